@@ -1,0 +1,303 @@
+# Mapix: one Makefile, no recursion.  `make help` lists the targets.
+#
+# BUILD=dir    where everything generated goes (build)
+# CROSS=pfx    the cross tools (i686-linux-gnu-); i686-elf- serves for all but the glibc programs
+# CC=clang     another compiler; it gets --target=i386-linux-gnu
+# DEBUG=0      without the run-time checks (mm_check, poison, red zones)
+# WERROR=1     warnings are errors (CI sets it)
+# V=1          show the commands
+
+BUILD  ?= build
+CROSS  ?= i686-linux-gnu-
+ifeq ($(origin CC),default)
+CC     := $(CROSS)gcc
+endif
+LD     := $(CROSS)ld
+AR     := $(CROSS)ar
+NM     := $(CROSS)nm
+STRIP  := $(CROSS)strip
+NASM   := nasm
+QEMU   := qemu-system-i386
+GLIBCC := $(CROSS)gcc
+HOSTCC := gcc
+# the interpreter that sees python3-pytest is Debian's, whatever stands first on PATH
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+
+export BUILD CROSS
+export PATH := $(PATH):/usr/sbin:/sbin
+
+ifeq ($(V),1)
+Q   :=
+say := @:
+else
+Q   := @
+say := @printf '  %-7s %s\n'
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# `make deps test`: whatever stands beside deps starts in a new make, when deps has done its work.
+ifneq ($(and $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS))),)
+.PHONY: $(MAKECMDGOALS)
+.NOTPARALLEL:
+deps:
+	@scripts/deps
+$(filter-out deps,$(MAKECMDGOALS)): deps
+	@+$(MAKE) --no-print-directory $@
+else
+
+.PHONY: all
+all: kernel user image iso guest-tests
+
+# ---------------------------------------------------------------- compilers and flags
+
+# Asked only when a recipe needs it, and then once: these tools may not be installed before `make deps`.
+once = $(eval $1 := $$(shell $2))$($1)
+ifneq ($(findstring clang,$(notdir $(firstword $(CC)))),)
+TARGET   := --target=i386-linux-gnu
+CCINC     = $(call once,CCINC,$(CC) -print-resource-dir)/include
+WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-warning-option \
+	    -Wno-initializer-overrides -Wno-gnu-variable-sized-type-not-at-end
+else
+CCINC     = $(call once,CCINC,$(CC) -print-file-name=include)
+WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
+endif
+LIBGCC    = $(call once,LIBGCC,$(CROSS)gcc -m32 -print-libgcc-file-name)
+DEBUG    ?= 1
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+
+# What a distribution's compiler turns on by itself is turned off by name.
+PLAIN  := -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
+	  -fno-strict-aliasing -fno-omit-frame-pointer -fno-common -U_FORTIFY_SOURCE
+COMMON  = $(TARGET) -m32 -march=i686 -std=gnu11 -ffreestanding -nostdinc -isystem $(CCINC) -O2 -g $(PLAIN) $(WARNINGS)
+KFLAGS  = $(COMMON) -mregparm=3 -mno-sse -mno-mmx -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) -I. -I$(BUILD)/uapi
+UFLAGS  = $(COMMON) -Ilibc/include -I. -I$(BUILD)/uapi
+GFLAGS  = -static -m32 -O1 -g -no-pie -fno-stack-protector -fcf-protection=none -Wall -Wextra \
+	  -Wno-unused-parameter -Wno-sign-compare $(if $(filter 1,$(WERROR)),-Werror)
+# a loop in memset must not become a call of memset
+PURE   := $(if $(TARGET),-fno-builtin,-fno-tree-loop-distribute-patterns)
+DEPS    = -MMD -MP -MF $@.d
+NFLAGS  = -f elf32 -g -F dwarf -I./ -I$(BUILD)/ -DMAPIX_DEBUG=$(DEBUG) -MD $@.d -MP
+
+# ---------------------------------------------------------------- the kernel
+
+find   = $(sort $(shell find $1 -name '$2' 2>/dev/null))
+VDSO_SRC  := $(wildcard kernel/x86/vdso/*.asm)
+KERNEL_C  := $(call find,boot kernel mm,*.c)
+KERNEL_S  := $(filter-out $(VDSO_SRC),$(call find,boot kernel mm,*.asm))
+PURE_C    := $(wildcard libc/string/*.c libc/stdio/vsnprintf.c)
+KERNEL_O  := $(KERNEL_C:%=$(BUILD)/%.o) $(KERNEL_S:%=$(BUILD)/%.o) $(PURE_C:%=$(BUILD)/kernel-%.o)
+
+.PHONY: kernel
+kernel: $(BUILD)/kernel.elf
+
+$(KERNEL_C:%=$(BUILD)/%.o): $(BUILD)/%.o: % | $(BUILD)/uapi
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) $(DEPS) -c -o $@ $<
+
+$(PURE_C:%=$(BUILD)/kernel-%.o): $(BUILD)/kernel-%.o: % | $(BUILD)/uapi
+	$(say) CC "$< (kernel)"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) $(PURE) -Ilibc/include $(DEPS) -c -o $@ $<
+
+$(BUILD)/%.asm.o: %.asm
+	$(say) NASM $<
+	@mkdir -p $(@D)
+	$(Q)$(NASM) $(NFLAGS) -o $@ $<
+
+# The vdso is a shared object of its own; vdso_image.asm takes it in whole.
+$(BUILD)/vdso.so: $(VDSO_SRC:%=$(BUILD)/%.o) kernel/x86/vdso/vdso.ld
+	$(say) LD $@
+	$(Q)$(LD) -shared -m elf_i386 -T kernel/x86/vdso/vdso.ld -soname linux-gate.so.1 --hash-style=both \
+		--build-id=none -z noexecstack -z max-page-size=4096 -s -o $@ $(VDSO_SRC:%=$(BUILD)/%.o)
+$(BUILD)/kernel/x86/vdso_image.asm.o: $(BUILD)/vdso.so
+
+# The symbol table for backtraces lies in .rodata, behind the code it names: the first link has an empty one,
+# the second has one of the final size, and the third has the final addresses even if code had moved.
+LINK_KERNEL = $(LD) -m elf_i386 -T linker.ld --build-id=none -z noexecstack -z max-page-size=4096 \
+	      -o $@ $(KERNEL_O) $(filter %.ksyms.o,$^)
+
+$(BUILD)/kernel.0.ksyms.asm: scripts/ksyms
+	@mkdir -p $(@D)
+	$(Q)scripts/ksyms </dev/null >$@
+$(BUILD)/kernel.1.ksyms.asm: $(BUILD)/kernel.0 scripts/ksyms
+	$(Q)$(NM) -n $< | scripts/ksyms >$@
+$(BUILD)/kernel.2.ksyms.asm: $(BUILD)/kernel.1 scripts/ksyms
+	$(Q)$(NM) -n $< | scripts/ksyms >$@
+$(BUILD)/kernel.%.ksyms.o: $(BUILD)/kernel.%.ksyms.asm
+	$(Q)$(NASM) -f elf32 -o $@ $<
+$(BUILD)/kernel.0 $(BUILD)/kernel.1: $(BUILD)/kernel.%: $(BUILD)/kernel.%.ksyms.o $(KERNEL_O) linker.ld
+	$(say) LD $@
+	$(Q)$(LINK_KERNEL)
+$(BUILD)/kernel.elf: $(BUILD)/kernel.2.ksyms.o $(KERNEL_O) linker.ld
+	$(say) LD $@
+	$(Q)$(LINK_KERNEL)
+.SECONDARY:
+
+# The only Linux headers that our own code sees: linux/, asm/, asm-generic/, and no file of glibc's beside them.
+$(BUILD)/uapi: scripts/uapi
+	@mkdir -p $(BUILD)
+	$(Q)scripts/uapi $@ $(CROSS)gcc
+
+# ---------------------------------------------------------------- the C library and the programs
+
+LIBC_C := $(filter-out libc/crt/%,$(call find,libc,*.c))
+LIBC_S := $(filter-out libc/crt/%,$(call find,libc,*.asm))
+LIBC_O := $(LIBC_C:%=$(BUILD)/%.o) $(LIBC_S:%=$(BUILD)/%.o)
+CRT0   := $(BUILD)/libc/crt/crt0.asm.o
+
+# user/NAME.c is a program, and so is every folder user/NAME/ with all its .c files together
+USER_C    := $(wildcard user/*.c)
+USER_DIRS := $(filter-out experiments etc,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
+PROGRAMS  := $(USER_C:user/%.c=%) $(USER_DIRS)
+EXPERIMENT_C := $(wildcard user/experiments/*.c)
+EXPERIMENTS  := $(EXPERIMENT_C:user/experiments/%.c=%)
+USER_ALL_C   := $(USER_C) $(foreach d,$(USER_DIRS),$(wildcard user/$d/*.c)) $(EXPERIMENT_C)
+
+USER_BIN  := $(PROGRAMS:%=$(BUILD)/user/%.bin) $(EXPERIMENTS:%=$(BUILD)/user/experiments/%)
+GLIBC_BIN := $(EXPERIMENTS:%=$(BUILD)/user/experiments-glibc/%)
+
+.PHONY: user
+user: $(USER_BIN) $(GLIBC_BIN)
+
+$(filter-out $(BUILD)/libc/string/% $(BUILD)/libc/stdio/vsnprintf.c.o,$(LIBC_C:%=$(BUILD)/%.o)) \
+$(USER_ALL_C:%=$(BUILD)/%.o): $(BUILD)/%.o: % | $(BUILD)/uapi
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) $(DEPS) -c -o $@ $<
+
+$(PURE_C:%=$(BUILD)/%.o): $(BUILD)/%.o: % | $(BUILD)/uapi
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) $(PURE) $(DEPS) -c -o $@ $<
+
+$(BUILD)/libc.a: $(LIBC_O)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIBC_O)
+
+LINK_USER = $(LD) -m elf_i386 -static -z noexecstack --build-id=none -o $@ \
+	    $(filter %.o,$^) --start-group $(BUILD)/libc.a $(LIBGCC) --end-group
+
+$(USER_C:user/%.c=$(BUILD)/user/%.bin): $(BUILD)/user/%.bin: $(CRT0) $(BUILD)/user/%.c.o $(BUILD)/libc.a
+	$(say) LD $@
+	$(Q)$(LINK_USER)
+$(EXPERIMENTS:%=$(BUILD)/user/experiments/%): %: $(CRT0) %.c.o $(BUILD)/libc.a
+	$(say) LD $@
+	$(Q)$(LINK_USER)
+define folder_program
+$(BUILD)/user/$1.bin: $(CRT0) $(patsubst %,$(BUILD)/%.o,$(wildcard user/$1/*.c)) $(BUILD)/libc.a
+	$$(say) LD $$@
+	$$(Q)$$(LINK_USER)
+endef
+$(foreach d,$(USER_DIRS),$(eval $(call folder_program,$d)))
+
+$(GLIBC_BIN): $(BUILD)/user/experiments-glibc/%: user/experiments/%.c
+	$(say) GLIBC $<
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) $(DEPS) -o $@ $<
+
+# ---------------------------------------------------------------- programs that test the kernel
+
+# Ordinary Linux programs, built by the stock compiler: the same binary runs here and on Linux.
+GUEST_C   := $(wildcard tests/guest/*.c)
+GUEST_BIN := $(GUEST_C:%.c=$(BUILD)/%)
+BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+
+.PHONY: guest-tests
+guest-tests: $(GUEST_BIN) $(BENCH_BIN)
+
+$(GUEST_BIN) $(BENCH_BIN): $(BUILD)/%: %.c
+	$(say) GLIBC $<
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) -Itests/guest $(DEPS) -o $@ $<
+
+# ---------------------------------------------------------------- the root file system and the ISO
+
+BLOCK_SIZE ?= 4096
+ETC := $(shell find user/etc -type f 2>/dev/null)
+
+.PHONY: image iso
+image: $(BUILD)/root.img
+iso: $(BUILD)/mapix.iso
+
+$(BUILD)/root/.done: $(USER_BIN) $(GLIBC_BIN) $(ETC)
+	$(say) ROOT $(@D)
+	$(Q)rm -rf $(@D) && mkdir -p $(addprefix $(@D)/,bin sbin dev etc experiments experiments-glibc mnt proc root tmp usr/bin var)
+	$(Q)chmod 1777 $(@D)/tmp && chmod 700 $(@D)/root
+	$(Q)$(foreach p,$(filter-out init,$(PROGRAMS)),$(STRIP) -g -o $(@D)/bin/$p $(BUILD)/user/$p.bin &&) :
+	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(@D)/sbin/init $(BUILD)/user/init.bin)
+	$(Q)$(foreach k,experiments experiments-glibc,$(foreach p,$(EXPERIMENTS),\
+		$(STRIP) -g -o $(@D)/$k/$p $(BUILD)/user/$k/$p &&)) :
+	$(Q)if [ -d user/etc ]; then cp -R user/etc/. $(@D)/etc/; fi
+	@touch $@
+
+$(BUILD)/root.img: $(BUILD)/root/.done scripts/mkimage
+	$(say) MKE2FS $@
+	$(Q)scripts/mkimage --block-size $(BLOCK_SIZE) $(BUILD)/root $@
+
+$(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
+	$(say) ISO $@
+	$(Q)rm -rf $(BUILD)/iso && mkdir -p $(BUILD)/iso/boot/grub
+	$(Q)$(STRIP) -g -o $(BUILD)/iso/boot/kernel.elf $(BUILD)/kernel.elf
+	$(Q)cp $(BUILD)/root.img $(BUILD)/iso/boot/ && cp scripts/grub.cfg $(BUILD)/iso/boot/grub/
+	$(Q)grub-mkrescue -d /usr/lib/grub/i386-pc --compress=no --fonts= --locales= --themes= \
+		--install-modules="normal iso9660 biosdisk multiboot part_msdos" \
+		-o $@ $(BUILD)/iso >$(BUILD)/iso.log 2>&1 || { cat $(BUILD)/iso.log >&2; exit 1; }
+
+# ---------------------------------------------------------------- for its users
+
+.PHONY: deps run run-vga debug test test-on-linux bench clean help
+
+deps:
+	@scripts/deps
+
+DISK := -drive file=$(BUILD)/root.img,format=raw,if=virtio,snapshot=on
+
+run: $(BUILD)/mapix.iso
+	@echo 'Mapix in QEMU; to leave it, type Ctrl-A, then X.'
+	@exec $(QEMU) -m 256 -nic none -display none -no-reboot -serial mon:stdio -boot d -cdrom $(BUILD)/mapix.iso $(DISK)
+
+run-vga: $(BUILD)/kernel.elf $(BUILD)/root.img
+	@echo 'Mapix in a window of QEMU; to leave it, close the window.'
+	@exec $(QEMU) -m 256 -nic none -no-reboot -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=tty0" $(DISK)
+
+debug: $(BUILD)/kernel.elf $(BUILD)/root.img
+	@exec scripts/debug
+
+test: all
+	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/system
+
+test-on-linux: all $(BUILD)/ref/vmlinuz
+	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/linux
+
+bench: all $(BUILD)/ref/vmlinuz
+	@$(PYTHON) -B scripts/bench
+
+$(BUILD)/ref/vmlinuz:
+	@scripts/fetch-linux $(BUILD)/ref
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make deps            install, by apt-get, the tools that are missing'
+	@echo 'make                 build everything into $(BUILD)/'
+	@echo 'make run             boot by GRUB to a shell in this terminal (leave: Ctrl-A, X)'
+	@echo 'make run-vga         the same in a window, with VGA text and the keyboard'
+	@echo 'make debug           gdb at the first instruction, symbols and the mapix commands loaded'
+	@echo 'make test            every test, on the host and in QEMU'
+	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
+	@echo 'make bench           instructions per operation, here and on Linux'
+	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
+	@echo 'make clean           remove $(BUILD)/'
+	@echo 'variables: BUILD CROSS CC DEBUG WERROR=1 V=1 (see the top of the Makefile)'
+	@echo 'scripts/mapix exec --help: run one command in Mapix from a script'
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+endif
