@@ -1,0 +1,430 @@
+/*
+ * The virtual file system: inodes, dentries, open files, and the operation tables through which
+ * concrete file systems and devices are reached. The shapes and names are Linux's.
+ *
+ * Lock order (whole list in docs/locking.md): mmap_sem > inode->i_rwsem > page lock.
+ */
+#ifndef KERNEL_FS_FS_H
+#define KERNEL_FS_FS_H
+
+#include "kernel/abi/types.h"
+#include "kernel/core/mutex.h"
+#include "kernel/core/rwsem.h"
+#include "kernel/core/time.h"
+#include "kernel/core/wait.h"
+#include "kernel/lib/err.h"
+#include "kernel/lib/list.h"
+#include "kernel/lib/radix_tree.h"
+#include "kernel/lib/rbtree.h"
+
+struct page;
+struct file;
+struct inode;
+struct dentry;
+struct super_block;
+struct vm_area_struct;
+struct task_struct;
+struct block_device;
+struct pipe_inode_info;
+struct seq_file;
+struct kstatfs;
+struct path;
+struct address_space;
+
+#define PATH_MAX_KERNEL 4096 /* PATH_MAX of <linux/limits.h>, with the NUL */
+#define NAME_MAX_KERNEL 255
+#define MAX_SYMLINKS 40
+#define MAX_LFS_FILESIZE 0x7ffffffffffLL /* as Linux on 32 bits: (2^31 - 1 + 1) pages - 1 */
+
+/* ---- the page cache's side of a file: one address_space per inode ---- */
+
+struct address_space_operations {
+	/* Fill a locked page from the file; unlocks it. 0 or -errno (page then not uptodate). May sleep. */
+	int (*readpage)(struct file *file, struct page *page);
+	/* Write a locked dirty page out; unlocks it. NULL: this file's pages live in memory only (tmpfs). */
+	int (*writepage)(struct page *page);
+	/* A write of `len` bytes at `pos` within one page begins: returns the locked page, uptodate or
+	   with the part outside the write made valid. write_end marks dirty, extends i_size, unlocks, puts.
+	   NULL pair: the file system is read-only. */
+	int (*write_begin)(struct file *file, struct address_space *mapping, loff_t pos, unsigned len,
+			   struct page **pagep);
+	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos, unsigned len,
+			 unsigned copied, struct page *page);
+	/* Mark a page dirty (from a shared mapping or write_end). */
+	int (*set_page_dirty)(struct page *page);
+};
+
+struct address_space {
+	struct inode *host;
+	struct radix_tree_root pages; /* page index -> struct page; each entry holds one reference */
+	unsigned long nrpages;
+	struct rb_root i_mmap; /* VMAs that map this file (interval tree by pgoff; see mm/rmap later) */
+	struct list_head i_mmap_list; /* vm_area_struct.shared_node */
+	int i_mmap_writable;	      /* VMAs with VM_SHARED|VM_MAYWRITE */
+	const struct address_space_operations *a_ops;
+	gfp_t gfp_mask;
+	unsigned long flags; /* AS_ */
+	int wb_err;
+};
+#define AS_UNEVICTABLE 1 /* pages have no store to be read again from: never dropped (tmpfs, ram) */
+
+/* ---- inodes ---- */
+
+struct kstat {
+	u64 ino;
+	dev_t dev, rdev;
+	umode_t mode;
+	unsigned int nlink;
+	uid_t uid;
+	gid_t gid;
+	loff_t size;
+	struct timespec64 atime, mtime, ctime, btime;
+	unsigned int blksize;
+	u64 blocks; /* of 512 bytes */
+	bool has_btime;
+};
+
+struct iattr {
+	unsigned int ia_valid; /* ATTR_* */
+	umode_t ia_mode;
+	uid_t ia_uid;
+	gid_t ia_gid;
+	loff_t ia_size;
+	struct timespec64 ia_atime, ia_mtime, ia_ctime;
+};
+#define ATTR_MODE 0x01
+#define ATTR_UID 0x02
+#define ATTR_GID 0x04
+#define ATTR_SIZE 0x08
+#define ATTR_ATIME 0x10
+#define ATTR_MTIME 0x20
+#define ATTR_CTIME 0x40
+
+/* Every member may be NULL; the VFS then answers as Linux does (EPERM, EROFS, ENOTDIR …). All are called
+   with dir->i_rwsem held for writing except lookup (reading), get_link, getattr, permission. */
+struct inode_operations {
+	/* Attach the inode (or NULL: negative) to `dentry` by d_add; returns NULL, or ERR_PTR. */
+	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry);
+	int (*create)(struct inode *dir, struct dentry *dentry, umode_t mode);
+	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);
+	int (*unlink)(struct inode *dir, struct dentry *dentry);
+	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *target);
+	int (*mkdir)(struct inode *dir, struct dentry *dentry, umode_t mode);
+	int (*rmdir)(struct inode *dir, struct dentry *dentry);
+	int (*mknod)(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t rdev);
+	int (*rename)(struct inode *olddir, struct dentry *old, struct inode *newdir,
+		      struct dentry *newd, unsigned int flags);
+	/* The target of a symbolic link, NUL-terminated, in a kmalloc'ed string that the caller frees;
+	   or ERR_PTR. */
+	char *(*get_link)(struct inode *inode);
+	/* A "magic" link (/proc/PID/exe, fd/N): gives the path itself. 0 or -errno; takes references. */
+	int (*follow_magic)(struct inode *inode, struct path *path);
+	int (*setattr)(struct dentry *dentry, struct iattr *attr);
+	int (*getattr)(struct inode *inode, struct kstat *stat); /* NULL: generic_fillattr */
+	int (*permission)(struct inode *inode, int mask);	  /* NULL: generic_permission */
+};
+
+struct inode {
+	u64 i_ino;
+	umode_t i_mode;
+	unsigned int i_nlink;
+	uid_t i_uid;
+	gid_t i_gid;
+	dev_t i_rdev;
+	loff_t i_size;
+	struct timespec64 i_atime, i_mtime, i_ctime;
+	u64 i_blocks; /* of 512 bytes */
+	unsigned int i_blkbits;
+	unsigned int i_flags;
+	int i_count;	  /* references; 0 with i_nlink > 0 may stay cached */
+	int i_writecount; /* > 0: open for writing; < 0: being executed (deny write: ETXTBSY) */
+
+	const struct inode_operations *i_op;
+	const struct file_operations *i_fop;
+	struct super_block *i_sb;
+	struct address_space *i_mapping; /* = &i_data, or the block device's */
+	struct address_space i_data;
+	struct rw_semaphore i_rwsem;
+	struct list_head i_sb_list; /* all inodes of the super block */
+	struct list_head i_hash;    /* (sb, ino) hash; see iget_locked */
+	unsigned int i_state;	    /* I_NEW … */
+	union {
+		struct pipe_inode_info *i_pipe;
+		struct block_device *i_bdev;
+		const struct file_operations *i_cdev;
+		void *i_private;
+	};
+};
+#define I_NEW 0x01
+#define I_FREEING 0x02
+
+/* ---- names ---- */
+
+struct qstr {
+	const char *name;
+	unsigned int len;
+	u32 hash;
+};
+
+struct dentry_operations {
+	/* > 0 still valid, 0 look it up again. (procfs: the process may be gone.) */
+	int (*d_revalidate)(struct dentry *dentry);
+	bool delete_when_unused; /* do not keep in the cache after the last dput */
+	/* A name made on demand (pipe:[123], memfd:x) for /proc; writes into buf. */
+	int (*d_dname)(struct dentry *dentry, char *buf, int len);
+};
+
+struct dentry {
+	int d_count;
+	unsigned int d_flags; /* DCACHE_ */
+	struct inode *d_inode; /* NULL: negative */
+	struct dentry *d_parent;
+	struct qstr d_name;
+	char d_iname[32]; /* short names live here */
+	struct list_head d_hash, d_child, d_subdirs, d_lru;
+	struct super_block *d_sb;
+	const struct dentry_operations *d_op;
+	struct vfsmount *d_mounted; /* what is mounted on it, or NULL */
+	void *d_fsdata;
+};
+#define DCACHE_UNHASHED 0x01
+#define DCACHE_DISCONNECTED 0x02
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+	struct vfsmount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct list_head mnt_list; /* all mounts, in order of mounting: /proc/mounts */
+	int mnt_count;
+	unsigned int mnt_flags; /* MS_RDONLY, MS_NOSUID … */
+	char *mnt_devname;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file_system_type {
+	const char *name;
+	bool requires_dev;
+	/* Make or find the super block. `dev` is NULL without FS_REQUIRES_DEV. Returns it with s_root set, or
+	   ERR_PTR. `data` is mount(2)'s option string or NULL. */
+	struct super_block *(*mount)(struct file_system_type *type, unsigned long flags,
+				     struct block_device *dev, const char *data);
+	struct list_head list;
+};
+
+struct super_operations {
+	struct inode *(*alloc_inode)(struct super_block *sb); /* NULL: plain struct inode */
+	void (*destroy_inode)(struct inode *inode);
+	/* Last reference to an inode with i_nlink == 0 (or sb going away): free its store. */
+	void (*evict_inode)(struct inode *inode);
+	void (*put_super)(struct super_block *sb);
+	int (*statfs)(struct super_block *sb, struct kstatfs *buf);
+	int (*show_options)(struct seq_file *m, struct super_block *sb);
+	bool drop_inode_when_unused; /* do not cache inodes at i_count 0 */
+};
+
+struct super_block {
+	dev_t s_dev;
+	unsigned long s_blocksize;
+	unsigned long s_flags; /* MS_RDONLY … */
+	unsigned long s_magic;
+	loff_t s_maxbytes;
+	struct dentry *s_root;
+	const struct super_operations *s_op;
+	struct file_system_type *s_type;
+	struct list_head s_inodes;
+	struct block_device *s_bdev;
+	int s_count;
+	void *s_fs_info;
+};
+
+/* ---- open files ---- */
+
+typedef int (*filldir_t)(void *ctx, const char *name, int namelen, loff_t offset, u64 ino,
+			 unsigned int d_type);
+struct dir_context {
+	filldir_t actor; /* nonzero: stop, the entry was not taken */
+	void *ctx;
+	loff_t pos; /* of the next entry */
+};
+
+struct poll_table;
+struct file_operations {
+	loff_t (*llseek)(struct file *file, loff_t offset, int whence); /* NULL: -ESPIPE */
+	/* buf is a user address unless noted; *ppos is updated. Bytes done or -errno. NULL: -EINVAL. */
+	ssize_t (*read)(struct file *file, char __user *buf, size_t len, loff_t *ppos);
+	ssize_t (*write)(struct file *file, const char __user *buf, size_t len, loff_t *ppos);
+	int (*iterate)(struct file *file, struct dir_context *ctx);
+	unsigned int (*poll)(struct file *file, struct poll_table *pt); /* NULL: always ready */
+	long (*ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
+	/* Called by mmap_region with mmap_sem held for writing; sets vma->vm_ops. NULL: -ENODEV. */
+	int (*mmap)(struct file *file, struct vm_area_struct *vma);
+	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len,
+					   unsigned long pgoff, unsigned long flags);
+	int (*open)(struct inode *inode, struct file *file);
+	int (*flush)(struct file *file);			 /* each close(2) */
+	int (*release)(struct inode *inode, struct file *file);	 /* the last reference */
+	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
+	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
+};
+
+struct file {
+	int f_count;
+	unsigned int f_flags; /* O_* */
+	unsigned int f_mode;  /* FMODE_* */
+	loff_t f_pos;
+	struct path f_path;
+	struct inode *f_inode;
+	struct address_space *f_mapping;
+	const struct file_operations *f_op;
+	pid_t f_owner; /* F_SETOWN */
+	void *private_data;
+	struct mutex f_pos_lock;
+};
+#define FMODE_READ 0x1
+#define FMODE_WRITE 0x2
+#define FMODE_LSEEK 0x4
+#define FMODE_PREAD 0x8
+#define FMODE_EXEC 0x20
+#define FMODE_PATH 0x4000
+
+#define MAY_EXEC 1
+#define MAY_WRITE 2
+#define MAY_READ 4
+#define MAY_CHDIR 0x40
+
+/* The table of open files; shared by CLONE_FILES. */
+struct files_struct {
+	int count;
+	int next_fd;
+	unsigned int max_fds;
+	struct file **fd;
+	unsigned long *open_fds;      /* bitmap */
+	unsigned long *close_on_exec; /* bitmap */
+};
+
+struct fs_struct {
+	int count;
+	umode_t umask;
+	struct path root, pwd;
+};
+
+/* kernel/fs/file_table.c: descriptors and file objects */
+struct file *fget(unsigned int fd);	/* NULL if not open or O_PATH; takes a reference */
+struct file *fget_raw(unsigned int fd); /* O_PATH files too */
+static inline struct file *get_file(struct file *f)
+{
+	f->f_count++;
+	return f;
+}
+void fput(struct file *f);
+int get_unused_fd_flags(unsigned int flags); /* O_CLOEXEC; -EMFILE */
+void put_unused_fd(unsigned int fd);
+void fd_install(unsigned int fd, struct file *f); /* the reference goes to the table */
+int close_fd(unsigned int fd);
+void do_close_on_exec(struct files_struct *files);
+int unshare_files(void); /* exec: a table of current's own */
+int copy_files(unsigned long clone_flags, struct task_struct *p);
+void exit_files(struct task_struct *p);
+int copy_fs(unsigned long clone_flags, struct task_struct *p);
+void exit_fs(struct task_struct *p);
+/* A file without a name in the tree (pipe, memfd, ...). Takes over the inode's reference; ERR_PTR. */
+struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned int flags,
+			       const struct file_operations *fop, const struct dentry_operations *dop);
+
+/* kernel/fs/namei.c: paths */
+#define LOOKUP_FOLLOW 0x1
+#define LOOKUP_DIRECTORY 0x2
+#define LOOKUP_PARENT 0x4
+#define LOOKUP_EMPTY 0x8
+/* Copies a path from user space (PATH_MAX): kmalloc'ed string or ERR_PTR(-EFAULT, -ENAMETOOLONG, -ENOENT if empty). */
+char *getname(const char __user *filename);
+void putname(char *name);
+int kern_path_at(int dfd, const char *name, unsigned int lookup_flags, struct path *path);
+int user_path_at(int dfd, const char __user *name, unsigned int lookup_flags, struct path *path);
+void path_get(const struct path *path);
+void path_put(const struct path *path);
+/* open(2) from inside the kernel. ERR_PTR on failure. */
+struct file *filp_open(const char *name, int flags, umode_t mode);
+struct file *do_filp_open(int dfd, const char *name, int flags, umode_t mode);
+/* For exec: opens for reading, checks that it is a regular file with execute permission and not on a
+   noexec mount (EACCES), denies writing (ETXTBSY) until exec_close. */
+struct file *open_exec(const char *name);
+int deny_write_access(struct file *f);
+void allow_write_access(struct file *f);
+int inode_permission(struct inode *inode, int mask);
+int generic_permission(struct inode *inode, int mask);
+
+/* kernel/fs/dcache.c, inode.c, super.c, mount.c */
+struct dentry *dget(struct dentry *d);
+void dput(struct dentry *d);
+struct dentry *d_alloc(struct dentry *parent, const struct qstr *name); /* NULL: no memory */
+struct dentry *d_alloc_root(struct inode *inode);
+void d_add(struct dentry *d, struct inode *inode);	   /* hash; takes the inode's reference */
+void d_instantiate(struct dentry *d, struct inode *inode); /* a negative one becomes positive */
+void d_drop(struct dentry *d);
+void d_delete(struct dentry *d);
+void d_move(struct dentry *d, struct dentry *target);
+struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);
+u32 full_name_hash(const char *name, unsigned int len);
+/* The path of an object seen from current's root, at the end of buf; " (deleted)" is appended for an
+   unlinked one. ERR_PTR(-ENAMETOOLONG). */
+char *d_path(const struct path *path, char *buf, int len);
+
+struct inode *new_inode(struct super_block *sb); /* count 1; NULL: no memory */
+struct inode *iget_locked(struct super_block *sb, u64 ino); /* I_NEW set: caller fills and unlock_new_inode */
+void unlock_new_inode(struct inode *inode);
+void iget_failed(struct inode *inode);
+struct inode *igrab(struct inode *inode);
+void iput(struct inode *inode);
+void address_space_init(struct address_space *mapping, struct inode *host);
+void generic_fillattr(struct inode *inode, struct kstat *stat);
+int notify_change(struct dentry *dentry, struct iattr *attr);
+void touch_atime(const struct path *path);
+void file_update_time(struct file *file);
+struct timespec64 current_time(void);
+u64 get_next_ino(void);
+
+int register_filesystem(struct file_system_type *type);
+struct file_system_type *get_fs_type(const char *name);
+struct super_block *alloc_super(struct file_system_type *type, unsigned long flags);
+void deactivate_super(struct super_block *sb);
+dev_t get_anon_bdev(void); /* 0:N for file systems without a device */
+int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags, const char *data);
+void vfs_init(void);
+/* Mount root= on "/"; panics naming what was tried and which block devices there are. */
+void mount_root(void);
+extern struct list_head mount_list, file_systems;
+
+/* kernel/fs/read_write.c */
+ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos);
+ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *pos);
+/* Into or from a kernel buffer, through the page cache (exec headers, ext2 metadata, sendfile). */
+ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos);
+loff_t generic_file_llseek(struct file *f, loff_t offset, int whence);
+loff_t no_llseek(struct file *f, loff_t offset, int whence);
+int vfs_getattr(const struct path *path, struct kstat *stat);
+
+/* kernel/fs/device.c: character and block devices by number */
+int register_chrdev(unsigned int major, unsigned int minor, const char *name,
+		    const struct file_operations *fop); /* also makes /dev/name appear in devtmpfs */
+struct block_device;
+int register_blkdev(struct block_device *bdev); /* bdev->name in devtmpfs */
+struct block_device *lookup_bdev(const char *path); /* "/dev/vda" or "vda"; NULL */
+extern const struct file_operations def_chr_fops, def_blk_fops;
+
+/* mm/filemap.c: the page cache's verbs, for file systems */
+ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *ppos);
+ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos);
+int generic_file_mmap(struct file *f, struct vm_area_struct *vma);
+struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f);
+void truncate_inode_pages(struct address_space *mapping, loff_t from); /* drops pages beyond `from` */
+void truncate_setsize(struct inode *inode, loff_t newsize);	       /* size, mappings and pages */
+
+/* poll(2), select(2): kernel/fs/poll.h */
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * The signal types that stand inside a task_struct. The kernel's sigset_t is 64 bits wide; the one in
+ * the UAPI headers is the old 4-byte set and is called old_sigset_t here.
+ */
+#ifndef KERNEL_SCHED_SIGNAL_TYPES_H
+#define KERNEL_SCHED_SIGNAL_TYPES_H
+
+#include "kernel/abi/signal.h" /* sigset_t (8 bytes), siginfo_t, struct k_sigaction, sigframes */
+#include "kernel/lib/list.h"
+
+/* One queued signal. Standard signals queue at most once, real-time ones each time. */
+struct sigqueue {
+	struct list_head list;
+	siginfo_t info;
+};
+struct sigpending {
+	struct list_head list;
+	sigset_t signal;
+};
+
+struct sighand_struct {
+	int count;
+	struct k_sigaction action[_NSIG];
+};
+
+struct pt_regs;
+/* How restart_syscall(2) resumes an interrupted sleep (nanosleep, poll, futex). */
+struct restart_block {
+	long (*fn)(struct restart_block *);
+	u64 expires_ns; /* monotonic */
+	void *rmtp;	/* user address or NULL */
+	int kind;	/* which structure rmtp points to, or a clock id; meaning is fn's */
+	unsigned long arg[4];
+};
+
+#endif

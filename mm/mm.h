@@ -1,0 +1,168 @@
+/*
+ * The address space: what the rest of the kernel asks of it. One section for each file of mm/.
+ *
+ * Locks: "mmap_sem r" / "mmap_sem w" means that the caller holds mm->mmap_sem for reading / writing.
+ */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include "mm/mm_types.h"
+#include "mm/page.h"
+
+struct address_space;
+struct inode;
+struct pt_regs;
+struct sysinfo;
+struct task_struct;
+
+/* ---- mm_struct.c: life of an address space ---- */
+extern struct mm_struct init_mm; /* the kernel's own; borrowed at boot */
+void mm_init_caches(void);	 /* slab caches; called once after kmem_cache_init */
+/* An empty address space with mm_users 1 (NULL: no memory). */
+struct mm_struct *mm_alloc(void);
+/* fork and clone: gives p an mm: shared with CLONE_VM, else a copy-on-write copy. 0 or -ENOMEM. */
+int copy_mm(unsigned long clone_flags, struct task_struct *p);
+/* Drop a user: the last one unmaps everything. May sleep. */
+void mmput(struct mm_struct *mm);
+/* Drop a reference to the structure itself (lazy borrowers). */
+void mmdrop(struct mm_struct *mm);
+static inline void mmgrab(struct mm_struct *mm)
+{
+	mm->mm_count++;
+}
+static inline void mmget(struct mm_struct *mm)
+{
+	mm->mm_users++;
+}
+/* The mm of another task with a reference, or NULL (kernel thread, or exiting). mmput when done. */
+struct mm_struct *get_task_mm(struct task_struct *p);
+/* current leaves its address space (exit); it goes on with a borrowed one. */
+void exit_mm(void);
+/* exec: current takes `mm` (reference handed over), the old one is put, vfork's parent woken. */
+void exec_mmap(struct mm_struct *mm);
+/* Load next's page directory if it is not loaded already. */
+void switch_mm(struct mm_struct *prev, struct mm_struct *next);
+
+/* ---- vma.c: list and tree ---- */
+/* First VMA that ends above addr (it may begin above addr too); NULL if none. mmap_sem r. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
+				     struct vm_area_struct **pprev);
+/* First VMA that overlaps [start, end), or NULL. */
+static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, unsigned long start,
+							   unsigned long end)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+
+	return vma && vma->vm_start < end ? vma : NULL;
+}
+static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	return vma && vma->vm_start <= addr ? vma : NULL;
+}
+static inline unsigned long vma_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+/* Panics with the reason if list, tree, gaps, counters or page tables disagree. mmap_sem r. */
+void mm_check(struct mm_struct *mm);
+
+/* ---- mmap.c, munmap.c, brk.c, mprotect.c: the calls. All return an address or 0, or -errno; they take
+   mmap_sem themselves unless named do_*, which want mmap_sem w. ---- */
+unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, unsigned long pgoff);
+/* mmap from inside the kernel (exec): takes mmap_sem of current->mm. */
+unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, unsigned long pgoff);
+int vm_munmap(unsigned long start, size_t len);
+/* Anonymous private mapping at a fixed place for bss and brk; `flags` are VM_ flags to add (VM_EXEC). */
+int vm_brk_flags(unsigned long addr, unsigned long len, unsigned long flags);
+int do_munmap(struct mm_struct *mm, unsigned long start, size_t len);
+unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
+				unsigned long pgoff, unsigned long flags);
+/* The kernel's own pages in a user address space ([vdso], [vvar]). mmap_sem w. */
+struct vm_special_mapping {
+	const char *name;
+	struct page **pages; /* NULL-terminated; NULL pages fault SIGBUS */
+};
+struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned long addr,
+					       unsigned long len, unsigned long vm_flags,
+					       const struct vm_special_mapping *spec);
+void exit_mmap(struct mm_struct *mm);
+/* Grow a VM_GROWSDOWN VMA down to cover address. mmap_sem r is enough. 0, -ENOMEM or -EFAULT. */
+int expand_stack(struct vm_area_struct *vma, unsigned long address);
+/* Is an access of this kind allowed by the VMA? error_code bits as FAULT_FLAG_. */
+bool vma_permits_access(const struct vm_area_struct *vma, unsigned int flags);
+/* The name shown in maps: "[heap]", "[stack]", "[vdso]" or NULL (file or none). */
+const char *arch_vma_name(struct vm_area_struct *vma);
+int mmap_zero(struct file *file, struct vm_area_struct *vma); /* /dev/zero */
+
+extern int sysctl_max_map_count;
+extern unsigned long mmap_min_addr;
+extern int sysctl_overcommit_memory, sysctl_overcommit_ratio;
+extern unsigned long sysctl_overcommit_kbytes;
+extern int sysctl_legacy_va_layout;
+extern int randomize_va_space;
+
+/* ---- util.c: accounting ---- */
+bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long npages);
+void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages);
+int security_vm_enough_memory(long pages); /* overcommit: 0 (charged) or -ENOMEM */
+void vm_unacct_memory(long pages);
+long vm_memory_committed(void); /* pages */
+long vm_commit_limit(void);
+unsigned long get_mm_rss(const struct mm_struct *mm);
+unsigned long mm_hiwater_rss(const struct mm_struct *mm);
+unsigned long mm_hiwater_vm(const struct mm_struct *mm);
+/* Randomised layout: picks mmap_base for a new image. */
+void arch_pick_mmap_layout(struct mm_struct *mm, unsigned long stack_rlimit);
+unsigned long arch_mmap_rnd(void); /* bytes, page-aligned */
+
+/* ---- memory.c: faults and page tables ---- */
+/* Make the page of `address` present for this kind of access. mmap_sem r; the VMA permits the access. */
+vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
+int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
+void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len, bool even_cows);
+int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
+		    unsigned long size, pgprot_t prot);
+pgprot_t vm_get_page_prot(unsigned long vm_flags);
+/* Pin user pages that are present or can be faulted in; number pinned or -errno. mmap_sem r. */
+long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
+		    struct page **pages);
+/* Read or write another process's memory (/proc/PID/environ, cmdline): bytes done. */
+int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len, bool write);
+/* The entry that maps an address, or NULL when there is no table for it. page_table_lock. */
+pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr);
+
+/* ---- filemap.c ---- */
+struct page *find_get_page(struct address_space *mapping, pgoff_t index);  /* referenced or NULL */
+struct page *find_lock_page(struct address_space *mapping, pgoff_t index); /* referenced and locked */
+/* As above but a missing page is added: locked, not uptodate. ERR_PTR(-ENOMEM). */
+struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp);
+void delete_from_page_cache(struct page *page); /* locked; drops the cache's reference */
+void lock_page(struct page *page);
+void unlock_page(struct page *page);
+void wait_on_page_locked(struct page *page);
+bool set_page_dirty(struct page *page);
+vm_fault_t filemap_fault(struct vm_fault *vmf);
+/* Drop clean unmapped pages: all (drop_caches), or about `nr`; number dropped. */
+unsigned long shrink_page_cache(unsigned long nr);
+unsigned long nr_file_pages(void), nr_mapped_pages(void), nr_anon_pages(void), nr_shmem_pages(void);
+void page_cache_init(void);
+
+/* Events counted for /proc/vmstat. */
+enum vm_event {
+	PGFAULT, PGMAJFAULT, PGALLOC, PGFREE, PGPGIN, PGPGOUT, PGREUSE, DROP_PAGECACHE, DROP_SLAB,
+	NR_VM_EVENTS
+};
+extern unsigned long vm_event_counters[NR_VM_EVENTS];
+static inline void count_vm_event(enum vm_event e)
+{
+	vm_event_counters[e]++;
+}
+
+#endif
