@@ -1,0 +1,62 @@
+/*
+ * The end, and warnings of it: panic, BUG, WARN, register dumps and symbolised backtraces.
+ */
+#ifndef KERNEL_CORE_PANIC_H
+#define KERNEL_CORE_PANIC_H
+
+#include "kernel/abi/types.h"
+#include "kernel/core/printk.h"
+
+struct pt_regs;
+
+/* Print the reason and a backtrace and stop the machine (or restart it: boot option panic=). */
+void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn, cold));
+/* True once panic() has begun: consoles then poll and take no locks. */
+extern bool panic_in_progress;
+
+void bug_at(const char *file, int line, const char *what) __attribute__((noreturn, cold));
+void warn_at(const char *file, int line, const char *what) __attribute__((cold));
+
+#define BUG() bug_at(__FILE__, __LINE__, "BUG()")
+#define BUG_ON(cond)                                                                               \
+	do {                                                                                       \
+		if (__builtin_expect(!!(cond), 0))                                                 \
+			bug_at(__FILE__, __LINE__, #cond);                                         \
+	} while (0)
+/* Complain with a backtrace and go on; the value is the condition's. */
+#define WARN_ON(cond)                                                                              \
+	({                                                                                         \
+		bool __warn = !!(cond);                                                            \
+		if (__builtin_expect(__warn, 0))                                                   \
+			warn_at(__FILE__, __LINE__, #cond);                                        \
+		__warn;                                                                            \
+	})
+#define WARN_ON_ONCE(cond)                                                                         \
+	({                                                                                         \
+		static bool __warned;                                                              \
+		bool __once = !!(cond);                                                            \
+		if (__builtin_expect(__once && !__warned, 0)) {                                    \
+			__warned = true;                                                           \
+			warn_at(__FILE__, __LINE__, #cond);                                        \
+		}                                                                                  \
+		__once;                                                                            \
+	})
+
+void show_regs(const struct pt_regs *regs);
+/* The call chain by frame pointers from bp on, `ip` first (0: leave it out). */
+void show_trace(unsigned long ip, unsigned long bp);
+void dump_stack(void); /* of the caller */
+
+/* --- kernel/core/kallsyms.c: names of kernel addresses --- */
+/* The function around addr, *offset into it and *size of it; NULL if unknown. */
+const char *kallsyms_lookup(unsigned long addr, unsigned long *offset, unsigned long *size);
+/* "name+0x12/0x34" or the bare number, into buf. Returns buf. */
+char *sprint_symbol(char *buf, size_t size, unsigned long addr);
+bool is_kernel_text(unsigned long addr);
+
+/* --- kernel/x86/reboot.c --- */
+void machine_restart(void) __attribute__((noreturn));
+void machine_power_off(void) __attribute__((noreturn));
+void machine_halt(void) __attribute__((noreturn));
+
+#endif

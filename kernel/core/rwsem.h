@@ -1,0 +1,98 @@
+/*
+ * Reader/writer semaphores: many readers or one writer; who has to wait queues in order, and a new
+ * reader queues behind a waiting writer. The uncontended paths are inline: the page-fault path takes
+ * mmap_sem each time.
+ *
+ * No interrupt handler takes one, and kernel code is not preempted, so a plain counter is enough.
+ */
+#ifndef KERNEL_CORE_RWSEM_H
+#define KERNEL_CORE_RWSEM_H
+
+#include "kernel/abi/types.h"
+#include "kernel/core/spinlock.h"
+#include "kernel/lib/list.h"
+
+struct task_struct;
+
+struct rw_semaphore {
+	long count;		  /* > 0: that many readers; RWSEM_WRITER: one writer; 0: free */
+	struct list_head waiters; /* struct rwsem_waiter, first come first served */
+};
+#define RWSEM_WRITER (-1L)
+#define __RWSEM_INITIALIZER(name) {0, {&(name).waiters, &(name).waiters}}
+#define DECLARE_RWSEM(name) struct rw_semaphore name = __RWSEM_INITIALIZER(name)
+
+void __down_read_slow(struct rw_semaphore *sem);
+void __down_write_slow(struct rw_semaphore *sem);
+int __down_slow_killable(struct rw_semaphore *sem, bool write);
+void __rwsem_wake(struct rw_semaphore *sem);
+
+static inline void init_rwsem(struct rw_semaphore *sem)
+{
+	sem->count = 0;
+	INIT_LIST_HEAD(&sem->waiters);
+}
+static inline bool rwsem_is_locked(const struct rw_semaphore *sem)
+{
+	return sem->count != 0;
+}
+static inline bool rwsem_is_write_locked(const struct rw_semaphore *sem)
+{
+	return sem->count < 0;
+}
+/* Without waiting: true if taken. */
+static inline bool down_read_trylock(struct rw_semaphore *sem)
+{
+	if (sem->count < 0 || !list_empty(&sem->waiters))
+		return false;
+	sem->count++;
+	return true;
+}
+static inline bool down_write_trylock(struct rw_semaphore *sem)
+{
+	if (sem->count)
+		return false;
+	sem->count = RWSEM_WRITER;
+	return true;
+}
+static inline void down_read(struct rw_semaphore *sem)
+{
+	might_sleep();
+	if (__builtin_expect(!down_read_trylock(sem), 0))
+		__down_read_slow(sem);
+}
+static inline void down_write(struct rw_semaphore *sem)
+{
+	might_sleep();
+	if (__builtin_expect(!down_write_trylock(sem), 0))
+		__down_write_slow(sem);
+}
+/* 0, or -EINTR if a fatal signal came while waiting. */
+static inline int down_read_killable(struct rw_semaphore *sem)
+{
+	return down_read_trylock(sem) ? 0 : __down_slow_killable(sem, false);
+}
+static inline int down_write_killable(struct rw_semaphore *sem)
+{
+	return down_write_trylock(sem) ? 0 : __down_slow_killable(sem, true);
+}
+static inline void up_read(struct rw_semaphore *sem)
+{
+	if (!--sem->count && __builtin_expect(!list_empty(&sem->waiters), 0))
+		__rwsem_wake(sem);
+}
+static inline void up_write(struct rw_semaphore *sem)
+{
+	sem->count = 0;
+	if (__builtin_expect(!list_empty(&sem->waiters), 0))
+		__rwsem_wake(sem);
+}
+/* The writer becomes a reader, with no writer in between. */
+static inline void downgrade_write(struct rw_semaphore *sem)
+{
+	sem->count = 1;
+	if (__builtin_expect(!list_empty(&sem->waiters), 0))
+		__rwsem_wake(sem);
+}
+
+#endif

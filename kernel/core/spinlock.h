@@ -1,0 +1,83 @@
+/*
+ * Spin locks on one processor: taking one only forbids to sleep, and the _irq kinds keep interrupt
+ * handlers out. Debug builds notice a lock taken twice, and a sleep while one is held.
+ */
+#ifndef KERNEL_CORE_SPINLOCK_H
+#define KERNEL_CORE_SPINLOCK_H
+
+#include "kernel/abi/types.h"
+#include "kernel/x86/cpu.h"
+
+#ifdef MAPIX_DEBUG
+typedef struct {
+	bool locked;
+} spinlock_t;
+#	define SPIN_LOCK_UNLOCKED {false}
+extern int spinlocks_held;
+void spin_bug(const char *what) __attribute__((noreturn, cold));
+void might_sleep_at(const char *file, int line);
+/* Put at the top of what may sleep: panics if a spin lock is held, or interrupts are off, or inside
+   an interrupt handler. */
+#	define might_sleep() might_sleep_at(__FILE__, __LINE__)
+static inline void spin_lock(spinlock_t *lock)
+{
+	if (lock->locked)
+		spin_bug("taken twice");
+	lock->locked = true;
+	spinlocks_held++;
+	barrier();
+}
+static inline void spin_unlock(spinlock_t *lock)
+{
+	barrier();
+	if (!lock->locked)
+		spin_bug("released but not held");
+	lock->locked = false;
+	spinlocks_held--;
+}
+static inline bool spin_is_locked(spinlock_t *lock)
+{
+	return lock->locked;
+}
+#else
+typedef struct {
+} spinlock_t;
+#	define SPIN_LOCK_UNLOCKED {}
+#	define might_sleep() ((void)0)
+static inline void spin_lock(spinlock_t *lock)
+{
+	barrier();
+}
+static inline void spin_unlock(spinlock_t *lock)
+{
+	barrier();
+}
+#endif
+
+#define DEFINE_SPINLOCK(name) spinlock_t name = SPIN_LOCK_UNLOCKED
+static inline void spin_lock_init(spinlock_t *lock)
+{
+	*lock = (spinlock_t)SPIN_LOCK_UNLOCKED;
+}
+static inline void spin_lock_irq(spinlock_t *lock)
+{
+	local_irq_disable();
+	spin_lock(lock);
+}
+static inline void spin_unlock_irq(spinlock_t *lock)
+{
+	spin_unlock(lock);
+	local_irq_enable();
+}
+#define spin_lock_irqsave(lock, flags)                                                             \
+	do {                                                                                       \
+		local_irq_save(flags);                                                             \
+		spin_lock(lock);                                                                   \
+	} while (0)
+#define spin_unlock_irqrestore(lock, flags)                                                        \
+	do {                                                                                       \
+		spin_unlock(lock);                                                                 \
+		local_irq_restore(flags);                                                          \
+	} while (0)
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * Time: ticks, nanoseconds since boot, the wall clock, and timers.
+ */
+#ifndef KERNEL_CORE_TIME_H
+#define KERNEL_CORE_TIME_H
+
+#include "kernel/abi/types.h"
+#include "kernel/lib/list.h"
+#include <linux/time.h>
+
+#define HZ 250
+#define NSEC_PER_SEC 1000000000ULL
+#define NSEC_PER_MSEC 1000000ULL
+#define NSEC_PER_USEC 1000ULL
+#define USEC_PER_SEC 1000000UL
+#define MSEC_PER_SEC 1000UL
+#define NSEC_PER_TICK (NSEC_PER_SEC / HZ)
+#define USER_HZ 100 /* the ticks that programs see in times(2) and /proc/PID/stat */
+#define MAX_SCHEDULE_TIMEOUT 0x7fffffffL
+
+/* Ticks since boot (starts at 0). `jiffies` wraps; compare with time_after. */
+extern volatile unsigned long jiffies;
+u64 get_jiffies_64(void);
+#define time_after(a, b) ((long)((b) - (a)) < 0)
+#define time_before(a, b) time_after(b, a)
+#define time_after_eq(a, b) ((long)((a) - (b)) >= 0)
+/* Rounded up. */
+unsigned long msecs_to_jiffies(unsigned long ms);
+unsigned long nsecs_to_jiffies(u64 ns);
+u64 jiffies_to_nsecs(unsigned long j);
+u64 nsec_to_clock_t(u64 ns); /* to USER_HZ, rounded down */
+
+/* Seconds and nanoseconds, 64 bits of seconds: as in the *_time64 calls. */
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+struct timespec64 ns_to_timespec64(s64 ns);
+/* Saturates at the largest s64. */
+s64 timespec64_to_ns(const struct timespec64 *ts);
+/* Non-negative seconds, nanoseconds below a second. */
+static inline bool timespec64_valid(const struct timespec64 *ts)
+{
+	return ts->tv_sec >= 0 && (unsigned long)ts->tv_nsec < NSEC_PER_SEC;
+}
+/* u64 / u32 without libgcc. The remainder kind returns the quotient and stores the remainder. */
+u64 div_u64(u64 n, u32 d);
+u64 div_u64_rem(u64 n, u32 d, u32 *rem);
+s64 div_s64_rem(s64 n, s32 d, s32 *rem);
+
+/* Nanoseconds since boot: never jumps, never goes back. CLOCK_MONOTONIC and CLOCK_BOOTTIME. */
+u64 ktime_get_ns(void);
+u64 sched_clock(void); /* the same, also usable before the clock is set up (then 0) */
+/* The wall clock, since 1970. settimeofday changes it. */
+s64 ktime_get_real_ns(void);
+s64 get_seconds(void);
+/* Whole tick's value: cheap, for CLOCK_*_COARSE. */
+u64 ktime_get_coarse_ns(void);
+s64 ktime_get_coarse_real_ns(void);
+void do_settimeofday(s64 real_ns);
+void timekeeping_init(void); /* reads the RTC */
+
+/* --- Timers: a function at a time, from the timer interrupt (interrupts off; must not sleep) --- */
+struct timer_list {
+	struct list_head entry; /* off the queue: entry.next is NULL */
+	u64 expires_ns;		/* on the monotonic clock */
+	void (*function)(struct timer_list *timer);
+};
+void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *));
+static inline bool timer_pending(const struct timer_list *timer)
+{
+	return timer->entry.next != NULL;
+}
+/* (Re)arm. Returns whether it was pending. From any context. */
+int mod_timer_ns(struct timer_list *timer, u64 expires_ns);
+int mod_timer(struct timer_list *timer, unsigned long expires_jiffies);
+/* Disarm. Returns whether it was pending. On one processor it cannot be running meanwhile. */
+int del_timer(struct timer_list *timer);
+/* The timer interrupt: advance the clock, run what is due, tell the scheduler. */
+void timer_tick(bool user_tick);
+
+/* Sleep uninterruptibly. */
+void msleep(unsigned int ms);
+/* Sleep until the monotonic clock shows expires_ns, in current's state as set before; like
+   schedule_timeout. 0 if the time came, -EINTR if woken before. */
+int schedule_until_ns(u64 expires_ns);
+/* Busy waits, for devices. */
+void udelay(unsigned long us);
+void ndelay_init(u32 tsc_khz);
+
+#endif

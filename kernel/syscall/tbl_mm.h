@@ -1,0 +1,5 @@
+/*
+ * System calls: memory. One line each: SYSCALL(name) stands for number __NR_name
+ * served by sys_name; SYSCALL_AS(__NR_number, name) where the two names differ.
+ * table.c includes this file twice, so it has no include guard.
+ */

@@ -1,0 +1,321 @@
+/*
+ * The processor's privileged instructions as C functions: ports, control registers, interrupt flag,
+ * descriptor tables, FPU state. Leaf header: it includes only the basic types, and every room may
+ * use it. Inline assembly stands in kernel/x86's headers and nowhere else.
+ */
+#ifndef KERNEL_X86_CPU_H
+#define KERNEL_X86_CPU_H
+
+#include "kernel/abi/types.h"
+#include <asm/processor-flags.h>
+
+/* Memory order. One processor: only the compiler has to be kept in line. */
+#define barrier() __asm__ volatile("" ::: "memory")
+/* Read or write once, exactly here: for what an interrupt handler shares with the rest. */
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
+/* --- Ports --- */
+static inline u8 inb(u16 port)
+{
+	u8 v;
+
+	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline u16 inw(u16 port)
+{
+	u16 v;
+
+	__asm__ volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline u32 inl(u16 port)
+{
+	u32 v;
+
+	__asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline void outb(u8 v, u16 port)
+{
+	__asm__ volatile("outb %0, %1" ::"a"(v), "Nd"(port));
+}
+static inline void outw(u16 v, u16 port)
+{
+	__asm__ volatile("outw %0, %1" ::"a"(v), "Nd"(port));
+}
+static inline void outl(u32 v, u16 port)
+{
+	__asm__ volatile("outl %0, %1" ::"a"(v), "Nd"(port));
+}
+/* `count` bytes (words, longs) between one port and memory. */
+static inline void insb(u16 port, void *addr, unsigned long count)
+{
+	__asm__ volatile("rep insb" : "+D"(addr), "+c"(count) : "d"(port) : "memory");
+}
+static inline void insw(u16 port, void *addr, unsigned long count)
+{
+	__asm__ volatile("rep insw" : "+D"(addr), "+c"(count) : "d"(port) : "memory");
+}
+static inline void insl(u16 port, void *addr, unsigned long count)
+{
+	__asm__ volatile("rep insl" : "+D"(addr), "+c"(count) : "d"(port) : "memory");
+}
+static inline void outsb(u16 port, const void *addr, unsigned long count)
+{
+	__asm__ volatile("rep outsb" : "+S"(addr), "+c"(count) : "d"(port) : "memory");
+}
+static inline void outsw(u16 port, const void *addr, unsigned long count)
+{
+	__asm__ volatile("rep outsw" : "+S"(addr), "+c"(count) : "d"(port) : "memory");
+}
+static inline void outsl(u16 port, const void *addr, unsigned long count)
+{
+	__asm__ volatile("rep outsl" : "+S"(addr), "+c"(count) : "d"(port) : "memory");
+}
+/* The time of one access to an unused port: old devices need it between two commands. */
+#define IO_DELAY_PORT 0x80
+static inline void io_delay(void)
+{
+	outb(0, IO_DELAY_PORT);
+}
+
+/* --- Interrupt flag --- */
+static inline unsigned long local_save_flags(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushfl; popl %0" : "=rm"(flags)::"memory");
+	return flags;
+}
+static inline void local_irq_disable(void)
+{
+	__asm__ volatile("cli" ::: "memory");
+}
+static inline void local_irq_enable(void)
+{
+	__asm__ volatile("sti" ::: "memory");
+}
+static inline bool irqs_disabled_flags(unsigned long flags)
+{
+	return !(flags & X86_EFLAGS_IF);
+}
+static inline bool irqs_disabled(void)
+{
+	return irqs_disabled_flags(local_save_flags());
+}
+/* local_irq_save(flags): `flags` is an unsigned long variable, not its address, as in Linux. */
+#define local_irq_save(flags)                                                                      \
+	do {                                                                                       \
+		(flags) = local_save_flags();                                                      \
+		local_irq_disable();                                                               \
+	} while (0)
+static inline void local_irq_restore(unsigned long flags)
+{
+	if (!irqs_disabled_flags(flags))
+		local_irq_enable();
+	else
+		barrier();
+}
+/* Sleep until the next interrupt. safe_halt() opens the interrupt flag at the same moment: an
+   interrupt that comes before the hlt ends it. */
+static inline void safe_halt(void)
+{
+	__asm__ volatile("sti; hlt" ::: "memory");
+}
+static inline void halt(void)
+{
+	__asm__ volatile("hlt" ::: "memory");
+}
+/* A breath for the other side of a busy loop. */
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+}
+
+/* --- Control registers --- */
+static inline unsigned long read_cr0(void)
+{
+	unsigned long v;
+
+	__asm__ volatile("movl %%cr0, %0" : "=r"(v)::"memory");
+	return v;
+}
+static inline void write_cr0(unsigned long v)
+{
+	__asm__ volatile("movl %0, %%cr0" ::"r"(v) : "memory");
+}
+static inline unsigned long read_cr2(void)
+{
+	unsigned long v;
+
+	__asm__ volatile("movl %%cr2, %0" : "=r"(v)::"memory");
+	return v;
+}
+static inline unsigned long read_cr3(void)
+{
+	unsigned long v;
+
+	__asm__ volatile("movl %%cr3, %0" : "=r"(v)::"memory");
+	return v;
+}
+static inline void write_cr3(unsigned long v)
+{
+	__asm__ volatile("movl %0, %%cr3" ::"r"(v) : "memory");
+}
+static inline unsigned long read_cr4(void)
+{
+	unsigned long v;
+
+	__asm__ volatile("movl %%cr4, %0" : "=r"(v)::"memory");
+	return v;
+}
+static inline void write_cr4(unsigned long v)
+{
+	__asm__ volatile("movl %0, %%cr4" ::"r"(v) : "memory");
+}
+/* Forget the translation of one page; pgtable.c decides when. */
+static inline void invlpg(unsigned long addr)
+{
+	__asm__ volatile("invlpg (%0)" ::"r"(addr) : "memory");
+}
+
+/* --- Identification and time stamp --- */
+static inline void cpuid(u32 leaf, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
+{
+	*eax = leaf;
+	*ecx = 0;
+	__asm__ volatile("cpuid" : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx));
+}
+static inline u64 rdtsc(void)
+{
+	u64 v;
+
+	__asm__ volatile("rdtsc" : "=A"(v));
+	return v;
+}
+/* One word of the hardware's random numbers; false if it has none ready. Needs CPUID's RDRAND bit. */
+static inline bool rdrand(u32 *v)
+{
+	u8 ok;
+
+	__asm__ volatile("rdrand %0; setc %1" : "=r"(*v), "=qm"(ok)::"cc");
+	return ok;
+}
+static inline u64 rdmsr(u32 msr)
+{
+	u64 v;
+
+	__asm__ volatile("rdmsr" : "=A"(v) : "c"(msr));
+	return v;
+}
+static inline void wrmsr(u32 msr, u64 v)
+{
+	__asm__ volatile("wrmsr" ::"c"(msr), "A"(v) : "memory");
+}
+
+/* --- Descriptor tables --- */
+struct desc_ptr {
+	u16 size; /* bytes, minus one */
+	u32 address;
+} __attribute__((packed));
+
+static inline void lgdt(const struct desc_ptr *p)
+{
+	__asm__ volatile("lgdt %0" ::"m"(*p) : "memory");
+}
+static inline void lidt(const struct desc_ptr *p)
+{
+	__asm__ volatile("lidt %0" ::"m"(*p) : "memory");
+}
+static inline void ltr(u16 selector)
+{
+	__asm__ volatile("ltr %0" ::"rm"(selector));
+}
+static inline void lldt(u16 selector)
+{
+	__asm__ volatile("lldt %0" ::"rm"(selector));
+}
+static inline u16 read_gs(void)
+{
+	u16 v;
+
+	__asm__ volatile("movw %%gs, %0" : "=r"(v));
+	return v;
+}
+static inline u16 read_fs(void)
+{
+	u16 v;
+
+	__asm__ volatile("movw %%fs, %0" : "=r"(v));
+	return v;
+}
+
+/* --- FPU --- */
+struct fxregs_state;
+/* Clear CR0.TS: FPU instructions run again. */
+static inline void clts(void)
+{
+	__asm__ volatile("clts" ::: "memory");
+}
+static inline void fninit(void)
+{
+	__asm__ volatile("fninit");
+}
+/* The 512 bytes must be aligned to 16. fxrstor faults on reserved bits in mxcsr: mask them first. */
+static inline void fxsave(void *state)
+{
+	__asm__ volatile("fxsave (%0)" ::"r"(state) : "memory");
+}
+static inline void fxrstor(const void *state)
+{
+	__asm__ volatile("fxrstor (%0)" ::"r"(state) : "memory");
+}
+
+/* --- Where am I --- */
+static inline unsigned long current_frame_pointer(void)
+{
+	unsigned long v;
+
+	__asm__ volatile("movl %%ebp, %0" : "=r"(v));
+	return v;
+}
+static inline unsigned long current_stack_pointer(void)
+{
+	unsigned long v;
+
+	__asm__ volatile("movl %%esp, %0" : "=r"(v));
+	return v;
+}
+
+/* --- What CPUID said (kernel/x86/cpu.c) --- */
+struct cpuinfo_x86 {
+	char vendor[13];
+	char model_name[49];
+	u32 cpuid_level, family, model, stepping;
+	u32 features;	  /* leaf 1 edx: the X86_FEATURE bits below */
+	u32 features_ecx; /* leaf 1 ecx */
+	u32 khz;	  /* TSC frequency, once calibrated */
+};
+extern struct cpuinfo_x86 boot_cpu_data;
+#define X86_FEATURE_FPU 0
+#define X86_FEATURE_PSE 3
+#define X86_FEATURE_TSC 4
+#define X86_FEATURE_PAE 6
+#define X86_FEATURE_SEP 11
+#define X86_FEATURE_PGE 13
+#define X86_FEATURE_FXSR 24
+#define X86_FEATURE_XMM 25
+#define X86_FEATURE_XMM2 26
+#define X86_FEATURE_ECX_RDRAND 30
+static inline bool cpu_has(int feature)
+{
+	return boot_cpu_data.features >> feature & 1;
+}
+/* Fill boot_cpu_data and set up CR0 and CR4; panics on a processor that lacks what Mapix needs. */
+void cpu_init(void);
+/* The CPUID flags in /proc/cpuinfo's words; each bit's name or NULL. */
+extern const char *const x86_cap_flags[32], *const x86_cap_flags_ecx[32];
+
+#endif

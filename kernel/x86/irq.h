@@ -1,0 +1,34 @@
+/*
+ * Hardware interrupts: two 8259 controllers, lines 0-15 on vectors 0x20-0x2f. Lines may be shared.
+ */
+#ifndef KERNEL_X86_IRQ_H
+#define KERNEL_X86_IRQ_H
+
+#include "kernel/abi/types.h"
+
+struct pt_regs;
+
+#define NR_IRQS 16
+#define FIRST_EXTERNAL_VECTOR 0x20
+#define IA32_SYSCALL_VECTOR 0x80
+
+typedef enum { IRQ_NONE, IRQ_HANDLED } irqreturn_t;
+/* Runs with interrupts off, on the stack of whoever was interrupted; must not sleep. */
+typedef irqreturn_t (*irq_handler_t)(int irq, void *dev_id);
+
+/* Hang a handler on a line and open the line. dev_id tells sharers apart. 0, -EINVAL or -ENOMEM. */
+int request_irq(int irq, irq_handler_t handler, const char *name, void *dev_id);
+/* Take it off; the line closes with its last handler. */
+void free_irq(int irq, void *dev_id);
+/* A true answer: the code runs inside an interrupt handler. */
+bool in_interrupt(void);
+/* The registers of whom the running handler interrupted; NULL outside. */
+struct pt_regs *get_irq_regs(void);
+u64 irq_count(int irq); /* since boot */
+u64 irq_count_total(void);
+/* The names of a line's handlers, joined by ", ", for /proc/interrupts; "" if none. */
+void irq_names(int irq, char *buf, size_t size);
+
+void init_IRQ(void);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * What a task has besides a kernel stack because the processor is an x86: TLS descriptors, FPU
+ * state, and the last fault. Stands in task_struct as `thread`.
+ */
+#ifndef KERNEL_X86_THREAD_H
+#define KERNEL_X86_THREAD_H
+
+#include "kernel/abi/types.h"
+#include "kernel/x86/desc.h"
+
+/* A kernel stack: pages, and bytes. An unmapped guard page lies below it. */
+#define THREAD_SIZE_PAGES 2
+#define THREAD_SIZE 8192
+
+/* The fxsave area; the legacy x87 part comes first (Intel SDM volume 1, 10.5). */
+struct fxregs_state {
+	u16 cwd, swd, twd, fop;
+	u32 fip, fcs, foo, fos;
+	u32 mxcsr, mxcsr_mask;
+	u32 st_space[32];  /* 8 registers of 16 bytes */
+	u32 xmm_space[32]; /* 8 registers of 16 bytes */
+	u32 padding[56];
+} __attribute__((aligned(16)));
+_Static_assert(sizeof(struct fxregs_state) == 512, "fxsave area");
+
+struct thread_struct {
+	unsigned long sp0; /* kernel stack's top: what the TSS gets */
+	struct desc_struct tls_array[GDT_ENTRY_TLS_ENTRIES];
+	struct fxregs_state *fpu; /* NULL until the first FPU instruction; freed by exit_thread */
+	/* The last fault of user mode, as sigcontext reports it. */
+	unsigned long cr2, trap_nr, error_code;
+};
+
+struct task_struct;
+struct pt_regs;
+
+/* exec: forget FPU and TLS of the old program. */
+void flush_thread(void);
+/* Start a program: the registers with which the return to user mode begins. */
+void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);
+/* exit: give back what thread_struct owns. */
+void exit_thread(struct task_struct *p);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Thread-local storage segments: three GDT entries per task, set by set_thread_area(2) or clone's
+ * CLONE_SETTLS and loaded at each context switch.
+ */
+#ifndef KERNEL_X86_TLS_H
+#define KERNEL_X86_TLS_H
+
+#include "kernel/abi/types.h"
+#include <asm/ldt.h>
+
+struct task_struct;
+struct thread_struct;
+
+/*
+ * Set one TLS entry of p from a user_desc in user memory.
+ * idx: the entry, or -1 for the one in the user_desc (which may be -1: a free one is found and, if
+ * can_allocate, written back). 0, -EFAULT, -EINVAL, -ESRCH (no free entry).
+ */
+int do_set_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info,
+		       int can_allocate);
+int do_get_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info);
+/* Write the three descriptors into the GDT. */
+void load_tls(const struct thread_struct *t);
+
+#endif
