@@ -1,0 +1,168 @@
+/*
+ * The basic types of the kernel, with Linux's names, and the compiler's attributes as short words.
+ * Everything includes this file and it includes nothing but the compiler's own headers. The pure
+ * parts of the kernel are also compiled for the host (the tests): there the C library's types
+ * stand.
+ */
+#ifndef KERNEL_ABI_TYPES_H
+#define KERNEL_ABI_TYPES_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int8_t s8;
+typedef int16_t s16;
+typedef int32_t s32;
+typedef int64_t s64;
+
+#if __STDC_HOSTED__
+#	include <sys/types.h>
+#else
+typedef int ssize_t;
+typedef long off_t;
+typedef long long loff_t;
+typedef int pid_t;
+typedef unsigned int uid_t;
+typedef unsigned int gid_t;
+typedef u32 dev_t;
+typedef unsigned long ino_t;
+typedef u32 nlink_t;
+typedef u64 blkcnt_t;
+typedef int clockid_t;
+typedef int key_t;
+#endif
+
+typedef unsigned short umode_t;
+typedef unsigned int fmode_t;
+typedef unsigned int gfp_t;	   /* how an allocation may behave: mm/gfp.h */
+typedef unsigned long pgoff_t;	   /* an offset in a file, in pages */
+typedef unsigned long phys_addr_t; /* a physical address that paging without PAE can reach */
+typedef u64 sector_t;		   /* a position on a disk, in units of 512 bytes */
+typedef s64 time64_t;		   /* seconds */
+typedef s64 ktime_t;		   /* nanoseconds */
+
+/* Device numbers inside the kernel: 12 bits of major, 20 bits of minor. */
+#define MINORBITS     20
+#define MINORMASK     ((1U << MINORBITS) - 1)
+#define MAJOR(dev)    ((unsigned int)((dev) >> MINORBITS))
+#define MINOR(dev)    ((unsigned int)((dev)&MINORMASK))
+#define MKDEV(ma, mi) (((dev_t)(ma) << MINORBITS) | (mi))
+
+/* The number as user space and file systems see it: the minor's low 8 bits come first. */
+static inline u32 new_encode_dev(dev_t dev)
+{
+	unsigned int major = MAJOR(dev), minor = MINOR(dev);
+
+	return (minor & 0xff) | (major << 8) | ((minor & ~0xffU) << 12);
+}
+static inline dev_t new_decode_dev(u32 dev)
+{
+	return MKDEV((dev & 0xfff00) >> 8, (dev & 0xff) | ((dev >> 12) & 0xfff00));
+}
+
+/* --- The compiler's attributes --- */
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+#define __user		/* a pointer into the user half: only copy_from_user and its like follow it */
+#define __must_check	__attribute__((warn_unused_result))
+#define __section(name) __attribute__((section(name)))
+#define __packed	__attribute__((packed))
+#define __aligned(n)	__attribute__((aligned(n)))
+#define __noreturn	__attribute__((noreturn))
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
+#define __cold		__attribute__((cold))
+#ifndef noinline
+#	define noinline __attribute__((noinline))
+#endif
+#ifndef __always_inline
+#	define __always_inline inline __attribute__((always_inline))
+#endif
+#ifndef __maybe_unused
+#	define __maybe_unused __attribute__((unused))
+#endif
+#ifndef fallthrough
+#	define fallthrough __attribute__((fallthrough))
+#endif
+
+/*
+ * Counters that an interrupt handler may change as well. With one processor it is enough that each
+ * operation is one instruction, because an interrupt comes between two instructions and never
+ * within one. The compiler's atomic builtins promise just that; plain C would leave it to luck.
+ */
+typedef struct {
+	int counter;
+} atomic_t;
+#define ATOMIC_INIT(i) \
+	{              \
+		(i)    \
+	}
+
+static inline int atomic_read(const atomic_t *v)
+{
+	return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);
+}
+static inline void atomic_set(atomic_t *v, int i)
+{
+	__atomic_store_n(&v->counter, i, __ATOMIC_RELAXED);
+}
+static inline void atomic_add(int i, atomic_t *v)
+{
+	(void)__atomic_fetch_add(&v->counter, i, __ATOMIC_RELAXED);
+}
+static inline void atomic_sub(int i, atomic_t *v)
+{
+	(void)__atomic_fetch_sub(&v->counter, i, __ATOMIC_RELAXED);
+}
+static inline void atomic_inc(atomic_t *v)
+{
+	atomic_add(1, v);
+}
+static inline void atomic_dec(atomic_t *v)
+{
+	atomic_sub(1, v);
+}
+/* These return the new value. */
+static inline int atomic_add_return(int i, atomic_t *v)
+{
+	return __atomic_add_fetch(&v->counter, i, __ATOMIC_RELAXED);
+}
+static inline int atomic_sub_return(int i, atomic_t *v)
+{
+	return __atomic_sub_fetch(&v->counter, i, __ATOMIC_RELAXED);
+}
+static inline int atomic_inc_return(atomic_t *v)
+{
+	return atomic_add_return(1, v);
+}
+static inline int atomic_dec_return(atomic_t *v)
+{
+	return atomic_sub_return(1, v);
+}
+/* True if the counter has become zero. */
+static inline bool atomic_dec_and_test(atomic_t *v)
+{
+	return atomic_sub_return(1, v) == 0;
+}
+/* Count up unless the counter is zero (the object is going away); true if it was counted. */
+static inline bool atomic_inc_not_zero(atomic_t *v)
+{
+	if (atomic_read(v) == 0)
+		return false;
+	atomic_inc(v);
+	return true;
+}
+/* Store `new` if the value is `old`; returns the value found. */
+static inline int atomic_cmpxchg(atomic_t *v, int old, int new)
+{
+	__atomic_compare_exchange_n(&v->counter, &old, new, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
+	return old;
+}
+
+#endif

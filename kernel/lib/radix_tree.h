@@ -1,0 +1,85 @@
+/*
+ * Radix trees: from an unsigned long to a pointer, 64 children per node, as deep as the largest
+ * index needs. The page cache finds a file's pages by it. An entry can carry tags (dirty,
+ * writeback); a node's tag bit says that something below it carries the tag, so that tagged entries
+ * are found without looking at the others.
+ *
+ * No locks inside. An insertion allocates all it needs before it changes the tree, and looks again
+ * afterwards, because an allocation may sleep and reclaim may shrink this very tree.
+ */
+#ifndef KERNEL_LIB_RADIX_TREE_H
+#define KERNEL_LIB_RADIX_TREE_H
+
+#include "kernel/lib/bitops.h"
+
+#define RADIX_TREE_MAP_SHIFT 6
+#define RADIX_TREE_MAP_SIZE  (1U << RADIX_TREE_MAP_SHIFT)
+#define RADIX_TREE_MAP_MASK  (RADIX_TREE_MAP_SIZE - 1)
+#define RADIX_TREE_MAX_TAGS  3
+
+struct radix_tree_node {
+	unsigned char shift;  /* the index is shifted right by this to find the slot */
+	unsigned char offset; /* this node's slot in its parent */
+	unsigned short count; /* slots in use */
+	struct radix_tree_node *parent;
+	unsigned long tags[RADIX_TREE_MAX_TAGS][BITS_TO_LONGS(RADIX_TREE_MAP_SIZE)];
+	void *slots[RADIX_TREE_MAP_SIZE];
+};
+
+struct radix_tree_root {
+	gfp_t gfp_mask; /* handed to the allocator of nodes */
+	struct radix_tree_node *rnode;
+};
+
+#define RADIX_TREE_INIT(mask)                     \
+	{                                         \
+		.gfp_mask = (mask), .rnode = NULL \
+	}
+#define INIT_RADIX_TREE(root, mask) (*(root) = (struct radix_tree_root){.gfp_mask = (mask)})
+
+/* Where nodes come from. `alloc` returns sizeof(struct radix_tree_node) zeroed bytes or NULL; it
+   may sleep as far as the mask allows. `free` gets a node of any content. Set once, before the
+   first insertion. */
+void radix_tree_set_allocator(void *(*alloc)(gfp_t gfp), void (*free)(void *node));
+
+static inline bool radix_tree_empty(const struct radix_tree_root *root)
+{
+	return !root->rnode;
+}
+/* Store `item` (not NULL) at `index`. => -EEXIST if the place is taken, -ENOMEM; nothing changed
+ * then. */
+int radix_tree_insert(struct radix_tree_root *root, unsigned long index, void *item);
+/* The item at `index`, or NULL. */
+void *radix_tree_lookup(const struct radix_tree_root *root, unsigned long index);
+/* The place of the item at `index`, valid until the next change of the tree, or NULL. Storing
+   another non-NULL pointer there keeps the tags. */
+void **radix_tree_lookup_slot(const struct radix_tree_root *root, unsigned long index);
+/* Take the item at `index` out, with its tags, and return it; NULL if there was none. Nodes that
+   become empty are freed. */
+void *radix_tree_delete(struct radix_tree_root *root, unsigned long index);
+
+/* The first item at or after *index, which is set to its index; NULL if there is none. */
+void *radix_tree_find(const struct radix_tree_root *root, unsigned long *index);
+/* The same among the items that carry `tag`. */
+void *radix_tree_find_tag(const struct radix_tree_root *root, unsigned long *index,
+			  unsigned int tag);
+/* Collect up to `max_items` items from `first_index` up, in order of index. => how many. */
+unsigned int radix_tree_gang_lookup(const struct radix_tree_root *root, void **results,
+				    unsigned long first_index, unsigned int max_items);
+unsigned int radix_tree_gang_lookup_tag(const struct radix_tree_root *root, void **results,
+					unsigned long first_index, unsigned int max_items,
+					unsigned int tag);
+/* The first index at or after `index` that holds nothing, looking at no more than `max_scan`
+   places; index + max_scan (it may wrap) if all are taken. */
+unsigned long radix_tree_next_hole(const struct radix_tree_root *root, unsigned long index,
+				   unsigned long max_scan);
+
+/* Tag the item at `index`. => the item; NULL, and nothing is tagged, if there is none. */
+void *radix_tree_tag_set(struct radix_tree_root *root, unsigned long index, unsigned int tag);
+/* Take the tag off. => the item or NULL. */
+void *radix_tree_tag_clear(struct radix_tree_root *root, unsigned long index, unsigned int tag);
+bool radix_tree_tag_get(const struct radix_tree_root *root, unsigned long index, unsigned int tag);
+/* Does any item carry the tag? */
+bool radix_tree_tagged(const struct radix_tree_root *root, unsigned int tag);
+
+#endif
