@@ -1,0 +1,15 @@
+/* Restart and power-off. */
+#ifndef LIBC_SYS_REBOOT_H
+#define LIBC_SYS_REBOOT_H
+
+#include <linux/reboot.h>
+
+#define RB_AUTOBOOT    LINUX_REBOOT_CMD_RESTART
+#define RB_HALT_SYSTEM LINUX_REBOOT_CMD_HALT
+#define RB_ENABLE_CAD  LINUX_REBOOT_CMD_CAD_ON
+#define RB_DISABLE_CAD LINUX_REBOOT_CMD_CAD_OFF
+#define RB_POWER_OFF   LINUX_REBOOT_CMD_POWER_OFF
+
+int reboot(int cmd);
+
+#endif

@@ -1,0 +1,2 @@
+/* The old place of <unistd.h>. */
+#include <unistd.h>

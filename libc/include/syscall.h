@@ -1,0 +1,2 @@
+/* The old place of <sys/syscall.h>. */
+#include <sys/syscall.h>
