@@ -1,6 +1,13 @@
-/* Buffered input and output. */
+/*
+ * Buffered input and output. The kernel, which has no streams, sees the formatting into
+ * memory only.
+ */
 #ifndef LIBC_STDIO_H
 #define LIBC_STDIO_H
+
+#include "bits/format.h"
+
+#ifndef MAPIX_KERNEL
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,13 +85,11 @@ int printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int fprintf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int dprintf(int fd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int sprintf(char *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int snprintf(char *s, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int asprintf(char **s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int vprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 int vfprintf(FILE *f, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 int vdprintf(int fd, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 int vsprintf(char *s, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-int vsnprintf(char *s, size_t n, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
 int vasprintf(char **s, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 int scanf(const char *fmt, ...) __attribute__((format(scanf, 1, 2)));
@@ -101,5 +106,7 @@ int renameat(int fromfd, const char *from, int tofd, const char *to);
 FILE *tmpfile(void);
 FILE *popen(const char *command, const char *mode);
 int pclose(FILE *f);
+
+#endif /* MAPIX_KERNEL */
 
 #endif

@@ -29,7 +29,7 @@ struct format_spec {
 #define FORMAT_ALT	0x08 /* '#' */
 #define FORMAT_ZERO	0x10 /* '0' */
 #define FORMAT_UPPER	0x20 /* the conversion letter was a capital */
-#define FORMAT_THOUSAND 0x40 /* '\'': accepted; the C locale has no grouping */
+#define FORMAT_GROUP 0x40 /* '\'': accepted; the C locale groups nothing */
 
 /* A va_list that can be passed by reference on every machine. */
 struct format_args {
@@ -46,8 +46,7 @@ int __format(struct format_sink *sink, const char *fmt, va_list ap);
 void __format_pad(struct format_sink *sink, char c, int len);
 
 /* Formats the next floating-point argument; returns its length or a negative value. */
-int __format_fp(struct format_sink *sink, const struct format_spec *spec, struct format_args *args)
-	__attribute__((weak));
+int __format_fp(struct format_sink *sink, const struct format_spec *spec, struct format_args *args);
 
 /* As the C standard: at most size bytes with the NUL; returns the full length. */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
