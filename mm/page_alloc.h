@@ -1,0 +1,71 @@
+/*
+ * Inside the page allocator: zones, for those who report about them (/proc/buddyinfo,
+ * /proc/zoneinfo) and for reclaim.
+ */
+#ifndef MM_PAGE_ALLOC_H
+#define MM_PAGE_ALLOC_H
+
+#include "mm/gfp.h"
+
+enum zone_watermarks {
+	WMARK_MIN,  /* below: only those who may use the reserve */
+	WMARK_LOW,  /* below: reclaim begins */
+	WMARK_HIGH, /* above: reclaim ends */
+	NR_WMARK
+};
+
+struct free_area {
+	struct list_head free_list; /* by page->lru */
+	unsigned long nr_free;	    /* blocks */
+};
+
+#define PCP_HIGH  64 /* most pages in a zone's hot list */
+#define PCP_BATCH 32 /* moved between hot list and buddy lists at a time */
+
+struct zone {
+	/* Hot list: single pages on their way in and out; the last freed is the first given. */
+	unsigned int pcp_count;
+	struct page *pcp[PCP_HIGH];
+
+	unsigned long nr_free; /* pages in the buddy lists */
+	struct free_area free_area[MAX_ORDER];
+
+	unsigned long watermark[NR_WMARK];
+	/* Pages that stay free here when the request could have been served by HIGHMEM. */
+	unsigned long lowmem_reserve;
+
+	const char *name;
+	unsigned long start_pfn, end_pfn; /* [start, end) */
+	unsigned long present_pages;	  /* of RAM */
+	unsigned long managed_pages;	  /* of them given to this allocator */
+};
+
+extern struct zone zones[MAX_NR_ZONES];
+
+#define for_each_zone(z) for ((z) = zones; (z) < zones + MAX_NR_ZONES; (z)++)
+
+static inline struct zone *page_zone(const struct page *page)
+{
+	return &zones[page_zonenum(page)];
+}
+/* Free pages of the zone, in lists and hot list. */
+static inline unsigned long zone_free_pages(const struct zone *z)
+{
+	return z->nr_free + z->pcp_count;
+}
+
+/* Boot: define the zones [0, low_end) and [low_end, end) and initialise mem_map; all pages
+ * reserved. */
+void free_area_init(unsigned long low_end, unsigned long end);
+/* Boot: the frames [start, end) are RAM (present_pages). */
+void zone_account_present(unsigned long start, unsigned long end);
+/* Give the reserved frames [start, end) to the allocator. Also for memory that boot used. */
+void free_page_range(unsigned long start, unsigned long end);
+/* Compute the watermarks from the managed pages, as Linux does from min_free_kbytes. */
+void setup_per_zone_wmarks(void);
+/* Empty the hot lists into the buddy lists. */
+void drain_all_pages(void);
+/* Panic if a free list, a count or a flag is wrong. For tests and debug builds. */
+void page_alloc_check(void);
+
+#endif
