@@ -8,7 +8,7 @@
 #include "kernel/abi/types.h"
 #include "kernel/x86/cpu.h"
 
-#ifdef MAPIX_DEBUG
+#if MAPIX_DEBUG
 typedef struct {
 	bool locked;
 } spinlock_t;

@@ -6,6 +6,7 @@
 
 #include "kernel/abi/types.h"
 #include "kernel/lib/list.h"
+#include "kernel/x86/div64.h"
 #include <linux/time.h>
 
 #define HZ 250
@@ -43,10 +44,6 @@ static inline bool timespec64_valid(const struct timespec64 *ts)
 {
 	return ts->tv_sec >= 0 && (unsigned long)ts->tv_nsec < NSEC_PER_SEC;
 }
-/* u64 / u32 without libgcc. The remainder kind returns the quotient and stores the remainder. */
-u64 div_u64(u64 n, u32 d);
-u64 div_u64_rem(u64 n, u32 d, u32 *rem);
-s64 div_s64_rem(s64 n, s32 d, s32 *rem);
 
 /* Nanoseconds since boot: never jumps, never goes back. CLOCK_MONOTONIC and CLOCK_BOOTTIME. */
 u64 ktime_get_ns(void);
@@ -58,7 +55,8 @@ s64 get_seconds(void);
 u64 ktime_get_coarse_ns(void);
 s64 ktime_get_coarse_real_ns(void);
 void do_settimeofday(s64 real_ns);
-void timekeeping_init(void); /* reads the RTC */
+/* Starts the clocks; `wall` is what the RTC says, in seconds since 1970. */
+void timekeeping_init(s64 wall);
 
 /* --- Timers: a function at a time, from the timer interrupt (interrupts off; must not sleep) --- */
 struct timer_list {
@@ -86,6 +84,5 @@ void msleep(unsigned int ms);
 int schedule_until_ns(u64 expires_ns);
 /* Busy waits, for devices. */
 void udelay(unsigned long us);
-void ndelay_init(u32 tsc_khz);
 
 #endif

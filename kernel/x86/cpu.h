@@ -181,6 +181,19 @@ static inline void invlpg(unsigned long addr)
 	__asm__ volatile("invlpg (%0)" ::"r"(addr) : "memory");
 }
 
+/* Debug status: which condition raised #DB. The processor never clears it. */
+static inline unsigned long read_dr6(void)
+{
+	unsigned long v;
+
+	__asm__ volatile("movl %%dr6, %0" : "=r"(v));
+	return v;
+}
+static inline void write_dr6(unsigned long v)
+{
+	__asm__ volatile("movl %0, %%dr6" ::"r"(v));
+}
+
 /* --- Identification and time stamp --- */
 static inline void cpuid(u32 leaf, u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 {
@@ -316,6 +329,6 @@ static inline bool cpu_has(int feature)
 /* Fill boot_cpu_data and set up CR0 and CR4; panics on a processor that lacks what Mapix needs. */
 void cpu_init(void);
 /* The CPUID flags in /proc/cpuinfo's words; each bit's name or NULL. */
-extern const char *const x86_cap_flags[32], *const x86_cap_flags_ecx[32];
+extern const char *const *const x86_cap_flags, *const *const x86_cap_flags_ecx;
 
 #endif

@@ -20,7 +20,7 @@ struct pt_regs {
 	unsigned long es;
 	unsigned long fs;
 	unsigned long gs;
-	unsigned long orig_ax; /* system call number; -1 after a fault; below -1 an interrupt */
+	unsigned long orig_ax; /* system call number; negative after a fault or interrupt */
 	unsigned long ip;
 	unsigned long cs;
 	unsigned long flags;

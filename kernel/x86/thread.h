@@ -34,6 +34,16 @@ struct thread_struct {
 struct task_struct;
 struct pt_regs;
 
+/*
+ * copy_thread(p, flags, regs, newsp, tls), declared in sched.h, makes the kernel stack of a new task:
+ * - a user task: regs are the parent's; newsp 0 keeps the parent's stack pointer; tls is the address
+ *   of a user_desc, used with CLONE_SETTLS. p->thread must be a copy of the parent's (it is taken
+ *   over: FPU state is copied here, so never share p->thread.fpu).
+ * - a kernel thread: regs is NULL, newsp the function (int (*)(void *)), tls its argument.
+ * p->stack is set by the caller. 0, -ENOMEM, or what do_set_thread_area returns. The new task starts in
+ * ret_from_fork, which calls schedule_tail(prev) (sched.c) and then opens interrupts.
+ */
+
 /* exec: forget FPU and TLS of the old program. */
 void flush_thread(void);
 /* Start a program: the registers with which the return to user mode begins. */

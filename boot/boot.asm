@@ -1,0 +1,95 @@
+; The first instructions: a Multiboot 1 loader (GRUB, or QEMU's -kernel) jumps to _start in 32-bit
+; protected mode without paging, with eax = its magic number and ebx = physical address of its info.
+;
+; The kernel is linked at 3 GiB + 1 MiB but lies at 1 MiB, so until paging is on every address has
+; to be made physical. Here: clear .bss, build the first page directory out of 4 MiB pages, turn
+; paging on, jump up, drop the identity map, and call start_kernel(magic, info).
+;
+;   first page directory            virtual               physical
+;     entry 0                       0          .. 4 MiB   0 .. 4 MiB     (until the jump)
+;     entries 768 .. 991            0xC0000000 .. +896M   0 .. 896 MiB   (stay: paging_init refines)
+
+%include "kernel/x86/asm.inc"
+
+        extern  __bss_start, __bss_stop, start_kernel
+        global  _start, swapper_pg_dir, boot_stack_guard, boot_stack, boot_stack_top
+
+MULTIBOOT_MAGIC         equ 0x1BADB002
+MULTIBOOT_PAGE_ALIGN    equ 1 << 0      ; modules on page boundaries
+MULTIBOOT_MEMORY_INFO   equ 1 << 1      ; memory map, please
+MULTIBOOT_FLAGS         equ MULTIBOOT_PAGE_ALIGN | MULTIBOOT_MEMORY_INFO
+
+
+PDE_PRESENT     equ 1 << 0
+PDE_WRITE       equ 1 << 1
+PDE_LARGE       equ 1 << 7
+LARGE_PAGE      equ 0x400000
+LOWMEM_PDES     equ 224                 ; 896 MiB
+FIRST_KERNEL_PDE equ KERNEL_BASE >> 22
+
+CR0_WP          equ 1 << 16
+CR0_PG          equ 1 << 31
+CR4_PSE         equ 1 << 4
+
+%define PHYS(x) ((x) - KERNEL_BASE)
+
+        section .multiboot progbits alloc noexec nowrite align=4
+        dd      MULTIBOOT_MAGIC
+        dd      MULTIBOOT_FLAGS
+        dd      -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
+
+        section .text.head progbits alloc exec nowrite align=16
+_start:
+        cli
+        cld
+        mov     ebp, eax                ; the magic; rep stosd wants eax
+        mov     edi, PHYS(__bss_start)
+        mov     ecx, PHYS(__bss_stop)
+        sub     ecx, edi
+        shr     ecx, 2
+        xor     eax, eax
+        rep stosd
+
+        mov     edi, PHYS(swapper_pg_dir)
+        mov     eax, PDE_PRESENT | PDE_WRITE | PDE_LARGE
+        mov     [edi], eax
+        xor     ecx, ecx
+.map:   mov     [edi + (FIRST_KERNEL_PDE + ecx) * 4], eax
+        add     eax, LARGE_PAGE
+        inc     ecx
+        cmp     ecx, LOWMEM_PDES
+        jb      .map
+
+        mov     eax, cr4
+        or      eax, CR4_PSE
+        mov     cr4, eax
+        mov     cr3, edi
+        mov     eax, cr0
+        or      eax, CR0_PG | CR0_WP
+        mov     cr0, eax
+        mov     eax, .high
+        jmp     eax
+
+.high:  mov     dword [swapper_pg_dir], 0       ; the identity map is gone
+        mov     eax, cr3
+        mov     cr3, eax
+        mov     esp, boot_stack_top
+        push    0                       ; the end of the chain of frames: no return address,
+        push    0                       ; no frame pointer
+        mov     eax, ebp
+        mov     edx, ebx
+        xor     ebp, ebp
+        call    start_kernel
+.stop:  cli
+        hlt
+        jmp     .stop
+
+; The stack of start_kernel and then of the idle task. Below it a page that setup unmaps.
+        section .bss.page_aligned nobits alloc noexec write align=4096
+swapper_pg_dir:
+        resb    PAGE_SIZE
+boot_stack_guard:
+        resb    PAGE_SIZE
+boot_stack:
+        resb    THREAD_SIZE
+boot_stack_top:

@@ -1,0 +1,31 @@
+; The moment of the context switch.
+
+%include "kernel/x86/asm.inc"
+
+        extern  __switch_to
+        global  __switch_to_asm
+
+        section .text
+
+; struct task_struct *__switch_to_asm(struct task_struct *prev /* eax */, struct task_struct *next /* edx */)
+;
+; Leaves prev's callee-saved registers on its kernel stack and takes next's from its own. The C side
+; does the rest and returns prev to whoever next is. What lies on the stack of a task that does not run:
+;
+;	16	return address		into switch_to's caller, or ret_from_fork for a new task
+;	12	ebp
+;	 8	ebx			(new kernel thread: its function)
+;	 4	edi			(new kernel thread: the argument)
+;	 0	esi	<- task->sp
+__switch_to_asm:
+        push    ebp
+        push    ebx
+        push    edi
+        push    esi
+        mov     [eax + TASK_SP], esp
+        mov     esp, [edx + TASK_SP]
+        pop     esi
+        pop     edi
+        pop     ebx
+        pop     ebp
+        jmp     __switch_to             ; returns prev in eax, to next's return address
