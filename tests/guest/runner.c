@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	int i, leaks = argc > 1 && strcmp(argv[1], "--leaks") == 0;
 
 	for (i = 1 + leaks; i < argc; i++) {
-		const char *name = strrchr(argv[i], '/') ? strrchr(argv[i], '/') + 1 : argv[i];
+		const char *name = argv[i];
 		int status;
 
 		printf("@@ begin %s\n", name);

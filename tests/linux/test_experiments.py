@@ -1,0 +1,58 @@
+"""The experiments without randomisation: Mapix prints what Linux prints, addresses and maps included.
+
+What differs of necessity is taken out: device and inode numbers, the frame numbers and process ids that the programs print, and the
+[vvar] and [vdso] lines as long as the kernel has none.
+"""
+import glob
+import os
+import re
+import shutil
+import tempfile
+
+import pytest
+from machine import ROOT, build, execute
+
+LINUX = (os.path.join(ROOT, "scripts", "linux-exec"),)
+KINDS = ("experiments", "experiments-glibc")
+NAMES = [os.path.basename(p)[:-2] for p in sorted(glob.glob(os.path.join(ROOT, "user", "experiments", "*.c")))]
+MAPS_LINE = re.compile(r"^([0-9a-f]{8}-[0-9a-f]{8} [r-][w-][x-][ps] [0-9a-f]{8}) [0-9a-f]{2,}:[0-9a-f]{2,} +\d+ *(.*)$")
+
+
+def plain(line):
+    line = MAPS_LINE.sub(r"\1 \2", line)
+    line = re.sub(r"\b((?:frame|pfn|PFN|pid|PID)\W{0,3}) *(?:0x)?[0-9a-f]+", r"\1 *", line)
+    return line
+
+
+def outputs(text):
+    """{path: lines} from what the runner printed."""
+    found = {}
+    for path, body, status in re.findall(r"^@@ begin (\S+)\n(.*?)^@@ end \1 (\d+)$", text, re.S | re.M):
+        lines = [plain(line) for line in body.split("\n") if "[vdso]" not in line and "[vvar]" not in line]
+        found[path] = lines + ["status " + status]
+    return found
+
+
+@pytest.fixture(scope="module")
+def both():
+    """What all experiments print, on Mapix and on Linux, each in one boot."""
+    paths = [f"/{kind}/{name}" for kind in KINDS for name in NAMES]
+    with tempfile.TemporaryDirectory(dir=build()) as overlay:
+        for kind in KINDS:
+            shutil.copytree(build("root", kind), os.path.join(overlay, kind))
+        os.mkdir(os.path.join(overlay, "tests"))
+        shutil.copy(build("tests", "guest", "runner"), os.path.join(overlay, "tests"))
+        options = dict(overlay=overlay, append="norandmaps", timeout=300)
+        ours = execute("/tests/runner", *paths, **options)
+        theirs = execute("/tests/runner", *paths, program=LINUX, **options)
+    return outputs(ours.out), outputs(theirs.out), ours, theirs
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_experiment(both, kind, name):
+    ours, theirs, our_result, linux_result = both
+    path = f"/{kind}/{name}"
+    assert path in theirs, linux_result
+    assert path in ours, our_result
+    assert ours[path] == theirs[path]

@@ -1,0 +1,104 @@
+"""What the tests share: the build folder, `mapix exec`, and a machine whose terminal one types at."""
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
+MAPIX = os.path.join(ROOT, "scripts", "mapix")
+PROMPT = r"[#$] $"
+
+
+def build(*parts):
+    """The path of something that make built."""
+    return os.path.join(BUILD, *parts)
+
+
+class Result:
+    """What a command in Mapix printed, and how it ended."""
+
+    def __init__(self, process, seconds):
+        self.status = process.returncode
+        self.out = process.stdout.decode(errors="replace")
+        self.err = process.stderr.decode(errors="replace")
+        self.seconds = seconds
+
+    def __repr__(self):
+        return f"status {self.status} after {self.seconds:.1f} s\n{self.out}\n--- stderr\n{self.err}"
+
+
+def execute(*command, overlay=None, mem=None, append=None, timeout=120, qemu=None, stdin=None, program=(MAPIX, "exec")):
+    """Run one command in Mapix by `mapix exec`."""
+    argv = list(program)
+    for option, value in (("--overlay", overlay), ("--mem", mem), ("--append", append), ("--timeout", timeout), ("--qemu", qemu)):
+        if value is not None:
+            argv.append(f"{option}={value}")
+    start = time.monotonic()
+    process = subprocess.run(argv + ["--", *command], input=stdin, stdin=subprocess.DEVNULL if stdin is None else None,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return Result(process, time.monotonic() - start)
+
+
+class Console:
+    """A machine, and the terminal on its first serial port: send() types, expect() waits for what it shows."""
+
+    def __init__(self, *arguments, mem="256M", disk=True):
+        command = ["qemu-system-i386", "-m", mem, "-nic", "none", "-display", "none", "-no-reboot", "-monitor", "none",
+                   "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1"]
+        if disk:
+            command += ["-drive", f"file={build('root.img')},format=raw,if=virtio,snapshot=on"]
+        self.seen = ""
+        self.at = 0
+        self.ended = False
+        self.changed = threading.Condition()
+        self.qemu = subprocess.Popen(command + list(arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, bufsize=0)
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        while True:
+            data = self.qemu.stdout.read(4096)
+            with self.changed:
+                if data:
+                    self.seen += data.decode(errors="replace").replace("\r\n", "\n")
+                else:
+                    self.ended = True
+                self.changed.notify_all()
+            if not data:
+                return
+
+    def send(self, text):
+        """Type: as fast as a terminal's buffer takes it."""
+        os.write(self.qemu.stdin.fileno(), text.encode())
+
+    def expect(self, pattern, timeout=20):
+        """Wait until what has come since the last expect() matches; the match."""
+        deadline = time.monotonic() + timeout
+        with self.changed:
+            while True:
+                match = re.search(pattern, self.seen[self.at:], re.M)
+                if match:
+                    self.at += match.end()
+                    return match
+                left = deadline - time.monotonic()
+                assert left > 0 and not self.ended, f"no {pattern!r} in {self.seen[self.at:]!r}\n\nall:\n{self.seen[-4000:]}"
+                self.changed.wait(left)
+
+    def run(self, line, timeout=20):
+        """Type a line at the shell; what it printed until the next prompt, without the echo of the line."""
+        self.send(line + "\n")
+        start = self.at
+        self.expect(r"\n(?:.*\n)*.*" + PROMPT, timeout)
+        return "\n".join(self.seen[start:self.at].split("\n")[1:-1])
+
+    def close(self):
+        self.qemu.send_signal(signal.SIGKILL)
+        self.qemu.wait()
+
+
+def boot_arguments(append=""):
+    """QEMU's arguments that boot the kernel without GRUB."""
+    return ("-kernel", build("kernel.elf"), "-append", f"root=/dev/vda console=ttyS0 loglevel=4 {append}".rstrip())

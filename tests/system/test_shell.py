@@ -1,0 +1,84 @@
+"""What one types at the shell's prompt."""
+import re
+import time
+
+from machine import PROMPT
+
+
+def test_pipe(shell):
+    assert shell.run("echo one two | grep -c one") == "1"
+
+
+def test_variables_and_status(shell):
+    assert shell.run("X='a  b'; echo \"$X\" $X") == "a  b a b"
+    assert shell.run("false; echo $?") == "1"
+
+
+def test_redirection_to_tmpfs(shell):
+    assert shell.run("echo hello > /tmp/f; cat < /tmp/f; rm /tmp/f") == "hello"
+
+
+def test_loops(shell):
+    assert shell.run("for i in 1 2 3; do echo $i; done | tail -n 1") == "3"
+
+
+def test_ps_with_grep(shell):
+    shell.run("sleep 100 &")
+    out = shell.run("ps aux | grep sleep")
+    assert re.search(r"^\S+ +\d+ .*sleep 100$", out, re.M), out
+    shell.run("kill $!; wait")
+
+
+def test_maps_of_the_last_job(shell):
+    shell.run("sleep 100 &")
+    out = shell.run("cat /proc/$!/maps")
+    assert re.search(r"^08048000-\w{8} r[-x]{2}[xp-]+ .* /bin/sleep$", out, re.M), out
+    assert re.search(r"^[0-9a-f]{8}-[0-9a-f]{8} rw-p 00000000 00:00 0 +\[stack\]$", out, re.M), out
+    shell.run("kill $!; wait")
+
+
+def test_interrupt(shell):
+    shell.send("sleep 100\n")
+    time.sleep(0.5)
+    start = time.monotonic()
+    shell.send("\x03")
+    shell.expect(PROMPT)
+    assert time.monotonic() - start < 5
+    assert shell.run("echo $?") == "130"
+
+
+def test_end_of_file(shell):
+    shell.send("cat\n")
+    time.sleep(0.3)
+    shell.send("typed\n\x04")
+    shell.expect(r"typed\n(?:.*\n)*typed\n.*" + PROMPT)
+
+
+def test_erase(shell):
+    assert shell.run("echo abX\x7fc") == "abc"
+
+
+def test_history(shell):
+    shell.run("echo remembered")
+    shell.send("\x1b[A\n")
+    shell.expect(r"remembered\n.*" + PROMPT)
+
+
+def test_unknown_command(shell):
+    assert "not found" in shell.run("nonesuch")
+    assert shell.run("echo $?") == "127"
+
+
+def test_program_that_crashes(shell):
+    """The shell lives on after a child that was killed."""
+    shell.run("sh -c 'kill -11 $$'")
+    assert shell.run("echo alive") == "alive"
+
+
+def test_damaged_programs(shell):
+    """A truncated and a senseless ELF file: ENOEXEC or what the shell makes of it, and the shell lives."""
+    shell.run("head -c 100 /bin/ls > /tmp/short; echo -n garbage > /tmp/bad; chmod 755 /tmp/short /tmp/bad")
+    shell.run("/tmp/short")
+    assert shell.run("echo $?") in ("126", "127", "2")
+    shell.run("/tmp/bad; rm /tmp/short /tmp/bad")
+    assert shell.run("echo alive") == "alive"

@@ -1,0 +1,79 @@
+"""What can be checked of the source without running it."""
+import glob
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from machine import ROOT
+
+MOST_LINES = 750
+KERNEL = ("boot", "kernel", "mm")
+ALL = KERNEL + ("libc", "user", "tests")
+
+
+def sources(folders, endings):
+    found = []
+    for folder in folders:
+        for path in glob.glob(os.path.join(ROOT, folder, "**", "*"), recursive=True):
+            if path.endswith(endings):
+                found.append(os.path.relpath(path, ROOT))
+    return sorted(found)
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def code(path):
+    """The text without comments and strings, line by line as before."""
+    blank = lambda m: re.sub(r"[^\n]", " ", m.group())
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', blank, read(path), flags=re.S)
+
+
+def test_floors():
+    result = subprocess.run([os.path.join(ROOT, "scripts", "floors")], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.skipif(not shutil.which("clang-format"), reason="clang-format is not installed")
+def test_clang_format():
+    result = subprocess.run(["clang-format", "--dry-run", "--Werror", *sources(ALL, (".c", ".h"))], cwd=ROOT,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert result.returncode == 0, result.stdout[:4000]
+
+
+def test_inline_assembly_stands_in_kernel_x86_headers_only():
+    bad = [path for path in sources(KERNEL, (".c", ".h")) if not re.fullmatch(r"kernel/x86/\w+\.h", path)
+           and re.search(r"\b(?:asm|__asm__|__asm)\b\s*(?:volatile|__volatile__|goto|inline)*\s*\(", code(path))]
+    assert bad == []
+
+
+def test_length_of_files():
+    long = {path: n for path in sources(ALL, (".c", ".h", ".asm")) if (n := read(path).count("\n")) > MOST_LINES}
+    assert long == {}
+
+
+def test_no_notes_to_ourselves():
+    bad = [path for path in sources(ALL, (".c", ".h", ".asm", ".py")) if re.search(r"\b(?:TODO|FIXME|XXX)\b", read(path))
+           and not path.endswith("test_style.py")]
+    assert bad == []
+
+
+def test_files_begin_with_a_comment():
+    bad = [path for path in sources(KERNEL, (".c", ".h", ".asm")) if not read(path).startswith(("/*", ";"))]
+    assert bad == []
+
+
+def test_no_conditional_compilation_in_functions():
+    bad = []
+    for path in sources(KERNEL, (".c", ".h")):
+        depth = 0
+        for number, line in enumerate(code(path).split("\n"), 1):
+            if depth and re.match(r"\s*#\s*(?:if|elif|else)", line):
+                bad.append(f"{path}:{number}")
+            if not line.lstrip().startswith("#") and not line.rstrip().endswith("\\"):
+                depth += line.count("{") - line.count("}")
+    assert bad == []
