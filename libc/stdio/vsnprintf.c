@@ -19,7 +19,16 @@
 #define DECIMAL_CHUNK 10000u
 #define CHUNK_DIGITS  4
 
-enum length { LEN_CHAR, LEN_SHORT, LEN_INT, LEN_LONG, LEN_LLONG, LEN_SIZE, LEN_PTRDIFF, LEN_MAX };
+enum length {
+	LEN_CHAR,
+	LEN_SHORT,
+	LEN_INT,
+	LEN_LONG,
+	LEN_LLONG,
+	LEN_SIZE,
+	LEN_PTRDIFF,
+	LEN_MAX
+};
 
 struct output {
 	struct format_sink *sink;

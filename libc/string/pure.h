@@ -12,16 +12,16 @@ typedef uint32_t __attribute__((may_alias)) word_alias;
 
 #define WORD_SIZE	sizeof(word_alias)
 #define WORD_MASK	(WORD_SIZE - 1)
-#define BYTE_IN_WORD(c) ((unsigned char)(c) * 0x01010101u)
+#define BYTE_IN_WORD(c) ((unsigned char)(c)*0x01010101u)
 
 /* True if one of the four bytes of w is zero. */
-#define HAS_ZERO_BYTE(w) (((w) - 0x01010101u) & ~(w) & 0x80808080u)
+#define HAS_ZERO_BYTE(w) (((w)-0x01010101u) & ~(w)&0x80808080u)
 
 /* Keeps the compiler from turning the loop of memcpy or memset into a call of itself. */
 #ifdef __clang__
-#define NO_LOOP_IDIOM __attribute__((no_builtin))
+#	define NO_LOOP_IDIOM __attribute__((no_builtin))
 #else
-#define NO_LOOP_IDIOM __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#	define NO_LOOP_IDIOM __attribute__((optimize("no-tree-loop-distribute-patterns")))
 #endif
 
 /* The kernel replaces these four by versions with string instructions. */

@@ -23,12 +23,12 @@ struct format_spec {
 	char conv;
 };
 
-#define FORMAT_LEFT	0x01 /* '-' */
-#define FORMAT_PLUS	0x02 /* '+' */
-#define FORMAT_SPACE	0x04 /* ' ' */
-#define FORMAT_ALT	0x08 /* '#' */
-#define FORMAT_ZERO	0x10 /* '0' */
-#define FORMAT_UPPER	0x20 /* the conversion letter was a capital */
+#define FORMAT_LEFT  0x01 /* '-' */
+#define FORMAT_PLUS  0x02 /* '+' */
+#define FORMAT_SPACE 0x04 /* ' ' */
+#define FORMAT_ALT   0x08 /* '#' */
+#define FORMAT_ZERO  0x10 /* '0' */
+#define FORMAT_UPPER 0x20 /* the conversion letter was a capital */
 #define FORMAT_GROUP 0x40 /* '\'': accepted; the C locale groups nothing */
 
 /* A va_list that can be passed by reference on every machine. */
