@@ -1,0 +1,186 @@
+/*
+ * Directories: files of entries that are read through the page cache like any other file. Indexed
+ * (htree) directories are read entry by entry as well: the index hides in entries that look unused.
+ */
+#include "kernel/fs/ext2/ext2.h"
+#include "libc/include/string.h"
+#include "mm/highmem.h"
+#include <linux/errno.h>
+#include <linux/stat.h>
+
+/* What the file_type byte means to getdents (the DT_ values, which are S_IFMT shifted). */
+#define S_DT_SHIFT 12
+#define S_DT(mode) (((mode)&S_IFMT) >> S_DT_SHIFT)
+#define DT_UNKNOWN 0
+static const u8 dtype_by_ftype[EXT2_FT_MAX] = {
+	[EXT2_FT_UNKNOWN] = DT_UNKNOWN,	  [EXT2_FT_REG_FILE] = S_DT(S_IFREG),
+	[EXT2_FT_DIR] = S_DT(S_IFDIR),	  [EXT2_FT_CHRDEV] = S_DT(S_IFCHR),
+	[EXT2_FT_BLKDEV] = S_DT(S_IFBLK), [EXT2_FT_FIFO] = S_DT(S_IFIFO),
+	[EXT2_FT_SOCK] = S_DT(S_IFSOCK),  [EXT2_FT_SYMLINK] = S_DT(S_IFLNK),
+};
+
+/* Look at the entry at byte `pos` of the directory, whose page is mapped at kaddr. 0 or -EIO. */
+static int dir_entry_at(struct inode *dir, const char *kaddr, loff_t pos, struct ext2_dirent *de)
+{
+	const struct ext2_layout *l = &EXT2_SB(dir->i_sb)->layout;
+	u32 mask = l->block_size - 1;
+	const char *why;
+	int err =
+		ext2_parse_dirent(l, kaddr + (pos & (PAGE_SIZE - 1) & ~mask), pos & mask, de, &why);
+
+	if (err)
+		ext2_error(dir->i_sb, "ext2_check_page",
+			   "bad entry in directory #%lu: %s - offset=%lu, inode=%lu, rec_len=%d, "
+			   "name_len=%d",
+			   (unsigned long)dir->i_ino, why, (unsigned long)pos,
+			   (unsigned long)de->ino, (int)de->rec_len, (int)de->name_len);
+	return err;
+}
+
+/* Search one page for a name. Its inode number, 0 if it is not there, or -EIO. */
+static s64 find_in_page(struct inode *dir, const char *kaddr, pgoff_t index,
+			const struct qstr *name)
+{
+	loff_t pos = (loff_t)index << PAGE_SHIFT, end = min_t(loff_t, dir->i_size, pos + PAGE_SIZE);
+	struct ext2_dirent de;
+
+	while (pos < end) {
+		int err = dir_entry_at(dir, kaddr, pos, &de);
+
+		if (err)
+			return err;
+		if (de.ino && de.name_len == name->len && !memcmp(de.name, name->name, name->len))
+			return de.ino;
+		pos += de.rec_len;
+	}
+	return 0;
+}
+
+/* The inode number of a name in a directory; 0 if there is none; -errno. The search begins at the
+   page of the last hit: whoever looks up name after name in the directory's order finds each at
+   once. */
+static s64 ext2_inode_by_name(struct inode *dir, const struct qstr *name)
+{
+	struct ext2_inode_info *ei = EXT2_I(dir);
+	u32 npages = (dir->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	u32 start = ei->dir_start_lookup < npages ? ei->dir_start_lookup : 0, n = start;
+
+	if (!npages)
+		return 0;
+	do {
+		struct page *page = read_mapping_page(dir->i_mapping, n, NULL);
+		char *kaddr;
+		s64 ino;
+
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		kaddr = kmap_local_page(page);
+		ino = find_in_page(dir, kaddr, n, name);
+		kunmap_local(kaddr);
+		put_page(page);
+		if (ino) {
+			ei->dir_start_lookup = n;
+			return ino;
+		}
+		n = n + 1 < npages ? n + 1 : 0;
+	} while (n != start);
+	return 0;
+}
+
+static struct dentry *ext2_lookup(struct inode *dir, struct dentry *dentry)
+{
+	struct inode *inode = NULL;
+	s64 ino;
+
+	if (dentry->d_name.len > EXT2_NAME_LEN)
+		return ERR_PTR(-ENAMETOOLONG);
+	ino = ext2_inode_by_name(dir, &dentry->d_name);
+	if (ino < 0)
+		return ERR_PTR(ino);
+	if (ino) {
+		inode = ext2_iget(dir->i_sb, ino);
+		if (inode == ERR_PTR(-ESTALE)) {
+			ext2_error(dir->i_sb, "ext2_lookup", "deleted inode referenced: %lu",
+				   (unsigned long)ino);
+			return ERR_PTR(-EIO);
+		}
+		if (IS_ERR(inode))
+			return ERR_CAST(inode);
+	}
+	d_add(dentry, inode);
+	return NULL;
+}
+
+/* A program may have seeked to anywhere: the first entry at or after `pos`, in the same block. */
+static loff_t realign(struct inode *dir, const char *kaddr, loff_t pos)
+{
+	loff_t at = pos & ~(loff_t)(EXT2_SB(dir->i_sb)->layout.block_size - 1);
+	struct ext2_dirent de;
+
+	while (at < pos) {
+		if (dir_entry_at(dir, kaddr, at, &de))
+			return at;
+		at += de.rec_len;
+	}
+	return at;
+}
+
+/* Give the entries of one page, from ctx->pos on. 0: go on with the next page; 1: stop; -EIO. */
+static int iterate_page(struct inode *dir, const char *kaddr, loff_t end, struct dir_context *ctx)
+{
+	ctx->pos = realign(dir, kaddr, ctx->pos);
+	while (ctx->pos < end) {
+		struct ext2_dirent de;
+		int err = dir_entry_at(dir, kaddr, ctx->pos, &de);
+
+		if (err)
+			return err;
+		if (de.ino && ctx->actor(ctx->ctx, de.name, de.name_len, ctx->pos, de.ino,
+					 dtype_by_ftype[de.file_type]))
+			return 1;
+		ctx->pos += de.rec_len;
+	}
+	return 0;
+}
+
+static int ext2_readdir(struct file *file, struct dir_context *ctx)
+{
+	struct inode *dir = file->f_inode;
+
+	if (ctx->pos < 0)
+		return 0;
+	while (ctx->pos < dir->i_size) {
+		pgoff_t n = ctx->pos >> PAGE_SHIFT;
+		loff_t end = min_t(loff_t, dir->i_size, ((loff_t)n + 1) << PAGE_SHIFT);
+		struct page *page = read_mapping_page(dir->i_mapping, n, file);
+		char *kaddr;
+		int err;
+
+		if (IS_ERR(page)) {
+			ext2_error(dir->i_sb, "ext2_readdir", "bad page in #%lu",
+				   (unsigned long)dir->i_ino);
+			/* The rest of the directory may still be good: the next call goes on there.
+			 */
+			ctx->pos = end;
+			return PTR_ERR(page);
+		}
+		kaddr = kmap_local_page(page);
+		err = iterate_page(dir, kaddr, end, ctx);
+		kunmap_local(kaddr);
+		put_page(page);
+		if (err < 0)
+			ctx->pos = end;
+		if (err)
+			return err < 0 ? err : 0;
+	}
+	return 0;
+}
+
+const struct file_operations ext2_dir_operations = {
+	.llseek = generic_file_llseek,
+	.iterate = ext2_readdir,
+};
+
+const struct inode_operations ext2_dir_inode_operations = {
+	.lookup = ext2_lookup,
+};
