@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from machine import PROMPT, boot_arguments, build
+from machine import PROMPT, build
 
 
 def test_grub_iso_boots_to_a_prompt(console):
@@ -51,9 +51,3 @@ def test_damaged_root_file_system(console, tmp_path):
     machine = console("-kernel", build("kernel.elf"), "-append", "root=/dev/vda console=ttyS0",
                       "-drive", f"file={image},format=raw,if=virtio", disk=False)
     machine.expect(r"Kernel panic.*", 30)
-
-
-def test_vga_console_shows_the_log(console):
-    """The text screen is read from its memory at 0xB8000."""
-    machine = console(*boot_arguments("console=tty0"))
-    machine.expect(PROMPT, 60)
