@@ -12,7 +12,7 @@
 %include "kernel/x86/asm.inc"
 
         extern  __bss_start, __bss_stop, start_kernel
-        global  _start, swapper_pg_dir, boot_stack_guard, boot_stack, boot_stack_top
+        global  _start, boot_pg_dir, boot_stack, boot_stack_top
 
 MULTIBOOT_MAGIC         equ 0x1BADB002
 MULTIBOOT_PAGE_ALIGN    equ 1 << 0      ; modules on page boundaries
@@ -50,7 +50,7 @@ _start:
         xor     eax, eax
         rep stosd
 
-        mov     edi, PHYS(swapper_pg_dir)
+        mov     edi, PHYS(boot_pg_dir)
         mov     eax, PDE_PRESENT | PDE_WRITE | PDE_LARGE
         mov     [edi], eax
         xor     ecx, ecx
@@ -70,7 +70,7 @@ _start:
         mov     eax, .high
         jmp     eax
 
-.high:  mov     dword [swapper_pg_dir], 0       ; the identity map is gone
+.high:  mov     dword [boot_pg_dir], 0       ; the identity map is gone
         mov     eax, cr3
         mov     cr3, eax
         mov     esp, boot_stack_top
@@ -84,11 +84,9 @@ _start:
         hlt
         jmp     .stop
 
-; The stack of start_kernel and then of the idle task. Below it a page that setup unmaps.
+; The stack of start_kernel, until it moves to one with a guard page.
         section .bss.page_aligned nobits alloc noexec write align=4096
-swapper_pg_dir:
-        resb    PAGE_SIZE
-boot_stack_guard:
+boot_pg_dir:
         resb    PAGE_SIZE
 boot_stack:
         resb    THREAD_SIZE
