@@ -24,6 +24,8 @@ void fpu_drop(struct task_struct *p);
 int fpu_alloc(struct task_struct *p);
 /* fork: the child starts with a copy of the parent's registers. 0 or -ENOMEM. */
 int fpu_copy(struct task_struct *child, struct task_struct *parent);
+/* Give p's state back. */
+void fpu_free(struct task_struct *p);
 /* Bits that mxcsr may have; a value from user memory must be masked with it before fxrstor. */
 extern u32 mxcsr_feature_mask;
 /* Mark the registers as p's or not at a context switch: sets or clears CR0.TS. */

@@ -1,0 +1,126 @@
+/*
+ * What fork, exec, exit and the context switch have to do because the processor is an x86.
+ */
+#include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/fpu.h"
+#include "kernel/x86/ptrace.h"
+#include "kernel/x86/tls.h"
+#include "kernel/x86/trap_handlers.h"
+#include "libc/include/string.h"
+#include <linux/sched.h>
+
+extern void ret_from_fork(void);
+
+/* What __switch_to_asm pops for a new task, below its pt_regs. */
+struct fork_frame {
+	unsigned long si;
+	unsigned long di; /* kernel thread: argument */
+	unsigned long bx; /* kernel thread: function; user task: 0 */
+	unsigned long bp;
+	unsigned long ret; /* ret_from_fork */
+	struct pt_regs regs;
+};
+
+struct pt_regs *task_pt_regs(struct task_struct *p)
+{
+	return (struct pt_regs *)((char *)p->stack + THREAD_SIZE) - 1;
+}
+
+int copy_thread(struct task_struct *p, unsigned long flags, struct pt_regs *regs,
+		unsigned long newsp, unsigned long tls)
+{
+	struct fork_frame *frame =
+		container_of(task_pt_regs(p), struct fork_frame, regs);
+	int err;
+
+	p->sp = (unsigned long)frame;
+	p->thread.sp0 = (unsigned long)(&frame->regs + 1);
+	p->thread.fpu = NULL;
+	frame->si = 0;
+	frame->bp = 0;
+	frame->ret = (unsigned long)ret_from_fork;
+	if (!regs) {
+		frame->bx = newsp;
+		frame->di = tls;
+		memset(&frame->regs, 0, sizeof(frame->regs));
+		memset(p->thread.tls_array, 0, sizeof(p->thread.tls_array));
+		return 0;
+	}
+	frame->bx = 0;
+	frame->di = 0;
+	frame->regs = *regs;
+	frame->regs.ax = 0; /* the child's result of fork */
+	if (newsp)
+		frame->regs.sp = newsp;
+	err = fpu_copy(p, current);
+	if (!err && (flags & CLONE_SETTLS)) {
+		err = do_set_thread_area(p, -1, (struct user_desc __user *)tls, 0);
+		if (err)
+			fpu_free(p);
+	}
+	return err;
+}
+
+void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp)
+{
+	*regs = (struct pt_regs){
+		.ds = __USER_DS,
+		.es = __USER_DS,
+		.ss = __USER_DS,
+		.cs = __USER_CS,
+		.ip = new_ip,
+		.sp = new_sp,
+		.flags = X86_EFLAGS_IF | X86_EFLAGS_FIXED,
+		.orig_ax = (unsigned long)-1,
+	};
+}
+
+void flush_thread(void)
+{
+	struct thread_struct *t = &current->thread;
+
+	fpu_free(current);
+	memset(t->tls_array, 0, sizeof(t->tls_array));
+	load_tls(t);
+	t->cr2 = 0;
+	t->trap_nr = 0;
+	t->error_code = 0;
+}
+
+void exit_thread(struct task_struct *p)
+{
+	fpu_free(p);
+}
+
+struct task_struct *switch_to(struct task_struct *prev, struct task_struct *next)
+{
+	return __switch_to_asm(prev, next);
+}
+
+/* The stack is next's already. Interrupts are off. */
+struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next)
+{
+	cpu_tss.sp0 = next->thread.sp0;
+	load_tls(&next->thread);
+	fpu_switch(next);
+	current_task = next;
+	return prev;
+}
+
+/*
+ * The way out to user mode found something to do. Comes and goes with interrupts off; each round may
+ * make new work (a signal that came while another task ran), so it goes on until there is none.
+ */
+void exit_to_user_mode_work(struct pt_regs *regs)
+{
+	while (current->work) {
+		local_irq_enable();
+		if (need_resched())
+			schedule();
+		if (current->work & ~(1UL << TIF_NEED_RESCHED))
+			do_signal(regs);
+		local_irq_disable();
+	}
+}
