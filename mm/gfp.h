@@ -97,7 +97,8 @@ unsigned long totalhigh_pages(void);
 /* Free pages that user memory can have without touching the reserves (sum of free - high
  * watermark). */
 unsigned long nr_free_buffer_pages(void);
-extern unsigned long nr_pgalloc, nr_pgfree; /* pages given out and taken back since boot */
+extern unsigned long nr_pgfree; /* pages taken back since boot */
+unsigned long nr_pgalloc(void); /* pages given out since boot: no counter, the others tell */
 
 /* Tests: let every page allocation fail after so many have succeeded; -1: never. */
 extern long fail_page_alloc_after;

@@ -38,7 +38,7 @@ struct zone {
 	unsigned long start_pfn, end_pfn; /* [start, end) */
 	unsigned long present_pages;	  /* of RAM */
 	unsigned long managed_pages;	  /* of them given to this allocator */
-};
+} __aligned(512);			  /* so that indexing is a shift */
 
 extern struct zone zones[MAX_NR_ZONES];
 
