@@ -251,7 +251,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug test test-on-linux bench clean help
+.PHONY: deps run run-vga debug test test-on-linux bench format clean help
 
 deps:
 	@scripts/deps
@@ -281,6 +281,9 @@ bench: all $(BUILD)/ref/vmlinuz
 $(BUILD)/ref/vmlinuz:
 	@scripts/fetch-linux $(BUILD)/ref
 
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
 clean:
 	rm -rf $(BUILD)
 
@@ -294,6 +297,7 @@ help:
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
 	@echo 'make bench           instructions per operation, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
+	@echo 'make format          clang-format over every C file'
 	@echo 'make clean           remove $(BUILD)/'
 	@echo 'variables: BUILD CROSS CC DEBUG WERROR=1 V=1 (see the top of the Makefile)'
 	@echo 'scripts/mapix exec --help: run one command in Mapix from a script'

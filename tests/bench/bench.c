@@ -1,7 +1,8 @@
 /*
  * What memory operations cost, in instructions: under `-icount shift=0` an instruction takes one
  * nanosecond of guest time, and the time-stamp counter counts just those. Prints `NAME<TAB>COUNT`
- * for each operation, the least of several rounds, so that a timer tick in one of them doesn't count.
+ * for each operation, the least of several rounds, so that a timer tick in one of them doesn't
+ * count.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -13,9 +14,9 @@
 #include <unistd.h>
 
 #define ROUNDS 5
-#define CALLS 200
-#define PAGES 64
-#define PAGE 4096
+#define CALLS  200
+#define PAGES  64
+#define PAGE   4096
 
 static unsigned long long now(void)
 {
@@ -36,7 +37,8 @@ static long null_call(void)
 
 static char *new_pages(void)
 {
-	char *p = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
 
 	if (p == MAP_FAILED) {
 		perror("mmap");
@@ -174,14 +176,14 @@ static const struct {
 	const char *name;
 	unsigned long long (*run)(void);
 } benches[] = {
-	{ "null call (getppid, int 0x80)", bench_null_call },
-	{ "anonymous fault (write)", bench_anonymous_fault },
-	{ "anonymous fault (read)", bench_zero_page_fault },
-	{ "copy-on-write fault, copied", bench_cow_copy },
-	{ "copy-on-write fault, last owner", bench_cow_reuse },
-	{ "mmap + munmap", bench_mmap_munmap },
-	{ "fork + exit + wait", bench_fork_exit_wait },
-	{ "fork + exec + exit + wait", bench_fork_exec_wait },
+	{"null call (getppid, int 0x80)", bench_null_call},
+	{"anonymous fault (write)", bench_anonymous_fault},
+	{"anonymous fault (read)", bench_zero_page_fault},
+	{"copy-on-write fault, copied", bench_cow_copy},
+	{"copy-on-write fault, last owner", bench_cow_reuse},
+	{"mmap + munmap", bench_mmap_munmap},
+	{"fork + exit + wait", bench_fork_exit_wait},
+	{"fork + exec + exit + wait", bench_fork_exec_wait},
 };
 
 int main(int argc, char **argv)

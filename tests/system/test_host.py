@@ -19,7 +19,7 @@ def named_in(path, word):
     with open(path) as f:
         match = re.match(r"/\*(.*?)\*/", f.read(), re.S)
     found = re.search(rf"{word}: *(.*?)(?:;|$)", match.group(1).replace("\n *", " "), re.S) if match else None
-    return found.group(1).split() if found else []
+    return [name for name in found.group(1).split() if name != "none"] if found else []
 
 
 @pytest.mark.parametrize("path", TESTS, ids=[os.path.basename(p)[5:-2] for p in TESTS])

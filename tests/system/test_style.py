@@ -9,6 +9,7 @@ import pytest
 from machine import ROOT
 
 MOST_LINES = 750
+CLANG_FORMAT = "14"
 KERNEL = ("boot", "kernel", "mm")
 ALL = KERNEL + ("libc", "user", "tests")
 
@@ -38,7 +39,15 @@ def test_floors():
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.skipif(not shutil.which("clang-format"), reason="clang-format is not installed")
+def clang_format_version():
+    """The major version: another one formats differently."""
+    if not shutil.which("clang-format"):
+        return None
+    out = subprocess.run(["clang-format", "--version"], stdout=subprocess.PIPE, text=True).stdout
+    return re.search(r"version (\d+)", out).group(1)
+
+
+@pytest.mark.skipif(clang_format_version() != CLANG_FORMAT, reason=f"no clang-format of version {CLANG_FORMAT}")
 def test_clang_format():
     result = subprocess.run(["clang-format", "--dry-run", "--Werror", *sources(ALL, (".c", ".h"))], cwd=ROOT,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -52,7 +61,8 @@ def test_inline_assembly_stands_in_kernel_x86_headers_only():
 
 
 def test_length_of_files():
-    long = {path: n for path in sources(ALL, (".c", ".h", ".asm")) if (n := read(path).count("\n")) > MOST_LINES}
+    long = {path: n for path in sources(ALL, (".c", ".h", ".asm")) if (n := read(path).count("\n")) > MOST_LINES
+            and not path.startswith("libc/include/bits/")}
     assert long == {}
 
 
@@ -70,10 +80,12 @@ def test_files_begin_with_a_comment():
 def test_no_conditional_compilation_in_functions():
     bad = []
     for path in sources(KERNEL, (".c", ".h")):
-        depth = 0
+        depth, in_macro = 0, False
         for number, line in enumerate(code(path).split("\n"), 1):
-            if depth and re.match(r"\s*#\s*(?:if|elif|else)", line):
+            if depth > 0 and re.match(r"\s*#\s*(?:if|elif|else)", line):
                 bad.append(f"{path}:{number}")
-            if not line.lstrip().startswith("#") and not line.rstrip().endswith("\\"):
+            in_macro = in_macro or line.lstrip().startswith("#")
+            if not in_macro:
                 depth += line.count("{") - line.count("}")
+            in_macro = in_macro and line.endswith("\\")
     assert bad == []
