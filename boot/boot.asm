@@ -85,9 +85,9 @@ _start:
         jmp     .stop
 
 ; The stack of start_kernel, until it moves to one with a guard page.
-        section .bss.page_aligned nobits alloc noexec write align=4096
-boot_pg_dir:
-        resb    PAGE_SIZE
-boot_stack:
+        section .bss.page_aligned nobits alloc noexec write align=8192
+boot_stack:                             ; aligned to its size: backtraces count on it
         resb    THREAD_SIZE
 boot_stack_top:
+boot_pg_dir:
+        resb    PAGE_SIZE

@@ -1,0 +1,68 @@
+/*
+ * The contended side of mutexes. unlock hands the mutex over to the first waiter, so that nobody
+ * overtakes and nobody starves. Kernel code is not preempted and no interrupt handler takes a mutex:
+ * the fields need no lock of their own.
+ */
+#include "kernel/core/mutex.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include <linux/errno.h>
+
+struct mutex_waiter {
+	struct list_head list;
+	struct task_struct *task;
+};
+
+/* Not inline: the compiler would complain that a local variable's address stays in a list, not seeing
+   that the waker takes it off. */
+static noinline void queue_waiter(struct mutex *m, struct mutex_waiter *waiter)
+{
+	list_add_tail(&waiter->list, &m->waiters);
+}
+
+int __mutex_lock_killable_slow(struct mutex *m, unsigned int state)
+{
+	struct mutex_waiter waiter = {.task = current};
+
+	queue_waiter(m, &waiter);
+	for (;;) {
+		set_current_state(state);
+		if (m->owner == current)
+			break;
+		if ((state & TASK_INTERRUPTIBLE && signal_pending(current)) ||
+		    (state & TASK_KILLABLE_BIT && fatal_signal_pending(current))) {
+			set_current_state(TASK_RUNNING);
+			list_del(&waiter.list);
+			return -EINTR;
+		}
+		schedule();
+	}
+	set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+void __mutex_lock_slow(struct mutex *m)
+{
+	__mutex_lock_killable_slow(m, TASK_UNINTERRUPTIBLE);
+}
+
+int mutex_lock_interruptible(struct mutex *m)
+{
+	might_sleep();
+	return mutex_trylock(m) ? 0 : __mutex_lock_killable_slow(m, TASK_INTERRUPTIBLE);
+}
+
+int mutex_lock_killable(struct mutex *m)
+{
+	might_sleep();
+	return mutex_trylock(m) ? 0 : __mutex_lock_killable_slow(m, TASK_KILLABLE);
+}
+
+void __mutex_unlock_slow(struct mutex *m)
+{
+	struct mutex_waiter *first = list_first_entry(&m->waiters, struct mutex_waiter, list);
+
+	list_del(&first->list);
+	m->owner = first->task;
+	wake_up_process(first->task);
+}

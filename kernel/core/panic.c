@@ -1,0 +1,120 @@
+/*
+ * When the kernel cannot go on: say why, show where, stop.
+ */
+#include "kernel/core/panic.h"
+#include "kernel/core/cmdline.h"
+#include "kernel/core/printk_internal.h"
+#include "kernel/core/time.h"
+#include "kernel/sched/sched.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/ptrace.h"
+#include "libc/include/bits/format.h"
+
+#define SYMBOL_MAX   96
+#define REASON_MAX   256
+#define MAX_FRAMES   32
+#define US_PER_TENTH 100000
+
+bool panic_in_progress;
+
+/* Does a pair of words (saved frame pointer, return address) lie at bp on the running stack? */
+static bool frame_on_stack(unsigned long bp)
+{
+	unsigned long stack = current_stack_pointer() & ~(THREAD_SIZE - 1UL);
+
+	if (current->stack && bp >= (unsigned long)current->stack &&
+	    bp <= (unsigned long)current->stack + THREAD_SIZE - 2 * sizeof(long))
+		stack = (unsigned long)current->stack;
+	return !(bp % sizeof(long)) && bp >= stack && bp <= stack + THREAD_SIZE - 2 * sizeof(long);
+}
+
+void show_trace(unsigned long ip, unsigned long bp)
+{
+	char symbol[SYMBOL_MAX];
+	int n;
+
+	pr_emerg("Call Trace:\n");
+	if (ip)
+		pr_emerg(" [<%08lx>] %s\n", ip, sprint_symbol(symbol, sizeof(symbol), ip));
+	for (n = 0; n < MAX_FRAMES && frame_on_stack(bp); n++) {
+		const unsigned long *frame = (const unsigned long *)bp;
+
+		if (!is_kernel_text(frame[1]))
+			break;
+		pr_emerg(" [<%08lx>] %s\n", frame[1],
+			 sprint_symbol(symbol, sizeof(symbol), frame[1]));
+		if (frame[0] <= bp)
+			break;
+		bp = frame[0];
+	}
+}
+
+void dump_stack(void)
+{
+	pr_emerg("Task: %s[%d]\n", current->comm, current->pid);
+	show_trace(0, current_frame_pointer());
+}
+
+void show_regs(const struct pt_regs *regs)
+{
+	unsigned long sp = regs_stack_pointer(regs);
+	char symbol[SYMBOL_MAX];
+
+	pr_emerg("Task: %s[%d]  EIP: %s\n", current->comm, current->pid,
+		 sprint_symbol(symbol, sizeof(symbol), regs->ip));
+	pr_emerg("EAX: %08lx EBX: %08lx ECX: %08lx EDX: %08lx\n", regs->ax, regs->bx, regs->cx,
+		 regs->dx);
+	pr_emerg("ESI: %08lx EDI: %08lx EBP: %08lx ESP: %08lx\n", regs->si, regs->di, regs->bp, sp);
+	pr_emerg("EIP: %08lx DS: %04lx ES: %04lx FS: %04lx GS: %04lx CS: %04lx SS: %04lx EFLAGS: %08lx\n",
+		 regs->ip, regs->ds & 0xffff, regs->es & 0xffff, regs->fs & 0xffff,
+		 regs->gs & 0xffff, regs->cs & 0xffff, user_mode(regs) ? regs->ss & 0xffff : __KERNEL_DS,
+		 regs->flags);
+	pr_emerg("CR0: %08lx CR2: %08lx CR3: %08lx CR4: %08lx\n", read_cr0(), read_cr2(), read_cr3(),
+		 read_cr4());
+}
+
+void warn_at(const char *file, int line, const char *what)
+{
+	pr_warn("WARNING: %s at %s:%d\n", what, file, line);
+	dump_stack();
+}
+
+void bug_at(const char *file, int line, const char *what)
+{
+	panic("kernel BUG at %s:%d: %s", file, line, what);
+}
+
+/* The boot option panic=: seconds until restart; 0 never, negative at once. */
+static void __noreturn panic_end(void)
+{
+	long timeout = 0;
+	char value[16];
+
+	if (cmdline_get("panic", value, sizeof(value)) >= 0)
+		timeout = value[0] == '-' ? -1 : (long)cmdline_get_ulong("panic", 0);
+	if (!timeout)
+		machine_halt();
+	for (timeout *= 10; timeout > 0; timeout--)
+		udelay(US_PER_TENTH);
+	machine_restart();
+}
+
+void panic(const char *fmt, ...)
+{
+	static char reason[REASON_MAX];
+	va_list args;
+
+	local_irq_disable();
+	if (panic_in_progress) /* the report itself failed */
+		machine_halt();
+	panic_in_progress = true;
+	console_loglevel = LOGLEVEL_DEBUG;
+	va_start(args, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
+	printk_flush();
+	pr_emerg("Kernel panic - not syncing: %s\n", reason);
+	dump_stack();
+	pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", reason);
+	panic_end();
+}

@@ -1,0 +1,27 @@
+/*
+ * What only debug builds have of spin locks: the counter of held ones, and the checks that use it.
+ */
+#include "kernel/core/spinlock.h"
+#include "kernel/core/panic.h"
+#include "kernel/x86/irq.h"
+
+#if MAPIX_DEBUG
+int spinlocks_held;
+bool may_sleep_now; /* false until the scheduler runs */
+
+void spin_bug(const char *what)
+{
+	panic("spin lock %s", what);
+}
+
+void might_sleep_at(const char *file, int line)
+{
+	if (!may_sleep_now || panic_in_progress || (!spinlocks_held && !irqs_disabled() && !in_interrupt()))
+		return;
+	panic("sleeping function called from %s at %s:%d",
+	      in_interrupt()	? "an interrupt handler"
+	      : irqs_disabled() ? "a section with interrupts off"
+				: "under a spin lock",
+	      file, line);
+}
+#endif
