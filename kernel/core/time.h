@@ -77,6 +77,9 @@ int del_timer(struct timer_list *timer);
 /* The timer interrupt: advance the clock, run what is due, tell the scheduler. */
 void timer_tick(bool user_tick);
 
+/* The part of timer_tick that calls what is due. Interrupts off. */
+void run_timers(u64 now_ns);
+
 /* Sleep uninterruptibly. */
 void msleep(unsigned int ms);
 /* Sleep until the monotonic clock shows expires_ns, in current's state as set before; like

@@ -265,6 +265,12 @@ static inline u16 read_fs(void)
 	return v;
 }
 
+/* Exception 3. */
+static inline void raise_breakpoint(void)
+{
+	__asm__ volatile("int3");
+}
+
 /* --- FPU --- */
 struct fxregs_state;
 /* Clear CR0.TS: FPU instructions run again. */

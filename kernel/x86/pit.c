@@ -1,0 +1,54 @@
+/*
+ * The 8253/8254 interval timer. Channel 0 interrupts on line 0; channel 2 drives the loudspeaker and
+ * can be gated and read, which serves to measure time at boot.
+ */
+#include "kernel/x86/pit.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/time.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/irq.h"
+#include "kernel/x86/ptrace.h"
+
+#define PIT_TICK_RATE 1193182 /* Hz */
+#define PIT_LATCH     ((PIT_TICK_RATE + HZ / 2) / HZ)
+#define PIT_CH0	      0x40
+#define PIT_CH2	      0x42
+#define PIT_MODE      0x43
+#define PIT_IRQ	      0
+
+#define MODE_CH0_RATE	  0x34 /* channel 0, low then high byte, rate generator */
+#define MODE_CH2_ONE_SHOT 0xb0 /* channel 2, low then high byte, interrupt on terminal count */
+
+#define PORT_B	       0x61
+#define PORT_B_GATE2   0x01
+#define PORT_B_SPEAKER 0x02
+#define PORT_B_OUT2    0x20
+
+static irqreturn_t timer_interrupt(int irq, void *dev_id)
+{
+	timer_tick(user_mode(get_irq_regs()));
+	return IRQ_HANDLED;
+}
+
+void pit_init(void)
+{
+	outb(MODE_CH0_RATE, PIT_MODE);
+	outb(PIT_LATCH & 0xff, PIT_CH0);
+	outb(PIT_LATCH >> 8, PIT_CH0);
+	if (request_irq(PIT_IRQ, timer_interrupt, "timer", NULL))
+		panic("No memory for the timer interrupt");
+}
+
+void pit_wait_ms(unsigned int ms)
+{
+	unsigned int count = PIT_TICK_RATE / MSEC_PER_SEC * ms;
+	u8 port_b = inb(PORT_B) & ~(PORT_B_GATE2 | PORT_B_SPEAKER);
+
+	outb(port_b | PORT_B_GATE2, PORT_B);
+	outb(MODE_CH2_ONE_SHOT, PIT_MODE);
+	outb(count & 0xff, PIT_CH2);
+	outb(count >> 8 & 0xff, PIT_CH2);
+	while (!(inb(PORT_B) & PORT_B_OUT2))
+		;
+	outb(port_b, PORT_B);
+}
