@@ -125,9 +125,12 @@ void timer_tick(bool user_tick)
 
 void udelay(unsigned long us)
 {
-	u64 end = tsc_ns() + (u64)us * NSEC_PER_USEC;
+	u64 start = tsc_ns(), end = start + (u64)us * NSEC_PER_USEC;
 
-	while (tsc_ns() < end)
+	/* Before the clock runs, a port access serves: about a microsecond. */
+	for (; !start && us; us--)
+		io_delay();
+	while (start && tsc_ns() < end)
 		cpu_relax();
 }
 

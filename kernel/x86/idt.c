@@ -3,7 +3,6 @@
  */
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/desc.h"
-#include "kernel/x86/doublefault.h"
 #include "kernel/x86/irq.h"
 #include "kernel/x86/traps.h"
 
@@ -55,6 +54,5 @@ void trap_init(void)
 			 (void (*)(void))(irq_entries_start + i * IRQ_ENTRY_SIZE), KERNEL_DPL);
 	set_gate(IA32_SYSCALL_VECTOR, GATE_TRAP, entry_INT80, USER_DPL);
 	gdt_init();
-	doublefault_init();
 	lidt(&idtr);
 }

@@ -1,9 +1,9 @@
-; The moment of the context switch.
+; The moment of the context switch, and the boot code's move to another stack.
 
 %include "kernel/x86/asm.inc"
 
         extern  __switch_to
-        global  __switch_to_asm
+        global  __switch_to_asm, call_on_stack
 
         section .text
 
@@ -29,3 +29,11 @@ __switch_to_asm:
         pop     ebx
         pop     ebp
         jmp     __switch_to             ; returns prev in eax, to next's return address
+
+; void call_on_stack(void (*fn)(void) /* eax */, void *top /* edx */): fn does not return.
+call_on_stack:
+        mov     esp, edx
+        xor     ebp, ebp                ; backtraces end here
+        call    eax
+.stop:  hlt
+        jmp     .stop
