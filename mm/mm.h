@@ -68,6 +68,11 @@ static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 }
 /* Panics with the reason if list, tree, gaps, counters or page tables disagree. mmap_sem r. */
 void mm_check(struct mm_struct *mm);
+#if MAPIX_DEBUG
+#	define mm_check_debug(mm) mm_check(mm)
+#else
+#	define mm_check_debug(mm) ((void)0)
+#endif
 
 /* ---- mmap.c, munmap.c, brk.c, mprotect.c: the calls. All return an address or 0, or -errno; they take
    mmap_sem themselves unless named do_*, which want mmap_sem w. ---- */
@@ -80,6 +85,7 @@ int vm_munmap(unsigned long start, size_t len);
 /* Anonymous private mapping at a fixed place for bss and brk; `flags` are VM_ flags to add (VM_EXEC). */
 int vm_brk_flags(unsigned long addr, unsigned long len, unsigned long flags);
 int do_munmap(struct mm_struct *mm, unsigned long start, size_t len);
+unsigned long do_brk(unsigned long brk);
 unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
 				unsigned long pgoff, unsigned long flags);
 /* The kernel's own pages in a user address space ([vdso], [vvar]). mmap_sem w. */

@@ -77,7 +77,6 @@ struct vm_area_struct {
 #define VM_SYNC 0x00800000UL
 #define VM_WIPEONFORK 0x02000000UL
 #define VM_DONTDUMP 0x04000000UL
-#define VM_SOFTDIRTY 0x08000000UL
 #define VM_MIXEDMAP 0x10000000UL
 #define VM_HUGEPAGE 0x20000000UL
 #define VM_NOHUGEPAGE 0x40000000UL
@@ -102,6 +101,7 @@ typedef unsigned int vm_fault_t;
 /* What a fault is. */
 #define FAULT_FLAG_WRITE 0x01
 #define FAULT_FLAG_USER 0x40
+#define FAULT_FLAG_REMOTE 0x80 /* on behalf of the kernel: not counted as a fault of current's */
 #define FAULT_FLAG_INSTRUCTION 0x100
 
 struct vm_fault {
@@ -123,6 +123,8 @@ struct vm_operations_struct {
 	vm_fault_t (*fault)(struct vm_fault *vmf);
 	/* A shared page becomes writable: 0 or VM_FAULT_LOCKED; SIGBUS if the file shrank. */
 	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);
+	/* The page cache may map pages around a read fault too (filemap_fault's files). */
+	bool map_around;
 	/* May it be cut at addr? NULL: yes. */
 	int (*may_split)(struct vm_area_struct *vma, unsigned long addr);
 	int (*mremap)(struct vm_area_struct *vma);

@@ -3,3 +3,8 @@
  * served by sys_name; SYSCALL_AS(__NR_number, name) where the two names differ.
  * table.c includes this file twice, so it has no include guard.
  */
+SYSCALL(brk)
+SYSCALL(mmap)
+SYSCALL(mmap2)
+SYSCALL(mprotect)
+SYSCALL(munmap)

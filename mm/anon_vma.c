@@ -1,0 +1,89 @@
+/*
+ * anon_vma: the identity of a VMA's anonymous pages.
+ *
+ * It is made at the first anonymous fault, goes along when a VMA is split, and decides later whether two
+ * neighbours may be merged: pages of two different identities cannot live in one VMA.
+ */
+#include "mm/internal.h"
+#include "kernel/core/panic.h"
+#include "mm/slab.h"
+#include <linux/errno.h>
+
+static struct kmem_cache *anon_vma_cachep;
+
+void anon_vma_init(void)
+{
+	anon_vma_cachep = kmem_cache_create("anon_vma", sizeof(struct anon_vma), 0, 0, NULL);
+}
+
+void anon_vma_put(struct anon_vma *anon_vma)
+{
+	BUG_ON(anon_vma->refcount <= 0);
+	if (!--anon_vma->refcount)
+		kmem_cache_free(anon_vma_cachep, anon_vma);
+}
+
+void anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src)
+{
+	dst->anon_vma = src->anon_vma;
+	dst->anon_vma->refcount++;
+	dst->anon_vma_forked = src->anon_vma_forked;
+}
+
+static struct anon_vma *anon_vma_alloc(void)
+{
+	struct anon_vma *anon_vma = kmem_cache_alloc(anon_vma_cachep, GFP_KERNEL);
+
+	if (anon_vma)
+		anon_vma->refcount = 1;
+	return anon_vma;
+}
+
+/* The child gets an identity of its own; that it also holds pages of the parent's forbids some merges. */
+int anon_vma_fork(struct vm_area_struct *child, struct vm_area_struct *parent)
+{
+	child->anon_vma = NULL;
+	child->anon_vma_forked = false;
+	if (!parent->anon_vma)
+		return 0;
+	child->anon_vma = anon_vma_alloc();
+	if (!child->anon_vma)
+		return -ENOMEM;
+	child->anon_vma_forked = true;
+	return 0;
+}
+
+/* Could the two be one VMA if their protection were the same? `below` ends where `above` begins. */
+static bool anon_vma_compatible(const struct vm_area_struct *below, const struct vm_area_struct *above)
+{
+	return below->vm_end == above->vm_start && below->vm_file == above->vm_file &&
+	       !((below->vm_flags ^ above->vm_flags) & ~VM_ACCESS_FLAGS) &&
+	       above->vm_pgoff == below->vm_pgoff + vma_pages(below);
+}
+
+static struct vm_area_struct *find_mergeable_anon_vma(struct vm_area_struct *vma)
+{
+	struct vm_area_struct *next = vma->vm_next, *prev = vma->vm_prev;
+
+	if (next && next->anon_vma && !next->anon_vma_forked && anon_vma_compatible(vma, next))
+		return next;
+	if (prev && prev->anon_vma && !prev->anon_vma_forked && anon_vma_compatible(prev, vma))
+		return prev;
+	return NULL;
+}
+
+int anon_vma_prepare(struct vm_area_struct *vma)
+{
+	struct vm_area_struct *near;
+
+	if (likely(vma->anon_vma))
+		return 0;
+	near = find_mergeable_anon_vma(vma);
+	if (near) {
+		anon_vma_clone(vma, near);
+		return 0;
+	}
+	vma->anon_vma = anon_vma_alloc();
+	vma->anon_vma_forked = false;
+	return vma->anon_vma ? 0 : -ENOMEM;
+}

@@ -1,0 +1,115 @@
+/*
+ * User pages for the kernel's own use: faulting a range in (MAP_POPULATE, locked memory), pinning pages, and
+ * reading another process's memory.
+ */
+#include "mm/internal.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "mm/highmem.h"
+#include "mm/layout.h"
+#include <linux/errno.h>
+
+static long fault_error(vm_fault_t ret)
+{
+	if (ret & VM_FAULT_OOM)
+		return -ENOMEM;
+	return ret & VM_FAULT_ERROR ? -EFAULT : 0;
+}
+
+/* Is the entry good enough for this access already? */
+static bool pte_serves(const pte_t *pte, bool write)
+{
+	return pte && pte_present(*pte) && (!write || pte_write(*pte));
+}
+
+/* Make the page of addr present. 0 or -errno. mmap_sem r. */
+static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool write)
+{
+	unsigned int flags = FAULT_FLAG_REMOTE | (write ? FAULT_FLAG_WRITE : 0);
+
+	/* a fault may leave the entry read-only first (the zero page, a dirty bit): then again */
+	while (!pte_serves(lookup_pte(vma->vm_mm, addr), write)) {
+		long err = fault_error(handle_mm_fault(vma, addr, flags));
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	/* private writable memory is copied now: that is what the first write would do */
+	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+	unsigned long addr;
+
+	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
+		return -ENOMEM;
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+		return -EFAULT;
+	for (addr = start; addr < end; addr += PAGE_SIZE) {
+		long err = faultin_page(vma, addr, write);
+
+		if (err)
+			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return 0;
+}
+
+void mm_populate(unsigned long addr, unsigned long len)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long end = addr + PAGE_ALIGN(len);
+	struct vm_area_struct *vma;
+
+	down_read(&mm->mmap_sem);
+	for (vma = find_vma_intersection(mm, addr, end); vma && vma->vm_start < end; vma = vma->vm_next)
+		if (populate_vma_range(vma, max(addr, vma->vm_start), min(end, vma->vm_end)))
+			break;
+	up_read(&mm->mmap_sem);
+}
+
+long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
+		    struct page **pages)
+{
+	unsigned long i, addr = start & PAGE_MASK;
+
+	for (i = 0; i < nr; i++, addr += PAGE_SIZE) {
+		struct vm_area_struct *vma = vma_lookup(mm, addr);
+		long err = -EFAULT;
+
+		if (vma && vma_permits_access(vma, write ? FAULT_FLAG_WRITE : 0))
+			err = faultin_page(vma, addr, write);
+		if (err)
+			return i ? (long)i : err;
+		pages[i] = pte_page(*lookup_pte(mm, addr));
+		get_page(pages[i]);
+	}
+	return nr;
+}
+
+int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len, bool write)
+{
+	int done = 0;
+
+	down_read(&mm->mmap_sem);
+	while (done < len) {
+		unsigned int offset = addr & ~PAGE_MASK;
+		int n = min_t(unsigned long, len - done, PAGE_SIZE - offset);
+		struct page *page;
+
+		if (get_user_pages(mm, addr, 1, write, &page) != 1)
+			break;
+		if (write)
+			memcpy_to_page(page, offset, buf + done, n);
+		else
+			memcpy_from_page(buf + done, page, offset, n);
+		put_page(page);
+		done += n;
+		addr += n;
+	}
+	up_read(&mm->mmap_sem);
+	return done;
+}

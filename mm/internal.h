@@ -1,0 +1,131 @@
+/*
+ * What the files of mm/ share among themselves and nobody else needs.
+ */
+#ifndef MM_INTERNAL_H
+#define MM_INTERNAL_H
+
+#include "kernel/sched/sched.h"
+#include "mm/mm.h"
+
+/* Pages that stay free below a stack, so that it does not grow into its neighbour unnoticed. */
+extern unsigned long stack_guard_gap; /* bytes */
+
+/* Where a neighbour may end at the latest: a stack keeps its guard gap free. */
+static inline unsigned long vm_start_gap(const struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_GROWSDOWN))
+		return vma->vm_start;
+	return vma->vm_start > stack_guard_gap ? vma->vm_start - stack_guard_gap : 0;
+}
+static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
+{
+	return !vma->vm_ops;
+}
+static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsigned long address)
+{
+	return ((address - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+}
+
+/* ---- vma.c ---- */
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm); /* zeroed; NULL: no memory */
+void vm_area_free(struct vm_area_struct *vma);		    /* the structure only */
+void remove_vma(struct vm_area_struct *vma); /* unlinked already: close, put file and anon_vma, free */
+/* Insert between prev and its successor. Never fails. mmap_sem w. */
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
+void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
+/* vm_start, or the VMA before, changed: bring the gaps of the tree up to date. */
+void vma_gap_update(struct vm_area_struct *vma);
+void vma_set_page_prot(struct vm_area_struct *vma);
+void vma_unlink_file(struct vm_area_struct *vma); /* from its file's list of mappings */
+/* Highest (topdown) or lowest gap of `length` bytes within [low, high). Address or -ENOMEM. */
+unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
+				    unsigned long high);
+unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned long low,
+			    unsigned long high);
+
+/* ---- vma_merge.c ---- */
+/* Give `vma` the range [start, end): whatever other VMA stood there is removed or trimmed; its anonymous
+   identity is taken over. pgoff follows the start. Cannot fail. mmap_sem w. */
+void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+bool can_vma_merge_before(struct vm_area_struct *vma, unsigned long vm_flags,
+			  struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
+bool can_vma_merge_after(struct vm_area_struct *vma, unsigned long vm_flags,
+			 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
+/* [addr, end) gets (or got) these properties: join it with prev and/or the VMA after, if they match.
+   The resulting VMA, or NULL when nothing could be joined. */
+struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
+				 unsigned long addr, unsigned long end, unsigned long vm_flags,
+				 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
+/* Cut at addr; the new VMA is the part above (new_below == 0) or below. 0, -ENOMEM, or what may_split
+   says. __split_vma does not look at max_map_count. */
+int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
+
+/* ---- anon_vma.c ---- */
+/* Give vma an anon_vma before its first anonymous page: a neighbour's if they could be one VMA, else a
+   new one. 0 or -ENOMEM. mmap_sem r, page_table_lock not held. */
+int anon_vma_prepare(struct vm_area_struct *vma);
+void anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
+int anon_vma_fork(struct vm_area_struct *child, struct vm_area_struct *parent);
+void anon_vma_put(struct anon_vma *anon_vma);
+
+/* ---- mmap.c, munmap.c ---- */
+/* Make or extend a VMA at [addr, addr + len), replacing what is there. Address or -errno. mmap_sem w. */
+unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
+			  unsigned long vm_flags, unsigned long pgoff);
+unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, unsigned long end);
+
+/* ---- zap.c ---- */
+void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+/* Free the page tables that cover nothing any more after [start, end) was unmapped; floor and ceiling
+   are the ends of the neighbours (ceiling 0: end of user space). */
+void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long floor,
+		   unsigned long ceiling);
+
+/* ---- memory.c ---- */
+/* The entry of address, its table made and counted if need be; NULL: no memory. */
+pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address);
+/* The struct page behind a present entry, or NULL for the zero page and raw frames. */
+static inline struct page *vm_normal_page(pte_t pte)
+{
+	return pte_special(pte) ? NULL : pte_page(pte);
+}
+/* Flush what the processor may remember of [start, end), if it has mm loaded. */
+static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	if (mm == current->active_mm)
+		flush_tlb_range(start, end);
+}
+
+/* ---- rmap.c: who maps a page, and the counters that follow ---- */
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
+void page_dup_rmap(struct page *page);
+void page_add_file_rmap(struct page *page);
+void page_remove_rmap(struct page *page);
+/* Which of rss_stat's counters a page belongs to. */
+int mm_counter(const struct page *page);
+static inline void add_mm_counter(struct mm_struct *mm, int member, long value)
+{
+	mm->rss_stat[member] += value;
+}
+static inline void update_hiwater_rss(struct mm_struct *mm)
+{
+	unsigned long rss = get_mm_rss(mm);
+
+	if (mm->hiwater_rss < rss)
+		mm->hiwater_rss = rss;
+}
+static inline void update_hiwater_vm(struct mm_struct *mm)
+{
+	if (mm->hiwater_vm < mm->total_vm)
+		mm->hiwater_vm = mm->total_vm;
+}
+
+/* ---- mlock.c's seam: pages the caller may lock ---- */
+bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
+/* Fault everything in, as MAP_POPULATE and VM_LOCKED want. Errors are ignored, as Linux does. */
+void mm_populate(unsigned long addr, unsigned long len);
+/* The same for a part of one VMA. mmap_sem r. 0 or -errno. */
+int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+
+#endif

@@ -1,0 +1,184 @@
+/*
+ * The life of an address space: made by exec or fork, shared by threads and vfork, borrowed by kernel threads,
+ * taken down when the last user leaves.
+ *
+ * mm_users counts the tasks that live in it; when it drops to 0 all mappings go. mm_count counts reasons to
+ * keep the structure and the page directory: one for all users together, one for each borrower.
+ */
+#include "mm/internal.h"
+#include "mm/copy.h"
+#include "kernel/core/panic.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "mm/layout.h"
+#include "mm/slab.h"
+#include <linux/errno.h>
+
+struct mm_struct init_mm = {
+	.mmap_sem = __RWSEM_INITIALIZER(init_mm.mmap_sem),
+	.pgd = swapper_pg_dir,
+	.mm_users = 2, /* never taken down */
+	.mm_count = 1,
+};
+
+static struct kmem_cache *mm_cachep;
+
+void vma_init(void);
+void anon_vma_init(void);
+
+void mm_init_caches(void)
+{
+	mm_cachep = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0, NULL);
+	vma_init();
+	anon_vma_init();
+}
+
+/* What every new one begins with; the rest of the structure is zero or a copy of the parent's. */
+static bool mm_init(struct mm_struct *mm)
+{
+	init_rwsem(&mm->mmap_sem);
+	spin_lock_init(&mm->page_table_lock);
+	INIT_LIST_HEAD(&mm->mmlist);
+	mm->mmap = mm->mmap_cache = NULL;
+	mm->mm_rb = RB_ROOT;
+	mm->highest_vm_end = 0;
+	mm->map_count = 0;
+	mm->mm_users = mm->mm_count = 1;
+	mm->locked_vm = mm->pinned_vm = 0;
+	mm->pgtables_bytes = 0;
+	memset(mm->rss_stat, 0, sizeof(mm->rss_stat));
+	mm->pgd = pgd_alloc();
+	return mm->pgd != NULL;
+}
+
+struct mm_struct *mm_alloc(void)
+{
+	struct mm_struct *mm = kmem_cache_zalloc(mm_cachep, GFP_KERNEL);
+
+	if (!mm)
+		return NULL;
+	if (!mm_init(mm)) {
+		kmem_cache_free(mm_cachep, mm);
+		return NULL;
+	}
+	mm->task_size = TASK_SIZE;
+	return mm;
+}
+
+/* A copy-on-write copy of current's address space, or NULL. */
+static struct mm_struct *dup_mm(struct mm_struct *oldmm)
+{
+	struct mm_struct *mm = kmem_cache_alloc(mm_cachep, GFP_KERNEL);
+
+	if (!mm)
+		return NULL;
+	*mm = *oldmm;
+	mm->def_flags = 0;
+	if (!mm_init(mm)) {
+		kmem_cache_free(mm_cachep, mm);
+		return NULL;
+	}
+	if (mm->exe_file)
+		get_file(mm->exe_file);
+	if (dup_mmap(mm, oldmm)) {
+		mmput(mm);
+		return NULL;
+	}
+	mm->hiwater_rss = get_mm_rss(mm);
+	mm->hiwater_vm = mm->total_vm;
+	mm_check_debug(mm);
+	return mm;
+}
+
+int copy_mm(unsigned long clone_flags, struct task_struct *p)
+{
+	struct mm_struct *oldmm = current->mm;
+
+	p->min_flt = p->maj_flt = 0;
+	p->mm = p->active_mm = NULL;
+	if (!oldmm) /* a kernel thread makes another */
+		return 0;
+	if (clone_flags & CLONE_VM) {
+		mmget(oldmm);
+		p->mm = oldmm;
+	} else {
+		p->mm = dup_mm(oldmm);
+		if (!p->mm)
+			return -ENOMEM;
+	}
+	p->active_mm = p->mm;
+	return 0;
+}
+
+void mmdrop(struct mm_struct *mm)
+{
+	if (--mm->mm_count)
+		return;
+	BUG_ON(mm == &init_mm || mm == current->active_mm);
+	pgd_free(mm->pgd);
+	kmem_cache_free(mm_cachep, mm);
+}
+
+void mmput(struct mm_struct *mm)
+{
+	if (--mm->mm_users)
+		return;
+	exit_mmap(mm);
+	if (mm->exe_file)
+		fput(mm->exe_file);
+	mmdrop(mm);
+}
+
+struct mm_struct *get_task_mm(struct task_struct *p)
+{
+	struct mm_struct *mm = p->mm;
+
+	if (!mm || p->flags & PF_KTHREAD)
+		return NULL;
+	mmget(mm);
+	return mm;
+}
+
+/* Record what the task reached, for getrusage of the process. */
+static void note_maxrss(struct mm_struct *mm)
+{
+	unsigned long rss = mm_hiwater_rss(mm);
+
+	if (current->signal->maxrss < rss)
+		current->signal->maxrss = rss;
+}
+
+void exit_mm(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	mm_release(current);
+	if (!mm)
+		return;
+	note_maxrss(mm);
+	/* go on as a borrower: the page directory stays loaded until the next switch */
+	mmgrab(mm);
+	current->mm = NULL;
+	mmput(mm);
+}
+
+void exec_mmap(struct mm_struct *mm)
+{
+	struct mm_struct *old = current->mm, *old_active = current->active_mm;
+
+	mm_release(current);
+	if (old)
+		note_maxrss(old);
+	current->mm = current->active_mm = mm;
+	switch_mm(old_active, mm);
+	if (old)
+		mmput(old);
+	else
+		mmdrop(old_active);
+}
+
+void switch_mm(struct mm_struct *prev, struct mm_struct *next)
+{
+	if (prev != next)
+		write_cr3(__pa(next->pgd));
+}

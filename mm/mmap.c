@@ -1,0 +1,328 @@
+/*
+ * mmap: new mappings.
+ *
+ * do_mmap checks the request in Linux's order (the order decides which errno a doubly wrong call gets),
+ * get_unmapped_area chooses the place, and mmap_region makes or extends a VMA there. No page is touched.
+ */
+#include "mm/internal.h"
+#include "kernel/core/panic.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "kernel/sched/sched.h"
+#include "mm/layout.h"
+#include "mm/shmem.h"
+#include <linux/mman.h>
+#include <linux/errno.h>
+#include <linux/personality.h>
+#include <linux/stat.h>
+
+#ifndef MAP_TYPE
+#define MAP_TYPE 0x0f
+#endif
+/* What MAP_SHARED_VALIDATE accepts without the file's consent: all flags older than itself. */
+#define LEGACY_MAP_MASK                                                                            \
+	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE |   \
+	 MAP_UNINITIALIZED | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |           \
+	 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT | (0x3fUL << MAP_HUGE_SHIFT))
+
+int sysctl_max_map_count = 65530;
+unsigned long mmap_min_addr = 65536;
+unsigned long stack_guard_gap = 256UL << PAGE_SHIFT;
+
+/* ---- where ---- */
+
+/* A hint that would lie in the forbidden first pages is moved up to the lowest allowed address. */
+static unsigned long round_hint_to_min(unsigned long hint)
+{
+	hint &= PAGE_MASK;
+	return hint && hint < mmap_min_addr ? PAGE_ALIGN(mmap_min_addr) : hint;
+}
+
+/* Top-down below mmap_base, or (legacy layout) bottom-up from the legacy base. */
+static unsigned long arch_get_unmapped_area(struct mm_struct *mm, unsigned long addr,
+					    unsigned long len, unsigned long flags)
+{
+	unsigned long low = max(PAGE_SIZE, mmap_min_addr), found;
+	struct vm_area_struct *vma, *prev;
+
+	if (len > TASK_SIZE - mmap_min_addr)
+		return -ENOMEM;
+	if (flags & MAP_FIXED)
+		return addr;
+	if (addr) {
+		addr = PAGE_ALIGN(addr);
+		vma = find_vma_prev(mm, addr, &prev);
+		if (TASK_SIZE - len >= addr && addr >= mmap_min_addr &&
+		    (!vma || addr + len <= vm_start_gap(vma)) && (!prev || addr >= prev->vm_end))
+			return addr;
+	}
+	if (mm->mmap_legacy)
+		return unmapped_area(mm, len, mm->mmap_legacy_base, TASK_SIZE);
+	found = unmapped_area_topdown(mm, len, low, mm->mmap_base);
+	if (IS_ERR_VALUE(found)) /* the room above mmap_base is the last resort */
+		found = unmapped_area(mm, len, TASK_UNMAPPED_BASE, TASK_SIZE);
+	return found;
+}
+
+unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
+				unsigned long pgoff, unsigned long flags)
+{
+	if (len > TASK_SIZE)
+		return -ENOMEM;
+	if (file && file->f_op->get_unmapped_area)
+		addr = file->f_op->get_unmapped_area(file, addr, len, pgoff, flags);
+	else
+		addr = arch_get_unmapped_area(current->mm, addr, len, flags);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	if (addr > TASK_SIZE - len)
+		return -ENOMEM;
+	if (addr & ~PAGE_MASK)
+		return -EINVAL;
+	return addr < mmap_min_addr && !capable() ? (unsigned long)-EPERM : addr;
+}
+
+/* ---- what ---- */
+
+static unsigned long calc_vm_prot_bits(unsigned long prot)
+{
+	return (prot & PROT_READ ? VM_READ : 0) | (prot & PROT_WRITE ? VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? VM_EXEC : 0);
+}
+
+static unsigned long calc_vm_flag_bits(unsigned long flags)
+{
+	return (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) | (flags & MAP_LOCKED ? VM_LOCKED : 0);
+}
+
+static bool file_mmap_ok(struct file *file, unsigned long pgoff, unsigned long len)
+{
+	struct inode *inode = file->f_inode;
+	u64 maxsize = S_ISREG(inode->i_mode) || S_ISBLK(inode->i_mode) ? MAX_LFS_FILESIZE : -1ULL;
+
+	if (inode->i_sb && inode->i_sb->s_maxbytes && S_ISREG(inode->i_mode))
+		maxsize = inode->i_sb->s_maxbytes;
+	if (maxsize < len)
+		return false;
+	return pgoff <= (maxsize - len) >> PAGE_SHIFT;
+}
+
+/* May this descriptor be mapped so? *vm_flags gets the sharing bits. 0 or -errno. */
+static long check_file_mapping(struct file *file, unsigned long len, unsigned long prot,
+			       unsigned long flags, unsigned long pgoff, unsigned long *vm_flags)
+{
+	if (!file_mmap_ok(file, pgoff, len))
+		return -EOVERFLOW;
+	switch (flags & MAP_TYPE) {
+	case MAP_SHARED:
+		flags &= LEGACY_MAP_MASK;
+		/* fallthrough */
+	case MAP_SHARED_VALIDATE:
+		if (flags & ~(LEGACY_MAP_MASK | MAP_SHARED_VALIDATE))
+			return -EOPNOTSUPP;
+		if (prot & PROT_WRITE && !(file->f_mode & FMODE_WRITE))
+			return -EACCES;
+		*vm_flags |= VM_SHARED | VM_MAYSHARE;
+		if (!(file->f_mode & FMODE_WRITE))
+			*vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
+		/* fallthrough */
+	case MAP_PRIVATE:
+		if (!(file->f_mode & FMODE_READ))
+			return -EACCES;
+		if (!file->f_op->mmap)
+			return -ENODEV;
+		return *vm_flags & VM_GROWSDOWN ? -EINVAL : 0;
+	}
+	return -EINVAL;
+}
+
+static long check_anon_mapping(unsigned long flags, unsigned long *vm_flags)
+{
+	switch (flags & MAP_TYPE) {
+	case MAP_SHARED:
+		if (*vm_flags & VM_GROWSDOWN)
+			return -EINVAL;
+		*vm_flags |= VM_SHARED | VM_MAYSHARE;
+		return 0;
+	case MAP_PRIVATE:
+		return 0;
+	}
+	return -EINVAL;
+}
+
+unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, unsigned long pgoff)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long vm_flags;
+	long err;
+
+	if (!len)
+		return -EINVAL;
+	if (prot & PROT_READ && current->personality & READ_IMPLIES_EXEC)
+		prot |= PROT_EXEC;
+	if (flags & MAP_FIXED_NOREPLACE)
+		flags |= MAP_FIXED;
+	if (!(flags & MAP_FIXED))
+		addr = round_hint_to_min(addr);
+	len = PAGE_ALIGN(len);
+	if (!len)
+		return -ENOMEM;
+	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
+		return -EOVERFLOW;
+	if (mm->map_count > sysctl_max_map_count)
+		return -ENOMEM;
+
+	addr = get_unmapped_area(file, addr, len, pgoff, flags);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	if (flags & MAP_FIXED_NOREPLACE && find_vma_intersection(mm, addr, addr + len))
+		return -EEXIST;
+
+	vm_flags = calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm->def_flags | VM_MAYREAD |
+		   VM_MAYWRITE | VM_MAYEXEC;
+	if (flags & MAP_LOCKED && !capable() && !rlimit(RLIMIT_MEMLOCK))
+		return -EPERM;
+	if (!mlock_future_ok(mm, vm_flags, len))
+		return -EAGAIN;
+	err = file ? check_file_mapping(file, len, prot, flags, pgoff, &vm_flags) :
+		     check_anon_mapping(flags, &vm_flags);
+	if (err)
+		return err;
+	if (!file)
+		pgoff = vm_flags & VM_SHARED ? 0 : addr >> PAGE_SHIFT;
+	if (flags & MAP_NORESERVE && sysctl_overcommit_memory != OVERCOMMIT_NEVER)
+		vm_flags |= VM_NORESERVE;
+	return mmap_region(file, addr, len, vm_flags, pgoff);
+}
+
+/* ---- making it ---- */
+
+/* Private writable memory is charged against the commit limit. */
+static bool accountable_mapping(unsigned long vm_flags)
+{
+	return (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
+
+/* Extend a neighbour over [addr, end) if one has the same properties. */
+static struct vm_area_struct *extend_neighbour(struct vm_area_struct *prev,
+					       struct vm_area_struct *next, unsigned long addr,
+					       unsigned long end, unsigned long vm_flags,
+					       struct file *file, pgoff_t pgoff)
+{
+	struct vm_area_struct *vma = NULL;
+	unsigned long start = addr;
+
+	if (vm_flags & VM_SPECIAL)
+		return NULL;
+	if (next && next->vm_start == end &&
+	    can_vma_merge_before(next, vm_flags, NULL, file, pgoff + ((end - addr) >> PAGE_SHIFT))) {
+		vma = next;
+		end = next->vm_end;
+	}
+	if (prev && prev->vm_end == addr &&
+	    can_vma_merge_after(prev, vm_flags, vma ? vma->anon_vma : NULL, file, pgoff)) {
+		vma = prev;
+		start = prev->vm_start;
+	}
+	if (vma)
+		vma_expand(vma, start, end);
+	return vma;
+}
+
+/* What stands behind the new VMA: the file's own mmap, shared memory without a name, or nothing. */
+static int vma_set_store(struct vm_area_struct *vma, struct file *file)
+{
+	if (!file)
+		return vma->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
+	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE) {
+		if (file->f_mapping->i_mmap_writable < 0) /* sealed against writing */
+			return -EPERM;
+	}
+	vma->vm_file = get_file(file);
+	return file->f_op->mmap(file, vma);
+}
+
+static void charge_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long vm_flags,
+			   unsigned long pages)
+{
+	vm_stat_account(mm, vm_flags, pages);
+	if (!(vm_flags & VM_LOCKED))
+		return;
+	if (vma->vm_flags & VM_SPECIAL)
+		vma->vm_flags &= ~VM_LOCKED_MASK;
+	else
+		mm->locked_vm += pages;
+}
+
+unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
+			  unsigned long vm_flags, unsigned long pgoff)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long end = addr + len, pages = len >> PAGE_SHIFT, charged = 0;
+	struct vm_area_struct *vma, *prev, *next;
+	int err;
+
+	/* what a MAP_FIXED mapping replaces does not count against the limit */
+	if (!may_expand_vm(mm, vm_flags, pages) &&
+	    !may_expand_vm(mm, vm_flags, pages - count_vma_pages_range(mm, addr, end)))
+		return -ENOMEM;
+	next = find_vma_prev(mm, addr, &prev);
+	if (next && next->vm_start < end) {
+		if (do_munmap(mm, addr, len))
+			return -ENOMEM;
+		next = find_vma_prev(mm, addr, &prev);
+	}
+	if (accountable_mapping(vm_flags)) {
+		charged = pages;
+		if (security_vm_enough_memory(charged))
+			return -ENOMEM;
+		vm_flags |= VM_ACCOUNT;
+	}
+	vma = extend_neighbour(prev, next, addr, end, vm_flags, file, pgoff);
+	if (!vma) {
+		vma = vm_area_alloc(mm);
+		err = -ENOMEM;
+		if (!vma)
+			goto uncharge;
+		vma->vm_start = addr;
+		vma->vm_end = end;
+		vma->vm_flags = vm_flags;
+		vma->vm_pgoff = pgoff;
+		vma_set_page_prot(vma);
+		err = vma_set_store(vma, file);
+		if (err)
+			goto free_vma;
+		vm_flags = vma->vm_flags;
+		vma_link(mm, vma, prev);
+	}
+	charge_new_vma(mm, vma, vm_flags, pages);
+	return addr;
+
+free_vma:
+	if (vma->vm_file)
+		fput(vma->vm_file);
+	vm_area_free(vma);
+uncharge:
+	vm_unacct_memory(charged);
+	return err;
+}
+
+unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, unsigned long pgoff)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long ret;
+	bool populate;
+
+	if (down_write_killable(&mm->mmap_sem))
+		return -EINTR;
+	ret = do_mmap(file, addr, len, prot, flags, pgoff);
+	populate = !IS_ERR_VALUE(ret) && (flags & MAP_LOCKED || mm->def_flags & VM_LOCKED ||
+					  (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE);
+	mm_check_debug(mm);
+	up_write(&mm->mmap_sem);
+	if (populate)
+		mm_populate(ret, len);
+	return ret;
+}

@@ -1,0 +1,155 @@
+/*
+ * munmap: validate, split, detach, unmap, free. And the same for a whole address space at exit.
+ */
+#include "mm/internal.h"
+#include "kernel/core/panic.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "kernel/sched/sched.h"
+#include "mm/layout.h"
+#include <linux/errno.h>
+
+unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, unsigned long end)
+{
+	struct vm_area_struct *vma;
+	unsigned long pages = 0;
+
+	for (vma = find_vma_intersection(mm, addr, end); vma && vma->vm_start < end; vma = vma->vm_next)
+		pages += (min(end, vma->vm_end) - max(addr, vma->vm_start)) >> PAGE_SHIFT;
+	return pages;
+}
+
+/* Take the VMAs from `vma` up to `end` out of list and tree; they stay chained by vm_next. Returns the
+   first. */
+static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_struct *vma,
+					  unsigned long end)
+{
+	struct vm_area_struct *first = vma, **tail = &first;
+
+	while (vma && vma->vm_start < end) {
+		struct vm_area_struct *next = vma->vm_next;
+
+		vma_unlink(mm, vma);
+		*tail = vma;
+		tail = &vma->vm_next;
+		vma = next;
+	}
+	*tail = NULL;
+	return first;
+}
+
+/* The detached VMAs are unmapped: take them off the accounts and free them. */
+static void remove_vma_list(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	unsigned long accounted = 0;
+
+	update_hiwater_vm(mm);
+	while (vma) {
+		struct vm_area_struct *next = vma->vm_next;
+		long pages = vma_pages(vma);
+
+		if (vma->vm_flags & VM_ACCOUNT)
+			accounted += pages;
+		if (vma->vm_flags & VM_LOCKED)
+			mm->locked_vm -= pages;
+		vm_stat_account(mm, vma->vm_flags, -pages);
+		remove_vma(vma);
+		vma = next;
+	}
+	vm_unacct_memory(accounted);
+}
+
+/* Cut the VMAs that stick out of [start, end); *first is the first one inside. 0 or -errno. */
+static int split_at_ends(struct mm_struct *mm, unsigned long start, unsigned long end,
+			 struct vm_area_struct **first)
+{
+	struct vm_area_struct *vma = *first, *last;
+	int err;
+
+	if (start > vma->vm_start) {
+		/* a hole inside one VMA makes one more of it */
+		if (end < vma->vm_end && mm->map_count >= sysctl_max_map_count)
+			return -ENOMEM;
+		err = __split_vma(mm, vma, start, false);
+		if (err)
+			return err;
+		vma = vma->vm_next;
+	}
+	last = end <= vma->vm_end ? vma : find_vma(mm, end - 1);
+	if (last && last->vm_start < end && end < last->vm_end) {
+		err = __split_vma(mm, last, end, true);
+		if (err)
+			return err;
+		if (last == vma)
+			vma = last->vm_prev;
+	}
+	*first = vma;
+	return 0;
+}
+
+int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
+{
+	struct vm_area_struct *vma, *prev, *next, *v;
+	unsigned long end;
+	int err;
+
+	if (start & ~PAGE_MASK || start > TASK_SIZE || len > TASK_SIZE - start)
+		return -EINVAL;
+	end = start + PAGE_ALIGN(len);
+	if (end == start)
+		return -EINVAL;
+	vma = find_vma_intersection(mm, start, end);
+	if (!vma)
+		return 0;
+	err = split_at_ends(mm, start, end, &vma);
+	if (err)
+		return err;
+
+	prev = vma->vm_prev;
+	vma = detach_vmas(mm, vma, end);
+	next = prev ? prev->vm_next : mm->mmap;
+	update_hiwater_rss(mm);
+	for (v = vma; v; v = v->vm_next)
+		unmap_page_range(v, v->vm_start, v->vm_end);
+	free_pgtables(mm, start, end, prev ? prev->vm_end : 0, next ? next->vm_start : TASK_SIZE);
+	remove_vma_list(mm, vma);
+	return 0;
+}
+
+int vm_munmap(unsigned long start, size_t len)
+{
+	struct mm_struct *mm = current->mm;
+	int err;
+
+	if (down_write_killable(&mm->mmap_sem))
+		return -EINTR;
+	err = do_munmap(mm, start, len);
+	mm_check_debug(mm);
+	up_write(&mm->mmap_sem);
+	return err;
+}
+
+void exit_mmap(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = mm->mmap, *v;
+	unsigned long accounted = 0;
+
+	for (v = vma; v; v = v->vm_next)
+		unmap_page_range(v, v->vm_start, v->vm_end);
+	free_pgtables(mm, 0, TASK_SIZE, 0, TASK_SIZE);
+	mm->mmap = mm->mmap_cache = NULL;
+	mm->mm_rb = RB_ROOT;
+	while (vma) {
+		struct vm_area_struct *next = vma->vm_next;
+
+		if (vma->vm_flags & VM_ACCOUNT)
+			accounted += vma_pages(vma);
+		if (vma->vm_file)
+			vma_unlink_file(vma);
+		mm->map_count--;
+		remove_vma(vma);
+		vma = next;
+	}
+	vm_unacct_memory(accounted);
+	BUG_ON(mm->map_count || mm->pgtables_bytes || get_mm_rss(mm));
+}

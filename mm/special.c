@@ -1,0 +1,81 @@
+/*
+ * Pages of the kernel's own in a user address space: [vdso] and [vvar]. And /dev/zero, whose private mappings
+ * are plain anonymous memory.
+ */
+#include "mm/internal.h"
+#include "kernel/fs/fs.h"
+#include "mm/shmem.h"
+#include <linux/errno.h>
+
+static vm_fault_t special_mapping_fault(struct vm_fault *vmf)
+{
+	const struct vm_special_mapping *spec = vmf->vma->vm_private_data;
+	struct page **page = spec->pages;
+	pgoff_t pgoff = vmf->pgoff;
+
+	while (pgoff && *page) {
+		page++;
+		pgoff--;
+	}
+	if (!*page)
+		return VM_FAULT_SIGBUS;
+	get_page(*page);
+	vmf->page = *page;
+	return 0;
+}
+
+static const char *special_mapping_name(struct vm_area_struct *vma)
+{
+	return ((const struct vm_special_mapping *)vma->vm_private_data)->name;
+}
+
+/* Having a close also keeps it from being merged. */
+static void special_mapping_close(struct vm_area_struct *vma)
+{
+}
+
+static const struct vm_operations_struct special_mapping_vmops = {
+	.fault = special_mapping_fault,
+	.name = special_mapping_name,
+	.close = special_mapping_close,
+};
+
+struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned long addr,
+					       unsigned long len, unsigned long vm_flags,
+					       const struct vm_special_mapping *spec)
+{
+	struct vm_area_struct *vma = vm_area_alloc(mm), *prev;
+
+	if (!vma)
+		return ERR_PTR(-ENOMEM);
+	vma->vm_start = addr;
+	vma->vm_end = addr + len;
+	vma->vm_flags = vm_flags | mm->def_flags | VM_DONTEXPAND;
+	vma_set_page_prot(vma);
+	vma->vm_ops = &special_mapping_vmops;
+	vma->vm_private_data = (void *)spec;
+	find_vma_prev(mm, addr, &prev);
+	vma_link(mm, vma, prev);
+	vm_stat_account(mm, vma->vm_flags, len >> PAGE_SHIFT);
+	return vma;
+}
+
+int mmap_zero(struct file *file, struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
+}
+
+const char *arch_vma_name(struct vm_area_struct *vma)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	if (vma->vm_ops && vma->vm_ops->name)
+		return vma->vm_ops->name(vma);
+	if (vma->vm_file)
+		return NULL;
+	if (vma->vm_start <= mm->brk && vma->vm_end >= mm->start_brk)
+		return "[heap]";
+	if (vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack)
+		return "[stack]";
+	return NULL;
+}

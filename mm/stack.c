@@ -1,0 +1,58 @@
+/*
+ * Stack growth: a VM_GROWSDOWN mapping is extended when the page below it is touched.
+ */
+#include "mm/internal.h"
+#include "kernel/lib/util.h"
+#include "mm/layout.h"
+#include <linux/errno.h>
+
+static bool vma_is_accessible(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_ACCESS_FLAGS;
+}
+
+/* The limits on growing to `size` bytes by `grow` pages. Charges the commit account. */
+static int acct_stack_growth(struct vm_area_struct *vma, unsigned long size, unsigned long grow)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	if (!may_expand_vm(mm, vma->vm_flags, grow) || size > rlimit(RLIMIT_STACK) ||
+	    !mlock_future_ok(mm, vma->vm_flags, grow << PAGE_SHIFT))
+		return -ENOMEM;
+	return security_vm_enough_memory(grow);
+}
+
+int expand_stack(struct vm_area_struct *vma, unsigned long address)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	struct vm_area_struct *prev = vma->vm_prev;
+	unsigned long grow;
+	int err;
+
+	address &= PAGE_MASK;
+	if (!(vma->vm_flags & VM_GROWSDOWN))
+		return -EFAULT;
+	if (address < mmap_min_addr)
+		return -EPERM;
+	/* no gap is kept to a PROT_NONE neighbour (a guard the program made itself) nor to a stack */
+	if (prev && !(prev->vm_flags & VM_GROWSDOWN) && vma_is_accessible(prev) &&
+	    address - prev->vm_end < stack_guard_gap)
+		return -ENOMEM;
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	if (address >= vma->vm_start)
+		return 0;
+	grow = (vma->vm_start - address) >> PAGE_SHIFT;
+	if (grow > vma->vm_pgoff)
+		return -ENOMEM;
+	err = acct_stack_growth(vma, vma->vm_end - address, grow);
+	if (err)
+		return err;
+	if (vma->vm_flags & VM_LOCKED)
+		mm->locked_vm += grow;
+	vm_stat_account(mm, vma->vm_flags, grow);
+	vma->vm_start = address;
+	vma->vm_pgoff -= grow;
+	vma_gap_update(vma);
+	return 0;
+}

@@ -1,0 +1,128 @@
+/*
+ * Accounting: how much address space and memory a process may have and has, and what all of them together
+ * have been promised (overcommit).
+ */
+#include "mm/internal.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/util.h"
+#include "mm/gfp.h"
+#include "mm/layout.h"
+#include <linux/errno.h>
+#include <linux/mman.h>
+
+int sysctl_overcommit_memory = OVERCOMMIT_GUESS;
+int sysctl_overcommit_ratio = 50;
+unsigned long sysctl_overcommit_kbytes;
+unsigned long sysctl_admin_reserve_kbytes = 8192, sysctl_user_reserve_kbytes = 131072;
+unsigned long vm_event_counters[NR_VM_EVENTS];
+
+static long committed_pages; /* promised to all processes */
+
+#define KB_TO_PAGES(kb) ((kb) >> (PAGE_SHIFT - 10))
+
+/* ---- one process ---- */
+
+static bool is_exec_mapping(unsigned long vm_flags)
+{
+	return (vm_flags & (VM_EXEC | VM_WRITE | VM_GROWSDOWN)) == VM_EXEC;
+}
+static bool is_data_mapping(unsigned long vm_flags)
+{
+	return (vm_flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE;
+}
+
+bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long npages)
+{
+	if (mm->total_vm + npages > rlimit(RLIMIT_AS) >> PAGE_SHIFT)
+		return false;
+	return !is_data_mapping(vm_flags) ||
+	       mm->data_vm + npages <= rlimit(RLIMIT_DATA) >> PAGE_SHIFT ||
+	       /* a limit of 0 means only brk, which checks for itself */
+	       (!rlimit(RLIMIT_DATA) &&
+		mm->data_vm + npages <=
+			current->signal->rlim[RLIMIT_DATA].rlim_max >> PAGE_SHIFT);
+}
+
+void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages)
+{
+	mm->total_vm += npages;
+	if (is_exec_mapping(vm_flags))
+		mm->exec_vm += npages;
+	else if (vm_flags & VM_GROWSDOWN)
+		mm->stack_vm += npages;
+	else if (is_data_mapping(vm_flags))
+		mm->data_vm += npages;
+}
+
+bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
+{
+	unsigned long locked;
+
+	if (!(vm_flags & VM_LOCKED) || capable())
+		return true;
+	locked = mm->locked_vm + (bytes >> PAGE_SHIFT);
+	return locked <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+}
+
+unsigned long get_mm_rss(const struct mm_struct *mm)
+{
+	return mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] +
+	       mm->rss_stat[MM_SHMEMPAGES];
+}
+
+unsigned long mm_hiwater_rss(const struct mm_struct *mm)
+{
+	return max(mm->hiwater_rss, get_mm_rss(mm));
+}
+
+unsigned long mm_hiwater_vm(const struct mm_struct *mm)
+{
+	return max(mm->hiwater_vm, mm->total_vm);
+}
+
+/* ---- all processes ---- */
+
+long vm_memory_committed(void)
+{
+	return committed_pages;
+}
+
+long vm_commit_limit(void)
+{
+	if (sysctl_overcommit_kbytes)
+		return KB_TO_PAGES(sysctl_overcommit_kbytes);
+	return (u64)totalram_pages() * sysctl_overcommit_ratio / 100;
+}
+
+void vm_unacct_memory(long pages)
+{
+	committed_pages -= pages;
+}
+
+/* Charges `pages`, or answers -ENOMEM and charges nothing. */
+int security_vm_enough_memory(long pages)
+{
+	long allowed, reserve;
+
+	committed_pages += pages;
+	if (sysctl_overcommit_memory == OVERCOMMIT_ALWAYS)
+		return 0;
+	if (sysctl_overcommit_memory == OVERCOMMIT_GUESS) {
+		if (pages <= (long)totalram_pages())
+			return 0;
+		goto refuse;
+	}
+	allowed = vm_commit_limit();
+	if (!capable())
+		allowed -= KB_TO_PAGES(sysctl_admin_reserve_kbytes);
+	if (current->mm) {
+		/* keep something for the means of recovery: at most 1/32 of the process itself */
+		reserve = KB_TO_PAGES(sysctl_user_reserve_kbytes);
+		allowed -= min((long)(current->mm->total_vm / 32), reserve);
+	}
+	if (committed_pages < allowed)
+		return 0;
+refuse:
+	committed_pages -= pages;
+	return -ENOMEM;
+}

@@ -1,0 +1,312 @@
+/*
+ * The VMAs of an address space: a list and a red-black tree, both sorted by address.
+ *
+ * Each tree node also knows the largest gap below any VMA of its subtree (rb_subtree_gap), so that the
+ * search for free room descends straight to it. The gap of a VMA is the room between the VMA before it and
+ * itself, less the guard gap when it is a stack.
+ */
+#include "mm/internal.h"
+#include "kernel/core/panic.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "mm/layout.h"
+#include "mm/slab.h"
+#include <linux/errno.h>
+
+static struct kmem_cache *vm_area_cachep;
+
+void vma_init(void)
+{
+	vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct), 0, 0, NULL);
+}
+
+static unsigned long vma_compute_gap(const struct vm_area_struct *vma)
+{
+	unsigned long gap = vm_start_gap(vma);
+	unsigned long prev_end = vma->vm_prev ? vma->vm_prev->vm_end : 0;
+
+	return gap > prev_end ? gap - prev_end : 0;
+}
+
+RB_DECLARE_CALLBACKS_MAX(static, vma_gap_callbacks, struct vm_area_struct, vm_rb, unsigned long,
+			 rb_subtree_gap, vma_compute_gap);
+
+void vma_gap_update(struct vm_area_struct *vma)
+{
+	vma_gap_callbacks_propagate(&vma->vm_rb, NULL);
+}
+
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = kmem_cache_zalloc(vm_area_cachep, GFP_KERNEL);
+
+	if (vma) {
+		vma->vm_mm = mm;
+		INIT_LIST_HEAD(&vma->shared_node);
+	}
+	return vma;
+}
+
+void vm_area_free(struct vm_area_struct *vma)
+{
+	kmem_cache_free(vm_area_cachep, vma);
+}
+
+void remove_vma(struct vm_area_struct *vma)
+{
+	if (vma->vm_ops && vma->vm_ops->close)
+		vma->vm_ops->close(vma);
+	if (vma->vm_file)
+		fput(vma->vm_file);
+	if (vma->anon_vma)
+		anon_vma_put(vma->anon_vma);
+	vm_area_free(vma);
+}
+
+void vma_set_page_prot(struct vm_area_struct *vma)
+{
+	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+}
+
+/* ---- finding ---- */
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma = mm->mmap_cache;
+	struct rb_node *node;
+
+	if (likely(vma && vma->vm_start <= addr && addr < vma->vm_end))
+		return vma;
+	vma = NULL;
+	node = mm->mm_rb.rb_node;
+	while (node) {
+		struct vm_area_struct *tmp = rb_entry(node, struct vm_area_struct, vm_rb);
+
+		if (tmp->vm_end > addr) {
+			vma = tmp;
+			if (tmp->vm_start <= addr)
+				break;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	if (vma)
+		mm->mmap_cache = vma;
+	return vma;
+}
+
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
+				     struct vm_area_struct **pprev)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	if (vma) {
+		*pprev = vma->vm_prev;
+	} else {
+		struct rb_node *last = rb_last(&mm->mm_rb);
+
+		*pprev = last ? rb_entry(last, struct vm_area_struct, vm_rb) : NULL;
+	}
+	return vma;
+}
+
+/* ---- linking ---- */
+
+static void vma_link_file(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+
+	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
+		mapping->i_mmap_writable++;
+	list_add_tail(&vma->shared_node, &mapping->i_mmap_list);
+}
+
+void vma_unlink_file(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+
+	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
+		mapping->i_mmap_writable--;
+	list_del_init(&vma->shared_node);
+}
+
+/* Where a VMA that comes after `prev` hangs in the tree: the free child place next to it. */
+static struct rb_node **vma_rb_place(struct mm_struct *mm, struct vm_area_struct *prev,
+				     struct vm_area_struct *next, struct rb_node **parent)
+{
+	*parent = NULL;
+	if (prev && !prev->vm_rb.rb_right) {
+		*parent = &prev->vm_rb;
+		return &prev->vm_rb.rb_right;
+	}
+	if (next) {
+		/* prev has a right subtree, so next, its leftmost node, has no left child */
+		*parent = &next->vm_rb;
+		return &next->vm_rb.rb_left;
+	}
+	return &mm->mm_rb.rb_node;
+}
+
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev)
+{
+	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
+	struct rb_node *parent, **link = vma_rb_place(mm, prev, next, &parent);
+
+	vma->vm_prev = prev;
+	vma->vm_next = next;
+	if (prev)
+		prev->vm_next = vma;
+	else
+		mm->mmap = vma;
+	if (next)
+		next->vm_prev = vma;
+	else
+		mm->highest_vm_end = vma->vm_end;
+
+	/* next's gap shrinks: it must be right before rebalancing recomputes single nodes */
+	if (next)
+		vma_gap_update(next);
+	rb_link_node(&vma->vm_rb, parent, link);
+	vma->rb_subtree_gap = 0;
+	vma_gap_update(vma);
+	rb_insert_augmented(&vma->vm_rb, &mm->mm_rb, &vma_gap_callbacks);
+	mm->map_count++;
+	if (vma->vm_file)
+		vma_link_file(vma);
+}
+
+void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *prev = vma->vm_prev, *next = vma->vm_next;
+
+	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &vma_gap_callbacks);
+	if (prev)
+		prev->vm_next = next;
+	else
+		mm->mmap = next;
+	if (next)
+		next->vm_prev = prev;
+	else
+		mm->highest_vm_end = prev ? prev->vm_end : 0;
+	if (next)
+		vma_gap_update(next);
+	if (mm->mmap_cache == vma)
+		mm->mmap_cache = NULL;
+	mm->map_count--;
+	if (vma->vm_file)
+		vma_unlink_file(vma);
+}
+
+/* ---- free room ---- */
+
+static struct vm_area_struct *vma_of(struct rb_node *node)
+{
+	return rb_entry(node, struct vm_area_struct, vm_rb);
+}
+
+static unsigned long subtree_gap(struct rb_node *node)
+{
+	return node ? vma_of(node)->rb_subtree_gap : 0;
+}
+
+/* The room below vma as far as it lies within [low, high): true if `length` fits. */
+static bool gap_fits(const struct vm_area_struct *vma, unsigned long length, unsigned long low,
+		     unsigned long high, unsigned long *start, unsigned long *end)
+{
+	*start = max(vma->vm_prev ? vma->vm_prev->vm_end : 0, low);
+	*end = min(vm_start_gap(vma), high);
+	return *end > *start && *end - *start >= length;
+}
+
+/*
+ * Walk the gaps from high to low, entering only subtrees that hold one large enough. The walk may meet
+ * gaps that are large enough but outside [low, high): those above high are skipped by going left.
+ */
+unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
+				    unsigned long high)
+{
+	struct rb_node *node = mm->mm_rb.rb_node;
+	unsigned long start = max(mm->highest_vm_end, low), end = high;
+
+	if (high < length || high - length < low)
+		return -ENOMEM;
+	if (end > start && end - start >= length)
+		return end - length;
+	if (subtree_gap(node) < length)
+		return -ENOMEM;
+
+	for (;;) {
+		struct vm_area_struct *vma = vma_of(node);
+
+		/* right first: it lies higher; of no use if this VMA ends above what we may use */
+		if (vma->vm_end < high && subtree_gap(node->rb_right) >= length) {
+			node = node->rb_right;
+			continue;
+		}
+		for (;;) {
+			struct rb_node *child;
+
+			vma = vma_of(node);
+			if (gap_fits(vma, length, low, high, &start, &end))
+				return end - length;
+			if (vma->vm_start <= low)
+				return -ENOMEM;
+			if (subtree_gap(node->rb_left) >= length) {
+				node = node->rb_left;
+				break;
+			}
+			do {
+				child = node;
+				node = rb_parent(node);
+				if (!node)
+					return -ENOMEM;
+			} while (child != node->rb_right);
+		}
+	}
+}
+
+/* The mirror image: from low to high, at last the room above the highest VMA. */
+unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned long low,
+			    unsigned long high)
+{
+	struct rb_node *node = mm->mm_rb.rb_node;
+	unsigned long start, end;
+
+	if (high < length || high - length < low)
+		return -ENOMEM;
+	if (subtree_gap(node) < length)
+		goto above_all;
+
+	for (;;) {
+		struct vm_area_struct *vma = vma_of(node);
+
+		if (vm_start_gap(vma) > low && subtree_gap(node->rb_left) >= length) {
+			node = node->rb_left;
+			continue;
+		}
+		for (;;) {
+			struct rb_node *child;
+
+			vma = vma_of(node);
+			if (gap_fits(vma, length, low, high, &start, &end))
+				return start;
+			if (vma->vm_end >= high)
+				return -ENOMEM;
+			if (subtree_gap(node->rb_right) >= length) {
+				node = node->rb_right;
+				break;
+			}
+			do {
+				child = node;
+				node = rb_parent(node);
+				if (!node)
+					goto above_all;
+			} while (child != node->rb_left);
+		}
+	}
+
+above_all:
+	start = max(mm->highest_vm_end, low);
+	return high > start && high - start >= length ? start : (unsigned long)-ENOMEM;
+}

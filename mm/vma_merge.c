@@ -1,0 +1,179 @@
+/*
+ * Splitting and merging of VMAs.
+ *
+ * Neighbours with the same flags, the same store and fitting offsets are one VMA; whoever changes a range
+ * first splits VMAs at its ends, or merges it with a neighbour that has the new properties already.
+ */
+#include "mm/internal.h"
+#include "kernel/core/panic.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "mm/layout.h"
+#include <linux/errno.h>
+
+/* Both may be the store of one VMA's anonymous pages. `vma`, if given, is the one that would grow: its
+   identity may be extended to a range that has none only if no fork ever shared it. */
+static bool is_mergeable_anon_vma(struct anon_vma *a, struct anon_vma *b,
+				  const struct vm_area_struct *vma)
+{
+	if ((!a || !b) && (!vma || (vma->anon_vma && !vma->anon_vma_forked)))
+		return true;
+	return a == b;
+}
+
+static bool is_mergeable_vma(const struct vm_area_struct *vma, const struct file *file,
+			     unsigned long vm_flags)
+{
+	if (vma->vm_flags != vm_flags || vma->vm_file != file)
+		return false;
+	return !(vma->vm_ops && vma->vm_ops->close);
+}
+
+bool can_vma_merge_before(struct vm_area_struct *vma, unsigned long vm_flags,
+			  struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff)
+{
+	return is_mergeable_vma(vma, file, vm_flags) &&
+	       is_mergeable_anon_vma(anon_vma, vma->anon_vma, vma) && vma->vm_pgoff == pgoff;
+}
+
+bool can_vma_merge_after(struct vm_area_struct *vma, unsigned long vm_flags,
+			 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff)
+{
+	return is_mergeable_vma(vma, file, vm_flags) &&
+	       is_mergeable_anon_vma(anon_vma, vma->anon_vma, vma) &&
+	       vma->vm_pgoff + vma_pages(vma) == pgoff;
+}
+
+/* `vma` takes pages over from `from`: it needs the identity of their anonymous pages. */
+static void inherit_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *from)
+{
+	if (from->anon_vma && !vma->anon_vma)
+		anon_vma_clone(vma, from);
+}
+
+/* Make room for vma's new range among the VMAs after it. */
+static void absorb_above(struct vm_area_struct *vma, unsigned long end)
+{
+	struct vm_area_struct *next;
+
+	while ((next = vma->vm_next) && next->vm_start < end) {
+		inherit_anon_vma(vma, next);
+		if (next->vm_end > end) {
+			next->vm_pgoff += (end - next->vm_start) >> PAGE_SHIFT;
+			next->vm_start = end;
+			vma_gap_update(next);
+			return;
+		}
+		vma_unlink(vma->vm_mm, next);
+		remove_vma(next);
+	}
+}
+
+static void absorb_below(struct vm_area_struct *vma, unsigned long start)
+{
+	struct vm_area_struct *prev;
+
+	while ((prev = vma->vm_prev) && prev->vm_end > start) {
+		inherit_anon_vma(vma, prev);
+		if (prev->vm_start < start) {
+			prev->vm_end = start;
+			vma_gap_update(vma);
+			return;
+		}
+		vma_unlink(vma->vm_mm, prev);
+		remove_vma(prev);
+	}
+}
+
+void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	absorb_above(vma, end);
+	absorb_below(vma, start);
+	vma->vm_pgoff -= (vma->vm_start - start) >> PAGE_SHIFT;
+	vma->vm_start = start;
+	vma->vm_end = end;
+	vma_gap_update(vma);
+	if (vma->vm_next)
+		vma_gap_update(vma->vm_next);
+	else
+		mm->highest_vm_end = end;
+}
+
+struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
+				 unsigned long addr, unsigned long end, unsigned long vm_flags,
+				 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff)
+{
+	pgoff_t pglen = (end - addr) >> PAGE_SHIFT;
+	struct vm_area_struct *next;
+	bool merge_prev, merge_next;
+
+	if (vm_flags & VM_SPECIAL)
+		return NULL;
+	next = prev ? prev->vm_next : mm->mmap;
+	if (next && next->vm_end == end) /* the range is the whole of this VMA or its tail */
+		next = next->vm_next;
+
+	merge_prev = prev && prev->vm_end == addr &&
+		     can_vma_merge_after(prev, vm_flags, anon_vma, file, pgoff);
+	merge_next = next && next->vm_start == end &&
+		     can_vma_merge_before(next, vm_flags, anon_vma, file, pgoff + pglen);
+	if (merge_prev && merge_next && is_mergeable_anon_vma(prev->anon_vma, next->anon_vma, NULL)) {
+		vma_expand(prev, prev->vm_start, next->vm_end);
+		return prev;
+	}
+	if (merge_prev) {
+		vma_expand(prev, prev->vm_start, end);
+		return prev;
+	}
+	if (merge_next) {
+		vma_expand(next, addr, next->vm_end);
+		return next;
+	}
+	return NULL;
+}
+
+int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below)
+{
+	struct vm_area_struct *new;
+
+	if (vma->vm_ops && vma->vm_ops->may_split) {
+		int err = vma->vm_ops->may_split(vma, addr);
+
+		if (err)
+			return err;
+	}
+	new = vm_area_alloc(mm);
+	if (!new)
+		return -ENOMEM;
+	*new = *vma;
+	new->anon_vma = NULL;
+	INIT_LIST_HEAD(&new->shared_node);
+	if (vma->anon_vma)
+		anon_vma_clone(new, vma);
+	if (new->vm_file)
+		get_file(new->vm_file);
+
+	if (new_below) {
+		new->vm_end = addr;
+		vma->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
+		vma->vm_start = addr;
+		vma_link(mm, new, vma->vm_prev);
+	} else {
+		new->vm_start = addr;
+		new->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
+		vma->vm_end = addr;
+		vma_link(mm, new, vma);
+	}
+	if (new->vm_ops && new->vm_ops->open)
+		new->vm_ops->open(new);
+	return 0;
+}
+
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below)
+{
+	if (mm->map_count >= sysctl_max_map_count)
+		return -ENOMEM;
+	return __split_vma(mm, vma, addr, new_below);
+}

@@ -1,0 +1,83 @@
+/*
+ * When memory is short: the pages of the cache, oldest first, those that are clean and that nobody uses.
+ *
+ * A page touched since the last look gets a second chance. Pages that are mapped stay: finding their entries
+ * needs the reverse map.
+ */
+#include "mm/internal.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "mm/filemap.h"
+#include "mm/gfp.h"
+#include "mm/slab.h"
+
+#define RECLAIM_BATCH 64UL
+
+static LIST_HEAD(lru_list); /* oldest first */
+static unsigned long lru_pages;
+
+void lru_cache_add(struct page *page)
+{
+	SetPageLRU(page);
+	list_add_tail(&page->lru, &lru_list);
+	lru_pages++;
+}
+
+void lru_cache_del(struct page *page)
+{
+	if (!TestClearPageLRU(page))
+		return;
+	list_del(&page->lru);
+	lru_pages--;
+}
+
+/* Only the cache itself refers to it, and its contents can be read again. */
+static bool page_is_reclaimable(const struct page *page)
+{
+	return page_count(page) == 1 && !PageLocked(page) && !PageDirty(page) &&
+	       !PageWriteback(page) && !page_mapped(page);
+}
+
+unsigned long shrink_page_cache(unsigned long nr)
+{
+	unsigned long scan = lru_pages, freed = 0;
+	bool all = nr == ~0UL;
+
+	while (scan-- && freed < nr) {
+		struct page *page = list_first_entry(&lru_list, struct page, lru);
+
+		list_move_tail(&page->lru, &lru_list);
+		if (!all && PageReferenced(page)) {
+			ClearPageReferenced(page);
+			continue;
+		}
+		if (!page_is_reclaimable(page))
+			continue;
+		SetPageLocked(page);
+		get_page(page);
+		delete_from_page_cache(page);
+		unlock_page(page);
+		put_page(page);
+		freed++;
+	}
+	return freed;
+}
+
+/* The page allocator is short of memory: pages freed, 0 to let the allocation fail. */
+static int reclaim_pages(gfp_t gfp, unsigned int order)
+{
+	unsigned long want = RECLAIM_BATCH << order;
+	unsigned long freed = shrink_page_cache(want);
+
+	if (!freed) /* all had been referenced: once more, without mercy */
+		freed = shrink_page_cache(want);
+	if (!freed && gfp & __GFP_FS)
+		freed = prune_dcache_and_icache();
+	return freed + kmem_cache_shrink_all();
+}
+
+void page_cache_init(void)
+{
+	reclaim_hook = reclaim_pages;
+	lru_release_hook = lru_cache_del;
+}
