@@ -122,6 +122,7 @@ static int number_field(char *out, char c, const struct tm *tm)
 {
 	long long year = tm->tm_year + 1900LL, iso_year;
 	int week = iso_week(tm, &iso_year);
+	struct tm copy = *tm;
 
 	switch (c) {
 	case 'C':
@@ -151,7 +152,7 @@ static int number_field(char *out, char c, const struct tm *tm)
 	case 'S':
 		return snprintf(out, FIELD_SIZE, "%02d", tm->tm_sec);
 	case 's':
-		return snprintf(out, FIELD_SIZE, "%lld", timegm(&(struct tm){*tm}));
+		return snprintf(out, FIELD_SIZE, "%lld", timegm(&copy));
 	case 'U':
 		return snprintf(out, FIELD_SIZE, "%02d", (tm->tm_yday + 7 - tm->tm_wday) / 7);
 	case 'u':

@@ -1,0 +1,85 @@
+/* Character classes of ASCII. Values outside of it, EOF among them, belong to none. */
+#include <ctype.h>
+
+#undef isascii
+#undef toascii
+
+int isdigit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+int isupper(int c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+int islower(int c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+int isalpha(int c)
+{
+	return isupper(c) || islower(c);
+}
+
+int isalnum(int c)
+{
+	return isalpha(c) || isdigit(c);
+}
+
+int isxdigit(int c)
+{
+	return isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+int isblank(int c)
+{
+	return c == ' ' || c == '\t';
+}
+
+int isspace(int c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+int iscntrl(int c)
+{
+	return (c >= 0 && c < ' ') || c == 0x7f;
+}
+
+int isprint(int c)
+{
+	return c >= ' ' && c < 0x7f;
+}
+
+int isgraph(int c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
+int ispunct(int c)
+{
+	return isgraph(c) && !isalnum(c);
+}
+
+int isascii(int c)
+{
+	return (c & ~0x7f) == 0;
+}
+
+int toascii(int c)
+{
+	return c & 0x7f;
+}
+
+int tolower(int c)
+{
+	return isupper(c) ? c + ('a' - 'A') : c;
+}
+
+int toupper(int c)
+{
+	return islower(c) ? c - ('a' - 'A') : c;
+}
