@@ -17,7 +17,8 @@ static long sys_ni_syscall(const struct pt_regs *regs)
 	return -ENOSYS;
 }
 
-/* Second pass: the table. */
+/* Second pass: the table. Every entry is ENOSYS first, and that some are then overwritten is meant. */
+#pragma GCC diagnostic ignored "-Woverride-init"
 #define SYSCALL_AS(nr, name) [nr] = sys_##name,
 const sys_call_ptr_t sys_call_table[NR_SYSCALLS] = {
 	[0 ... NR_SYSCALLS - 1] = sys_ni_syscall,

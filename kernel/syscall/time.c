@@ -1,0 +1,387 @@
+/*
+ * System calls about clocks. Each comes in two kinds: with 32 bits of seconds, and (…64) with 64.
+ */
+#include "kernel/core/time.h"
+#include "kernel/lib/util.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include "kernel/syscall/syscall.h"
+#include <linux/time.h>
+
+/* A negative clock id is a process's or thread's processor time: ~pid << 3 | per thread << 2 | kind. */
+#define CPUCLOCK_PERTHREAD 4
+#define CPUCLOCK_KIND_MASK 3
+#define CPUCLOCK_PROF	   0 /* user and system time */
+#define CPUCLOCK_VIRT	   1 /* user time */
+#define CPUCLOCK_SCHED	   2 /* time on the processor */
+#define CPUCLOCK_PID_SHIFT 3
+
+#define CPUCLOCK_OWN_PROCESS ((clockid_t)(~0U << CPUCLOCK_PID_SHIFT | CPUCLOCK_SCHED))
+
+static struct timezone sys_tz;
+
+/* ---- copying the two kinds of timespec ---- */
+
+static int get_timespec64(struct timespec64 *ts, const struct __kernel_timespec __user *u)
+{
+	struct __kernel_timespec k;
+
+	if (copy_from_user(&k, u, sizeof(k)))
+		return -EFAULT;
+	ts->tv_sec = k.tv_sec;
+	ts->tv_nsec = (long)k.tv_nsec; /* the upper half is padding */
+	return 0;
+}
+static int put_timespec64(const struct timespec64 *ts, struct __kernel_timespec __user *u)
+{
+	struct __kernel_timespec k = {ts->tv_sec, ts->tv_nsec};
+
+	return copy_to_user(u, &k, sizeof(k)) ? -EFAULT : 0;
+}
+static int get_old_timespec(struct timespec64 *ts, const struct __kernel_old_timespec __user *u)
+{
+	struct __kernel_old_timespec k;
+
+	if (copy_from_user(&k, u, sizeof(k)))
+		return -EFAULT;
+	ts->tv_sec = k.tv_sec;
+	ts->tv_nsec = k.tv_nsec;
+	return 0;
+}
+static int put_old_timespec(const struct timespec64 *ts, struct __kernel_old_timespec __user *u)
+{
+	struct __kernel_old_timespec k = {(long)ts->tv_sec, ts->tv_nsec};
+
+	return copy_to_user(u, &k, sizeof(k)) ? -EFAULT : 0;
+}
+
+/* ---- reading clocks ---- */
+
+static int cpu_clock(clockid_t id, s64 *ns)
+{
+	pid_t pid = ~(id >> CPUCLOCK_PID_SHIFT);
+	struct task_struct *p = pid ? find_task_by_pid(pid) : current;
+	struct task_usage u;
+
+	if ((id & CPUCLOCK_KIND_MASK) > CPUCLOCK_SCHED || !p)
+		return -EINVAL;
+	if (id & CPUCLOCK_PERTHREAD) {
+		if (p->tgid != current->tgid)
+			return -EINVAL;
+		u.utime_ns = p->utime_ns;
+		u.stime_ns = p->stime_ns;
+	} else {
+		if (pid && !thread_group_leader(p))
+			return -EINVAL;
+		thread_group_usage(p, &u);
+	}
+	*ns = u.utime_ns;
+	if ((id & CPUCLOCK_KIND_MASK) != CPUCLOCK_VIRT)
+		*ns += u.stime_ns;
+	return 0;
+}
+
+static int clock_get(clockid_t id, struct timespec64 *ts)
+{
+	s64 ns;
+	int err;
+
+	switch (id) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_TAI: /* nobody has told the kernel about leap seconds */
+		ns = ktime_get_real_ns();
+		break;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_BOOTTIME:
+	case CLOCK_BOOTTIME_ALARM:
+		ns = ktime_get_ns();
+		break;
+	case CLOCK_REALTIME_COARSE:
+		ns = ktime_get_coarse_real_ns();
+		break;
+	case CLOCK_MONOTONIC_COARSE:
+		ns = ktime_get_coarse_ns();
+		break;
+	case CLOCK_PROCESS_CPUTIME_ID:
+		err = cpu_clock(CPUCLOCK_OWN_PROCESS, &ns);
+		if (err)
+			return err;
+		break;
+	case CLOCK_THREAD_CPUTIME_ID:
+		ns = current->utime_ns + current->stime_ns;
+		break;
+	default:
+		if (id >= 0)
+			return -EINVAL;
+		err = cpu_clock(id, &ns);
+		if (err)
+			return err;
+	}
+	*ts = ns_to_timespec64(ns);
+	return 0;
+}
+
+static int clock_res(clockid_t id, struct timespec64 *ts)
+{
+	int err = clock_get(id, ts);
+
+	if (err)
+		return err;
+	ts->tv_sec = 0;
+	ts->tv_nsec =
+		id == CLOCK_REALTIME_COARSE || id == CLOCK_MONOTONIC_COARSE ? NSEC_PER_TICK : 1;
+	return 0;
+}
+
+SYSCALL_DEFINE2(clock_gettime, clockid_t, id, struct __kernel_old_timespec __user *, tp)
+{
+	struct timespec64 ts;
+	int err = clock_get(id, &ts);
+
+	return err ? err : put_old_timespec(&ts, tp);
+}
+SYSCALL_DEFINE2(clock_gettime64, clockid_t, id, struct __kernel_timespec __user *, tp)
+{
+	struct timespec64 ts;
+	int err = clock_get(id, &ts);
+
+	return err ? err : put_timespec64(&ts, tp);
+}
+SYSCALL_DEFINE2(clock_getres, clockid_t, id, struct __kernel_old_timespec __user *, tp)
+{
+	struct timespec64 ts;
+	int err = clock_res(id, &ts);
+
+	return err || !tp ? err : put_old_timespec(&ts, tp);
+}
+SYSCALL_DEFINE2(clock_getres_time64, clockid_t, id, struct __kernel_timespec __user *, tp)
+{
+	struct timespec64 ts;
+	int err = clock_res(id, &ts);
+
+	return err || !tp ? err : put_timespec64(&ts, tp);
+}
+
+SYSCALL_DEFINE1(time, __kernel_old_time_t __user *, tloc)
+{
+	long now = (long)get_seconds();
+
+	if (tloc && put_user(now, tloc))
+		return -EFAULT;
+	return now;
+}
+
+SYSCALL_DEFINE2(gettimeofday, struct __kernel_old_timeval __user *, tv, struct timezone __user *, tz)
+{
+	if (tv) {
+		struct timespec64 ts = ns_to_timespec64(ktime_get_real_ns());
+		struct __kernel_old_timeval k = {(long)ts.tv_sec, ts.tv_nsec / (long)NSEC_PER_USEC};
+
+		if (copy_to_user(tv, &k, sizeof(k)))
+			return -EFAULT;
+	}
+	if (tz && copy_to_user(tz, &sys_tz, sizeof(sys_tz)))
+		return -EFAULT;
+	return 0;
+}
+
+/* ---- setting the wall clock ---- */
+
+static int set_wall_clock(const struct timespec64 *ts)
+{
+	if (!timespec64_valid(ts))
+		return -EINVAL;
+	if (!has_cap(CAP_SYS_TIME))
+		return -EPERM;
+	/* The monotonic clock must not have begun after the wall clock's beginning. */
+	if (timespec64_to_ns(ts) < (s64)ktime_get_ns())
+		return -EINVAL;
+	do_settimeofday(timespec64_to_ns(ts));
+	return 0;
+}
+
+static int clock_set(clockid_t id, const struct timespec64 *ts)
+{
+	return id == CLOCK_REALTIME ? set_wall_clock(ts) : -EINVAL;
+}
+
+SYSCALL_DEFINE2(clock_settime, clockid_t, id, const struct __kernel_old_timespec __user *, tp)
+{
+	struct timespec64 ts;
+	int err = get_old_timespec(&ts, tp);
+
+	return err ? err : clock_set(id, &ts);
+}
+SYSCALL_DEFINE2(clock_settime64, clockid_t, id, const struct __kernel_timespec __user *, tp)
+{
+	struct timespec64 ts;
+	int err = get_timespec64(&ts, tp);
+
+	return err ? err : clock_set(id, &ts);
+}
+
+SYSCALL_DEFINE2(settimeofday, struct __kernel_old_timeval __user *, tv, struct timezone __user *, tz)
+{
+	const int max_minutes = 15 * 60;
+	struct __kernel_old_timeval k;
+	struct timezone new_tz;
+
+	if (tv && copy_from_user(&k, tv, sizeof(k)))
+		return -EFAULT;
+	if (tv && (k.tv_usec < 0 || k.tv_usec >= (long)USEC_PER_SEC))
+		return -EINVAL;
+	if (tz && copy_from_user(&new_tz, tz, sizeof(new_tz)))
+		return -EFAULT;
+	if (!has_cap(CAP_SYS_TIME))
+		return -EPERM;
+	if (tz) {
+		if (new_tz.tz_minuteswest > max_minutes || new_tz.tz_minuteswest < -max_minutes)
+			return -EINVAL;
+		sys_tz = new_tz;
+	}
+	if (tv) {
+		struct timespec64 ts = {k.tv_sec, k.tv_usec * (long)NSEC_PER_USEC};
+
+		return set_wall_clock(&ts);
+	}
+	return 0;
+}
+
+SYSCALL_DEFINE1(stime, __kernel_old_time_t __user *, tptr)
+{
+	struct timespec64 ts = {};
+	long sec;
+
+	if (get_user(sec, tptr))
+		return -EFAULT;
+	ts.tv_sec = sec;
+	return set_wall_clock(&ts);
+}
+
+/* ---- sleeping ---- */
+
+enum rmtp_kind { RMTP_NONE, RMTP_OLD, RMTP_64 };
+
+static long put_remaining(u64 expires_ns, enum rmtp_kind kind, void __user *rmtp)
+{
+	u64 now = ktime_get_ns();
+	struct timespec64 left = ns_to_timespec64(expires_ns > now ? (s64)(expires_ns - now) : 0);
+
+	if (kind == RMTP_OLD)
+		return put_old_timespec(&left, rmtp);
+	return kind == RMTP_64 ? put_timespec64(&left, rmtp) : 0;
+}
+
+/* Until the time comes: 0, or -EINTR if a signal came first. */
+static long sleep_until(u64 expires_ns)
+{
+	while (ktime_get_ns() < expires_ns) {
+		if (signal_pending(current))
+			return -EINTR;
+		set_current_state(TASK_INTERRUPTIBLE);
+		schedule_until_ns(expires_ns);
+	}
+	return 0;
+}
+
+static long nanosleep_restart(struct restart_block *restart)
+{
+	if (!sleep_until(restart->expires_ns))
+		return 0;
+	if (put_remaining(restart->expires_ns, restart->kind, restart->rmtp))
+		return -EFAULT;
+	return -ERESTART_RESTARTBLOCK;
+}
+
+static long relative_sleep(s64 ns, enum rmtp_kind kind, void __user *rmtp)
+{
+	const u64 forever = ~0ULL >> 1;
+	u64 now = ktime_get_ns(), expires = (u64)ns > forever - now ? forever : now + ns;
+
+	if (!sleep_until(expires))
+		return 0;
+	if (!rmtp)
+		kind = RMTP_NONE;
+	if (put_remaining(expires, kind, rmtp))
+		return -EFAULT;
+	current->restart_block.fn = nanosleep_restart;
+	current->restart_block.expires_ns = expires;
+	current->restart_block.rmtp = (void *)rmtp;
+	current->restart_block.kind = kind;
+	return -ERESTART_RESTARTBLOCK;
+}
+
+/* A time on the wall clock may be set closer or farther while the task sleeps: look again. */
+static long absolute_sleep(bool wall, s64 target)
+{
+	s64 left;
+
+	while ((left = target - (wall ? ktime_get_real_ns() : (s64)ktime_get_ns())) > 0) {
+		if (sleep_until(ktime_get_ns() + left))
+			return -ERESTARTNOHAND;
+	}
+	return 0;
+}
+
+/* Clocks that one can sleep by. */
+static int check_sleep_clock(clockid_t id)
+{
+	struct timespec64 ts;
+
+	switch (id) {
+	case CLOCK_REALTIME:
+	case CLOCK_TAI:
+	case CLOCK_MONOTONIC:
+	case CLOCK_BOOTTIME:
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_BOOTTIME_ALARM:
+		return 0;
+	default:
+		return clock_get(id, &ts) ? -EINVAL : -EOPNOTSUPP;
+	}
+}
+
+static long do_clock_nanosleep(clockid_t id, int flags, const struct timespec64 *ts,
+			       enum rmtp_kind kind, void __user *rmtp)
+{
+	if (!timespec64_valid(ts))
+		return -EINVAL;
+	if (flags & TIMER_ABSTIME)
+		return absolute_sleep(id == CLOCK_REALTIME || id == CLOCK_TAI ||
+					      id == CLOCK_REALTIME_ALARM,
+				      timespec64_to_ns(ts));
+	return relative_sleep(timespec64_to_ns(ts), kind, rmtp);
+}
+
+SYSCALL_DEFINE4(clock_nanosleep, clockid_t, id, int, flags,
+		const struct __kernel_old_timespec __user *, rqtp,
+		struct __kernel_old_timespec __user *, rmtp)
+{
+	struct timespec64 ts;
+	int err = check_sleep_clock(id);
+
+	if (!err)
+		err = get_old_timespec(&ts, rqtp);
+	return err ? err : do_clock_nanosleep(id, flags, &ts, RMTP_OLD, rmtp);
+}
+SYSCALL_DEFINE4(clock_nanosleep_time64, clockid_t, id, int, flags,
+		const struct __kernel_timespec __user *, rqtp, struct __kernel_timespec __user *, rmtp)
+{
+	struct timespec64 ts;
+	int err = check_sleep_clock(id);
+
+	if (!err)
+		err = get_timespec64(&ts, rqtp);
+	return err ? err : do_clock_nanosleep(id, flags, &ts, RMTP_64, rmtp);
+}
+SYSCALL_DEFINE2(nanosleep, const struct __kernel_old_timespec __user *, rqtp,
+		struct __kernel_old_timespec __user *, rmtp)
+{
+	struct timespec64 ts;
+
+	if (get_old_timespec(&ts, rqtp))
+		return -EFAULT;
+	return do_clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, RMTP_OLD, rmtp);
+}
