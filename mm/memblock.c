@@ -154,11 +154,12 @@ void memblock_setup(const struct boot_mem_range *map, unsigned int n)
 	memblock_reserve(__pa(KERNEL_LOAD), (unsigned long)_end - KERNEL_LOAD);
 }
 
-/* The lowest `pages` unreserved frames of lowmem, aligned; 0 if there are none. */
+/* The lowest `pages` unreserved frames of lowmem, aligned; 0 if there are none. The first MiB is
+   left alone: loaders keep there what they tell us, and we may not have read it all. */
 static unsigned long find_frames(unsigned long pages, unsigned long align)
 {
 	for (unsigned int i = 0; i < memory.n; i++) {
-		unsigned long start = ALIGN(memory.r[i].start, align);
+		unsigned long start = ALIGN(max(memory.r[i].start, PFN_UP(ROM_AREA_END)), align);
 		unsigned long end = min(memory.r[i].end, max_low_pfn);
 
 		for (unsigned int j = 0; j < reserved.n; j++) {

@@ -23,7 +23,8 @@ struct boot_mem_range {
  * RAM.
  * 2. memblock_reserve(base, size) for each thing the loader put in memory (modules, their strings).
  * 3. paging_init() (mm/pgtable.h).
- * 4. mem_init(): mem_map, zones, and the rest to the page allocator; prints "Memory: ...".
+ * 4. mem_init() (what the loader left in the first MiB has been read by then): mem_map, zones, and
+ * the rest to the page allocator; prints "Memory: ...".
  */
 void memblock_setup(const struct boot_mem_range *map, unsigned int n);
 void memblock_reserve(phys_addr_t base, phys_addr_t size);

@@ -1,0 +1,170 @@
+/* sources: kernel/lib/radix_tree.c */
+/*
+ * Radix trees against an array of (index, item, tags), with indices from dense to the largest;
+ * nodes are counted, so that an empty tree must have freed all, and allocations fail now and then.
+ */
+#include "tests/host/hosttest.h"
+#include "kernel/lib/radix_tree.h"
+#include <errno.h>
+
+#define N 300
+static struct entry {
+	unsigned long index;
+	bool present;
+	bool tag[RADIX_TREE_MAX_TAGS];
+} model[N]; /* sorted by index */
+static struct radix_tree_root tree = RADIX_TREE_INIT(0);
+static long nodes;
+static int fail_in = -1;
+
+static void *alloc_node(gfp_t gfp)
+{
+	if (fail_in == 0)
+		return NULL;
+	if (fail_in > 0)
+		fail_in--;
+	nodes++;
+	return calloc(1, sizeof(struct radix_tree_node));
+}
+
+static void free_node(void *node)
+{
+	nodes--;
+	free(node);
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Distinct indices: many near each other, some far away, the very last among them. */
+static void choose_indices(void)
+{
+	for (int i = 0; i < N; i++)
+		model[i] = (struct entry){.index = i < N / 2 ? (unsigned long)i * 3
+							     : rnd() >> rnd_below(50)};
+	model[N - 1].index = ~0UL;
+	qsort(model, N, sizeof(model[0]), by_index);
+	for (int i = 1; i < N; i++)
+		if (model[i].index <= model[i - 1].index)
+			model[i].index = model[i - 1].index + 1;
+}
+
+/* The first present entry from `i` on (with the tag, if >= 0); N if there is none. */
+static int model_next(int i, int tag)
+{
+	while (i < N && !(model[i].present && (tag < 0 || model[i].tag[tag])))
+		i++;
+	return i;
+}
+
+static void check_iteration(int tag)
+{
+	int from = rnd_below(N), want = model_next(from, tag);
+	unsigned long index = model[from].index;
+	void *item, *gang[7];
+	unsigned int n;
+
+	item = tag < 0 ? radix_tree_find(&tree, &index) : radix_tree_find_tag(&tree, &index, tag);
+	CHECK(item == (want < N ? &model[want] : NULL));
+	CHECK(!item || index == model[want].index);
+
+	index = model[from].index;
+	n = tag < 0 ? radix_tree_gang_lookup(&tree, gang, index, 7)
+		    : radix_tree_gang_lookup_tag(&tree, gang, index, 7, tag);
+	for (unsigned int i = 0; i < n; i++) {
+		CHECK(want < N && gang[i] == &model[want]);
+		want = model_next(want + 1, tag);
+	}
+	CHECK(n == 7 || want == N);
+}
+
+static void compare(void)
+{
+	int i = rnd_below(N);
+
+	CHECK(radix_tree_lookup(&tree, model[i].index) == (model[i].present ? &model[i] : NULL));
+	for (int tag = 0; tag < RADIX_TREE_MAX_TAGS; tag++) {
+		CHECK(radix_tree_tag_get(&tree, model[i].index, tag) == model[i].tag[tag]);
+		CHECK(radix_tree_tagged(&tree, tag) == (model_next(0, tag) < N));
+		check_iteration(tag);
+	}
+	check_iteration(-1);
+}
+
+static void step(struct entry *e)
+{
+	unsigned int tag = rnd_below(RADIX_TREE_MAX_TAGS);
+	int err;
+
+	if (!e->present) {
+		CHECK(!radix_tree_delete(&tree, e->index));
+		CHECK(!radix_tree_tag_set(&tree, e->index, tag));
+		fail_in = rnd_below(4) ? -1 : (int)rnd_below(3);
+		err = radix_tree_insert(&tree, e->index, e);
+		CHECK(err == 0 || (err == -ENOMEM && fail_in == 0));
+		fail_in = -1;
+		e->present = err == 0;
+		return;
+	}
+	switch (rnd_below(4)) {
+	case 0:
+		CHECK(radix_tree_delete(&tree, e->index) == e);
+		e->present = false;
+		memset(e->tag, 0, sizeof(e->tag));
+		break;
+	case 1:
+		CHECK(radix_tree_insert(&tree, e->index, e) == -EEXIST);
+		CHECK(*radix_tree_lookup_slot(&tree, e->index) == e);
+		break;
+	case 2:
+		CHECK(radix_tree_tag_set(&tree, e->index, tag) == e);
+		e->tag[tag] = true;
+		break;
+	case 3:
+		CHECK(radix_tree_tag_clear(&tree, e->index, tag) == e);
+		e->tag[tag] = false;
+		break;
+	}
+}
+
+static void test_random(void)
+{
+	for (int round = 0; round < 10; round++) {
+		choose_indices();
+		for (int i = 0; i < 4000; i++) {
+			step(&model[rnd_below(N)]);
+			compare();
+		}
+		for (int i = 0; i < N; i++)
+			if (model[i].present)
+				CHECK(radix_tree_delete(&tree, model[i].index) == &model[i]);
+		CHECK(radix_tree_empty(&tree) && nodes == 0);
+	}
+}
+
+static void test_dense(void)
+{
+	static int items[5000];
+
+	for (int i = 0; i < 5000; i++)
+		CHECK(!radix_tree_insert(&tree, i, &items[i]));
+	CHECK(radix_tree_next_hole(&tree, 10, 6000) == 5000);
+	CHECK(radix_tree_next_hole(&tree, 10, 20) == 30);
+	radix_tree_delete(&tree, 77);
+	CHECK(radix_tree_next_hole(&tree, 10, 6000) == 77);
+	for (int i = 0; i < 5000; i++)
+		CHECK(radix_tree_delete(&tree, i) == (i == 77 ? NULL : &items[i]));
+	CHECK(nodes == 0);
+}
+
+int main(void)
+{
+	radix_tree_set_allocator(alloc_node, free_node);
+	run("radix tree: random changes", test_random);
+	run("radix tree: dense", test_dense);
+	return failures != 0;
+}
