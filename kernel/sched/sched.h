@@ -8,16 +8,22 @@
 #define KERNEL_SCHED_SCHED_H
 
 #include "kernel/abi/types.h"
+#include "kernel/core/time.h"
 #include "kernel/core/wait.h"
 #include "kernel/lib/list.h"
 #include "kernel/sched/signal_types.h"
 #include "kernel/x86/thread.h"
 #include "mm/highmem.h"
+#include <linux/capability.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
 
+struct completion;
 struct mm_struct;
 struct files_struct;
+struct kernel_clone_args;
+struct robust_list_head;
+struct tty_struct;
 struct fs_struct;
 struct pt_regs;
 
@@ -48,6 +54,7 @@ struct pt_regs;
 
 #define TASK_COMM_LEN 16
 #define NGROUPS_SMALL 32
+#define INIT_PID 1 /* the process that adopts orphans; it must not die */
 
 /* Who a task is; shared by pointer between threads is not needed: each task has its own copy. */
 struct cred {
@@ -55,6 +62,8 @@ struct cred {
 	gid_t gid, egid, sgid, fsgid;
 	int ngroups;
 	gid_t groups[NGROUPS_SMALL];
+	u64 cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient; /* 1 << CAP_* */
+	unsigned int securebits;
 };
 
 /*
@@ -68,12 +77,15 @@ struct signal_struct {
 	struct task_struct *leader;
 
 	struct sigpending shared_pending;
+	unsigned int nr_sigqueue; /* signals queued for the group's threads and the group */
 	wait_queue_head_t wait_chldexit; /* parents sleep here in wait4 */
 
 	int group_exit_code;
 	unsigned int flags; /* SIGNAL_* below */
 	int group_stop_count;
-	struct task_struct *group_exit_task;
+	struct task_struct *group_exit_task; /* waits in exec until the other threads are gone: */
+	int notify_count; /* > 0: so many threads to go; < 0: the leader's death is waited for */
+	bool is_child_subreaper; /* PR_SET_CHILD_SUBREAPER */
 
 	pid_t pgrp, session;
 	bool leader_of_session;
@@ -88,12 +100,21 @@ struct signal_struct {
 	unsigned long maxrss, cmaxrss; /* pages */
 	short oom_score_adj;
 
-	u64 it_real_ns, it_real_incr_ns; /* ITIMER_REAL: expiry on the monotonic clock, 0 = off */
-	struct timer_list *real_timer;
+	/* ITIMER_REAL fires by the timer; the other two count down the processor time used. */
+	struct timer_list real_timer;
+	u64 it_real_incr_ns;
+	struct cpu_itimer {
+		u64 expires_ns; /* on the process's own time; 0: off */
+		u64 incr_ns;
+	} it_virt, it_prof;
 };
-#define SIGNAL_STOP_STOPPED 0x01
-#define SIGNAL_STOP_CONTINUED 0x02
-#define SIGNAL_GROUP_EXIT 0x04
+#define SIGNAL_STOP_STOPPED 0x01   /* all threads are stopped */
+#define SIGNAL_STOP_CONTINUED 0x02 /* SIGCONT came, and wait has not told yet */
+#define SIGNAL_GROUP_EXIT 0x04	   /* the whole group is dying of group_exit_code */
+#define SIGNAL_CLD_STOPPED 0x10	   /* the parent is still to be told: CLD_STOPPED */
+#define SIGNAL_CLD_CONTINUED 0x20  /* the parent is still to be told: CLD_CONTINUED */
+#define SIGNAL_CLD_MASK (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)
+#define SIGNAL_UNKILLABLE 0x40	   /* init: default actions do not reach it */
 
 struct task_struct {
 	/* Offsets known to entry.asm and switch.asm; asserted below. */
@@ -103,6 +124,7 @@ struct task_struct {
 
 	unsigned int state;
 	unsigned int flags; /* PF_ */
+	int usage;	    /* references: one until it is reaped, one until it has left the processor */
 	struct thread_struct thread;
 	struct kmap_ctrl kmap_ctrl;
 
@@ -112,6 +134,8 @@ struct task_struct {
 	/* Scheduling. */
 	struct list_head run_list;
 	int time_slice; /* ticks left */
+	bool yielded;	/* goes to the end of the queue whatever is left of its slice */
+	bool reset_on_fork; /* SCHED_RESET_ON_FORK */
 	int nice;
 	unsigned int policy; /* SCHED_NORMAL … as set by sched_setscheduler */
 	unsigned int rt_priority;
@@ -128,13 +152,14 @@ struct task_struct {
 	bool did_exec;
 	bool no_new_privs;
 	bool dumpable_off;
+	bool group_stop_pending; /* has to take part in a stop of its group */
+	unsigned int timerslack_ns;
 	struct cred cred;
 	char comm[TASK_COMM_LEN];
 
 	struct completion *vfork_done; /* parent of a vfork waits for it */
 	int *set_child_tid, *clear_child_tid; /* user addresses */
-	void *robust_list;		      /* user address, and its length */
-	size_t robust_list_len;
+	struct robust_list_head *robust_list; /* user address */
 
 	/* Accounting. */
 	u64 utime_ns, stime_ns;
@@ -151,6 +176,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	sigset_t blocked, saved_sigmask;
+	sigset_t real_blocked; /* the mask while sigtimedwait has opened it for what it waits for */
 	struct sigpending pending;
 	struct restart_block restart_block;
 	unsigned long sas_ss_sp; /* sigaltstack */
@@ -199,7 +225,19 @@ static inline bool need_resched(void)
 #define set_current_state(s) (current->state = (s))
 
 /* kernel/sched/sched.c */
+/* Boot: the running code becomes init_task. Before anything sleeps, forks or takes a tick. */
 void sched_init(void);
+/* What boot code ends in: run others, or halt until an interrupt. */
+void cpu_idle(void) __noreturn;
+/* The first words of a new task, before it goes to user mode or to its function: `prev` is what
+   switch_to returned, the task that ran before. Opens the interrupts. */
+void schedule_tail(struct task_struct *prev);
+/* Give the processor to others that can run, but stay runnable. */
+static inline void cond_resched(void)
+{
+	if (need_resched())
+		schedule();
+}
 /* Give the processor away: to the next runnable task, or to the idle task. Sleeps if state != RUNNING. */
 void schedule(void);
 /* Like schedule() but wakes after `jiffies` ticks at the latest; returns the ticks left (0: timed out). */
@@ -211,7 +249,22 @@ bool wake_up_state(struct task_struct *p, unsigned int mask);
 void scheduler_tick(bool user_tick); /* from the timer interrupt, interrupts off */
 void yield(void);
 unsigned long nr_running(void);
+unsigned long nr_uninterruptible(void);
 u64 nr_context_switches(void);
+/* Where the processor's time went since boot, as /proc/stat shows it. */
+struct kernel_cpustat {
+	u64 user_ns, nice_ns, system_ns, idle_ns;
+};
+extern struct kernel_cpustat kcpustat;
+/* Ticks that a task may run before it goes to the end of the queue: 100 ms for nice 0. */
+int task_timeslice(const struct task_struct *p);
+/* Change policy, priority and nice together; the run queue is kept in order. No checks. */
+void set_task_policy(struct task_struct *p, unsigned int policy, unsigned int rt_priority,
+		     int nice);
+static inline bool rt_task(const struct task_struct *p)
+{
+	return p->rt_priority != 0;
+}
 void get_avenrun(unsigned long loads[3]); /* 11-bit fixed point, as Linux's */
 void wake_up_new_task(struct task_struct *p);
 
@@ -220,15 +273,39 @@ pid_t alloc_pid(void); /* > 0, or -EAGAIN */
 void free_pid(pid_t pid);
 struct task_struct *find_task_by_pid(pid_t pid); /* any thread; NULL if none. No reference is taken:
 						    valid until the caller sleeps */
+struct task_struct *find_process_by_pid(pid_t tgid); /* thread group leaders only */
+void hash_pid(struct task_struct *p);
+void unhash_pid(struct task_struct *p);
+/* A process group or session keeps its number in use: one call each per process in it. */
+void pid_hold(pid_t pid);
+void pid_release(pid_t pid);
+extern int pid_max;   /* /proc/sys/kernel/pid_max: numbers are below it */
+extern pid_t last_pid; /* the number given out last, as in /proc/loadavg */
 
 /* kernel/sched/fork.c */
-/* clone(2). flags are CLONE_*, low byte the exit signal. Returns the child's pid or -errno. */
-long kernel_clone(unsigned long flags, struct pt_regs *regs, unsigned long newsp, int *parent_tid,
-		  int *child_tid, unsigned long tls);
-/* A kernel thread, runnable at once: mm NULL, named `name`. Returns the task or ERR_PTR. */
+/* Boot: caches, and max_threads from the amount of memory. After the slab allocator. */
+void fork_init(void);
+extern int max_threads; /* /proc/sys/kernel/threads-max */
+/* clone(2): the child's pid or -errno. */
+long kernel_clone(const struct kernel_clone_args *args, struct pt_regs *regs);
+/* A kernel thread, runnable at once: mm NULL, named `name`. Returns the task or ERR_PTR. Signals do
+   not reach it. It ends by returning from fn; an fn that called execve returns into the program.
+   The first one ever gets pid 1 and becomes init. */
 struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name);
-/* Wake the parent sleeping in vfork: the child has a new mm or is dead. (called by exec and exit) */
+/* current lets go of its mm: robust futexes, clear_child_tid, and the parent sleeping in vfork.
+   Called by exec and exit while current->mm is still the old one. May sleep. */
 void mm_release(struct task_struct *p);
+static inline struct task_struct *get_task_struct(struct task_struct *p)
+{
+	p->usage++;
+	return p;
+}
+/* The last reference frees it. Not from interrupt handlers. */
+void put_task_struct(struct task_struct *p);
+/* Drop a reference to a table of signal actions / to the shared part of a dead group. */
+void put_sighand(struct sighand_struct *sighand);
+void put_signal_struct(struct signal_struct *sig);
+void set_task_comm(struct task_struct *p, const char *name); /* cut to 15 characters */
 
 /* kernel/sched/exit.c */
 void do_exit(long code) __noreturn;	  /* code as wait4 shows it: status << 8 or signal */
@@ -236,12 +313,45 @@ void do_group_exit(int code) __noreturn; /* the whole thread group */
 /* Kill all other threads of current's group and wait until they are gone; exec needs it. -EAGAIN if
    the group is exiting already. */
 int de_thread(void);
+/* Take p out of all lists and give its number back; its accounts go to the group. */
+void release_task(struct task_struct *p);
+/* Processor time and faults of the whole group, dead threads included. */
+struct task_usage {
+	u64 utime_ns, stime_ns;
+	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
+};
+void thread_group_usage(struct task_struct *p, struct task_usage *u);
+static inline bool thread_group_leader(const struct task_struct *p)
+{
+	return p->group_leader == p;
+}
+static inline bool thread_group_empty(const struct task_struct *p)
+{
+	return list_is_singular(&p->signal->threads);
+}
+#define for_each_thread(p, t) list_for_each_entry(t, &(p)->signal->threads, thread_node)
+/* Every live process: the leaders of all_tasks. */
+#define for_each_process(p) \
+	for_each_task(p)    \
+		if (thread_group_leader(p))
 
-/* Credentials: root passes every check. */
+/* Credentials. has_cap asks for one capability; capable() for what only the administrator may do. */
+static inline bool cred_has_cap(const struct cred *cred, int cap)
+{
+	return cred->cap_effective >> cap & 1;
+}
+static inline bool has_cap(int cap)
+{
+	return cred_has_cap(&current->cred, cap);
+}
 static inline bool capable(void)
 {
-	return current->cred.euid == 0;
+	return has_cap(CAP_SYS_ADMIN);
 }
+#define CAP_FULL_SET ((1ULL << (CAP_LAST_CAP + 1)) - 1)
+/* exec: the capabilities of `cred` for a program started with its (perhaps set-uid) ids. */
+void exec_capabilities(struct cred *cred);
+bool in_group_p(gid_t gid); /* current's fsgid, or one of its groups */
 static inline unsigned long rlimit(unsigned int which)
 {
 	return current->signal->rlim[which].rlim_cur;

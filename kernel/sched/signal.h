@@ -13,6 +13,33 @@
 #define ERESTARTNOHAND 514
 #define ERESTART_RESTARTBLOCK 516
 
+/* The default actions (signal(7)), and what no handler can catch. */
+#define rt_sigmask(sig) (1ULL << ((sig)-1))
+#define SIG_KERNEL_ONLY_MASK (rt_sigmask(SIGKILL) | rt_sigmask(SIGSTOP))
+#define SIG_KERNEL_STOP_MASK                                                                       \
+	(rt_sigmask(SIGSTOP) | rt_sigmask(SIGTSTP) | rt_sigmask(SIGTTIN) | rt_sigmask(SIGTTOU))
+#define SIG_KERNEL_COREDUMP_MASK                                                                   \
+	(rt_sigmask(SIGQUIT) | rt_sigmask(SIGILL) | rt_sigmask(SIGTRAP) | rt_sigmask(SIGABRT) |    \
+	 rt_sigmask(SIGFPE) | rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) | rt_sigmask(SIGSYS) |      \
+	 rt_sigmask(SIGXCPU) | rt_sigmask(SIGXFSZ))
+#define SIG_KERNEL_IGNORE_MASK                                                                     \
+	(rt_sigmask(SIGCONT) | rt_sigmask(SIGCHLD) | rt_sigmask(SIGWINCH) | rt_sigmask(SIGURG))
+#define SYNCHRONOUS_MASK                                                                           \
+	(rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) | rt_sigmask(SIGILL) | rt_sigmask(SIGTRAP) |     \
+	 rt_sigmask(SIGFPE) | rt_sigmask(SIGSYS))
+static inline bool sig_in(int sig, u64 mask)
+{
+	return mask >> (sig - 1) & 1;
+}
+#define sig_kernel_only(sig) sig_in(sig, SIG_KERNEL_ONLY_MASK)
+#define sig_kernel_stop(sig) sig_in(sig, SIG_KERNEL_STOP_MASK)
+#define sig_kernel_coredump(sig) sig_in(sig, SIG_KERNEL_COREDUMP_MASK)
+#define sig_kernel_ignore(sig) sig_in(sig, SIG_KERNEL_IGNORE_MASK)
+static inline bool valid_signal(unsigned long sig)
+{
+	return sig <= _NSIG;
+}
+
 /* siginfo pointers that stand for a kind of sender. */
 #define SEND_SIG_NOINFO ((siginfo_t *)0) /* kill(2) by current */
 #define SEND_SIG_PRIV ((siginfo_t *)1)	 /* the kernel */
@@ -30,6 +57,15 @@ static inline void sigdelset(sigset_t *set, int sig)
 	set->sig[(sig - 1) / 32] &= ~(1UL << ((sig - 1) % 32));
 }
 #define sigmask(sig) (1UL << ((sig)-1))
+/* The set as one number, signal n in bit n - 1. */
+static inline u64 sigset_bits(const sigset_t *set)
+{
+	return set->sig[0] | (u64)set->sig[1] << 32;
+}
+static inline sigset_t make_sigset(u64 bits)
+{
+	return (sigset_t){{(unsigned long)bits, (unsigned long)(bits >> 32)}};
+}
 
 /* Send to one thread / to its process. `info` may be SEND_SIG_*. 0 or -errno. No permission check.
    Safe from interrupt handlers. */
@@ -39,7 +75,7 @@ static inline int send_sig(int sig, struct task_struct *p)
 {
 	return group_send_sig_info(sig, SEND_SIG_PRIV, p);
 }
-/* To every process of a group; -ESRCH if there is none. */
+/* To every process of a group; -ESRCH if there is none. Not from interrupt handlers. */
 int kill_pgrp(pid_t pgrp, int sig, siginfo_t *info);
 /* A fault of current's own doing: cannot be blocked or ignored (the handler is reset if so). */
 void force_sig(int sig);
@@ -62,10 +98,43 @@ void do_signal(struct pt_regs *regs);
 int setup_signal_frame(int sig, struct k_sigaction *ka, siginfo_t *info, sigset_t *oldset,
 		       struct pt_regs *regs);
 
+/* Boot, with the slab allocator running. */
+void signals_init(void);
 void init_sigpending(struct sigpending *p);
 void flush_signal_handlers(struct task_struct *p); /* exec: caught ones to SIG_DFL */
 void flush_sigqueue(struct sigpending *p);
+/* Forget the queued signals of `mask` (bits as sigset_bits gives them). */
+void flush_sigqueue_mask(u64 mask, struct sigpending *p);
 int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from);
+/* Fills *info with what SEND_SIG_NOINFO stands for: kill(2) by current. */
+void siginfo_from_user(siginfo_t *info, int sig, int code);
+
+/* kernel/sched/kill.c: kill(2) and its kin, with permission checks. 0 or -errno; sig 0 only checks. */
+int kill_something(pid_t pid, int sig, siginfo_t *info);
+int kill_process(pid_t pid, int sig, siginfo_t *info);		       /* the thread group of pid */
+int kill_thread(pid_t tgid, pid_t pid, int sig, siginfo_t *info); /* tgid <= 0: any group */
+
+/* kernel/sched/sigmask.c: masks, actions, stacks, and waiting for signals. */
+int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact);
+int do_sigprocmask(int how, sigset_t *set, sigset_t *oldset);
+/* `sp`: the program's stack pointer; min_size: the smallest stack allowed. */
+int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_size);
+bool on_sig_stack(unsigned long sp);	/* does sp lie on the alternate stack? */
+int sas_ss_flags(unsigned long sp);	/* SS_DISABLE, SS_ONSTACK or 0 */
+void sas_ss_reset(struct task_struct *p); /* no alternate stack any more */
+int do_sigsuspend(sigset_t *set);
+/* Take one of `set`, or wait for one: its number, -EAGAIN when timeout_ns is over (KTIME_MAX: none),
+   -EINTR. */
+#define SIGTIMEDWAIT_FOREVER (~0ULL)
+int do_sigtimedwait(const sigset_t *set, siginfo_t *info, u64 timeout_ns);
+sigset_t do_sigpending(void);
+void restore_saved_sigmask(void);
+
+/* restart_block.fn of those that do not restart: -EINTR. */
+long do_no_restart_syscall(struct restart_block *restart);
+/* kernel/x86/signal_frame.c: sigreturn and rt_sigreturn. The value for ax. */
+long do_sigreturn(struct pt_regs *regs);
+long do_rt_sigreturn(struct pt_regs *regs);
 
 /* Terminal stop rules: is the group orphaned (no parent in the session outside the group)? */
 bool is_current_pgrp_orphaned(void);

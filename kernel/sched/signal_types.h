@@ -8,9 +8,12 @@
 #include "kernel/abi/signal.h" /* sigset_t (8 bytes), siginfo_t, struct k_sigaction, sigframes */
 #include "kernel/lib/list.h"
 
+struct signal_struct;
+
 /* One queued signal. Standard signals queue at most once, real-time ones each time. */
 struct sigqueue {
 	struct list_head list;
+	struct signal_struct *owner; /* the process it counts for (RLIMIT_SIGPENDING) */
 	siginfo_t info;
 };
 struct sigpending {
@@ -23,7 +26,6 @@ struct sighand_struct {
 	struct k_sigaction action[_NSIG];
 };
 
-struct pt_regs;
 /* How restart_syscall(2) resumes an interrupted sleep (nanosleep, poll, futex). */
 struct restart_block {
 	long (*fn)(struct restart_block *);

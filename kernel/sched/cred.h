@@ -1,0 +1,29 @@
+/*
+ * Changing who a task is. The rules are those of credentials(7) and capabilities(7).
+ * All return 0 or -errno, unless noted, and change current's own credentials only. An id of -1
+ * (NO_ID) means "leave it".
+ */
+#ifndef KERNEL_SCHED_CRED_H
+#define KERNEL_SCHED_CRED_H
+
+#include "kernel/sched/sched.h"
+
+#define NO_ID ((uid_t)-1)
+
+int do_setuid(uid_t uid);
+int do_setreuid(uid_t ruid, uid_t euid);
+int do_setresuid(uid_t ruid, uid_t euid, uid_t suid);
+int do_setgid(gid_t gid);
+int do_setregid(gid_t rgid, gid_t egid);
+int do_setresgid(gid_t rgid, gid_t egid, gid_t sgid);
+/* These return the old id, whether it was changed or not. */
+uid_t do_setfsuid(uid_t uid);
+gid_t do_setfsgid(gid_t gid);
+int do_setgroups(int n, const gid_t *groups);
+/* capset(2): 64 bits each. */
+int do_capset(u64 effective, u64 inheritable, u64 permitted);
+/* The capability operations of prctl(2). */
+long prctl_capabilities(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4,
+			unsigned long arg5);
+
+#endif

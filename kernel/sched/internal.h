@@ -1,0 +1,31 @@
+/*
+ * What the files of kernel/sched/ ask of each other and nobody else needs.
+ */
+#ifndef KERNEL_SCHED_INTERNAL_H
+#define KERNEL_SCHED_INTERNAL_H
+
+#include "kernel/sched/sched.h"
+
+/* fork.c: p has left the processor for ever: its stack is free, and one reference. */
+void put_task_stack(struct task_struct *p);
+/* A copy of a table of actions, for one user; NULL: no memory. */
+struct sighand_struct *dup_sighand(const struct sighand_struct *old);
+
+/* signal.c */
+/* Take a signal of a fault off current's own queue; 0 if there is none. */
+int dequeue_synchronous_signal(siginfo_t *info);
+/* Tell p's parent that p is dead; true if nobody waits for it (SIG_IGN, SA_NOCLDWAIT). */
+bool do_notify_parent(struct task_struct *p, int sig);
+/* Tell p's parent that p's group stopped or continued: CLD_STOPPED or CLD_CONTINUED. */
+void do_notify_parent_cldstop(struct task_struct *p, int why);
+/* current is dying: signals meant for the group go to its other threads. */
+void exit_signals(struct task_struct *p);
+/* Send SIGKILL to all other threads of current's group; their number. */
+int zap_other_threads(struct task_struct *p);
+/* Wake t to look at its signals; `fatal`: from a stop or a killable sleep too. */
+void signal_wake_up(struct task_struct *t, bool fatal);
+
+/* exit.c: no member of the group (but for `ignored`) has a parent in its session outside the group. */
+bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored);
+
+#endif
