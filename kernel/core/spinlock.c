@@ -7,7 +7,12 @@
 
 #if MAPIX_DEBUG
 int spinlocks_held;
-bool may_sleep_now; /* false until the scheduler runs */
+static bool may_sleep_now; /* false until tasks run */
+
+void allow_sleeping(void)
+{
+	may_sleep_now = true;
+}
 
 void spin_bug(const char *what)
 {

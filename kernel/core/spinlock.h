@@ -19,6 +19,8 @@ void might_sleep_at(const char *file, int line);
 /* Put at the top of what may sleep: panics if a spin lock is held, or interrupts are off, or inside
    an interrupt handler. */
 #	define might_sleep() might_sleep_at(__FILE__, __LINE__)
+/* Boot: from here on might_sleep() checks. */
+void allow_sleeping(void);
 static inline void spin_lock(spinlock_t *lock)
 {
 	if (lock->locked)
@@ -44,6 +46,9 @@ typedef struct {
 } spinlock_t;
 #	define SPIN_LOCK_UNLOCKED {}
 #	define might_sleep() ((void)0)
+static inline void allow_sleeping(void)
+{
+}
 static inline void spin_lock(spinlock_t *lock)
 {
 	barrier();

@@ -1,0 +1,137 @@
+/*
+ * start_kernel: the order in which the kernel comes to life, as a checklist. What a step needs of the
+ * earlier ones is said where it is not plain.
+ */
+#include "kernel/core/cmdline.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/random.h"
+#include "kernel/core/spinlock.h"
+#include "kernel/core/time.h"
+#include "kernel/core/utsname.h"
+#include "kernel/drivers/pci.h"
+#include "kernel/drivers/rtc.h"
+#include "kernel/drivers/serial.h"
+#include "kernel/drivers/tty.h"
+#include "kernel/exec/exec.h"
+#include "kernel/fs/fs.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/fpu.h"
+#include "kernel/x86/irq.h"
+#include "kernel/x86/pit.h"
+#include "kernel/x86/setup.h"
+#include "kernel/x86/vdso.h"
+#include "mm/aslr.h"
+#include "mm/memblock.h"
+#include "mm/mm.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
+#include <linux/fcntl.h>
+
+#define INIT_NAME_MAX 128
+
+void start_kernel(u32 magic, phys_addr_t info);
+
+static const char *const init_envp[] = {"HOME=/", "TERM=linux", NULL};
+
+/* Try to become a program: returns only if that fails. 0: it is one now. */
+static int run_init_process(const char *name)
+{
+	const char *const argv[] = {name, NULL};
+
+	pr_info("Run %s as init process\n", name);
+	return kernel_execve(name, argv, init_envp);
+}
+
+/* Descriptors 0, 1 and 2 of init: the console. */
+static void open_console(void)
+{
+	struct file *file = filp_open("/dev/console", O_RDWR, 0);
+	int i;
+
+	if (IS_ERR(file)) {
+		pr_err("Warning: unable to open an initial console (error %ld).\n", -PTR_ERR(file));
+		return;
+	}
+	for (i = 0; i < 3; i++)
+		fd_install(get_unused_fd_flags(0), get_file(file));
+	fput(file);
+}
+
+/* The first kernel thread: pid 1. Drivers may sleep from here on. */
+static int kernel_init(void *unused)
+{
+	static const char *const candidates[] = {"/sbin/init", "/etc/init", "/bin/init", "/bin/sh"};
+	char name[INIT_NAME_MAX];
+	unsigned int i;
+	int err;
+
+	pci_init();
+	tty_init();
+	serial_init();
+	mount_root();
+	open_console();
+	if (cmdline_get("init", name, sizeof(name)) >= 0) {
+		err = run_init_process(name);
+		if (!err)
+			return 0;
+		panic("Requested init %s failed (error %d).", name, err);
+	}
+	for (i = 0; i < ARRAY_SIZE(candidates); i++) {
+		err = run_init_process(candidates[i]);
+		if (!err)
+			return 0;
+		if (err != -ENOENT)
+			pr_err("Starting init: %s exists but couldn't execute it (error %d)\n",
+			       candidates[i], err);
+	}
+	panic("No working init found. Try passing init= option to kernel.");
+}
+
+/* The rest of start_kernel, on a stack with a guard page; ends as the idle task. */
+static void rest_init(void)
+{
+	struct task_struct *init;
+
+	fork_init();
+	signals_init();
+	mm_init_caches();
+	page_cache_init();
+	vfs_init();
+	init = kthread_run(kernel_init, NULL, "init");
+	if (IS_ERR(init))
+		panic("No memory for init");
+	allow_sleeping();
+	cpu_idle();
+}
+
+void start_kernel(u32 magic, phys_addr_t info)
+{
+	/* The loader's information, traps, the processor, the clock, the memory map, page tables. */
+	setup_arch(magic, info);
+	pr_notice("%s", linux_banner);
+	serial_console_init();
+
+	/* Memory. */
+	mem_init();
+	kmem_cache_init(cmdline_has("slab_debug"));
+	vmalloc_init();
+	mark_rodata_ro();
+	vdso_init();
+
+	/* Tasks, interrupts and time. */
+	sched_init();
+	fpu_init();
+	init_IRQ();
+	timekeeping_init(rtc_read_time());
+	random_init();
+	aslr_init();
+	pit_init();
+	local_irq_enable();
+
+	init_task.stack = alloc_thread_stack();
+	if (!init_task.stack)
+		panic("No memory for the idle task's stack");
+	call_on_stack(rest_init, (char *)init_task.stack + THREAD_SIZE);
+}
