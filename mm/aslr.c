@@ -54,9 +54,7 @@ void arch_pick_mmap_layout(struct mm_struct *mm, unsigned long stack_rlimit)
 
 unsigned long randomize_stack_top(unsigned long top)
 {
-	if (current->flags & PF_RANDOMIZE)
-		top -= (get_random_u32() & STACK_RND_PAGES) << PAGE_SHIFT;
-	return top;
+	return top - ((get_random_u32() & STACK_RND_PAGES) << PAGE_SHIFT);
 }
 
 unsigned long arch_randomize_brk(unsigned long brk)

@@ -40,6 +40,10 @@ struct mm_struct *get_task_mm(struct task_struct *p);
 void exit_mm(void);
 /* exec: current takes `mm` (reference handed over), the old one is put, vfork's parent woken. */
 void exec_mmap(struct mm_struct *mm);
+/* The program that mm runs: takes a reference of its own, and keeps the file from being written. */
+void mm_set_exe_file(struct mm_struct *mm, struct file *file);
+/* exec: the first VMA of an empty mm, one page of stack below `top` (page-aligned). NULL: no memory. */
+struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top);
 /* Load next's page directory if it is not loaded already. */
 void switch_mm(struct mm_struct *prev, struct mm_struct *next);
 

@@ -79,7 +79,7 @@ static struct mm_struct *dup_mm(struct mm_struct *oldmm)
 		return NULL;
 	}
 	if (mm->exe_file)
-		get_file(mm->exe_file);
+		mm_set_exe_file(mm, mm->exe_file);
 	if (dup_mmap(mm, oldmm)) {
 		mmput(mm);
 		return NULL;
@@ -110,6 +110,13 @@ int copy_mm(unsigned long clone_flags, struct task_struct *p)
 	return 0;
 }
 
+void mm_set_exe_file(struct mm_struct *mm, struct file *file)
+{
+	/* cannot fail: exec, or the parent, denies writing already */
+	BUG_ON(deny_write_access(file));
+	mm->exe_file = get_file(file);
+}
+
 void mmdrop(struct mm_struct *mm)
 {
 	if (--mm->mm_count)
@@ -124,8 +131,10 @@ void mmput(struct mm_struct *mm)
 	if (--mm->mm_users)
 		return;
 	exit_mmap(mm);
-	if (mm->exe_file)
+	if (mm->exe_file) {
+		allow_write_access(mm->exe_file);
 		fput(mm->exe_file);
+	}
 	mmdrop(mm);
 }
 

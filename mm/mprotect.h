@@ -1,3 +1,6 @@
+/*
+ * mprotect, for its system call.
+ */
 #ifndef MM_MPROTECT_H
 #define MM_MPROTECT_H
 

@@ -1,0 +1,164 @@
+/*
+ * execve: collecting the new program's strings, trying the loaders, and the switch from old to new. See exec.h.
+ */
+#include "kernel/exec/exec.h"
+#include "kernel/core/panic.h"
+#include "kernel/exec/args.h"
+#include "kernel/fs/fs.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include "kernel/x86/ptrace.h"
+#include "libc/include/string.h"
+#include "mm/aslr.h"
+#include "mm/layout.h"
+#include "mm/mm.h"
+#include "mm/slab.h"
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/personality.h>
+#include <linux/stat.h>
+
+#define MAX_INTERPRETERS 5 /* a script's interpreter may be a script, so often */
+
+/* ---- the point of no return ---- */
+
+/* setuid and setgid programs. */
+static void bprm_creds(struct linux_binprm *bprm)
+{
+	const struct inode *inode = bprm->file->f_inode;
+	struct cred *cred = &current->cred;
+	bool honoured = !(bprm->file->f_path.mnt->mnt_flags & MS_NOSUID) && !current->no_new_privs;
+
+	if (honoured && inode->i_mode & S_ISUID)
+		cred->euid = inode->i_uid;
+	if (honoured && (inode->i_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		cred->egid = inode->i_gid;
+	cred->suid = cred->fsuid = cred->euid;
+	cred->sgid = cred->fsgid = cred->egid;
+}
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int begin_new_exec(struct linux_binprm *bprm)
+{
+	int err = de_thread();
+
+	if (err)
+		return err;
+	bprm->point_of_no_return = true;
+	mm_set_exe_file(bprm->mm, bprm->file);
+	exec_mmap(bprm->mm);
+	bprm->mm = NULL; /* current's now */
+	err = unshare_files();
+	if (err)
+		return err;
+	do_close_on_exec(current->files);
+	flush_thread();
+	flush_signal_handlers(current);
+	current->flags &= ~(PF_RANDOMIZE | PF_FORKNOEXEC);
+	if (bprm->randomize)
+		current->flags |= PF_RANDOMIZE;
+	current->did_exec = true;
+	current->sas_ss_sp = current->sas_ss_size = 0;
+	current->exit_signal = SIGCHLD;
+	set_task_comm(current, last_component(bprm->filename));
+	bprm_creds(bprm);
+	return 0;
+}
+
+/* ---- loading ---- */
+
+/* The first bytes of the file tell its kind. */
+static int prepare_binprm(struct linux_binprm *bprm)
+{
+	loff_t pos = 0;
+	ssize_t n;
+
+	memset(bprm->buf, 0, BINPRM_BUF_SIZE);
+	n = kernel_read(bprm->file, bprm->buf, BINPRM_BUF_SIZE, &pos);
+	return n < 0 ? n : 0;
+}
+
+static int search_binary_handler(struct linux_binprm *bprm, struct pt_regs *regs)
+{
+	int depth, err;
+
+	for (depth = 0;; depth++) {
+		bool again = false;
+
+		if (depth > MAX_INTERPRETERS)
+			return -ELOOP;
+		err = prepare_binprm(bprm);
+		if (err)
+			return err;
+		err = load_script(bprm, &again);
+		if (err == -ENOEXEC)
+			return load_elf_binary(bprm, regs);
+		if (err || !again)
+			return err;
+	}
+}
+
+static void free_bprm(struct linux_binprm *bprm)
+{
+	if (bprm->mm)
+		mmput(bprm->mm);
+	if (bprm->file) {
+		allow_write_access(bprm->file);
+		fput(bprm->file);
+	}
+	kfree(bprm->interp_buf);
+	kfree(bprm);
+}
+
+static struct linux_binprm *alloc_bprm(const char *filename)
+{
+	struct linux_binprm *bprm = kzalloc(sizeof(*bprm), GFP_KERNEL);
+	struct file *file;
+	int err;
+
+	if (!bprm)
+		return ERR_PTR(-ENOMEM);
+	file = open_exec(filename);
+	if (IS_ERR(file)) {
+		kfree(bprm);
+		return ERR_CAST(file);
+	}
+	bprm->file = file;
+	bprm->filename = bprm->interp = filename;
+	bprm->randomize = !(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space;
+	err = bprm_mm_init(bprm);
+	if (err) {
+		free_bprm(bprm);
+		return ERR_PTR(err);
+	}
+	return bprm;
+}
+
+int do_execve(const char *filename, struct arg_vector argv, struct arg_vector envp,
+	      struct pt_regs *regs)
+{
+	struct linux_binprm *bprm = alloc_bprm(filename);
+	int err;
+
+	if (IS_ERR(bprm))
+		return PTR_ERR(bprm);
+	err = copy_all_strings(bprm, argv, envp);
+	if (!err)
+		err = search_binary_handler(bprm, regs);
+	if (err && bprm->point_of_no_return && !fatal_signal_pending(current))
+		force_sigsegv(SIGSEGV);
+	free_bprm(bprm);
+	return err;
+}
+
+int kernel_execve(const char *filename, const char *const *argv, const char *const *envp)
+{
+	return do_execve(filename, (struct arg_vector){.kernel = argv},
+			 (struct arg_vector){.kernel = envp}, task_pt_regs(current));
+}
