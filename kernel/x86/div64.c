@@ -1,5 +1,5 @@
 /*
- * What the compiler calls for `/` and `%` of 64-bit operands. The kernel is linked without the
+ * What the compiler calls for `/` and `%` of 64-bit operands, and for __builtin_ctzll. The kernel is linked without the
  * compiler's library, so that it holds nothing that is not in its source.
  */
 #include "kernel/lib/util.h"
@@ -11,6 +11,7 @@ u64 __udivmoddi4(u64 n, u64 d, u64 *rem);
 s64 __divdi3(s64 n, s64 d);
 s64 __moddi3(s64 n, s64 d);
 s64 __divmoddi4(s64 n, s64 d, s64 *rem);
+int __ctzdi2(u64 n);
 
 u64 div64_u64_rem(u64 n, u64 d, u64 *rem)
 {
@@ -72,4 +73,9 @@ s64 __moddi3(s64 n, s64 d)
 
 	__divmoddi4(n, d, &rem);
 	return rem;
+}
+
+int __ctzdi2(u64 n)
+{
+	return (u32)n ? __builtin_ctz((u32)n) : 32 + __builtin_ctz((u32)(n >> 32));
 }
