@@ -1,6 +1,6 @@
 /*
- * start_kernel: the order in which the kernel comes to life, as a checklist. What a step needs of the
- * earlier ones is said where it is not plain.
+ * start_kernel: the order in which the kernel comes to life, as a checklist. What a step needs of
+ * the earlier ones is said where it is not plain.
  */
 #include "kernel/core/cmdline.h"
 #include "kernel/core/panic.h"
@@ -108,7 +108,8 @@ static void rest_init(void)
 
 void start_kernel(u32 magic, phys_addr_t info)
 {
-	/* The loader's information, traps, the processor, the clock, the memory map, page tables. */
+	/* The loader's information, traps, the processor, the clock, the memory map, page tables.
+	 */
 	setup_arch(magic, info);
 	pr_notice("%s", linux_banner);
 	serial_console_init();

@@ -15,7 +15,8 @@ void cmdline_init(const char *line)
 }
 
 /*
- * The next word from *pos on: its start, with its length in *len (quotes included); NULL at the end.
+ * The next word from *pos on: its start, with its length in *len (quotes included); NULL at the
+ * end.
  */
 static const char *next_word(const char **pos, size_t *len)
 {

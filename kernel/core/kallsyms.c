@@ -1,6 +1,6 @@
 /*
- * From kernel addresses to names, for backtraces. The table is made by scripts/ksyms from the linked
- * kernel and linked in again.
+ * From kernel addresses to names, for backtraces. The table is made by scripts/ksyms from the
+ * linked kernel and linked in again.
  */
 #include "kernel/abi/types.h"
 #include "kernel/core/panic.h"

@@ -1,7 +1,7 @@
 /*
  * The contended side of mutexes. unlock hands the mutex over to the first waiter, so that nobody
- * overtakes and nobody starves. Kernel code is not preempted and no interrupt handler takes a mutex:
- * the fields need no lock of their own.
+ * overtakes and nobody starves. Kernel code is not preempted and no interrupt handler takes a
+ * mutex: the fields need no lock of their own.
  */
 #include "kernel/core/mutex.h"
 #include "kernel/sched/sched.h"
@@ -13,8 +13,8 @@ struct mutex_waiter {
 	struct task_struct *task;
 };
 
-/* Not inline: the compiler would complain that a local variable's address stays in a list, not seeing
-   that the waker takes it off. */
+/* Not inline: the compiler would complain that a local variable's address stays in a list, not
+   seeing that the waker takes it off. */
 static noinline void queue_waiter(struct mutex *m, struct mutex_waiter *waiter)
 {
 	list_add_tail(&waiter->list, &m->waiters);

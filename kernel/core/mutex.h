@@ -15,7 +15,13 @@ struct mutex {
 	struct task_struct *owner; /* NULL: free */
 	struct list_head waiters;
 };
-#define __MUTEX_INITIALIZER(name) {NULL, {&(name).waiters, &(name).waiters}}
+#define __MUTEX_INITIALIZER(name)                        \
+	{                                                \
+		NULL,                                    \
+		{                                        \
+			&(name).waiters, &(name).waiters \
+		}                                        \
+	}
 #define DEFINE_MUTEX(name) struct mutex name = __MUTEX_INITIALIZER(name)
 
 void __mutex_lock_slow(struct mutex *m);

@@ -65,12 +65,13 @@ void show_regs(const struct pt_regs *regs)
 	pr_emerg("EAX: %08lx EBX: %08lx ECX: %08lx EDX: %08lx\n", regs->ax, regs->bx, regs->cx,
 		 regs->dx);
 	pr_emerg("ESI: %08lx EDI: %08lx EBP: %08lx ESP: %08lx\n", regs->si, regs->di, regs->bp, sp);
-	pr_emerg("EIP: %08lx DS: %04lx ES: %04lx FS: %04lx GS: %04lx CS: %04lx SS: %04lx EFLAGS: %08lx\n",
+	pr_emerg("EIP: %08lx DS: %04lx ES: %04lx FS: %04lx GS: %04lx CS: %04lx SS: %04lx EFLAGS: "
+		 "%08lx\n",
 		 regs->ip, regs->ds & 0xffff, regs->es & 0xffff, regs->fs & 0xffff,
-		 regs->gs & 0xffff, regs->cs & 0xffff, user_mode(regs) ? regs->ss & 0xffff : __KERNEL_DS,
-		 regs->flags);
-	pr_emerg("CR0: %08lx CR2: %08lx CR3: %08lx CR4: %08lx\n", read_cr0(), read_cr2(), read_cr3(),
-		 read_cr4());
+		 regs->gs & 0xffff, regs->cs & 0xffff,
+		 user_mode(regs) ? regs->ss & 0xffff : __KERNEL_DS, regs->flags);
+	pr_emerg("CR0: %08lx CR2: %08lx CR3: %08lx CR4: %08lx\n", read_cr0(), read_cr2(),
+		 read_cr3(), read_cr4());
 }
 
 void warn_at(const char *file, int line, const char *what)

@@ -18,28 +18,28 @@ void bug_at(const char *file, int line, const char *what) __attribute__((noretur
 void warn_at(const char *file, int line, const char *what) __attribute__((cold));
 
 #define BUG() bug_at(__FILE__, __LINE__, "BUG()")
-#define BUG_ON(cond)                                                                               \
-	do {                                                                                       \
-		if (__builtin_expect(!!(cond), 0))                                                 \
-			bug_at(__FILE__, __LINE__, #cond);                                         \
+#define BUG_ON(cond)                                       \
+	do {                                               \
+		if (__builtin_expect(!!(cond), 0))         \
+			bug_at(__FILE__, __LINE__, #cond); \
 	} while (0)
 /* Complain with a backtrace and go on; the value is the condition's. */
-#define WARN_ON(cond)                                                                              \
-	({                                                                                         \
-		bool __warn = !!(cond);                                                            \
-		if (__builtin_expect(__warn, 0))                                                   \
-			warn_at(__FILE__, __LINE__, #cond);                                        \
-		__warn;                                                                            \
+#define WARN_ON(cond)                                       \
+	({                                                  \
+		bool __warn = !!(cond);                     \
+		if (__builtin_expect(__warn, 0))            \
+			warn_at(__FILE__, __LINE__, #cond); \
+		__warn;                                     \
 	})
-#define WARN_ON_ONCE(cond)                                                                         \
-	({                                                                                         \
-		static bool __warned;                                                              \
-		bool __once = !!(cond);                                                            \
-		if (__builtin_expect(__once && !__warned, 0)) {                                    \
-			__warned = true;                                                           \
-			warn_at(__FILE__, __LINE__, #cond);                                        \
-		}                                                                                  \
-		__once;                                                                            \
+#define WARN_ON_ONCE(cond)                                      \
+	({                                                      \
+		static bool __warned;                           \
+		bool __once = !!(cond);                         \
+		if (__builtin_expect(__once && !__warned, 0)) { \
+			__warned = true;                        \
+			warn_at(__FILE__, __LINE__, #cond);     \
+		}                                               \
+		__once;                                         \
 	})
 
 void show_regs(const struct pt_regs *regs);

@@ -10,17 +10,17 @@
 #include <stdarg.h>
 
 /* Levels, as the first bytes of the format: printk(KERN_ERR "disk is on fire\n"). */
-#define KERN_SOH "\001"
+#define KERN_SOH       "\001"
 #define KERN_SOH_ASCII '\001'
-#define KERN_EMERG KERN_SOH "0"
-#define KERN_ALERT KERN_SOH "1"
-#define KERN_CRIT KERN_SOH "2"
-#define KERN_ERR KERN_SOH "3"
-#define KERN_WARNING KERN_SOH "4"
-#define KERN_NOTICE KERN_SOH "5"
-#define KERN_INFO KERN_SOH "6"
-#define KERN_DEBUG KERN_SOH "7"
-#define KERN_CONT KERN_SOH "c" /* goes on with the last line */
+#define KERN_EMERG     KERN_SOH "0"
+#define KERN_ALERT     KERN_SOH "1"
+#define KERN_CRIT      KERN_SOH "2"
+#define KERN_ERR       KERN_SOH "3"
+#define KERN_WARNING   KERN_SOH "4"
+#define KERN_NOTICE    KERN_SOH "5"
+#define KERN_INFO      KERN_SOH "6"
+#define KERN_DEBUG     KERN_SOH "7"
+#define KERN_CONT      KERN_SOH "c" /* goes on with the last line */
 
 /* Log a line. Callable from everywhere, interrupt handlers too. Returns the length. */
 int printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -29,19 +29,19 @@ int vprintk(const char *fmt, va_list args);
 #ifndef pr_fmt
 #	define pr_fmt(fmt) fmt
 #endif
-#define pr_emerg(fmt, ...) printk(KERN_EMERG pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_crit(fmt, ...) printk(KERN_CRIT pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_err(fmt, ...) printk(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_warn(fmt, ...) printk(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_emerg(fmt, ...)  printk(KERN_EMERG pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_crit(fmt, ...)   printk(KERN_CRIT pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_err(fmt, ...)    printk(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn(fmt, ...)   printk(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_notice(fmt, ...) printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_info(fmt, ...) printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_debug(fmt, ...) printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_cont(fmt, ...) printk(KERN_CONT fmt, ##__VA_ARGS__)
+#define pr_info(fmt, ...)   printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_debug(fmt, ...)  printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
 
 /*
  * Where the log is shown. write() runs with interrupts off, must not sleep and must not printk; it
- * turns \n into \r\n itself if its device wants that. When a console registers it gets the whole log
- * so far (CON_PRINTBUFFER) or only what comes later.
+ * turns \n into \r\n itself if its device wants that. When a console registers it gets the whole
+ * log so far (CON_PRINTBUFFER) or only what comes later.
  */
 struct console {
 	const char *name; /* "ttyS", "tty" */
@@ -51,8 +51,9 @@ struct console {
 	struct list_head list;
 };
 #define CON_PRINTBUFFER 1 /* replay the log at registration */
-#define CON_ANYTIME 2	  /* gets every line, whatever the log level: the debug port */
-/* Enabled only if the command line's console= names it, or none is named. CON_ANYTIME ones always. */
+#define CON_ANYTIME	2 /* gets every line, whatever the log level: the debug port */
+/* Enabled only if the command line's console= names it, or none is named. CON_ANYTIME ones always.
+ */
 void register_console(struct console *con);
 /* The console named last on the command line (or the first registered): what /dev/console is.
    NULL if there is none. */
@@ -61,8 +62,8 @@ struct console *preferred_console(void);
 extern struct list_head consoles;
 
 #define LOGLEVEL_DEFAULT 7 /* lines below it reach the consoles */
-#define LOGLEVEL_QUIET 4
-#define LOGLEVEL_DEBUG 10
+#define LOGLEVEL_QUIET	 4
+#define LOGLEVEL_DEBUG	 10
 extern int console_loglevel, default_message_loglevel, minimum_console_loglevel,
 	default_console_loglevel; /* the four numbers of /proc/sys/kernel/printk */
 
@@ -72,10 +73,10 @@ void printk_setup(void);
 /* --- Reading the log --- */
 struct kmsg_record {
 	u64 seq;
-	u64 ts_ns;	/* monotonic */
-	u8 level;	/* 0-7 */
-	u8 facility;	/* 0: the kernel; 1: a program that wrote to /dev/kmsg */
-	u16 len;	/* of the text, which has no newline at its end */
+	u64 ts_ns;   /* monotonic */
+	u8 level;    /* 0-7 */
+	u8 facility; /* 0: the kernel; 1: a program that wrote to /dev/kmsg */
+	u16 len;     /* of the text, which has no newline at its end */
 	char text[1000];
 };
 /*

@@ -1,7 +1,7 @@
 /*
  * Random numbers by ChaCha20. The state is a key that is replaced after every use, so that numbers
- * given out earlier cannot be computed from a later state; whatever is unpredictable is stirred into
- * the key.
+ * given out earlier cannot be computed from a later state; whatever is unpredictable is stirred
+ * into the key.
  */
 #include "kernel/core/random.h"
 #include "kernel/core/time.h"
@@ -9,13 +9,13 @@
 #include "kernel/x86/cpu.h"
 #include "libc/include/string.h"
 
-#define CHACHA_WORDS	16
-#define CHACHA_ROUNDS	20
-#define KEY_WORDS	8
-#define BLOCK_BYTES	(CHACHA_WORDS * sizeof(u32))
-#define KEY_BYTES	(KEY_WORDS * sizeof(u32))
-#define RDRAND_TRIES	10
-#define SEED_BYTES	64
+#define CHACHA_WORDS  16
+#define CHACHA_ROUNDS 20
+#define KEY_WORDS     8
+#define BLOCK_BYTES   (CHACHA_WORDS * sizeof(u32))
+#define KEY_BYTES     (KEY_WORDS * sizeof(u32))
+#define RDRAND_TRIES  10
+#define SEED_BYTES    64
 
 static u32 key[KEY_WORDS];
 static u64 counter;

@@ -1,6 +1,6 @@
 /*
- * The contended side of reader/writer semaphores. A release hands the semaphore to whoever is first in
- * the queue: one writer, or all readers up to the next writer.
+ * The contended side of reader/writer semaphores. A release hands the semaphore to whoever is first
+ * in the queue: one writer, or all readers up to the next writer.
  */
 #include "kernel/core/rwsem.h"
 #include "kernel/sched/sched.h"
@@ -27,8 +27,8 @@ void __rwsem_wake(struct rw_semaphore *sem)
 	}
 }
 
-/* Not inline: the compiler would complain that a local variable's address stays in a list, not seeing
-   that the waker takes it off. */
+/* Not inline: the compiler would complain that a local variable's address stays in a list, not
+   seeing that the waker takes it off. */
 static noinline void queue_waiter(struct rw_semaphore *sem, struct rwsem_waiter *w)
 {
 	list_add_tail(&w->list, &sem->waiters);

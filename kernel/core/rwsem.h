@@ -1,7 +1,7 @@
 /*
  * Reader/writer semaphores: many readers or one writer; who has to wait queues in order, and a new
- * reader queues behind a waiting writer. The uncontended paths are inline: the page-fault path takes
- * mmap_sem each time.
+ * reader queues behind a waiting writer. The uncontended paths are inline: the page-fault path
+ * takes mmap_sem each time.
  *
  * No interrupt handler takes one, and kernel code is not preempted, so a plain counter is enough.
  */
@@ -19,7 +19,13 @@ struct rw_semaphore {
 	struct list_head waiters; /* struct rwsem_waiter, first come first served */
 };
 #define RWSEM_WRITER (-1L)
-#define __RWSEM_INITIALIZER(name) {0, {&(name).waiters, &(name).waiters}}
+#define __RWSEM_INITIALIZER(name)                        \
+	{                                                \
+		0,                                       \
+		{                                        \
+			&(name).waiters, &(name).waiters \
+		}                                        \
+	}
 #define DECLARE_RWSEM(name) struct rw_semaphore name = __RWSEM_INITIALIZER(name)
 
 void __down_read_slow(struct rw_semaphore *sem);

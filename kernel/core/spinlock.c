@@ -21,7 +21,8 @@ void spin_bug(const char *what)
 
 void might_sleep_at(const char *file, int line)
 {
-	if (!may_sleep_now || panic_in_progress || (!spinlocks_held && !irqs_disabled() && !in_interrupt()))
+	if (!may_sleep_now || panic_in_progress ||
+	    (!spinlocks_held && !irqs_disabled() && !in_interrupt()))
 		return;
 	panic("sleeping function called from %s at %s:%d",
 	      in_interrupt()	? "an interrupt handler"

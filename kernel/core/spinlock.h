@@ -12,7 +12,10 @@
 typedef struct {
 	bool locked;
 } spinlock_t;
-#	define SPIN_LOCK_UNLOCKED {false}
+#	define SPIN_LOCK_UNLOCKED \
+		{                  \
+			false      \
+		}
 extern int spinlocks_held;
 void spin_bug(const char *what) __attribute__((noreturn, cold));
 void might_sleep_at(const char *file, int line);
@@ -44,7 +47,9 @@ static inline bool spin_is_locked(spinlock_t *lock)
 #else
 typedef struct {
 } spinlock_t;
-#	define SPIN_LOCK_UNLOCKED {}
+#	define SPIN_LOCK_UNLOCKED \
+		{                  \
+		}
 #	define might_sleep() ((void)0)
 static inline void allow_sleeping(void)
 {
@@ -74,15 +79,15 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 	spin_unlock(lock);
 	local_irq_enable();
 }
-#define spin_lock_irqsave(lock, flags)                                                             \
-	do {                                                                                       \
-		local_irq_save(flags);                                                             \
-		spin_lock(lock);                                                                   \
+#define spin_lock_irqsave(lock, flags) \
+	do {                           \
+		local_irq_save(flags); \
+		spin_lock(lock);       \
 	} while (0)
-#define spin_unlock_irqrestore(lock, flags)                                                        \
-	do {                                                                                       \
-		spin_unlock(lock);                                                                 \
-		local_irq_restore(flags);                                                          \
+#define spin_unlock_irqrestore(lock, flags) \
+	do {                                \
+		spin_unlock(lock);          \
+		local_irq_restore(flags);   \
 	} while (0)
 
 #endif

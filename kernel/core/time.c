@@ -14,7 +14,7 @@
 volatile unsigned long jiffies;
 
 static u32 jiffies_high;
-static u64 tick_ns;	    /* the monotonic clock at the last tick */
+static u64 tick_ns;	   /* the monotonic clock at the last tick */
 static s64 wall_offset_ns; /* wall clock minus monotonic clock */
 
 u64 get_jiffies_64(void)

@@ -9,21 +9,21 @@
 #include "kernel/x86/div64.h"
 #include <linux/time.h>
 
-#define HZ 250
-#define NSEC_PER_SEC 1000000000ULL
-#define NSEC_PER_MSEC 1000000ULL
-#define NSEC_PER_USEC 1000ULL
-#define USEC_PER_SEC 1000000UL
-#define MSEC_PER_SEC 1000UL
-#define NSEC_PER_TICK (NSEC_PER_SEC / HZ)
-#define USER_HZ 100 /* the ticks that programs see in times(2) and /proc/PID/stat */
+#define HZ		     250
+#define NSEC_PER_SEC	     1000000000ULL
+#define NSEC_PER_MSEC	     1000000ULL
+#define NSEC_PER_USEC	     1000ULL
+#define USEC_PER_SEC	     1000000UL
+#define MSEC_PER_SEC	     1000UL
+#define NSEC_PER_TICK	     (NSEC_PER_SEC / HZ)
+#define USER_HZ		     100 /* the ticks that programs see in times(2) and /proc/PID/stat */
 #define MAX_SCHEDULE_TIMEOUT 0x7fffffffL
 
 /* Ticks since boot (starts at 0). `jiffies` wraps; compare with time_after. */
 extern volatile unsigned long jiffies;
 u64 get_jiffies_64(void);
-#define time_after(a, b) ((long)((b) - (a)) < 0)
-#define time_before(a, b) time_after(b, a)
+#define time_after(a, b)    ((long)((b) - (a)) < 0)
+#define time_before(a, b)   time_after(b, a)
 #define time_after_eq(a, b) ((long)((a) - (b)) >= 0)
 /* Rounded up. */
 unsigned long msecs_to_jiffies(unsigned long ms);
@@ -58,7 +58,8 @@ void do_settimeofday(s64 real_ns);
 /* Starts the clocks; `wall` is what the RTC says, in seconds since 1970. */
 void timekeeping_init(s64 wall);
 
-/* --- Timers: a function at a time, from the timer interrupt (interrupts off; must not sleep) --- */
+/* --- Timers: a function at a time, from the timer interrupt (interrupts off; must not sleep) ---
+ */
 struct timer_list {
 	struct list_head entry; /* off the queue: entry.next is NULL */
 	u64 expires_ns;		/* on the monotonic clock */

@@ -33,7 +33,8 @@ int mod_timer_ns(struct timer_list *timer, u64 expires_ns)
 	local_irq_save(flags);
 	pending = detach(timer);
 	timer->expires_ns = expires_ns;
-	/* From the end: most new timers expire late, and equal ones run in the order they were set. */
+	/* From the end: most new timers expire late, and equal ones run in the order they were set.
+	 */
 	for (pos = timers.prev; pos != &timers; pos = pos->prev) {
 		if (list_entry(pos, struct timer_list, entry)->expires_ns <= expires_ns)
 			break;
@@ -47,8 +48,7 @@ int mod_timer(struct timer_list *timer, unsigned long expires_jiffies)
 {
 	long left = (long)(expires_jiffies - jiffies);
 
-	return mod_timer_ns(timer,
-			    ktime_get_coarse_ns() + jiffies_to_nsecs(left > 0 ? left : 0));
+	return mod_timer_ns(timer, ktime_get_coarse_ns() + jiffies_to_nsecs(left > 0 ? left : 0));
 }
 
 int del_timer(struct timer_list *timer)

@@ -18,5 +18,5 @@ struct new_utsname init_utsname = {
 	.domainname = "(none)",
 };
 
-const char linux_banner[] =
-	UTS_SYSNAME " version " UTS_RELEASE " (mapix@mapix) (gcc " __VERSION__ ") " UTS_VERSION "\n";
+const char linux_banner[] = UTS_SYSNAME " version " UTS_RELEASE " (mapix@mapix) (gcc " __VERSION__
+					") " UTS_VERSION "\n";

@@ -1,6 +1,6 @@
 /*
- * Wait queues and completions. A queue's list is changed by sleepers and walked by wake-ups, also from
- * interrupt handlers: interrupts are off around each use.
+ * Wait queues and completions. A queue's list is changed by sleepers and walked by wake-ups, also
+ * from interrupt handlers: interrupts are off around each use.
  */
 #include "kernel/core/wait.h"
 #include "kernel/core/panic.h"
@@ -8,7 +8,8 @@
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
 
-_Static_assert(WAIT_INTERRUPTIBLE == TASK_INTERRUPTIBLE && WAIT_UNINTERRUPTIBLE == TASK_UNINTERRUPTIBLE &&
+_Static_assert(WAIT_INTERRUPTIBLE == TASK_INTERRUPTIBLE &&
+		       WAIT_UNINTERRUPTIBLE == TASK_UNINTERRUPTIBLE &&
 		       WAIT_KILLABLE == TASK_KILLABLE &&
 		       WAKE_NORMAL == (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE),
 	       "wait.h repeats these");

@@ -1,6 +1,7 @@
 /*
- * Wait queues: sleeping until a condition holds. The sleeper puts itself on the queue, sets its state,
- * tests the condition, and only then calls schedule(), so that a wake-up in between is not lost.
+ * Wait queues: sleeping until a condition holds. The sleeper puts itself on the queue, sets its
+ *state, tests the condition, and only then calls schedule(), so that a wake-up in between is not
+ *lost.
  *
  *	wait_event(q, condition);		  // sleeper
  *	condition = true; wake_up(&q);		  // the other side, also from an interrupt handler
@@ -30,17 +31,21 @@ typedef struct wait_queue_entry {
 	struct list_head entry;
 } wait_queue_entry_t;
 
-#define __WAIT_QUEUE_HEAD_INITIALIZER(name) {{&(name).head, &(name).head}}
-#define DECLARE_WAIT_QUEUE_HEAD(name)                                                              \
-	wait_queue_head_t name = __WAIT_QUEUE_HEAD_INITIALIZER(name)
+#define __WAIT_QUEUE_HEAD_INITIALIZER(name)        \
+	{                                          \
+		{                                  \
+			&(name).head, &(name).head \
+		}                                  \
+	}
+#define DECLARE_WAIT_QUEUE_HEAD(name) wait_queue_head_t name = __WAIT_QUEUE_HEAD_INITIALIZER(name)
 /* An entry for current (or another task) on the stack. */
-#define DECLARE_WAITQUEUE(name, tsk)                                                               \
-	wait_queue_entry_t name = {                                                                \
+#define DECLARE_WAITQUEUE(name, tsk) \
+	wait_queue_entry_t name = {  \
 		.task = (tsk), .func = default_wake_function, .entry = {NULL, NULL}}
 /* The same, which a wake-up takes off the queue. */
-#define DEFINE_WAIT(name)                                                                          \
-	wait_queue_entry_t name = {.task = current_task,                                           \
-				   .func = autoremove_wake_function,                               \
+#define DEFINE_WAIT(name)                                            \
+	wait_queue_entry_t name = {.task = current_task,             \
+				   .func = autoremove_wake_function, \
 				   .entry = {&(name).entry, &(name).entry}}
 
 extern struct task_struct *current_task;
@@ -65,8 +70,7 @@ void add_wait_queue_exclusive(wait_queue_head_t *q, wait_queue_entry_t *entry);
 void remove_wait_queue(wait_queue_head_t *q, wait_queue_entry_t *entry);
 /* Queue the entry if it is not queued, and set current's state. */
 void prepare_to_wait(wait_queue_head_t *q, wait_queue_entry_t *entry, unsigned int state);
-void prepare_to_wait_exclusive(wait_queue_head_t *q, wait_queue_entry_t *entry,
-			       unsigned int state);
+void prepare_to_wait_exclusive(wait_queue_head_t *q, wait_queue_entry_t *entry, unsigned int state);
 /* The same; -ERESTARTSYS (and not queued) if the state lets signals in and one is pending. */
 long prepare_to_wait_event(wait_queue_head_t *q, wait_queue_entry_t *entry, unsigned int state);
 /* Running again, and off the queue. */
@@ -75,61 +79,61 @@ void finish_wait(wait_queue_head_t *q, wait_queue_entry_t *entry);
 /* Wake all that wait not exclusively and `nr` (0: all) that do; only tasks in a state of `mode`. */
 void __wake_up(wait_queue_head_t *q, unsigned int mode, int nr, void *key);
 /* Values of TASK_NORMAL and TASK_INTERRUPTIBLE in kernel/sched/sched.h. */
-#define WAKE_NORMAL 0x03
-#define WAKE_INTERRUPTIBLE 0x01
-#define wake_up(q) __wake_up(q, WAKE_NORMAL, 1, NULL)
-#define wake_up_nr(q, nr) __wake_up(q, WAKE_NORMAL, nr, NULL)
-#define wake_up_all(q) __wake_up(q, WAKE_NORMAL, 0, NULL)
-#define wake_up_interruptible(q) __wake_up(q, WAKE_INTERRUPTIBLE, 1, NULL)
+#define WAKE_NORMAL		     0x03
+#define WAKE_INTERRUPTIBLE	     0x01
+#define wake_up(q)		     __wake_up(q, WAKE_NORMAL, 1, NULL)
+#define wake_up_nr(q, nr)	     __wake_up(q, WAKE_NORMAL, nr, NULL)
+#define wake_up_all(q)		     __wake_up(q, WAKE_NORMAL, 0, NULL)
+#define wake_up_interruptible(q)     __wake_up(q, WAKE_INTERRUPTIBLE, 1, NULL)
 #define wake_up_interruptible_all(q) __wake_up(q, WAKE_INTERRUPTIBLE, 0, NULL)
 
 /* The sleeping states, repeated so that this header needs no task_struct; wait.c asserts them. */
-#define WAIT_INTERRUPTIBLE 0x01
+#define WAIT_INTERRUPTIBLE   0x01
 #define WAIT_UNINTERRUPTIBLE 0x02
-#define WAIT_KILLABLE 0x102
+#define WAIT_KILLABLE	     0x102
 
-#define ___wait_event(q, condition, state, sleep)                                                  \
-	({                                                                                         \
-		long __ret = 0;                                                                    \
-		DEFINE_WAIT(__entry);                                                              \
-		for (;;) {                                                                         \
-			__ret = prepare_to_wait_event(&(q), &__entry, state);                      \
-			if (condition) {                                                           \
-				__ret = 0;                                                         \
-				break;                                                             \
-			}                                                                          \
-			if (__ret)                                                                 \
-				break;                                                             \
-			sleep;                                                                     \
-		}                                                                                  \
-		finish_wait(&(q), &__entry);                                                       \
-		__ret;                                                                             \
+#define ___wait_event(q, condition, state, sleep)                             \
+	({                                                                    \
+		long __ret = 0;                                               \
+		DEFINE_WAIT(__entry);                                         \
+		for (;;) {                                                    \
+			__ret = prepare_to_wait_event(&(q), &__entry, state); \
+			if (condition) {                                      \
+				__ret = 0;                                    \
+				break;                                        \
+			}                                                     \
+			if (__ret)                                            \
+				break;                                        \
+			sleep;                                                \
+		}                                                             \
+		finish_wait(&(q), &__entry);                                  \
+		__ret;                                                        \
 	})
 /* Sleep until condition. */
-#define wait_event(q, condition)                                                                   \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			___wait_event(q, condition, WAIT_UNINTERRUPTIBLE, schedule());             \
+#define wait_event(q, condition)                                                       \
+	do {                                                                           \
+		if (!(condition))                                                      \
+			___wait_event(q, condition, WAIT_UNINTERRUPTIBLE, schedule()); \
 	} while (0)
 /* The same, or until a signal comes: 0, or -ERESTARTSYS. _killable: only a fatal one counts. */
-#define wait_event_interruptible(q, condition)                                                     \
+#define wait_event_interruptible(q, condition) \
 	((condition) ? 0L : ___wait_event(q, condition, WAIT_INTERRUPTIBLE, schedule()))
-#define wait_event_killable(q, condition)                                                          \
+#define wait_event_killable(q, condition) \
 	((condition) ? 0L : ___wait_event(q, condition, WAIT_KILLABLE, schedule()))
 /* The ticks left (at least 1) if the condition came true, 0 after `timeout` ticks, -ERESTARTSYS. */
-#define __wait_event_timeout(q, condition, timeout, state)                                         \
-	({                                                                                         \
-		long __left = (timeout);                                                           \
-		long __err = 0;                                                                    \
-		bool __true = (condition);                                                         \
-		if (!__true && __left)                                                             \
-			__err = ___wait_event(q, (__true = (condition)) || !__left, state,         \
-					      __left = schedule_timeout(__left));                  \
-		__err ? __err : !__true ? 0L : __left ? __left : 1L;                               \
+#define __wait_event_timeout(q, condition, timeout, state)                                 \
+	({                                                                                 \
+		long __left = (timeout);                                                   \
+		long __err = 0;                                                            \
+		bool __true = (condition);                                                 \
+		if (!__true && __left)                                                     \
+			__err = ___wait_event(q, (__true = (condition)) || !__left, state, \
+					      __left = schedule_timeout(__left));          \
+		__err ? __err : !__true ? 0L : __left ? __left : 1L;                       \
 	})
-#define wait_event_timeout(q, condition, timeout)                                                  \
+#define wait_event_timeout(q, condition, timeout) \
 	__wait_event_timeout(q, condition, timeout, WAIT_UNINTERRUPTIBLE)
-#define wait_event_interruptible_timeout(q, condition, timeout)                                    \
+#define wait_event_interruptible_timeout(q, condition, timeout) \
 	__wait_event_timeout(q, condition, timeout, WAIT_INTERRUPTIBLE)
 
 /* --- Completions: something happens once, and others wait for it --- */
@@ -137,7 +141,7 @@ struct completion {
 	unsigned int done; /* COMPLETION_ALL after complete_all */
 	wait_queue_head_t wait;
 };
-#define DECLARE_COMPLETION(name)                                                                   \
+#define DECLARE_COMPLETION(name) \
 	struct completion name = {0, __WAIT_QUEUE_HEAD_INITIALIZER((name).wait)}
 void init_completion(struct completion *c);
 void wait_for_completion(struct completion *c);

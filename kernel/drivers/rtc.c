@@ -44,7 +44,10 @@ s64 mktime64(int year, int mon, int day, int hour, int min, int sec)
 		year--;
 	}
 	return (((s64)(year / 4 - year / 100 + year / 400 + 367 * mon / 12 + day) + year * 365 -
-		 719499) * 24 + hour) * 3600 + min * 60 + sec;
+		 719499) *
+			24 +
+		hour) * 3600 +
+	       min * 60 + sec;
 }
 
 static void read_fields(struct rtc_fields *f)
@@ -104,6 +107,6 @@ s64 rtc_read_time(void)
 		pr_warn("rtc: the clock holds no valid time\n");
 		return 0;
 	}
-	return mktime64(f.year + (f.year < CENTURY_PIVOT ? 2000 : 1900), f.mon, f.day, f.hour, f.min,
-			f.sec);
+	return mktime64(f.year + (f.year < CENTURY_PIVOT ? 2000 : 1900), f.mon, f.day, f.hour,
+			f.min, f.sec);
 }

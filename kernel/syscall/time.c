@@ -8,7 +8,8 @@
 #include "kernel/syscall/syscall.h"
 #include <linux/time.h>
 
-/* A negative clock id is a process's or thread's processor time: ~pid << 3 | per thread << 2 | kind. */
+/* A negative clock id is a process's or thread's processor time: ~pid << 3 | per thread << 2 |
+ * kind. */
 #define CPUCLOCK_PERTHREAD 4
 #define CPUCLOCK_KIND_MASK 3
 #define CPUCLOCK_PROF	   0 /* user and system time */
@@ -173,7 +174,8 @@ SYSCALL_DEFINE1(time, __kernel_old_time_t __user *, tloc)
 	return now;
 }
 
-SYSCALL_DEFINE2(gettimeofday, struct __kernel_old_timeval __user *, tv, struct timezone __user *, tz)
+SYSCALL_DEFINE2(gettimeofday, struct __kernel_old_timeval __user *, tv, struct timezone __user *,
+		tz)
 {
 	if (tv) {
 		struct timespec64 ts = ns_to_timespec64(ktime_get_real_ns());
@@ -222,7 +224,8 @@ SYSCALL_DEFINE2(clock_settime64, clockid_t, id, const struct __kernel_timespec _
 	return err ? err : clock_set(id, &ts);
 }
 
-SYSCALL_DEFINE2(settimeofday, struct __kernel_old_timeval __user *, tv, struct timezone __user *, tz)
+SYSCALL_DEFINE2(settimeofday, struct __kernel_old_timeval __user *, tv, struct timezone __user *,
+		tz)
 {
 	const int max_minutes = 15 * 60;
 	struct __kernel_old_timeval k;
@@ -262,7 +265,11 @@ SYSCALL_DEFINE1(stime, __kernel_old_time_t __user *, tptr)
 
 /* ---- sleeping ---- */
 
-enum rmtp_kind { RMTP_NONE, RMTP_OLD, RMTP_64 };
+enum rmtp_kind {
+	RMTP_NONE,
+	RMTP_OLD,
+	RMTP_64
+};
 
 static long put_remaining(u64 expires_ns, enum rmtp_kind kind, void __user *rmtp)
 {
@@ -367,7 +374,8 @@ SYSCALL_DEFINE4(clock_nanosleep, clockid_t, id, int, flags,
 	return err ? err : do_clock_nanosleep(id, flags, &ts, RMTP_OLD, rmtp);
 }
 SYSCALL_DEFINE4(clock_nanosleep_time64, clockid_t, id, int, flags,
-		const struct __kernel_timespec __user *, rqtp, struct __kernel_timespec __user *, rmtp)
+		const struct __kernel_timespec __user *, rqtp, struct __kernel_timespec __user *,
+		rmtp)
 {
 	struct timespec64 ts;
 	int err = check_sleep_clock(id);

@@ -18,15 +18,18 @@
 struct cpuinfo_x86 boot_cpu_data;
 
 static const char *const feature_names[32] = {
-	"fpu",	"vme",	"de",	"pse",	"tsc",	"msr",	"pae",	"mce",	 "cx8",	 "apic", NULL,
-	"sep",	"mtrr", "pge",	"mca",	"cmov", "pat",	"pse36", "pn",	 "clflush", NULL, "dts",
-	"acpi", "mmx",	"fxsr", "sse",	"sse2", "ss",	"ht",	 "tm",	 "ia64", "pbe",
+	"fpu",	"vme",	"de",	"pse", "tsc",  "msr", "pae",   "mce", "cx8",	 "apic", NULL,
+	"sep",	"mtrr", "pge",	"mca", "cmov", "pat", "pse36", "pn",  "clflush", NULL,	 "dts",
+	"acpi", "mmx",	"fxsr", "sse", "sse2", "ss",  "ht",    "tm",  "ia64",	 "pbe",
 };
 static const char *const feature_names_ecx[32] = {
-	"pni",	  "pclmulqdq", "dtes64", "monitor", "ds_cpl", "vmx",	   "smx",   "est",
-	"tm2",	  "ssse3",     "cid",	 "sdbg",    "fma",    "cx16",	   "xtpr",  "pdcm",
-	NULL,	  "pcid",      "dca",	 "sse4_1",  "sse4_2", "x2apic",	   "movbe", "popcnt",
-	"tsc_deadline_timer", "aes", "xsave", NULL, "avx", "f16c", "rdrand", "hypervisor",
+	"pni",	  "pclmulqdq",	"dtes64", "monitor", "ds_cpl",
+	"vmx",	  "smx",	"est",	  "tm2",     "ssse3",
+	"cid",	  "sdbg",	"fma",	  "cx16",    "xtpr",
+	"pdcm",	  NULL,		"pcid",	  "dca",     "sse4_1",
+	"sse4_2", "x2apic",	"movbe",  "popcnt",  "tsc_deadline_timer",
+	"aes",	  "xsave",	NULL,	  "avx",     "f16c",
+	"rdrand", "hypervisor",
 };
 const char *const *const x86_cap_flags = feature_names;
 const char *const *const x86_cap_flags_ecx = feature_names_ecx;
@@ -87,8 +90,9 @@ void cpu_init(void)
 	if (cpu_has(X86_FEATURE_PGE))
 		cr4 |= X86_CR4_PGE;
 	write_cr4(cr4);
-	/* NE: FPU errors as exception 16. TS: the first FPU instruction traps (fpu.c). WP: the kernel
-	   respects read-only pages, as copy-on-write needs. AM: programs may ask for alignment checks. */
+	/* NE: FPU errors as exception 16. TS: the first FPU instruction traps (fpu.c). WP: the
+	   kernel respects read-only pages, as copy-on-write needs. AM: programs may ask for
+	   alignment checks. */
 	write_cr0((read_cr0() & ~(X86_CR0_EM | X86_CR0_CD | X86_CR0_NW)) | X86_CR0_WP | X86_CR0_NE |
 		  X86_CR0_MP | X86_CR0_TS | X86_CR0_AM);
 	pr_info("CPU: %s, family %u, model %u, stepping %u\n", boot_cpu_data.model_name,

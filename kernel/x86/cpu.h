@@ -10,9 +10,9 @@
 #include <asm/processor-flags.h>
 
 /* Memory order. One processor: only the compiler has to be kept in line. */
-#define barrier() __asm__ volatile("" ::: "memory")
+#define barrier()	 __asm__ volatile("" ::: "memory")
 /* Read or write once, exactly here: for what an interrupt handler shares with the rest. */
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 /* --- Ports --- */
@@ -106,10 +106,10 @@ static inline bool irqs_disabled(void)
 	return irqs_disabled_flags(local_save_flags());
 }
 /* local_irq_save(flags): `flags` is an unsigned long variable, not its address, as in Linux. */
-#define local_irq_save(flags)                                                                      \
-	do {                                                                                       \
-		(flags) = local_save_flags();                                                      \
-		local_irq_disable();                                                               \
+#define local_irq_save(flags)                 \
+	do {                                  \
+		(flags) = local_save_flags(); \
+		local_irq_disable();          \
 	} while (0)
 static inline void local_irq_restore(unsigned long flags)
 {
@@ -208,7 +208,8 @@ static inline u64 rdtsc(void)
 	__asm__ volatile("rdtsc" : "=A"(v));
 	return v;
 }
-/* One word of the hardware's random numbers; false if it has none ready. Needs CPUID's RDRAND bit. */
+/* One word of the hardware's random numbers; false if it has none ready. Needs CPUID's RDRAND bit.
+ */
 static inline bool rdrand(u32 *v)
 {
 	u8 ok;
@@ -282,7 +283,8 @@ static inline void fninit(void)
 {
 	__asm__ volatile("fninit");
 }
-/* The 512 bytes must be aligned to 16. fxrstor faults on reserved bits in mxcsr: mask them first. */
+/* The 512 bytes must be aligned to 16. fxrstor faults on reserved bits in mxcsr: mask them first.
+ */
 static inline void fxsave(void *state)
 {
 	__asm__ volatile("fxsave (%0)" ::"r"(state) : "memory");
@@ -318,15 +320,15 @@ struct cpuinfo_x86 {
 	u32 khz;	  /* TSC frequency, once calibrated */
 };
 extern struct cpuinfo_x86 boot_cpu_data;
-#define X86_FEATURE_FPU 0
-#define X86_FEATURE_PSE 3
-#define X86_FEATURE_TSC 4
-#define X86_FEATURE_PAE 6
-#define X86_FEATURE_SEP 11
-#define X86_FEATURE_PGE 13
-#define X86_FEATURE_FXSR 24
-#define X86_FEATURE_XMM 25
-#define X86_FEATURE_XMM2 26
+#define X86_FEATURE_FPU	       0
+#define X86_FEATURE_PSE	       3
+#define X86_FEATURE_TSC	       4
+#define X86_FEATURE_PAE	       6
+#define X86_FEATURE_SEP	       11
+#define X86_FEATURE_PGE	       13
+#define X86_FEATURE_FXSR       24
+#define X86_FEATURE_XMM	       25
+#define X86_FEATURE_XMM2       26
 #define X86_FEATURE_ECX_RDRAND 30
 static inline bool cpu_has(int feature)
 {

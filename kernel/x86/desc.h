@@ -1,6 +1,6 @@
 /*
- * The processor's descriptor formats (Intel SDM volume 3, chapters 3, 6 and 7): segments, gates, and
- * the task state segment, and the few functions that write them.
+ * The processor's descriptor formats (Intel SDM volume 3, chapters 3, 6 and 7): segments, gates,
+ * and the task state segment, and the few functions that write them.
  */
 #ifndef KERNEL_X86_DESC_H
 #define KERNEL_X86_DESC_H
@@ -25,10 +25,10 @@ struct gate_desc {
 } __attribute__((packed));
 _Static_assert(sizeof(struct gate_desc) == 8, "gate descriptor");
 
-#define GATE_TASK 0x5
+#define GATE_TASK      0x5
 #define GATE_INTERRUPT 0xE /* clears the interrupt flag */
-#define GATE_TRAP 0xF	   /* leaves it */
-#define DESC_TSS 0x9	   /* available 32-bit TSS; the processor makes it busy (0xB) */
+#define GATE_TRAP      0xF /* leaves it */
+#define DESC_TSS       0x9 /* available 32-bit TSS; the processor makes it busy (0xB) */
 
 struct tss_struct {
 	u16 back_link, pad0;

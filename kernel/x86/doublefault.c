@@ -33,9 +33,23 @@ static void doublefault_task(void)
 	const struct tss_struct *t = &cpu_tss;
 	unsigned long guard = (unsigned long)current->stack - PAGE_SIZE;
 	struct pt_regs regs = {
-		.bx = t->bx, .cx = t->cx, .dx = t->dx, .si = t->si, .di = t->di, .bp = t->bp,
-		.ax = t->ax, .ds = t->ds, .es = t->es, .fs = t->fs, .gs = t->gs, .orig_ax = -1,
-		.ip = t->ip, .cs = t->cs, .flags = t->flags, .sp = t->sp, .ss = t->ss,
+		.bx = t->bx,
+		.cx = t->cx,
+		.dx = t->dx,
+		.si = t->si,
+		.di = t->di,
+		.bp = t->bp,
+		.ax = t->ax,
+		.ds = t->ds,
+		.es = t->es,
+		.fs = t->fs,
+		.gs = t->gs,
+		.orig_ax = -1,
+		.ip = t->ip,
+		.cs = t->cs,
+		.flags = t->flags,
+		.sp = t->sp,
+		.ss = t->ss,
 	};
 	bool overflow = t->sp >= guard && t->sp < guard + PAGE_SIZE + sizeof(struct pt_regs);
 

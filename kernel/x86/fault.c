@@ -1,6 +1,6 @@
 /*
- * The page fault, as far as it is the processor's business: which address, what kind of access, whose
- * address space. Making the page present is handle_mm_fault's (mm/memory.c).
+ * The page fault, as far as it is the processor's business: which address, what kind of access,
+ *whose address space. Making the page present is handle_mm_fault's (mm/memory.c).
  *
  *	user address, valid VMA			handle_mm_fault
  *	user address, no VMA or wrong access	user mode: SIGSEGV; uaccess: its fixup; else the end
@@ -24,11 +24,12 @@ static __cold void show_fault_oops(struct pt_regs *regs, unsigned long error_cod
 							 : "read access";
 
 	if (address < PAGE_SIZE)
-		pr_emerg("BUG: Unable to handle kernel NULL pointer dereference at %08lx\n", address);
+		pr_emerg("BUG: Unable to handle kernel NULL pointer dereference at %08lx\n",
+			 address);
 	else
 		pr_emerg("BUG: Unable to handle page fault at %08lx\n", address);
-	pr_emerg("#PF: %s %s in %s mode\n", error_code & X86_PF_USER ? "user" : "supervisor", access,
-		 user_mode(regs) ? "user" : "kernel");
+	pr_emerg("#PF: %s %s in %s mode\n", error_code & X86_PF_USER ? "user" : "supervisor",
+		 access, user_mode(regs) ? "user" : "kernel");
 	pr_emerg("#PF: error_code(0x%04lx) - %s\n", error_code,
 		 error_code & X86_PF_RSVD   ? "reserved bit violation"
 		 : error_code & X86_PF_PROT ? "permissions violation"
@@ -77,7 +78,8 @@ static void bad_area_nosemaphore(struct pt_regs *regs, unsigned long error_code,
 	force_sig_fault(SIGSEGV, code, (void __user *)address);
 }
 
-static void bad_area(struct pt_regs *regs, unsigned long error_code, unsigned long address, int code)
+static void bad_area(struct pt_regs *regs, unsigned long error_code, unsigned long address,
+		     int code)
 {
 	up_read(&current->mm->mmap_sem);
 	bad_area_nosemaphore(regs, error_code, address, code);
@@ -104,7 +106,8 @@ static inline bool access_error(unsigned long error_code, const struct vm_area_s
 {
 	if (error_code & X86_PF_WRITE)
 		return !(vma->vm_flags & VM_WRITE);
-	/* A read of a present page that faults was refused for good; a missing one needs some right. */
+	/* A read of a present page that faults was refused for good; a missing one needs some
+	 * right. */
 	return error_code & X86_PF_PROT || !(vma->vm_flags & VM_ACCESS_FLAGS);
 }
 
@@ -130,7 +133,8 @@ static inline void do_user_addr_fault(struct pt_regs *regs, unsigned long error_
 	struct vm_area_struct *vma;
 	vm_fault_t fault;
 
-	if (unlikely(!mm || in_interrupt() || faulthandler_disabled() || (error_code & X86_PF_RSVD))) {
+	if (unlikely(!mm || in_interrupt() || faulthandler_disabled() ||
+		     (error_code & X86_PF_RSVD))) {
 		bad_area_nosemaphore(regs, error_code, address, SEGV_MAPERR);
 		return;
 	}

@@ -14,8 +14,10 @@
 #define LIMIT_4G_PAGES 0xfffff
 
 #define FLAT_SEGMENT(kind, privilege)                                                              \
-	{.limit0 = LIMIT_4G_PAGES & 0xffff, .limit1 = LIMIT_4G_PAGES >> 16, .type = (kind),        \
-	 .s = 1, .dpl = (privilege), .p = 1, .d = 1, .g = 1}
+	{                                                                                          \
+		.limit0 = LIMIT_4G_PAGES & 0xffff, .limit1 = LIMIT_4G_PAGES >> 16, .type = (kind), \
+		.s = 1, .dpl = (privilege), .p = 1, .d = 1, .g = 1                                 \
+	}
 
 struct desc_struct gdt_table[GDT_ENTRIES] __attribute__((aligned(8))) = {
 	[GDT_ENTRY_KERNEL_CS] = FLAT_SEGMENT(DESC_CODE, DPL_KERNEL),
@@ -26,7 +28,8 @@ struct desc_struct gdt_table[GDT_ENTRIES] __attribute__((aligned(8))) = {
 
 struct tss_struct cpu_tss = {
 	.ss0 = __KERNEL_DS,
-	.io_bitmap_base = sizeof(struct tss_struct), /* beyond the limit: no port is open to programs */
+	.io_bitmap_base =
+		sizeof(struct tss_struct), /* beyond the limit: no port is open to programs */
 };
 
 static void set_tss_desc(unsigned int entry, const struct tss_struct *tss)

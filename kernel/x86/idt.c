@@ -6,11 +6,11 @@
 #include "kernel/x86/irq.h"
 #include "kernel/x86/traps.h"
 
-#define NR_VECTORS	  256
-#define NR_EXCEPTIONS	  20
-#define IRQ_ENTRY_SIZE	  16
-#define KERNEL_DPL	  0
-#define USER_DPL	  3
+#define NR_VECTORS     256
+#define NR_EXCEPTIONS  20
+#define IRQ_ENTRY_SIZE 16
+#define KERNEL_DPL     0
+#define USER_DPL       3
 
 extern void entry_INT80(void);
 extern void (*const exception_entries[NR_EXCEPTIONS])(void);

@@ -1,6 +1,7 @@
 /*
- * Hardware interrupts through the two 8259 controllers: the second one hangs on line 2 of the first.
- * They come from the BIOS with vectors that collide with the exceptions, so they are moved to 0x20.
+ * Hardware interrupts through the two 8259 controllers: the second one hangs on line 2 of the
+ * first. They come from the BIOS with vectors that collide with the exceptions, so they are moved
+ * to 0x20.
  */
 #include "kernel/x86/irq.h"
 #include "kernel/core/printk.h"
@@ -13,17 +14,17 @@
 #include <linux/errno.h>
 #include "libc/include/string.h"
 
-#define PIC1_COMMAND 0x20
-#define PIC1_DATA    0x21
-#define PIC2_COMMAND 0xa0
-#define PIC2_DATA    0xa1
-#define CASCADE_LINE 2
+#define PIC1_COMMAND  0x20
+#define PIC1_DATA     0x21
+#define PIC2_COMMAND  0xa0
+#define PIC2_DATA     0xa1
+#define CASCADE_LINE  2
 #define LINES_PER_PIC 8
 
-#define ICW1_INIT_ICW4	 0x11
-#define ICW4_8086	 0x01
-#define OCW2_EOI	 0x20 /* the highest one in service */
-#define OCW3_READ_ISR	 0x0b
+#define ICW1_INIT_ICW4 0x11
+#define ICW4_8086      0x01
+#define OCW2_EOI       0x20 /* the highest one in service */
+#define OCW3_READ_ISR  0x0b
 
 struct irqaction {
 	irq_handler_t handler;
@@ -58,7 +59,7 @@ void init_IRQ(void)
 	outb(ICW4_8086, PIC1_DATA);
 	outb(ICW4_8086, PIC2_DATA);
 	io_delay();
-	masked = (u16)~(1 << CASCADE_LINE);
+	masked = (u16) ~(1 << CASCADE_LINE);
 	write_masks();
 }
 

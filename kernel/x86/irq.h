@@ -8,11 +8,14 @@
 
 struct pt_regs;
 
-#define NR_IRQS 16
+#define NR_IRQS		      16
 #define FIRST_EXTERNAL_VECTOR 0x20
-#define IA32_SYSCALL_VECTOR 0x80
+#define IA32_SYSCALL_VECTOR   0x80
 
-typedef enum { IRQ_NONE, IRQ_HANDLED } irqreturn_t;
+typedef enum {
+	IRQ_NONE,
+	IRQ_HANDLED
+} irqreturn_t;
 /* Runs with interrupts off, on the stack of whoever was interrupted; must not sleep. */
 typedef irqreturn_t (*irq_handler_t)(int irq, void *dev_id);
 

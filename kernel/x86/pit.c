@@ -1,6 +1,6 @@
 /*
- * The 8253/8254 interval timer. Channel 0 interrupts on line 0; channel 2 drives the loudspeaker and
- * can be gated and read, which serves to measure time at boot.
+ * The 8253/8254 interval timer. Channel 0 interrupts on line 0; channel 2 drives the loudspeaker
+ * and can be gated and read, which serves to measure time at boot.
  */
 #include "kernel/x86/pit.h"
 #include "kernel/core/panic.h"

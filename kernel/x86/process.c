@@ -31,8 +31,7 @@ struct pt_regs *task_pt_regs(struct task_struct *p)
 int copy_thread(struct task_struct *p, unsigned long flags, struct pt_regs *regs,
 		unsigned long newsp, unsigned long tls)
 {
-	struct fork_frame *frame =
-		container_of(task_pt_regs(p), struct fork_frame, regs);
+	struct fork_frame *frame = container_of(task_pt_regs(p), struct fork_frame, regs);
 	int err;
 
 	p->sp = (unsigned long)frame;
@@ -110,8 +109,8 @@ struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *ne
 }
 
 /*
- * The way out to user mode found something to do. Comes and goes with interrupts off; each round may
- * make new work (a signal that came while another task ran), so it goes on until there is none.
+ * The way out to user mode found something to do. Comes and goes with interrupts off; each round
+ * may make new work (a signal that came while another task ran), so it goes on until there is none.
  */
 void exit_to_user_mode_work(struct pt_regs *regs)
 {

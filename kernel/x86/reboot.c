@@ -8,13 +8,13 @@
 #define BOCHS_PM1A_CONTROL 0xb004
 #define PM1_SLP_EN_S5	   0x2000
 
-#define KBD_COMMAND	   0x64
-#define KBD_STATUS_FULL	   0x02
-#define KBD_PULSE_RESET	   0xfe
-#define RESET_CONTROL	   0xcf9
-#define RESET_FULL	   0x0e
-#define RESET_HARD	   0x02
-#define KBD_TRIES	   10000
+#define KBD_COMMAND	0x64
+#define KBD_STATUS_FULL 0x02
+#define KBD_PULSE_RESET 0xfe
+#define RESET_CONTROL	0xcf9
+#define RESET_FULL	0x0e
+#define RESET_HARD	0x02
+#define KBD_TRIES	10000
 
 void machine_halt(void)
 {

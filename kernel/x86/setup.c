@@ -1,7 +1,7 @@
 /*
  * What the loader left: a command line, a memory map, one module. Loaders differ: some give no
- * mem_lower/mem_upper, some no map, some put the kernel's file name before the command line, and the
- * module may have no name. All of it is copied before anything else can overwrite it.
+ * mem_lower/mem_upper, some no map, some put the kernel's file name before the command line, and
+ * the module may have no name. All of it is copied before anything else can overwrite it.
  */
 #include "kernel/x86/setup.h"
 #include "kernel/core/cmdline.h"
@@ -47,7 +47,8 @@ static void read_memory_map(const struct multiboot_info *mbi)
 	u32 pos;
 
 	if ((mbi->flags & MULTIBOOT_INFO_MEM_MAP) && p) {
-		for (pos = 0; pos + sizeof(*e) <= mbi->mmap_length; pos += e->size + sizeof(e->size)) {
+		for (pos = 0; pos + sizeof(*e) <= mbi->mmap_length;
+		     pos += e->size + sizeof(e->size)) {
 			e = (const struct multiboot_mmap_entry *)(p + pos);
 			add_range(e->addr, e->len, e->type);
 		}
@@ -74,8 +75,8 @@ static void read_module(const struct multiboot_info *mbi)
 }
 
 /*
- * QEMU puts the kernel's file name first, and so do others: a first word that is a path and no option
- * is dropped.
+ * QEMU puts the kernel's file name first, and so do others: a first word that is a path and no
+ * option is dropped.
  */
 static const char *skip_kernel_name(const struct multiboot_info *mbi, const char *line)
 {

@@ -10,7 +10,7 @@
 
 /* A kernel stack: pages, and bytes. An unmapped guard page lies below it. */
 #define THREAD_SIZE_PAGES 2
-#define THREAD_SIZE 8192
+#define THREAD_SIZE	  8192
 
 /* The fxsave area; the legacy x87 part comes first (Intel SDM volume 1, 10.5). */
 struct fxregs_state {
@@ -35,13 +35,14 @@ struct task_struct;
 struct pt_regs;
 
 /*
- * copy_thread(p, flags, regs, newsp, tls), declared in sched.h, makes the kernel stack of a new task:
- * - a user task: regs are the parent's; newsp 0 keeps the parent's stack pointer; tls is the address
- *   of a user_desc, used with CLONE_SETTLS. p->thread must be a copy of the parent's (it is taken
- *   over: FPU state is copied here, so never share p->thread.fpu).
+ * copy_thread(p, flags, regs, newsp, tls), declared in sched.h, makes the kernel stack of a new
+ * task:
+ * - a user task: regs are the parent's; newsp 0 keeps the parent's stack pointer; tls is the
+ * address of a user_desc, used with CLONE_SETTLS. p->thread must be a copy of the parent's (it is
+ * taken over: FPU state is copied here, so never share p->thread.fpu).
  * - a kernel thread: regs is NULL, newsp the function (int (*)(void *)), tls its argument.
- * p->stack is set by the caller. 0, -ENOMEM, or what do_set_thread_area returns. The new task starts in
- * ret_from_fork, which calls schedule_tail(prev) (sched.c) and then opens interrupts.
+ * p->stack is set by the caller. 0, -ENOMEM, or what do_set_thread_area returns. The new task
+ * starts in ret_from_fork, which calls schedule_tail(prev) (sched.c) and then opens interrupts.
  */
 
 /* exec: forget FPU and TLS of the old program. */

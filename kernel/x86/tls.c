@@ -7,8 +7,8 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 
-#define TYPE_ACCESSED	0x1
-#define TYPE_WRITABLE	0x2
+#define TYPE_ACCESSED	    0x1
+#define TYPE_WRITABLE	    0x2
 #define TYPE_CONTENTS_SHIFT 2
 
 /* The two ways to say "no segment": as the manual has it, and all zeros. */
@@ -20,7 +20,8 @@ static bool desc_empty(const struct user_desc *info)
 static bool desc_zero(const struct user_desc *info)
 {
 	return !info->base_addr && !info->limit && !info->contents && !info->read_exec_only &&
-	       !info->seg_32bit && !info->limit_in_pages && !info->seg_not_present && !info->useable;
+	       !info->seg_32bit && !info->limit_in_pages && !info->seg_not_present &&
+	       !info->useable;
 }
 
 /* Only 32-bit data segments that are present: all others would let the program into trouble that

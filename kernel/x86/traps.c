@@ -166,7 +166,14 @@ void do_device_not_available(struct pt_regs *regs, long error_code)
 /* Which exception: the bits of the x87 status word and of mxcsr have the same order. */
 static int fpu_si_code(unsigned int err)
 {
-	enum { INVALID = 0x01, DENORMAL = 0x02, ZERO = 0x04, OVER = 0x08, UNDER = 0x10, INEXACT = 0x20 };
+	enum {
+		INVALID = 0x01,
+		DENORMAL = 0x02,
+		ZERO = 0x04,
+		OVER = 0x08,
+		UNDER = 0x10,
+		INEXACT = 0x20
+	};
 
 	if (err & INVALID)
 		return FPE_FLTINV;

@@ -1,6 +1,6 @@
 /*
- * Nanoseconds from the time stamp counter: ns = base_ns + (tsc - base_tsc) * mult >> TSC_SHIFT, with a
- * base that every tick moves forward.
+ * Nanoseconds from the time stamp counter: ns = base_ns + (tsc - base_tsc) * mult >> TSC_SHIFT,
+ * with a base that every tick moves forward.
  */
 #include "kernel/x86/tsc.h"
 #include "kernel/core/panic.h"
@@ -13,7 +13,7 @@
 #define NS_PER_MS      1000000U
 #define CALIBRATE_MS   10
 #define CALIBRATE_RUNS 3
-#define MIN_KHZ   1000 /* slower ones would overflow mult */
+#define MIN_KHZ	       1000 /* slower ones would overflow mult */
 
 static u64 base_tsc, base_ns, last_ns;
 static u32 mult; /* nanoseconds for 2^TSC_SHIFT cycles; 0: not running yet */

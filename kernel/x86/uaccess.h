@@ -18,27 +18,27 @@ static inline bool access_ok(const void __user *addr, unsigned long size)
 	return size <= TASK_SIZE && (unsigned long)addr <= TASK_SIZE - size;
 }
 
-#define _ASM_EXTABLE(from, to)                                                                     \
-	".pushsection __ex_table, \"a\"\n"                                                         \
-	".balign 4\n"                                                                              \
-	".long " from ", " to "\n"                                                                 \
+#define _ASM_EXTABLE(from, to)             \
+	".pushsection __ex_table, \"a\"\n" \
+	".balign 4\n"                      \
+	".long " from ", " to "\n"         \
 	".popsection\n"
 
 /* One load or store of 1, 2 or 4 bytes; err becomes -EFAULT if it faults. */
-#define __get_user_asm(x, addr, err, suffix, constraint)                                           \
-	__asm__ volatile("1: mov" suffix " %2, %1\n2:\n"                                           \
-			 ".pushsection .text.fixup, \"ax\"\n"                                      \
-			 "3: movl %3, %0\n xorl %k1, %k1\n jmp 2b\n"                               \
-			 ".popsection\n" _ASM_EXTABLE("1b", "3b")                                  \
-			 : "+r"(err), constraint(x)                                                \
+#define __get_user_asm(x, addr, err, suffix, constraint)             \
+	__asm__ volatile("1: mov" suffix " %2, %1\n2:\n"             \
+			 ".pushsection .text.fixup, \"ax\"\n"        \
+			 "3: movl %3, %0\n xorl %k1, %k1\n jmp 2b\n" \
+			 ".popsection\n" _ASM_EXTABLE("1b", "3b")    \
+			 : "+r"(err), constraint(x)                  \
 			 : "m"(*(addr)), "i"(-EFAULT))
-#define __put_user_asm(x, addr, err, suffix, constraint)                                           \
-	__asm__ volatile("1: mov" suffix " %1, %2\n2:\n"                                           \
-			 ".pushsection .text.fixup, \"ax\"\n"                                      \
-			 "3: movl %3, %0\n jmp 2b\n"                                               \
-			 ".popsection\n" _ASM_EXTABLE("1b", "3b")                                  \
-			 : "+r"(err)                                                               \
-			 : constraint(x), "m"(*(addr)), "i"(-EFAULT)                               \
+#define __put_user_asm(x, addr, err, suffix, constraint)             \
+	__asm__ volatile("1: mov" suffix " %1, %2\n2:\n"             \
+			 ".pushsection .text.fixup, \"ax\"\n"        \
+			 "3: movl %3, %0\n jmp 2b\n"                 \
+			 ".popsection\n" _ASM_EXTABLE("1b", "3b")    \
+			 : "+r"(err)                                 \
+			 : constraint(x), "m"(*(addr)), "i"(-EFAULT) \
 			 : "memory")
 
 /* Copies with no check of the range (access_ok came before). Return the bytes NOT copied. */
@@ -49,72 +49,72 @@ unsigned long __clear_user(void __user *to, unsigned long n);
  * get_user(x, ptr): x = *ptr from user memory; 0 or -EFAULT (x is then 0). put_user(x, ptr) stores.
  * Objects of 1, 2, 4 and 8 bytes. The double-underscore kinds leave access_ok to the caller.
  */
-#define __get_user(x, ptr)                                                                         \
-	({                                                                                         \
-		long __gu_err = 0;                                                                 \
-		const __typeof__(*(ptr)) __user *__gu_p = (ptr);                                   \
-		u64 __gu_v8 = 0;                                                                   \
-		u32 __gu_v4 = 0;                                                                   \
-		switch (sizeof(*(ptr))) {                                                          \
-		case 1:                                                                            \
-			__get_user_asm(__gu_v4, (const u8 *)__gu_p, __gu_err, "zbl", "=&r");       \
-			break;                                                                     \
-		case 2:                                                                            \
-			__get_user_asm(__gu_v4, (const u16 *)__gu_p, __gu_err, "zwl", "=&r");      \
-			break;                                                                     \
-		case 4:                                                                            \
-			__get_user_asm(__gu_v4, (const u32 *)__gu_p, __gu_err, "l", "=&r");        \
-			break;                                                                     \
-		default:                                                                           \
-			_Static_assert(sizeof(*(ptr)) <= 8, "get_user takes integers only");       \
-			if (__copy_user(&__gu_v8, (const void *)__gu_p, 8)) {                      \
-				__gu_v8 = 0;                                                       \
-				__gu_err = -EFAULT;                                                \
-			}                                                                          \
-		}                                                                                  \
-		(x) = (__typeof__(*(ptr)))__builtin_choose_expr(sizeof(*(ptr)) == 8, __gu_v8,      \
-								__gu_v4);                          \
-		__gu_err;                                                                          \
+#define __get_user(x, ptr)                                                                    \
+	({                                                                                    \
+		long __gu_err = 0;                                                            \
+		const __typeof__(*(ptr)) __user *__gu_p = (ptr);                              \
+		u64 __gu_v8 = 0;                                                              \
+		u32 __gu_v4 = 0;                                                              \
+		switch (sizeof(*(ptr))) {                                                     \
+		case 1:                                                                       \
+			__get_user_asm(__gu_v4, (const u8 *)__gu_p, __gu_err, "zbl", "=&r");  \
+			break;                                                                \
+		case 2:                                                                       \
+			__get_user_asm(__gu_v4, (const u16 *)__gu_p, __gu_err, "zwl", "=&r"); \
+			break;                                                                \
+		case 4:                                                                       \
+			__get_user_asm(__gu_v4, (const u32 *)__gu_p, __gu_err, "l", "=&r");   \
+			break;                                                                \
+		default:                                                                      \
+			_Static_assert(sizeof(*(ptr)) <= 8, "get_user takes integers only");  \
+			if (__copy_user(&__gu_v8, (const void *)__gu_p, 8)) {                 \
+				__gu_v8 = 0;                                                  \
+				__gu_err = -EFAULT;                                           \
+			}                                                                     \
+		}                                                                             \
+		(x) = (__typeof__(*(ptr)))__builtin_choose_expr(sizeof(*(ptr)) == 8, __gu_v8, \
+								__gu_v4);                     \
+		__gu_err;                                                                     \
 	})
-#define __put_user(x, ptr)                                                                         \
-	({                                                                                         \
-		long __pu_err = 0;                                                                 \
-		__typeof__(*(ptr)) __user *__pu_p = (ptr);                                         \
-		__typeof__(*(ptr)) __pu_v = (__typeof__(*(ptr)))(x);                               \
-		switch (sizeof(*(ptr))) {                                                          \
-		case 1:                                                                            \
-			__put_user_asm((u8)(unsigned long)__pu_v, (u8 *)__pu_p, __pu_err, "b",     \
-				       "qi");                                                       \
-			break;                                                                     \
-		case 2:                                                                            \
-			__put_user_asm((u16)(unsigned long)__pu_v, (u16 *)__pu_p, __pu_err, "w",   \
-				       "ri");                                                       \
-			break;                                                                     \
-		case 4:                                                                            \
-			__put_user_asm((u32)(unsigned long)__pu_v, (u32 *)__pu_p, __pu_err, "l",   \
-				       "ri");                                                       \
-			break;                                                                     \
-		default:                                                                           \
-			_Static_assert(sizeof(*(ptr)) <= 8, "put_user takes integers only");       \
-			if (__copy_user((void *)__pu_p, &__pu_v, 8))                               \
-				__pu_err = -EFAULT;                                                \
-		}                                                                                  \
-		__pu_err;                                                                          \
+#define __put_user(x, ptr)                                                                       \
+	({                                                                                       \
+		long __pu_err = 0;                                                               \
+		__typeof__(*(ptr)) __user *__pu_p = (ptr);                                       \
+		__typeof__(*(ptr)) __pu_v = (__typeof__(*(ptr)))(x);                             \
+		switch (sizeof(*(ptr))) {                                                        \
+		case 1:                                                                          \
+			__put_user_asm((u8)(unsigned long)__pu_v, (u8 *)__pu_p, __pu_err, "b",   \
+				       "qi");                                                    \
+			break;                                                                   \
+		case 2:                                                                          \
+			__put_user_asm((u16)(unsigned long)__pu_v, (u16 *)__pu_p, __pu_err, "w", \
+				       "ri");                                                    \
+			break;                                                                   \
+		case 4:                                                                          \
+			__put_user_asm((u32)(unsigned long)__pu_v, (u32 *)__pu_p, __pu_err, "l", \
+				       "ri");                                                    \
+			break;                                                                   \
+		default:                                                                         \
+			_Static_assert(sizeof(*(ptr)) <= 8, "put_user takes integers only");     \
+			if (__copy_user((void *)__pu_p, &__pu_v, 8))                             \
+				__pu_err = -EFAULT;                                              \
+		}                                                                                \
+		__pu_err;                                                                        \
 	})
-#define get_user(x, ptr)                                                                           \
-	({                                                                                         \
-		const __typeof__(*(ptr)) __user *__gup = (ptr);                                    \
-		long __gur = -EFAULT;                                                              \
-		if (access_ok(__gup, sizeof(*__gup)))                                              \
-			__gur = __get_user(x, __gup);                                              \
-		else                                                                               \
-			(x) = (__typeof__(*(ptr)))0;                                               \
-		__gur;                                                                             \
+#define get_user(x, ptr)                                        \
+	({                                                      \
+		const __typeof__(*(ptr)) __user *__gup = (ptr); \
+		long __gur = -EFAULT;                           \
+		if (access_ok(__gup, sizeof(*__gup)))           \
+			__gur = __get_user(x, __gup);           \
+		else                                            \
+			(x) = (__typeof__(*(ptr)))0;            \
+		__gur;                                          \
 	})
-#define put_user(x, ptr)                                                                           \
-	({                                                                                         \
-		__typeof__(*(ptr)) __user *__pup = (ptr);                                          \
-		access_ok(__pup, sizeof(*__pup)) ? __put_user(x, __pup) : (long)-EFAULT;           \
+#define put_user(x, ptr)                                                                 \
+	({                                                                               \
+		__typeof__(*(ptr)) __user *__pup = (ptr);                                \
+		access_ok(__pup, sizeof(*__pup)) ? __put_user(x, __pup) : (long)-EFAULT; \
 	})
 
 /* Return the number of bytes that could NOT be copied: 0 is success. What is left of the kernel's
