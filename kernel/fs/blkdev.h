@@ -19,6 +19,8 @@ struct block_device_operations {
 	/* Transfer `nr` pieces from consecutive sectors, sleeping until done. 0, -EIO, or -ENOMEM.
 	   Any task may call it; the driver queues. */
 	int (*rw)(struct block_device *bdev, bool write, u64 sector, struct bio_vec *vec, int nr);
+	/* What was written is to survive a loss of power: 0 or -EIO. NULL: it does anyway. Sleeps. */
+	int (*flush)(struct block_device *bdev);
 };
 
 struct block_device {

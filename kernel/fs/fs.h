@@ -16,6 +16,10 @@
 #include "kernel/lib/list.h"
 #include "kernel/lib/radix_tree.h"
 #include "kernel/lib/rbtree.h"
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/mount.h>
+#include <linux/stat.h>
 
 struct page;
 struct file;
@@ -99,6 +103,12 @@ struct iattr {
 #define ATTR_ATIME 0x10
 #define ATTR_MTIME 0x20
 #define ATTR_CTIME 0x40
+#define ATTR_ATIME_SET 0x80 /* to the given value, not to now */
+#define ATTR_MTIME_SET 0x100
+#define ATTR_FORCE 0x200 /* no permission check: the kernel's own doing */
+#define ATTR_KILL_PRIV 0x400 /* also clear set-user-id and set-group-id: contents or owner change */
+#define ATTR_TIMES_SET 0x800 /* utimensat with times: the owner's right */
+#define ATTR_TOUCH 0x1000    /* utimensat to now: who may write may do it too */
 
 /* Every member may be NULL; the VFS then answers as Linux does (EPERM, EROFS, ENOTDIR …). All are called
    with dir->i_rwsem held for writing except lookup (reading), get_link, getattr, permission. */
@@ -148,6 +158,7 @@ struct inode {
 	struct list_head i_sb_list; /* all inodes of the super block */
 	struct list_head i_hash;    /* (sb, ino) hash; see iget_locked */
 	unsigned int i_state;	    /* I_NEW … */
+	struct file_lock *i_flock;  /* POSIX and flock locks, see locks.c */
 	union {
 		struct pipe_inode_info *i_pipe;
 		struct block_device *i_bdev;
@@ -157,6 +168,13 @@ struct inode {
 };
 #define I_NEW 0x01
 #define I_FREEING 0x02
+
+/* i_flags */
+#define S_DEAD 0x10 /* a removed directory: nothing can be made in it */
+#define S_SWAPFILE 0x100
+#define IS_DEADDIR(inode) ((inode)->i_flags & S_DEAD)
+
+#define S_IALLUGO 07777 /* all permission bits with the set-id and sticky ones */
 
 /* ---- names ---- */
 
@@ -172,6 +190,7 @@ struct dentry_operations {
 	bool delete_when_unused; /* do not keep in the cache after the last dput */
 	/* A name made on demand (pipe:[123], memfd:x) for /proc; writes into buf. */
 	int (*d_dname)(struct dentry *dentry, char *buf, int len);
+	void (*d_release)(struct dentry *dentry); /* it is being freed: d_fsdata's chance */
 };
 
 struct dentry {
@@ -189,6 +208,15 @@ struct dentry {
 };
 #define DCACHE_UNHASHED 0x01
 #define DCACHE_DISCONNECTED 0x02
+#define IS_ROOT(d) ((d) == (d)->d_parent)
+static inline bool d_unhashed(const struct dentry *d)
+{
+	return d->d_flags & DCACHE_UNHASHED;
+}
+static inline bool d_unlinked(const struct dentry *d)
+{
+	return d_unhashed(d) && !IS_ROOT(d);
+}
 
 struct vfsmount {
 	struct dentry *mnt_root;
@@ -198,6 +226,7 @@ struct vfsmount {
 	struct list_head mnt_list; /* all mounts, in order of mounting: /proc/mounts */
 	int mnt_count;
 	unsigned int mnt_flags; /* MS_RDONLY, MS_NOSUID … */
+	bool mnt_expiry_mark;	/* umount2(MNT_EXPIRE) came by and nobody used it since */
 	char *mnt_devname;
 };
 
@@ -224,6 +253,9 @@ struct super_operations {
 	void (*put_super)(struct super_block *sb);
 	int (*statfs)(struct super_block *sb, struct kstatfs *buf);
 	int (*show_options)(struct seq_file *m, struct super_block *sb);
+	/* mount(MS_REMOUNT): *flags are the MS_RDONLY … wanted, `data` the options. 0 or -errno. NULL: a
+	   read-only file system cannot become writable (EROFS). */
+	int (*remount_fs)(struct super_block *sb, unsigned long *flags, const char *data);
 	bool drop_inode_when_unused; /* do not cache inodes at i_count 0 */
 };
 
@@ -240,6 +272,23 @@ struct super_block {
 	struct block_device *s_bdev;
 	int s_count;
 	void *s_fs_info;
+	struct list_head s_list;		  /* all super blocks */
+	const struct dentry_operations *s_d_op; /* what d_alloc gives its dentries */
+	int s_writers;				  /* files open for writing: no remount read-only */
+	struct vfsmount *s_kern_mnt;		  /* the kernel's own mount, for nameless files */
+};
+#define SB_FLAGS (MS_RDONLY | MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME)
+static inline bool sb_rdonly(const struct super_block *sb)
+{
+	return sb->s_flags & MS_RDONLY;
+}
+
+/* statfs(2)'s answer, for super_operations.statfs; blocks are of f_bsize bytes. */
+struct kstatfs {
+	long f_type, f_bsize;
+	u64 f_blocks, f_bfree, f_bavail, f_files, f_ffree;
+	u64 f_fsid;
+	long f_namelen, f_frsize;
 };
 
 /* ---- open files ---- */
@@ -270,6 +319,9 @@ struct file_operations {
 	int (*release)(struct inode *inode, struct file *file);	 /* the last reference */
 	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
 	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
+	/* As write, from kernel memory: sendfile and kernel_write. NULL: regular files go by a_ops, for
+	   others -EINVAL. */
+	ssize_t (*write_kernel)(struct file *file, const char *buf, size_t len, loff_t *ppos);
 };
 
 struct file {
@@ -282,6 +334,7 @@ struct file {
 	struct address_space *f_mapping;
 	const struct file_operations *f_op;
 	pid_t f_owner; /* F_SETOWN */
+	u64 f_version; /* pipes: which writers were there at open; free for others */
 	void *private_data;
 	struct mutex f_pos_lock;
 };
@@ -289,12 +342,19 @@ struct file {
 #define FMODE_WRITE 0x2
 #define FMODE_LSEEK 0x4
 #define FMODE_PREAD 0x8
+#define FMODE_PWRITE 0x10
 #define FMODE_EXEC 0x20
+#define FMODE_OPENED 0x80000  /* f_op->open succeeded: release is due */
+#define FMODE_CREATED 0x100000 /* this open made the file */
+#define FMODE_WRITER 0x10000   /* counted in i_writecount */
 #define FMODE_PATH 0x4000
 
 #define MAY_EXEC 1
 #define MAY_WRITE 2
 #define MAY_READ 4
+#define MAY_APPEND 8
+#define MAY_ACCESS 0x10
+#define MAY_OPEN 0x20
 #define MAY_CHDIR 0x40
 
 /* The table of open files; shared by CLONE_FILES. */
@@ -312,6 +372,8 @@ struct fs_struct {
 	umode_t umask;
 	struct path root, pwd;
 };
+extern struct files_struct init_files; /* of init_task, and so of what it forks first */
+extern struct fs_struct init_fs;
 
 /* kernel/fs/file_table.c: descriptors and file objects */
 struct file *fget(unsigned int fd);	/* NULL if not open or O_PATH; takes a reference */
@@ -332,9 +394,13 @@ int copy_files(unsigned long clone_flags, struct task_struct *p);
 void exit_files(struct task_struct *p);
 int copy_fs(unsigned long clone_flags, struct task_struct *p);
 void exit_fs(struct task_struct *p);
-/* A file without a name in the tree (pipe, memfd, ...). Takes over the inode's reference; ERR_PTR. */
+/* A file without a name in the tree (pipe, memfd, ...) on a super block with s_kern_mnt. Takes over the inode's
+   reference, on failure too; ERR_PTR. Without dop its path reads as `name`. */
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned int flags,
 			       const struct file_operations *fop, const struct dentry_operations *dop);
+
+/* A fresh inode for alloc_file_pseudo, where no other super block fits (eventfd and the like). NULL: no memory. */
+struct inode *anon_inode_new(void);
 
 /* kernel/fs/namei.c: paths */
 #define LOOKUP_FOLLOW 0x1
@@ -358,6 +424,7 @@ int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);
 int inode_permission(struct inode *inode, int mask);
 int generic_permission(struct inode *inode, int mask);
+bool in_group_p(gid_t gid);
 
 /* kernel/fs/dcache.c, inode.c, super.c, mount.c */
 struct dentry *dget(struct dentry *d);
@@ -378,16 +445,43 @@ char *d_path(const struct path *path, char *buf, int len);
 struct inode *new_inode(struct super_block *sb); /* count 1; NULL: no memory */
 struct inode *iget_locked(struct super_block *sb, u64 ino); /* I_NEW set: caller fills and unlock_new_inode */
 void unlock_new_inode(struct inode *inode);
-void iget_failed(struct inode *inode);
+void iget_failed(struct inode *inode); /* instead of unlock_new_inode; drops the reference too */
+static inline void inode_lock(struct inode *inode)
+{
+	down_write(&inode->i_rwsem);
+}
+static inline void inode_unlock(struct inode *inode)
+{
+	up_write(&inode->i_rwsem);
+}
 struct inode *igrab(struct inode *inode);
 void iput(struct inode *inode);
 void address_space_init(struct address_space *mapping, struct inode *host);
 void generic_fillattr(struct inode *inode, struct kstat *stat);
+/* chmod, chown, utimes, truncate: checks rights and limits, fills in the times, and lets i_op->setattr do it
+   (NULL: truncate_setsize and setattr_copy). The inode is locked. */
 int notify_change(struct dentry *dentry, struct iattr *attr);
+/* Store attributes (all but the size) in the inode, for i_op->setattr. */
+void setattr_copy(struct inode *inode, const struct iattr *attr);
 void touch_atime(const struct path *path);
 void file_update_time(struct file *file);
 struct timespec64 current_time(void);
 u64 get_next_ino(void);
+/* A device, FIFO or socket node: sets i_mode, i_rdev and the file operations of its kind. */
+void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
+/* Free everything unused: dentries first, then inodes (drop_caches = 2, leak checks). Objects freed. */
+unsigned long prune_dcache_and_icache(void);
+/* The same for about `nr` objects, the longest unused first: memory pressure. */
+unsigned long shrink_dcache_memory(unsigned long nr);
+struct dentry_stat {
+	long nr_dentry, nr_unused;
+};
+struct inodes_stat {
+	long nr_inodes, nr_unused;
+};
+extern struct dentry_stat dentry_stat;
+extern struct inodes_stat inodes_stat; /* /proc/sys/fs/inode-nr */
+extern long nr_open_files;	       /* /proc/sys/fs/file-nr */
 
 int register_filesystem(struct file_system_type *type);
 struct file_system_type *get_fs_type(const char *name);
@@ -398,7 +492,12 @@ int do_mount(const char *dev, const char *dir, const char *type, unsigned long f
 void vfs_init(void);
 /* Mount root= on "/"; panics naming what was tried and which block devices there are. */
 void mount_root(void);
+/* One line of /proc/mounts with its newline; nothing for a mount outside current's root. */
+int show_vfsmnt(struct seq_file *m, struct vfsmount *mnt);
+/* statfs of the file system a path is on. */
+int vfs_statfs(const struct path *path, struct kstatfs *buf);
 extern struct list_head mount_list, file_systems;
+extern struct rw_semaphore namespace_sem; /* guards mount_list: hold it for reading to walk the list */
 
 /* kernel/fs/read_write.c */
 ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos);
@@ -408,6 +507,14 @@ ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos);
 loff_t generic_file_llseek(struct file *f, loff_t offset, int whence);
 loff_t no_llseek(struct file *f, loff_t offset, int whence);
 int vfs_getattr(const struct path *path, struct kstat *stat);
+/* Write from kernel memory at *pos. Bytes done or -errno. */
+ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);
+/* What vfs_write and kernel_write begin a write to a regular file with: moves *pos to the end for
+   O_APPEND, cuts len to RLIMIT_FSIZE (SIGXFSZ and -EFBIG beyond it) and to what the file system takes.
+   Returns the length left, or -errno. The inode is locked. */
+ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len);
+/* A write or a change of size takes set-user-id and set-group-id away, as Linux: 0 or -errno. */
+int file_remove_privs(struct file *f);
 
 /* kernel/fs/device.c: character and block devices by number */
 int register_chrdev(unsigned int major, unsigned int minor, const char *name,

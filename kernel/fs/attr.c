@@ -1,0 +1,222 @@
+/*
+ * Attributes of files: who may do what with them (permission bits), and changing owner, mode, times and
+ * size.
+ */
+#include "kernel/fs/internal.h"
+
+#define RELATIME_SECONDS (24 * 60 * 60)
+
+struct timespec64 current_time(void)
+{
+	return ns_to_timespec64(ktime_get_coarse_real_ns());
+}
+
+/* ---- permissions ---- */
+
+bool in_group_p(gid_t gid)
+{
+	const struct cred *c = &current->cred;
+	int i;
+
+	if (gid == c->fsgid)
+		return true;
+	for (i = 0; i < c->ngroups; i++) {
+		if (c->groups[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+/* Rights over files go by the file system's user id, which access(2) changes for a moment. */
+static bool fs_capable(void)
+{
+	return current->cred.fsuid == 0;
+}
+
+bool inode_owner_or_capable(const struct inode *inode)
+{
+	return current->cred.fsuid == inode->i_uid || fs_capable();
+}
+
+int generic_permission(struct inode *inode, int mask)
+{
+	unsigned int mode = inode->i_mode;
+
+	mask &= MAY_READ | MAY_WRITE | MAY_EXEC;
+	if (current->cred.fsuid == inode->i_uid)
+		mode >>= 6;
+	else if (in_group_p(inode->i_gid))
+		mode >>= 3;
+	if (!(mask & ~mode))
+		return 0;
+	if (!fs_capable())
+		return -EACCES;
+	/* Root reads, writes and searches everything, but executes only what somebody may execute. */
+	if (S_ISDIR(inode->i_mode) || !(mask & MAY_EXEC) || inode->i_mode & (S_IXUSR | S_IXGRP | S_IXOTH))
+		return 0;
+	return -EACCES;
+}
+
+int inode_permission(struct inode *inode, int mask)
+{
+	if (mask & MAY_WRITE && sb_rdonly(inode->i_sb) &&
+	    (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode)))
+		return -EROFS;
+	if (inode->i_op->permission)
+		return inode->i_op->permission(inode, mask);
+	return generic_permission(inode, mask);
+}
+
+/* ---- times ---- */
+
+static int timespec64_compare(const struct timespec64 *a, const struct timespec64 *b)
+{
+	if (a->tv_sec != b->tv_sec)
+		return a->tv_sec < b->tv_sec ? -1 : 1;
+	return a->tv_nsec < b->tv_nsec ? -1 : a->tv_nsec > b->tv_nsec;
+}
+
+/* relatime: a read is recorded only if the last recorded one is older than a change, or than a day. */
+static bool atime_is_due(const struct inode *inode, const struct timespec64 *now)
+{
+	return timespec64_compare(&inode->i_mtime, &inode->i_atime) >= 0 ||
+	       timespec64_compare(&inode->i_ctime, &inode->i_atime) >= 0 ||
+	       now->tv_sec - inode->i_atime.tv_sec >= RELATIME_SECONDS;
+}
+
+void touch_atime(const struct path *path)
+{
+	struct inode *inode = path->dentry->d_inode;
+	struct timespec64 now;
+
+	if (!inode || !path->mnt || mnt_want_write(path->mnt))
+		return;
+	if (path->mnt->mnt_flags & MS_NOATIME ||
+	    (path->mnt->mnt_flags & MS_NODIRATIME && S_ISDIR(inode->i_mode)))
+		return;
+	now = current_time();
+	if (path->mnt->mnt_flags & MS_STRICTATIME || atime_is_due(inode, &now))
+		inode->i_atime = now;
+}
+
+void file_update_time(struct file *file)
+{
+	struct inode *inode = file->f_mapping ? file->f_mapping->host : file->f_inode;
+
+	inode->i_mtime = inode->i_ctime = current_time();
+}
+
+/* ---- changing ---- */
+
+int setattr_limits(struct inode *inode, loff_t size)
+{
+	unsigned long limit = rlimit(RLIMIT_FSIZE);
+
+	if (size <= inode->i_size)
+		return 0;
+	if (limit != RLIM_INFINITY && size > (loff_t)limit) {
+		send_sig_info(SIGXFSZ, SEND_SIG_NOINFO, current);
+		return -EFBIG;
+	}
+	return size > inode->i_sb->s_maxbytes ? -EFBIG : 0;
+}
+
+/* May current make this change? May take the set-group-id bit out of attr. */
+static int setattr_prepare(struct inode *inode, struct iattr *attr)
+{
+	unsigned int valid = attr->ia_valid;
+	bool owner = current->cred.fsuid == inode->i_uid;
+
+	if (valid & ATTR_SIZE) {
+		int err = setattr_limits(inode, attr->ia_size);
+
+		if (err)
+			return err;
+	}
+	if (valid & ATTR_FORCE)
+		return 0;
+	if (valid & ATTR_UID && !(owner && attr->ia_uid == inode->i_uid) && !fs_capable())
+		return -EPERM;
+	if (valid & ATTR_GID && !fs_capable() &&
+	    !(owner && (attr->ia_gid == inode->i_gid || in_group_p(attr->ia_gid))))
+		return -EPERM;
+	if (valid & ATTR_MODE) {
+		if (!inode_owner_or_capable(inode))
+			return -EPERM;
+		if (!fs_capable() && !in_group_p(valid & ATTR_GID ? attr->ia_gid : inode->i_gid))
+			attr->ia_mode &= ~S_ISGID;
+	}
+	if (valid & (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TIMES_SET) &&
+	    !inode_owner_or_capable(inode))
+		return -EPERM;
+	return 0;
+}
+
+/* The mode without what a change of contents or owner takes away. */
+static umode_t mode_without_privs(umode_t mode)
+{
+	mode &= ~S_ISUID;
+	if (mode & S_IXGRP)
+		mode &= ~S_ISGID;
+	return mode;
+}
+
+void setattr_copy(struct inode *inode, const struct iattr *attr)
+{
+	if (attr->ia_valid & ATTR_UID)
+		inode->i_uid = attr->ia_uid;
+	if (attr->ia_valid & ATTR_GID)
+		inode->i_gid = attr->ia_gid;
+	if (attr->ia_valid & ATTR_MODE)
+		inode->i_mode = attr->ia_mode;
+	if (attr->ia_valid & ATTR_ATIME)
+		inode->i_atime = attr->ia_atime;
+	if (attr->ia_valid & ATTR_MTIME)
+		inode->i_mtime = attr->ia_mtime;
+	if (attr->ia_valid & ATTR_CTIME)
+		inode->i_ctime = attr->ia_ctime;
+}
+
+int notify_change(struct dentry *dentry, struct iattr *attr)
+{
+	struct inode *inode = dentry->d_inode;
+	struct timespec64 now = current_time();
+	int err;
+
+	if (attr->ia_valid & ATTR_TOUCH && !inode_owner_or_capable(inode)) {
+		err = inode_permission(inode, MAY_WRITE);
+		if (err)
+			return err;
+	}
+	attr->ia_ctime = now;
+	if (!(attr->ia_valid & ATTR_ATIME_SET))
+		attr->ia_atime = now;
+	if (!(attr->ia_valid & ATTR_MTIME_SET))
+		attr->ia_mtime = now;
+	err = setattr_prepare(inode, attr);
+	if (err)
+		return err;
+	if (attr->ia_valid & ATTR_KILL_PRIV && !(attr->ia_valid & ATTR_MODE) &&
+	    mode_without_privs(inode->i_mode) != inode->i_mode) {
+		attr->ia_valid |= ATTR_MODE;
+		attr->ia_mode = mode_without_privs(inode->i_mode);
+	}
+	if (inode->i_op->setattr)
+		return inode->i_op->setattr(dentry, attr);
+	if (attr->ia_valid & ATTR_SIZE)
+		truncate_setsize(inode, attr->ia_size);
+	setattr_copy(inode, attr);
+	return 0;
+}
+
+int file_remove_privs(struct file *f)
+{
+	struct inode *inode = f->f_inode;
+	struct iattr attr = {.ia_valid = ATTR_MODE | ATTR_CTIME | ATTR_FORCE};
+
+	if (!S_ISREG(inode->i_mode) || fs_capable() ||
+	    mode_without_privs(inode->i_mode) == inode->i_mode)
+		return 0;
+	attr.ia_mode = mode_without_privs(inode->i_mode);
+	return notify_change(f->f_path.dentry, &attr);
+}

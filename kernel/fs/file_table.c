@@ -1,0 +1,144 @@
+/*
+ * Open files: the file object that open(2), pipe(2) and their like make and that descriptors share, and the
+ * working directory and root of a task.
+ */
+#include "kernel/core/panic.h"
+#include "kernel/fs/internal.h"
+#include "libc/include/string.h"
+#include "mm/gfp.h"
+#include "mm/slab.h"
+#include <linux/magic.h>
+
+#define NR_OPEN_MAX_FILES 65536 /* file objects in the whole system, for all but root */
+
+static struct kmem_cache *filp_cache;
+long nr_open_files;
+
+void file_table_init(void)
+{
+	filp_cache = kmem_cache_create("filp", sizeof(struct file), 0, 0, NULL);
+	if (!filp_cache)
+		panic("VFS: no memory for the cache of open files");
+}
+
+static const struct file_operations unopened_fops;
+
+struct file *alloc_empty_file(unsigned int flags)
+{
+	struct file *f;
+
+	if (nr_open_files >= NR_OPEN_MAX_FILES && !capable())
+		return ERR_PTR(-ENFILE);
+	f = kmem_cache_zalloc(filp_cache, GFP_KERNEL);
+	if (!f)
+		return ERR_PTR(-ENOMEM);
+	nr_open_files++;
+	f->f_count = 1;
+	f->f_flags = flags & ~O_CLOEXEC;
+	/* O_RDONLY, O_WRONLY, O_RDWR are 0, 1, 2: one more gives the two mode bits. */
+	f->f_mode = (flags + 1) & O_ACCMODE;
+	f->f_op = &unopened_fops;
+	mutex_init(&f->f_pos_lock);
+	return f;
+}
+
+void fput(struct file *f)
+{
+	struct inode *inode = f->f_inode;
+
+	if (--f->f_count)
+		return;
+	if (inode && inode->i_flock)
+		locks_remove_file(f);
+	if (f->f_mode & FMODE_OPENED && f->f_op->release)
+		f->f_op->release(inode, f);
+	if (f->f_mode & FMODE_WRITER) {
+		inode->i_writecount--;
+		inode->i_sb->s_writers--;
+	}
+	if (f->f_path.dentry)
+		path_put(&f->f_path);
+	kmem_cache_free(filp_cache, f);
+	nr_open_files--;
+}
+
+/* Where nameless files that no file system of their own serves live. */
+static struct vfsmount *anon_mount(void)
+{
+	static struct vfsmount *mnt;
+
+	if (!mnt)
+		mnt = kern_mount_pseudo("anon_inodefs", ANON_INODE_FS_MAGIC);
+	return mnt;
+}
+
+struct inode *anon_inode_new(void)
+{
+	return new_inode(anon_mount()->mnt_sb);
+}
+
+struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned int flags,
+			       const struct file_operations *fop, const struct dentry_operations *dop)
+{
+	struct qstr qname = {name, strlen(name), 0};
+	struct file *f = alloc_empty_file(flags);
+	struct dentry *d;
+
+	if (IS_ERR(f))
+		goto out_inode;
+	d = d_alloc_pseudo(inode->i_sb, &qname);
+	if (!d) {
+		fput(f);
+		f = ERR_PTR(-ENOMEM);
+		goto out_inode;
+	}
+	d->d_op = dop;
+	d_instantiate(d, inode);
+	f->f_path = (struct path){mntget(inode->i_sb->s_kern_mnt), d};
+	f->f_inode = inode;
+	f->f_mapping = inode->i_mapping;
+	f->f_op = fop;
+	f->f_mode |= FMODE_OPENED;
+	if (fop->llseek && fop->llseek != no_llseek)
+		f->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+	return f;
+out_inode:
+	iput(inode);
+	return f;
+}
+
+/* ---- root and working directory of a task ---- */
+
+struct fs_struct init_fs = {.count = 1, .umask = S_IWGRP | S_IWOTH};
+
+int copy_fs(unsigned long clone_flags, struct task_struct *p)
+{
+	struct fs_struct *old = current->fs ? current->fs : &init_fs, *fs;
+
+	if (clone_flags & CLONE_FS) {
+		old->count++;
+		p->fs = old;
+		return 0;
+	}
+	fs = kmalloc(sizeof(*fs), GFP_KERNEL);
+	if (!fs)
+		return -ENOMEM;
+	*fs = *old;
+	fs->count = 1;
+	path_get(&fs->root);
+	path_get(&fs->pwd);
+	p->fs = fs;
+	return 0;
+}
+
+void exit_fs(struct task_struct *p)
+{
+	struct fs_struct *fs = p->fs;
+
+	p->fs = NULL;
+	if (!fs || --fs->count || fs == &init_fs)
+		return;
+	path_put(&fs->root);
+	path_put(&fs->pwd);
+	kfree(fs);
+}

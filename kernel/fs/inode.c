@@ -1,0 +1,270 @@
+/*
+ * Inodes in memory: making, finding by (file system, number), counting, and letting go. An inode that a
+ * file system can find again by its number stays cached when nobody uses it.
+ */
+#include "kernel/core/panic.h"
+#include "kernel/fs/internal.h"
+#include "libc/include/string.h"
+#include "mm/gfp.h"
+#include "mm/slab.h"
+
+#define ICACHE_HASH_SIZE 512U
+
+static struct list_head inode_hashtable[ICACHE_HASH_SIZE];
+static DECLARE_WAIT_QUEUE_HEAD(inode_wait); /* for I_NEW and I_FREEING to end */
+static struct kmem_cache *inode_cache;
+struct inodes_stat inodes_stat;
+
+void inode_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ICACHE_HASH_SIZE; i++)
+		INIT_LIST_HEAD(&inode_hashtable[i]);
+	inode_cache = kmem_cache_create("inode_cache", sizeof(struct inode), 0, 0, NULL);
+	if (!inode_cache)
+		panic("VFS: no memory for the inode cache");
+}
+
+u64 get_next_ino(void)
+{
+	static u32 last_ino;
+
+	/* Never 0: readers of directories take that for an empty entry. */
+	if (!++last_ino)
+		++last_ino;
+	return last_ino;
+}
+
+void address_space_init(struct address_space *mapping, struct inode *host)
+{
+	memset(mapping, 0, sizeof(*mapping));
+	mapping->host = host;
+	mapping->gfp_mask = GFP_HIGHUSER;
+	INIT_RADIX_TREE(&mapping->pages, GFP_KERNEL);
+	mapping->i_mmap = RB_ROOT;
+	INIT_LIST_HEAD(&mapping->i_mmap_list);
+}
+
+static const struct inode_operations empty_iops;
+static const struct file_operations no_open_fops;
+
+static struct inode *alloc_inode(struct super_block *sb)
+{
+	struct inode *inode;
+
+	if (sb->s_op->alloc_inode)
+		inode = sb->s_op->alloc_inode(sb);
+	else
+		inode = kmem_cache_alloc(inode_cache, GFP_KERNEL);
+	if (!inode)
+		return NULL;
+	memset(inode, 0, sizeof(*inode));
+	inode->i_count = 1;
+	inode->i_nlink = 1;
+	inode->i_sb = sb;
+	inode->i_op = &empty_iops;
+	inode->i_fop = &no_open_fops;
+	inode->i_blkbits = ilog2(sb->s_blocksize ? sb->s_blocksize : PAGE_SIZE);
+	inode->i_mapping = &inode->i_data;
+	address_space_init(&inode->i_data, inode);
+	init_rwsem(&inode->i_rwsem);
+	INIT_LIST_HEAD(&inode->i_hash);
+	list_add(&inode->i_sb_list, &sb->s_inodes);
+	inodes_stat.nr_inodes++;
+	return inode;
+}
+
+static void free_inode(struct inode *inode)
+{
+	const struct super_operations *op = inode->i_sb->s_op;
+
+	inodes_stat.nr_inodes--;
+	if (op->destroy_inode)
+		op->destroy_inode(inode);
+	else if (!op->alloc_inode)
+		kmem_cache_free(inode_cache, inode);
+}
+
+struct inode *new_inode(struct super_block *sb)
+{
+	return alloc_inode(sb);
+}
+
+static struct list_head *inode_bucket(const struct super_block *sb, u64 ino)
+{
+	u32 hash = (u32)ino + (unsigned long)sb / sizeof(*sb);
+
+	return &inode_hashtable[(hash ^ hash >> 9) % ICACHE_HASH_SIZE];
+}
+
+/* Sleep until something changed about an inode that is being set up or torn down; look again then. */
+static void wait_on_inodes(void)
+{
+	DEFINE_WAIT(wait);
+
+	prepare_to_wait(&inode_wait, &wait, TASK_UNINTERRUPTIBLE);
+	schedule();
+	finish_wait(&inode_wait, &wait);
+}
+
+/* Find a hashed inode and take a reference; waits for one that is not ready or going away. */
+static struct inode *find_inode(struct super_block *sb, u64 ino)
+{
+	struct inode *inode;
+
+again:
+	list_for_each_entry(inode, inode_bucket(sb, ino), i_hash) {
+		if (inode->i_sb != sb || inode->i_ino != ino)
+			continue;
+		if (inode->i_state & (I_NEW | I_FREEING)) {
+			wait_on_inodes();
+			goto again;
+		}
+		if (!inode->i_count++)
+			inodes_stat.nr_unused--;
+		return inode;
+	}
+	return NULL;
+}
+
+struct inode *iget_locked(struct super_block *sb, u64 ino)
+{
+	struct inode *inode = find_inode(sb, ino), *other;
+
+	if (inode)
+		return inode;
+	inode = alloc_inode(sb);
+	if (!inode)
+		return NULL;
+	/* The allocation may have slept: somebody else may have been quicker. */
+	other = find_inode(sb, ino);
+	if (other) {
+		list_del(&inode->i_sb_list);
+		free_inode(inode);
+		return other;
+	}
+	inode->i_ino = ino;
+	inode->i_state = I_NEW;
+	list_add(&inode->i_hash, inode_bucket(sb, ino));
+	return inode;
+}
+
+void unlock_new_inode(struct inode *inode)
+{
+	inode->i_state &= ~I_NEW;
+	wake_up_all(&inode_wait);
+}
+
+void iget_failed(struct inode *inode)
+{
+	list_del_init(&inode->i_hash);
+	inode->i_state &= ~I_NEW;
+	wake_up_all(&inode_wait);
+	iput(inode);
+}
+
+struct inode *igrab(struct inode *inode)
+{
+	if (inode->i_state & I_FREEING)
+		return NULL;
+	if (!inode->i_count++)
+		inodes_stat.nr_unused--;
+	return inode;
+}
+
+/* Let an inode without users go: its pages, its store if it has no name, its memory. */
+static void evict(struct inode *inode)
+{
+	inode->i_state |= I_FREEING;
+	truncate_inode_pages(&inode->i_data, 0);
+	if (inode->i_sb->s_op->evict_inode)
+		inode->i_sb->s_op->evict_inode(inode);
+	list_del(&inode->i_sb_list);
+	list_del_init(&inode->i_hash);
+	wake_up_all(&inode_wait);
+	free_inode(inode);
+}
+
+void iput(struct inode *inode)
+{
+	if (!inode || --inode->i_count)
+		return;
+	if (inode->i_nlink && !list_empty(&inode->i_hash) &&
+	    !inode->i_sb->s_op->drop_inode_when_unused && inode->i_sb->s_count) {
+		inodes_stat.nr_unused++;
+		return;
+	}
+	evict(inode);
+}
+
+unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr)
+{
+	struct inode *inode;
+	unsigned long freed = 0;
+
+again:
+	/* The oldest stand last. Eviction may sleep, so the walk begins anew after each. */
+	list_for_each_entry_reverse(inode, &sb->s_inodes, i_sb_list) {
+		if (freed >= nr)
+			break;
+		if (inode->i_count || inode->i_state & (I_NEW | I_FREEING))
+			continue;
+		inodes_stat.nr_unused--;
+		evict(inode);
+		freed++;
+		goto again;
+	}
+	return freed;
+}
+
+unsigned long shrink_dcache_memory(unsigned long nr)
+{
+	unsigned long freed = shrink_dcache(nr);
+	struct super_block *sb, *next;
+
+	for (sb = list_first_entry(&super_blocks, struct super_block, s_list);
+	     &sb->s_list != &super_blocks; sb = next) {
+		sb->s_count++; /* eviction may sleep, and umount come in between */
+		freed += evict_unused_inodes(sb, nr);
+		next = list_next_entry(sb, s_list);
+		deactivate_super(sb);
+	}
+	return freed;
+}
+
+unsigned long prune_dcache_and_icache(void)
+{
+	return shrink_dcache_memory(~0UL);
+}
+
+void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)
+{
+	inode->i_mode = mode;
+	if (S_ISCHR(mode)) {
+		inode->i_fop = &def_chr_fops;
+		inode->i_rdev = rdev;
+	} else if (S_ISBLK(mode)) {
+		inode->i_fop = &def_blk_fops;
+		inode->i_rdev = rdev;
+	} else if (S_ISFIFO(mode)) {
+		inode->i_fop = &pipefifo_fops;
+	}
+}
+
+void generic_fillattr(struct inode *inode, struct kstat *stat)
+{
+	stat->dev = inode->i_sb->s_dev;
+	stat->ino = inode->i_ino;
+	stat->mode = inode->i_mode;
+	stat->nlink = inode->i_nlink;
+	stat->uid = inode->i_uid;
+	stat->gid = inode->i_gid;
+	stat->rdev = inode->i_rdev;
+	stat->size = inode->i_size;
+	stat->atime = inode->i_atime;
+	stat->mtime = inode->i_mtime;
+	stat->ctime = inode->i_ctime;
+	stat->blksize = 1U << inode->i_blkbits;
+	stat->blocks = inode->i_blocks;
+}

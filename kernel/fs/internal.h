@@ -1,0 +1,183 @@
+/*
+ * What the files of the VFS share among themselves, and the thin system calls in kernel/syscall/fs*.c
+ * call. Not for other rooms.
+ */
+#ifndef KERNEL_FS_INTERNAL_H
+#define KERNEL_FS_INTERNAL_H
+
+#include "kernel/fs/blkdev.h"
+#include "kernel/fs/fs.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include "kernel/x86/uaccess.h"
+#include "mm/layout.h"
+#include "mm/mm.h"
+#include "mm/page.h"
+
+struct file_lock;
+struct pollfd;
+struct stat64;
+struct statx;
+
+/* dcache.c */
+void dcache_init(void);
+struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name);
+void d_exchange(struct dentry *a, struct dentry *b);
+bool is_subdir(const struct dentry *d, const struct dentry *ancestor);
+/* The child of p1 on the way from p1 down to p2; NULL if p2 is not below p1. */
+struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2);
+unsigned long shrink_dcache(unsigned long nr);
+void shrink_dcache_parent(struct dentry *parent);
+/* All dentries of a super block that goes away; puts s_root. */
+void shrink_dcache_for_umount(struct super_block *sb);
+/* getcwd: the text at *start, ending at buf + len. 0, -ENOENT (removed), -ENAMETOOLONG. */
+int d_path_cwd(char *buf, int len, char **start);
+
+/* inode.c */
+void inode_init(void);
+/* Evict up to nr cached inodes without users; how many were. */
+unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr);
+
+/* attr.c */
+int setattr_limits(struct inode *inode, loff_t size); /* RLIMIT_FSIZE, s_maxbytes: -EFBIG */
+bool inode_owner_or_capable(const struct inode *inode);
+
+/* super.c, mount.c */
+/* The super block for a mount of bdev (NULL for file systems without one): the existing one or a new. */
+struct super_block *mount_fs(struct file_system_type *type, unsigned long flags,
+			     struct block_device *bdev, const char *data);
+extern struct list_head super_blocks;
+extern struct vfsmount *root_mount;
+struct vfsmount *mntget(struct vfsmount *mnt);
+void mntput(struct vfsmount *mnt);
+/* What is mounted on a path, topmost first asked for; NULL if nothing. No reference. */
+struct vfsmount *lookup_mnt(const struct path *path);
+bool d_mountpoint(const struct dentry *d);
+/* -EROFS if the mount or its file system is read-only. */
+int mnt_want_write(const struct vfsmount *mnt);
+/* Mount sb (reference taken over) at path (NULL: the root of all). The mount, or ERR_PTR. */
+struct vfsmount *do_add_mount(struct super_block *sb, const struct path *path, unsigned long flags,
+			      const char *devname);
+int do_umount_path(const char __user *name, int flags);
+int do_mount_at(const char *dev, struct path *path, const char *type, unsigned long flags,
+		const char *data);
+/* A super block of pipes, eventfds and their like, mounted nowhere. Panics without memory. */
+struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic);
+
+
+
+/* namei.c */
+#define LOOKUP_CREATE_LAST 0x100 /* internal: stop before the last component */
+enum { LAST_NORM, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
+struct nameidata {
+	struct path path;  /* where the walk is; references held */
+	struct qstr last;  /* the last component, for LAST_NORM */
+	int last_type;
+	bool last_slash;   /* slashes stand behind it */
+	unsigned int flags; /* LOOKUP_ */
+	unsigned int links; /* symbolic links followed */
+	char *buf;	    /* text of a symbolic link that `last` may point into, or NULL */
+};
+/* Walk all but the last component. On success nd holds the directory; nd_put it. */
+int path_parentat(int dfd, const char *name, unsigned int flags, struct nameidata *nd);
+void nd_put(struct nameidata *nd);
+/* Follow the last component's symbolic link (dentry's reference is taken over): nd is then again before a
+   last component, or (magic link: returns 1) at the target itself. */
+int nd_follow_link(struct nameidata *nd, struct dentry *link);
+/* Look the last component up in nd->path's directory, which the caller has locked for writing. */
+struct dentry *lookup_last_locked(struct nameidata *nd);
+struct dentry *lookup_last(struct nameidata *nd); /* the same, locks itself */
+struct dentry *lookup_locked(struct dentry *parent, const struct qstr *name);
+/* After LAST_DOT, LAST_DOTDOT, LAST_ROOT: move nd->path there. */
+void nd_handle_dots(struct nameidata *nd);
+/* Move nd->path from the directory to its child, through what is mounted there. Takes over d. */
+void nd_step(struct nameidata *nd, struct dentry *d);
+/* -EFAULT, -ENAMETOOLONG; the empty string is let through. */
+char *getname_flags(const char __user *filename, bool empty_ok);
+
+/* dirops.c */
+int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode);
+int may_create(struct inode *dir, struct dentry *child);
+int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
+int do_mkdirat(int dfd, const char __user *name, umode_t mode);
+int do_mknodat(int dfd, const char __user *name, umode_t mode, unsigned int dev);
+int do_rmdir(int dfd, const char __user *name);
+int do_unlinkat(int dfd, const char __user *name);
+int do_symlinkat(const char __user *target, int newdfd, const char __user *name);
+int do_linkat(int olddfd, const char __user *old, int newdfd, const char __user *new, int flags);
+int do_renameat2(int olddfd, const char __user *old, int newdfd, const char __user *new,
+		 unsigned int flags);
+int do_readlinkat(int dfd, const char __user *name, char __user *buf, int size);
+
+/* open.c, perms.c */
+long do_sys_open(int dfd, const char __user *name, int flags, umode_t mode);
+struct file *dentry_open(const struct path *path, int flags);
+int do_truncate(struct dentry *dentry, loff_t length, unsigned int attrs);
+int do_sys_truncate(const char __user *name, loff_t length);
+int do_sys_ftruncate(unsigned int fd, loff_t length, bool small);
+int do_fallocate(int fd, int mode, loff_t offset, loff_t len);
+int do_faccessat(int dfd, const char __user *name, int mode, int flags);
+int do_chdir(const char __user *name);
+int do_fchdir(unsigned int fd);
+int do_chroot(const char __user *name);
+int do_fchmodat(int dfd, const char __user *name, umode_t mode);
+int do_fchmod(unsigned int fd, umode_t mode);
+int do_fchownat(int dfd, const char __user *name, uid_t uid, gid_t gid, int flags);
+int do_fchown(unsigned int fd, uid_t uid, gid_t gid);
+/* times: NULL is now; tv_nsec may be UTIME_NOW or UTIME_OMIT. name NULL: dfd itself. */
+int do_utimes(int dfd, const char __user *name, const struct timespec64 *times, int flags);
+
+/* file.c: descriptor tables; file_table.c: file objects */
+void files_init(void);
+struct file *alloc_empty_file(unsigned int flags);
+int filp_close(struct file *f, struct files_struct *files);
+int ksys_dup3(unsigned int oldfd, unsigned int newfd, int flags, bool same_ok);
+int ksys_dup(unsigned int fd);
+int f_dupfd(unsigned int from, struct file *f, unsigned int flags);
+int close_range_fds(unsigned int first, unsigned int last, unsigned int flags);
+bool get_close_on_exec(unsigned int fd);
+void set_close_on_exec(unsigned int fd, bool on);
+
+/* fcntl.c, locks.c */
+long do_fcntl(int fd, unsigned int cmd, unsigned long arg);
+int fcntl_getlk(struct file *f, void __user *ulock, bool wide, bool ofd);
+int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, bool ofd, bool wait);
+int do_flock(unsigned int fd, unsigned int cmd);
+/* A table of files closes a file: its POSIX locks there go. */
+void locks_remove_posix(struct file *f, struct files_struct *owner);
+/* The open file goes: its flock and OFD locks too. */
+void locks_remove_file(struct file *f);
+
+/* read_write.c, uio.c, splice.c */
+loff_t vfs_llseek(struct file *f, loff_t offset, int whence);
+ssize_t ksys_rw(unsigned int fd, void __user *buf, size_t len, bool write);
+ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool write);
+ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, bool write);
+ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
+		  unsigned int flags, bool write);
+ssize_t do_sendfile(int out_fd, int in_fd, loff_t *pos, size_t count, loff_t max);
+ssize_t do_copy_file_range(int in_fd, loff_t *in_pos, int out_fd, loff_t *out_pos, size_t len,
+			   unsigned int flags);
+long do_vfs_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg);
+
+/* stat.c, statfs.c, readdir.c */
+int vfs_statx(int dfd, const char __user *name, int flags, struct kstat *stat);
+int vfs_fstat(unsigned int fd, struct kstat *stat);
+int iterate_dir(struct file *f, struct dir_context *ctx);
+
+/* pipe.c */
+extern const struct file_operations pipefifo_fops;
+void pipe_init(void);
+int do_pipe2(int __user *fds, int flags);
+long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
+
+/* device.c, block_dev.c, devtmpfs.c, tmpfs.c */
+void bdev_init(void);
+struct block_device *bdev_by_devt(dev_t dev);
+void bdev_setup_inode(struct block_device *bdev);
+void tmpfs_init(void);
+void devtmpfs_init(void);
+int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev);
+void devtmpfs_mount_dev(void); /* on /dev, if it is there */
+
+#endif

@@ -1,0 +1,412 @@
+/*
+ * Advisory locks: record locks by fcntl, owned by a descriptor table ("POSIX") or by an open file ("OFD"),
+ * and whole-file locks by flock. Each inode has one list, sorted by start. Who must wait sleeps on one
+ * queue for all, and a circle of POSIX owners waiting for each other is refused with EDEADLK.
+ */
+#include "kernel/fs/internal.h"
+#include "mm/gfp.h"
+#include "mm/slab.h"
+#include <linux/fs.h>
+
+#define OFFSET_MAX 0x7fffffffffffffffLL
+#define OFFT_OFFSET_MAX 0x7fffffffLL /* what the old 32-bit struct flock can tell */
+#define MAX_DEADLK_ITERATIONS 10
+
+enum lock_kind { LOCK_POSIX, LOCK_OFD, LOCK_FLOCK };
+
+struct file_lock {
+	struct file_lock *next;
+	enum lock_kind kind;
+	const void *owner; /* files_struct (POSIX) or file */
+	pid_t pid;
+	short type; /* F_RDLCK, F_WRLCK, F_UNLCK */
+	loff_t start, end; /* inclusive */
+};
+
+/* Who waits for whom. */
+struct blocked {
+	struct list_head list;
+	const void *owner, *holder;
+};
+static LIST_HEAD(blocked_list);
+static DECLARE_WAIT_QUEUE_HEAD(lock_wait);
+
+static bool locks_overlap(const struct file_lock *a, const struct file_lock *b)
+{
+	return a->start <= b->end && b->start <= a->end;
+}
+
+/* Overlapping, or one right behind the other. */
+static bool locks_touch(const struct file_lock *a, const struct file_lock *b)
+{
+	return a->start - 1 <= b->end && b->start - 1 <= a->end;
+}
+
+static bool locks_conflict(const struct file_lock *a, const struct file_lock *b)
+{
+	if ((a->kind == LOCK_FLOCK) != (b->kind == LOCK_FLOCK))
+		return false;
+	return a->owner != b->owner && (a->type == F_WRLCK || b->type == F_WRLCK) &&
+	       locks_overlap(a, b);
+}
+
+/* The first lock that stands against the request, or NULL. */
+static struct file_lock *find_conflict(struct inode *inode, const struct file_lock *req)
+{
+	struct file_lock *l;
+
+	for (l = inode->i_flock; l; l = l->next) {
+		if (locks_conflict(l, req))
+			return l;
+	}
+	return NULL;
+}
+
+static void insert_lock(struct inode *inode, struct file_lock *new)
+{
+	struct file_lock **p = &inode->i_flock;
+
+	while (*p && (*p)->start < new->start)
+		p = &(*p)->next;
+	new->next = *p;
+	*p = new;
+}
+
+static void delete_lock(struct file_lock **p)
+{
+	struct file_lock *l = *p;
+
+	*p = l->next;
+	kfree(l);
+}
+
+/* Cut the request's range out of a lock of another type at *p. Returns where to go on. */
+static struct file_lock **cut_lock(struct inode *inode, struct file_lock **p,
+				   const struct file_lock *req, struct file_lock **spare)
+{
+	struct file_lock *l = *p, *tail = *spare;
+
+	if (l->start < req->start && l->end > req->end) {
+		*tail = *l;
+		tail->start = req->end + 1;
+		l->end = req->start - 1;
+		*spare = NULL;
+		insert_lock(inode, tail);
+	} else if (l->start < req->start) {
+		l->end = req->start - 1;
+	} else if (l->end > req->end) {
+		l->start = req->end + 1;
+	} else {
+		delete_lock(p);
+		return p;
+	}
+	return &l->next;
+}
+
+/* Make the owner's locks in the request's range what the request says. Nobody stands against it. */
+static int apply_lock(struct inode *inode, const struct file_lock *request)
+{
+	struct file_lock *new = kmalloc(sizeof(*new), GFP_KERNEL);
+	struct file_lock *spare = kmalloc(sizeof(*spare), GFP_KERNEL);
+	struct file_lock **p = &inode->i_flock;
+
+	if (!new || !spare) {
+		kfree(new);
+		kfree(spare);
+		return -ENOMEM;
+	}
+	*new = *request;
+	while (*p) {
+		struct file_lock *l = *p;
+		bool ours = l->owner == new->owner && l->kind == new->kind;
+
+		if (!ours) {
+			p = &l->next;
+		} else if (l->type == new->type && locks_touch(l, new)) {
+			/* They become one. */
+			new->start = min(new->start, l->start);
+			new->end = max(new->end, l->end);
+			delete_lock(p);
+		} else if (l->type != new->type && locks_overlap(l, new)) {
+			p = cut_lock(inode, p, new, &spare);
+		} else {
+			p = &l->next;
+		}
+	}
+	if (new->type == F_UNLCK)
+		kfree(new);
+	else
+		insert_lock(inode, new);
+	kfree(spare);
+	wake_up_all(&lock_wait);
+	return 0;
+}
+
+/* Would `owner` wait, over some steps, for itself? */
+static bool posix_deadlock(const void *owner, const void *holder)
+{
+	struct blocked *b;
+	int i;
+
+	for (i = 0; i < MAX_DEADLK_ITERATIONS; i++) {
+		const void *next = NULL;
+
+		if (holder == owner)
+			return true;
+		list_for_each_entry(b, &blocked_list, list) {
+			if (b->owner == holder)
+				next = b->holder;
+		}
+		if (!next)
+			return false;
+		holder = next;
+	}
+	return false;
+}
+
+/* Wait until nothing stands against the request; 0, -EAGAIN (without `wait`), -EDEADLK, -ERESTARTSYS. */
+static int wait_for_lock(struct inode *inode, const struct file_lock *req, bool wait)
+{
+	struct file_lock *conflict;
+	struct blocked b;
+	int err;
+
+	if (req->type == F_UNLCK)
+		return 0;
+	while ((conflict = find_conflict(inode, req))) {
+		if (!wait)
+			return -EAGAIN;
+		if (req->kind == LOCK_POSIX && posix_deadlock(req->owner, conflict->owner))
+			return -EDEADLK;
+		b = (struct blocked){.owner = req->owner, .holder = conflict->owner};
+		list_add(&b.list, &blocked_list);
+		err = wait_event_interruptible(lock_wait, find_conflict(inode, req) != conflict);
+		list_del(&b.list);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Drop an owner's locks, all kinds or all but record locks. Needs no memory, so it cannot fail. */
+static void remove_locks(struct inode *inode, const void *owner, bool flock_only)
+{
+	struct file_lock **p = &inode->i_flock;
+	bool any = false;
+
+	while (*p) {
+		if ((*p)->owner == owner && (!flock_only || (*p)->kind == LOCK_FLOCK)) {
+			delete_lock(p);
+			any = true;
+		} else {
+			p = &(*p)->next;
+		}
+	}
+	if (any)
+		wake_up_all(&lock_wait);
+}
+
+/* ---- fcntl ---- */
+
+static int copy_flock_in(struct flock64 *fl, const void __user *ulock, bool wide)
+{
+	struct flock narrow;
+
+	if (wide)
+		return copy_from_user(fl, ulock, sizeof(*fl)) ? -EFAULT : 0;
+	if (copy_from_user(&narrow, ulock, sizeof(narrow)))
+		return -EFAULT;
+	*fl = (struct flock64){.l_type = narrow.l_type,
+			       .l_whence = narrow.l_whence,
+			       .l_start = narrow.l_start,
+			       .l_len = narrow.l_len,
+			       .l_pid = narrow.l_pid};
+	return 0;
+}
+
+static int copy_flock_out(void __user *ulock, const struct flock64 *fl, bool wide)
+{
+	struct flock narrow;
+
+	if (wide)
+		return copy_to_user(ulock, fl, sizeof(*fl)) ? -EFAULT : 0;
+	if (fl->l_start > OFFT_OFFSET_MAX || fl->l_len > OFFT_OFFSET_MAX)
+		return -EOVERFLOW;
+	narrow = (struct flock){.l_type = fl->l_type,
+				.l_whence = fl->l_whence,
+				.l_start = fl->l_start,
+				.l_len = fl->l_len,
+				.l_pid = fl->l_pid};
+	return copy_to_user(ulock, &narrow, sizeof(narrow)) ? -EFAULT : 0;
+}
+
+/* The range that a struct flock means for this file. */
+static int flock_to_range(struct file *f, const struct flock64 *fl, struct file_lock *req)
+{
+	loff_t base;
+
+	switch (fl->l_whence) {
+	case SEEK_SET:
+		base = 0;
+		break;
+	case SEEK_CUR:
+		base = f->f_pos;
+		break;
+	case SEEK_END:
+		base = f->f_inode->i_size;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (fl->l_start > OFFSET_MAX - base)
+		return -EOVERFLOW;
+	req->start = base + fl->l_start;
+	if (req->start < 0)
+		return -EINVAL;
+	if (fl->l_len > 0) {
+		if (fl->l_len - 1 > OFFSET_MAX - req->start)
+			return -EOVERFLOW;
+		req->end = req->start + fl->l_len - 1;
+	} else if (fl->l_len < 0) {
+		if (req->start + fl->l_len < 0)
+			return -EINVAL;
+		req->end = req->start - 1;
+		req->start += fl->l_len;
+	} else {
+		req->end = OFFSET_MAX;
+	}
+	return 0;
+}
+
+static int make_request(struct file *f, const struct flock64 *fl, bool ofd, struct file_lock *req)
+{
+	if (fl->l_type != F_RDLCK && fl->l_type != F_WRLCK && fl->l_type != F_UNLCK)
+		return -EINVAL;
+	if (ofd && fl->l_pid)
+		return -EINVAL;
+	req->kind = ofd ? LOCK_OFD : LOCK_POSIX;
+	req->owner = ofd ? (const void *)f : (const void *)current->files;
+	req->pid = ofd ? -1 : current->tgid;
+	req->type = fl->l_type;
+	return flock_to_range(f, fl, req);
+}
+
+int fcntl_getlk(struct file *f, void __user *ulock, bool wide, bool ofd)
+{
+	struct file_lock req, *conflict;
+	struct flock64 fl;
+	int err = copy_flock_in(&fl, ulock, wide);
+
+	if (err)
+		return err;
+	if (fl.l_type != F_RDLCK && fl.l_type != F_WRLCK)
+		return -EINVAL;
+	err = make_request(f, &fl, ofd, &req);
+	if (err)
+		return err;
+	conflict = find_conflict(f->f_inode, &req);
+	if (!conflict) {
+		fl.l_type = F_UNLCK;
+	} else {
+		fl.l_type = conflict->type;
+		fl.l_whence = SEEK_SET;
+		fl.l_start = conflict->start;
+		fl.l_len = conflict->end == OFFSET_MAX ? 0 : conflict->end - conflict->start + 1;
+		fl.l_pid = conflict->pid;
+	}
+	return copy_flock_out(ulock, &fl, wide);
+}
+
+int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, bool ofd, bool wait)
+{
+	struct file_lock req;
+	struct flock64 fl;
+	struct file *now;
+	int err = copy_flock_in(&fl, ulock, wide);
+
+	if (!err)
+		err = make_request(f, &fl, ofd, &req);
+	if (err)
+		return err;
+	if ((req.type == F_RDLCK && !(f->f_mode & FMODE_READ)) ||
+	    (req.type == F_WRLCK && !(f->f_mode & FMODE_WRITE)))
+		return -EBADF;
+	err = wait_for_lock(f->f_inode, &req, wait);
+	if (!err)
+		err = apply_lock(f->f_inode, &req);
+	if (err || req.type == F_UNLCK)
+		return err;
+	/* A thread may have closed the descriptor while we slept: then nobody would release the lock. */
+	now = fget(fd);
+	if (now != f) {
+		req.type = F_UNLCK;
+		apply_lock(f->f_inode, &req);
+		err = -EBADF;
+	}
+	if (now)
+		fput(now);
+	return err;
+}
+
+/* ---- flock ---- */
+
+static bool holds_flock(const struct file *f, short type)
+{
+	const struct file_lock *l;
+
+	for (l = f->f_inode->i_flock; l; l = l->next) {
+		if (l->owner == f && l->kind == LOCK_FLOCK && l->type == type)
+			return true;
+	}
+	return false;
+}
+
+int do_flock(unsigned int fd, unsigned int cmd)
+{
+	struct file_lock req = {.kind = LOCK_FLOCK, .end = OFFSET_MAX, .pid = current->tgid};
+	struct file *f;
+	int err;
+
+	switch (cmd & ~LOCK_NB) {
+	case LOCK_SH:
+		req.type = F_RDLCK;
+		break;
+	case LOCK_EX:
+		req.type = F_WRLCK;
+		break;
+	case LOCK_UN:
+		req.type = F_UNLCK;
+		break;
+	default:
+		return -EINVAL;
+	}
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	req.owner = f;
+	if (req.type != F_UNLCK && !(f->f_mode & (FMODE_READ | FMODE_WRITE))) {
+		err = -EBADF;
+	} else if (holds_flock(f, req.type)) {
+		err = 0;
+	} else {
+		/* Another kind of lock held is given up first, even if the new one then cannot be had. */
+		remove_locks(f->f_inode, f, true);
+		err = wait_for_lock(f->f_inode, &req, !(cmd & LOCK_NB));
+		if (!err)
+			err = apply_lock(f->f_inode, &req);
+	}
+	fput(f);
+	return err;
+}
+
+/* ---- closing ---- */
+
+void locks_remove_posix(struct file *f, struct files_struct *owner)
+{
+	remove_locks(f->f_inode, owner, false);
+}
+
+void locks_remove_file(struct file *f)
+{
+	remove_locks(f->f_inode, f, false);
+}

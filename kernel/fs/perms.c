@@ -1,0 +1,366 @@
+/*
+ * The calls that ask for or change a file's attributes by its name: access, chmod, chown, utimes, truncate;
+ * and chdir, chroot.
+ */
+#include "kernel/fs/internal.h"
+
+/* Linux: include/linux/stat.h, not in the UAPI headers. */
+#define UTIME_NOW ((1L << 30) - 1L)
+#define UTIME_OMIT ((1L << 30) - 2L)
+
+#define MAX_NON_LFS ((1UL << 31) - 1)
+
+/* ---- truncate ---- */
+
+int do_truncate(struct dentry *dentry, loff_t length, unsigned int attrs)
+{
+	struct inode *inode = dentry->d_inode;
+	struct iattr attr = {.ia_valid = ATTR_SIZE | attrs, .ia_size = length};
+	int err;
+
+	if (length < 0)
+		return -EINVAL;
+	if (current->cred.fsuid != 0)
+		attr.ia_valid |= ATTR_KILL_PRIV | ATTR_FORCE;
+	inode_lock(inode);
+	err = notify_change(dentry, &attr);
+	inode_unlock(inode);
+	return err;
+}
+
+static int vfs_truncate(const struct path *path, loff_t length)
+{
+	struct inode *inode = path->dentry->d_inode;
+	int err;
+
+	if (S_ISDIR(inode->i_mode))
+		return -EISDIR;
+	if (!S_ISREG(inode->i_mode))
+		return -EINVAL;
+	err = mnt_want_write(path->mnt);
+	if (!err)
+		err = inode_permission(inode, MAY_WRITE);
+	if (err)
+		return err;
+	if (inode->i_writecount < 0)
+		return -ETXTBSY;
+	inode->i_writecount++;
+	err = do_truncate(path->dentry, length, 0);
+	inode->i_writecount--;
+	return err;
+}
+
+int do_sys_truncate(const char __user *name, loff_t length)
+{
+	struct path path;
+	int err;
+
+	if (length < 0)
+		return -EINVAL;
+	err = user_path_at(AT_FDCWD, name, LOOKUP_FOLLOW, &path);
+	if (err)
+		return err;
+	err = vfs_truncate(&path, length);
+	path_put(&path);
+	return err;
+}
+
+int do_sys_ftruncate(unsigned int fd, loff_t length, bool small)
+{
+	struct file *f;
+	int err = -EINVAL;
+
+	if (length < 0)
+		return -EINVAL;
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	if (f->f_flags & O_LARGEFILE)
+		small = false;
+	if (S_ISREG(f->f_inode->i_mode) && f->f_mode & FMODE_WRITE &&
+	    !(small && length > MAX_NON_LFS))
+		err = do_truncate(f->f_path.dentry, length, ATTR_MTIME | ATTR_CTIME);
+	fput(f);
+	return err;
+}
+
+int do_fallocate(int fd, int mode, loff_t offset, loff_t len)
+{
+	struct file *f = fget(fd);
+	int err = 0;
+
+	if (!f)
+		return -EBADF;
+	if (offset < 0 || len <= 0)
+		err = -EINVAL;
+	else if (!(f->f_mode & FMODE_WRITE))
+		err = -EBADF;
+	else if (S_ISFIFO(f->f_inode->i_mode))
+		err = -ESPIPE;
+	else if (S_ISDIR(f->f_inode->i_mode))
+		err = -EISDIR;
+	else if (!S_ISREG(f->f_inode->i_mode) && !S_ISBLK(f->f_inode->i_mode))
+		err = -ENODEV;
+	else if (offset > f->f_inode->i_sb->s_maxbytes - len)
+		err = -EFBIG;
+	else if (!f->f_op->fallocate)
+		err = -EOPNOTSUPP;
+	else
+		err = f->f_op->fallocate(f, mode, offset, len);
+	fput(f);
+	return err;
+}
+
+/* ---- access ---- */
+
+static int access_path(const struct path *path, int mode)
+{
+	struct inode *inode = path->dentry->d_inode;
+	int err;
+
+	if (mode & MAY_EXEC && S_ISREG(inode->i_mode) && path->mnt->mnt_flags & MS_NOEXEC)
+		return -EACCES;
+	err = inode_permission(inode, mode | MAY_ACCESS);
+	if (err || !(mode & MAY_WRITE))
+		return err;
+	if (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode))
+		return mnt_want_write(path->mnt);
+	return 0;
+}
+
+int do_faccessat(int dfd, const char __user *name, int mode, int flags)
+{
+	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	struct cred *cred = &current->cred;
+	uid_t fsuid = cred->fsuid;
+	gid_t fsgid = cred->fsgid;
+	struct path path;
+	int err;
+
+	if (mode & ~(MAY_READ | MAY_WRITE | MAY_EXEC))
+		return -EINVAL;
+	if (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH)
+		how |= LOOKUP_EMPTY;
+	/* The question is about the real user, for set-user-id programs. */
+	if (!(flags & AT_EACCESS)) {
+		cred->fsuid = cred->uid;
+		cred->fsgid = cred->gid;
+	}
+	err = user_path_at(dfd, name, how, &path);
+	if (!err) {
+		err = access_path(&path, mode);
+		path_put(&path);
+	}
+	cred->fsuid = fsuid;
+	cred->fsgid = fsgid;
+	return err;
+}
+
+/* ---- working directory and root ---- */
+
+static void replace_path(struct path *place, const struct path *path)
+{
+	struct path old = *place;
+
+	path_get(path);
+	*place = *path;
+	if (old.dentry)
+		path_put(&old);
+}
+
+int do_chdir(const char __user *name)
+{
+	struct path path;
+	int err = user_path_at(AT_FDCWD, name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
+
+	if (err)
+		return err;
+	err = inode_permission(path.dentry->d_inode, MAY_EXEC | MAY_CHDIR);
+	if (!err)
+		replace_path(&current->fs->pwd, &path);
+	path_put(&path);
+	return err;
+}
+
+int do_fchdir(unsigned int fd)
+{
+	struct file *f = fget_raw(fd);
+	int err;
+
+	if (!f)
+		return -EBADF;
+	err = S_ISDIR(f->f_inode->i_mode)
+		      ? inode_permission(f->f_inode, MAY_EXEC | MAY_CHDIR)
+		      : -ENOTDIR;
+	if (!err)
+		replace_path(&current->fs->pwd, &f->f_path);
+	fput(f);
+	return err;
+}
+
+int do_chroot(const char __user *name)
+{
+	struct path path;
+	int err = user_path_at(AT_FDCWD, name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
+
+	if (err)
+		return err;
+	err = inode_permission(path.dentry->d_inode, MAY_EXEC | MAY_CHDIR);
+	if (!err && !capable())
+		err = -EPERM;
+	if (!err)
+		replace_path(&current->fs->root, &path);
+	path_put(&path);
+	return err;
+}
+
+/* ---- mode, owner, times ---- */
+
+static int change_attr(const struct path *path, struct iattr *attr)
+{
+	struct inode *inode = path->dentry->d_inode;
+	int err = mnt_want_write(path->mnt);
+
+	if (err)
+		return err;
+	inode_lock(inode);
+	if (attr->ia_valid & ATTR_MODE)
+		attr->ia_mode = (attr->ia_mode & S_IALLUGO) | (inode->i_mode & ~S_IALLUGO);
+	err = notify_change(path->dentry, attr);
+	inode_unlock(inode);
+	return err;
+}
+
+int do_fchmodat(int dfd, const char __user *name, umode_t mode)
+{
+	struct iattr attr = {.ia_valid = ATTR_MODE | ATTR_CTIME, .ia_mode = mode};
+	struct path path;
+	int err = user_path_at(dfd, name, LOOKUP_FOLLOW, &path);
+
+	if (err)
+		return err;
+	err = change_attr(&path, &attr);
+	path_put(&path);
+	return err;
+}
+
+int do_fchmod(unsigned int fd, umode_t mode)
+{
+	struct iattr attr = {.ia_valid = ATTR_MODE | ATTR_CTIME, .ia_mode = mode};
+	struct file *f = fget(fd);
+	int err;
+
+	if (!f)
+		return -EBADF;
+	err = change_attr(&f->f_path, &attr);
+	fput(f);
+	return err;
+}
+
+static int chown_path(const struct path *path, uid_t uid, gid_t gid)
+{
+	struct iattr attr = {.ia_valid = ATTR_CTIME, .ia_uid = uid, .ia_gid = gid};
+
+	if (uid != (uid_t)-1)
+		attr.ia_valid |= ATTR_UID;
+	if (gid != (gid_t)-1)
+		attr.ia_valid |= ATTR_GID;
+	if (!S_ISDIR(path->dentry->d_inode->i_mode))
+		attr.ia_valid |= ATTR_KILL_PRIV;
+	return change_attr(path, &attr);
+}
+
+int do_fchownat(int dfd, const char __user *name, uid_t uid, gid_t gid, int flags)
+{
+	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	struct path path;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH)
+		how |= LOOKUP_EMPTY;
+	err = user_path_at(dfd, name, how, &path);
+	if (err)
+		return err;
+	err = chown_path(&path, uid, gid);
+	path_put(&path);
+	return err;
+}
+
+int do_fchown(unsigned int fd, uid_t uid, gid_t gid)
+{
+	struct file *f = fget(fd);
+	int err;
+
+	if (!f)
+		return -EBADF;
+	err = chown_path(&f->f_path, uid, gid);
+	fput(f);
+	return err;
+}
+
+static bool nsec_valid(long nsec)
+{
+	return nsec == UTIME_NOW || nsec == UTIME_OMIT ||
+	       (unsigned long)nsec < (unsigned long)NSEC_PER_SEC;
+}
+
+static int vfs_utimes(const struct path *path, const struct timespec64 *times)
+{
+	struct iattr attr = {.ia_valid = ATTR_CTIME | ATTR_ATIME | ATTR_MTIME};
+
+	if (times && times[0].tv_nsec == UTIME_NOW && times[1].tv_nsec == UTIME_NOW)
+		times = NULL;
+	if (!times) {
+		attr.ia_valid |= ATTR_TOUCH;
+		return change_attr(path, &attr);
+	}
+	attr.ia_valid |= ATTR_TIMES_SET;
+	attr.ia_atime = times[0];
+	attr.ia_mtime = times[1];
+	if (times[0].tv_nsec == UTIME_OMIT)
+		attr.ia_valid &= ~ATTR_ATIME;
+	else if (times[0].tv_nsec != UTIME_NOW)
+		attr.ia_valid |= ATTR_ATIME_SET;
+	if (times[1].tv_nsec == UTIME_OMIT)
+		attr.ia_valid &= ~ATTR_MTIME;
+	else if (times[1].tv_nsec != UTIME_NOW)
+		attr.ia_valid |= ATTR_MTIME_SET;
+	return change_attr(path, &attr);
+}
+
+int do_utimes(int dfd, const char __user *name, const struct timespec64 *times, int flags)
+{
+	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	struct path path;
+	struct file *f;
+	int err;
+
+	if (times && (!nsec_valid(times[0].tv_nsec) || !nsec_valid(times[1].tv_nsec)))
+		return -EINVAL;
+	if (times && times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
+		return 0;
+	if (!name && dfd != AT_FDCWD) {
+		if (flags)
+			return -EINVAL;
+		f = fget(dfd);
+		if (!f)
+			return -EBADF;
+		err = vfs_utimes(&f->f_path, times);
+		fput(f);
+		return err;
+	}
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH)
+		how |= LOOKUP_EMPTY;
+	err = user_path_at(dfd, name, how, &path);
+	if (err)
+		return err;
+	err = vfs_utimes(&path, times);
+	path_put(&path);
+	return err;
+}

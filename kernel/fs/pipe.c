@@ -1,0 +1,586 @@
+/*
+ * Pipes and FIFOs: a ring of pages between writers and readers. A write of at most a page goes into one
+ * page or waits, so it is never mixed with others (PIPE_BUF); small writes share the last page.
+ */
+#include "kernel/core/panic.h"
+#include "kernel/fs/internal.h"
+#include "kernel/fs/poll.h"
+#include "libc/include/stdio.h"
+#include "libc/include/string.h"
+#include "mm/gfp.h"
+#include "mm/highmem.h"
+#include "mm/slab.h"
+#include <asm/ioctls.h>
+#include <linux/magic.h>
+
+#define PIPE_DEF_BUFFERS 16
+#define PIPE_MAX_SIZE (1024U * 1024) /* Linux's /proc/sys/fs/pipe-max-size: the limit for all but root */
+#define PIPE_MAX_SLOTS (1U << (31 - PAGE_SHIFT))
+
+struct pipe_buffer {
+	struct page *page;
+	unsigned int offset, len;
+	bool packet; /* O_DIRECT: one read takes one write's bytes, the rest is dropped */
+};
+
+struct pipe_inode_info {
+	struct mutex mutex;
+	wait_queue_head_t rd_wait, wr_wait;
+	unsigned int head, tail; /* running numbers: head - tail slots are in use */
+	unsigned int ring_size;	 /* slots, a power of two */
+	struct pipe_buffer *bufs;
+	unsigned int readers, writers, files;
+	unsigned int r_counter, w_counter; /* opens so far: who waits for a partner sees it come */
+};
+
+static struct vfsmount *pipe_mnt;
+
+/* Where the bytes of a write come from. */
+struct pipe_source {
+	const char __user *user;
+	const char *kernel; /* if user is NULL */
+	size_t left;
+};
+
+static struct pipe_inode_info *alloc_pipe_info(void)
+{
+	struct pipe_inode_info *pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
+
+	if (!pipe)
+		return NULL;
+	pipe->bufs = kcalloc(PIPE_DEF_BUFFERS, sizeof(struct pipe_buffer), GFP_KERNEL);
+	if (!pipe->bufs) {
+		kfree(pipe);
+		return NULL;
+	}
+	pipe->ring_size = PIPE_DEF_BUFFERS;
+	mutex_init(&pipe->mutex);
+	init_waitqueue_head(&pipe->rd_wait);
+	init_waitqueue_head(&pipe->wr_wait);
+	return pipe;
+}
+
+static struct pipe_buffer *pipe_slot(struct pipe_inode_info *pipe, unsigned int n)
+{
+	return &pipe->bufs[n & (pipe->ring_size - 1)];
+}
+
+static bool pipe_empty(const struct pipe_inode_info *pipe)
+{
+	return pipe->head == pipe->tail;
+}
+
+static bool pipe_full(const struct pipe_inode_info *pipe)
+{
+	return pipe->head - pipe->tail >= pipe->ring_size;
+}
+
+static void free_pipe_info(struct pipe_inode_info *pipe)
+{
+	for (; pipe->tail != pipe->head; pipe->tail++)
+		put_page(pipe_slot(pipe, pipe->tail)->page);
+	kfree(pipe->bufs);
+	kfree(pipe);
+}
+
+static void put_pipe_info(struct inode *inode, struct pipe_inode_info *pipe)
+{
+	if (--pipe->files)
+		return;
+	inode->i_pipe = NULL;
+	free_pipe_info(pipe);
+}
+
+/* ---- reading ---- */
+
+/* Take bytes off the oldest slot. Bytes, or -EFAULT. */
+static ssize_t read_slot(struct pipe_inode_info *pipe, char __user *to, size_t len, bool *packet)
+{
+	struct pipe_buffer *buf = pipe_slot(pipe, pipe->tail);
+	size_t n = min(len, (size_t)buf->len);
+	unsigned long left;
+	char *kaddr;
+
+	kaddr = kmap_local_page(buf->page);
+	left = copy_to_user(to, kaddr + buf->offset, n);
+	kunmap_local(kaddr);
+	if (left)
+		return -EFAULT;
+	buf->offset += n;
+	buf->len -= n;
+	*packet = buf->packet;
+	if (!buf->len || buf->packet) {
+		put_page(buf->page);
+		pipe->tail++;
+	}
+	return n;
+}
+
+/* Wait for something to read; the mutex is dropped meanwhile. */
+static int wait_readable(struct pipe_inode_info *pipe)
+{
+	int err;
+
+	mutex_unlock(&pipe->mutex);
+	err = wait_event_interruptible(pipe->rd_wait, !pipe_empty(pipe) || !pipe->writers);
+	mutex_lock(&pipe->mutex);
+	return err;
+}
+
+static ssize_t pipe_read(struct file *f, char __user *to, size_t len, loff_t *ppos)
+{
+	struct pipe_inode_info *pipe = f->private_data;
+	bool was_full, packet;
+	ssize_t done = 0, n = 0;
+
+	if (!len)
+		return 0;
+	mutex_lock(&pipe->mutex);
+	was_full = pipe_full(pipe);
+	while (done < (ssize_t)len) {
+		if (!pipe_empty(pipe)) {
+			n = read_slot(pipe, to + done, len - done, &packet);
+			if (n < 0)
+				break;
+			done += n;
+			if (packet)
+				break;
+			continue;
+		}
+		if (done || !pipe->writers)
+			break;
+		n = f->f_flags & O_NONBLOCK ? -EAGAIN : wait_readable(pipe);
+		if (n)
+			break;
+		was_full = was_full || pipe_full(pipe);
+	}
+	/* With room again writers go on; with bytes left another reader does. */
+	if (was_full && !pipe_full(pipe))
+		wake_up_interruptible(&pipe->wr_wait);
+	if (!pipe_empty(pipe))
+		wake_up_interruptible(&pipe->rd_wait);
+	mutex_unlock(&pipe->mutex);
+	if (done > 0)
+		touch_atime(&f->f_path);
+	return done ? done : n;
+}
+
+/* ---- writing ---- */
+
+static int copy_from_source(char *to, struct pipe_source *src, size_t n)
+{
+	if (src->user) {
+		if (copy_from_user(to, src->user, n))
+			return -EFAULT;
+		src->user += n;
+	} else {
+		memcpy(to, src->kernel, n);
+		src->kernel += n;
+	}
+	src->left -= n;
+	return 0;
+}
+
+/* Put the odd bytes of a write behind those of the last slot, if they fit there. Bytes or -EFAULT. */
+static ssize_t merge_into_last(struct pipe_inode_info *pipe, struct pipe_source *src)
+{
+	struct pipe_buffer *buf = pipe_slot(pipe, pipe->head - 1);
+	size_t n = src->left & (PAGE_SIZE - 1);
+	char *kaddr;
+	int err;
+
+	if (!n || pipe_empty(pipe) || buf->packet || buf->offset + buf->len + n > PAGE_SIZE)
+		return 0;
+	kaddr = kmap_local_page(buf->page);
+	err = copy_from_source(kaddr + buf->offset + buf->len, src, n);
+	kunmap_local(kaddr);
+	if (err)
+		return err;
+	buf->len += n;
+	return n;
+}
+
+/* A new slot with up to a page of the write. Bytes, -EFAULT or -ENOMEM. */
+static ssize_t write_slot(struct pipe_inode_info *pipe, struct pipe_source *src, bool packet)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+	size_t n = min(src->left, (size_t)PAGE_SIZE);
+	char *kaddr;
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	kaddr = kmap_local_page(page);
+	err = copy_from_source(kaddr, src, n);
+	kunmap_local(kaddr);
+	if (err) {
+		put_page(page);
+		return err;
+	}
+	*pipe_slot(pipe, pipe->head++) = (struct pipe_buffer){page, 0, n, packet};
+	return n;
+}
+
+static int wait_writable(struct pipe_inode_info *pipe)
+{
+	int err;
+
+	mutex_unlock(&pipe->mutex);
+	wake_up_interruptible(&pipe->rd_wait);
+	err = wait_event_interruptible(pipe->wr_wait, !pipe_full(pipe) || !pipe->readers);
+	mutex_lock(&pipe->mutex);
+	return err;
+}
+
+static ssize_t do_pipe_write(struct file *f, struct pipe_source *src)
+{
+	struct pipe_inode_info *pipe = f->private_data;
+	bool packet = f->f_flags & O_DIRECT;
+	ssize_t done = 0, n = 0;
+
+	if (!src->left)
+		return 0;
+	mutex_lock(&pipe->mutex);
+	if (pipe->readers && !packet)
+		n = done = merge_into_last(pipe, src);
+	if (n < 0)
+		done = 0;
+	while (n >= 0 && src->left) {
+		if (!pipe->readers) {
+			send_sig_info(SIGPIPE, SEND_SIG_NOINFO, current);
+			n = -EPIPE;
+		} else if (!pipe_full(pipe)) {
+			n = write_slot(pipe, src, packet);
+			done += n > 0 ? n : 0;
+		} else {
+			n = f->f_flags & O_NONBLOCK ? -EAGAIN : wait_writable(pipe);
+		}
+	}
+	if (!pipe_empty(pipe))
+		wake_up_interruptible(&pipe->rd_wait);
+	if (!pipe_full(pipe))
+		wake_up_interruptible(&pipe->wr_wait);
+	mutex_unlock(&pipe->mutex);
+	if (done > 0)
+		file_update_time(f);
+	return done > 0 ? done : n;
+}
+
+static ssize_t pipe_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos)
+{
+	struct pipe_source src = {.user = buf, .left = len};
+
+	return do_pipe_write(f, &src);
+}
+
+static ssize_t pipe_write_kernel(struct file *f, const char *buf, size_t len, loff_t *ppos)
+{
+	struct pipe_source src = {.kernel = buf, .left = len};
+
+	return do_pipe_write(f, &src);
+}
+
+/* ---- poll, ioctl, fcntl ---- */
+
+static unsigned int pipe_poll(struct file *f, struct poll_table *pt)
+{
+	struct pipe_inode_info *pipe = f->private_data;
+	unsigned int mask = 0;
+
+	if (f->f_mode & FMODE_READ) {
+		poll_wait(f, &pipe->rd_wait, pt);
+		if (!pipe_empty(pipe))
+			mask |= POLLIN | POLLRDNORM;
+		if (!pipe->writers && f->f_version != pipe->w_counter)
+			mask |= POLLHUP;
+	}
+	if (f->f_mode & FMODE_WRITE) {
+		poll_wait(f, &pipe->wr_wait, pt);
+		if (!pipe_full(pipe))
+			mask |= POLLOUT | POLLWRNORM;
+		if (!pipe->readers)
+			mask |= POLLERR;
+	}
+	return mask;
+}
+
+static long pipe_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
+{
+	struct pipe_inode_info *pipe = f->private_data;
+	unsigned int n, count = 0;
+
+	if (cmd != FIONREAD)
+		return -ENOTTY;
+	mutex_lock(&pipe->mutex);
+	for (n = pipe->tail; n != pipe->head; n++)
+		count += pipe_slot(pipe, n)->len;
+	mutex_unlock(&pipe->mutex);
+	return put_user((int)count, (int __user *)arg);
+}
+
+/* Give the pipe another number of slots. 0, -ENOMEM, or -EBUSY if more are in use. */
+static int pipe_resize(struct pipe_inode_info *pipe, unsigned int slots)
+{
+	struct pipe_buffer *bufs = kcalloc(slots, sizeof(*bufs), GFP_KERNEL);
+	unsigned int i, used = pipe->head - pipe->tail;
+
+	if (!bufs)
+		return -ENOMEM;
+	if (used > slots) {
+		kfree(bufs);
+		return -EBUSY;
+	}
+	for (i = 0; i < used; i++)
+		bufs[i] = *pipe_slot(pipe, pipe->tail + i);
+	kfree(pipe->bufs);
+	pipe->bufs = bufs;
+	pipe->ring_size = slots;
+	pipe->tail = 0;
+	pipe->head = used;
+	return 0;
+}
+
+long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg)
+{
+	struct pipe_inode_info *pipe = f->private_data;
+	unsigned long slots;
+	long ret;
+
+	if (f->f_op != &pipefifo_fops)
+		return -EBADF;
+	if (cmd == F_GETPIPE_SZ)
+		return pipe->ring_size * PAGE_SIZE;
+	slots = arg <= PAGE_SIZE ? 1 : roundup_pow_of_two((arg - 1) / PAGE_SIZE + 1);
+	if ((unsigned int)arg > 1U << 31 || slots >= PIPE_MAX_SLOTS)
+		return -EINVAL;
+	mutex_lock(&pipe->mutex);
+	if (slots > pipe->ring_size && slots * PAGE_SIZE > PIPE_MAX_SIZE && !capable())
+		ret = -EPERM;
+	else
+		ret = pipe_resize(pipe, slots);
+	if (!ret)
+		ret = slots * PAGE_SIZE;
+	if (!pipe_full(pipe))
+		wake_up_interruptible(&pipe->wr_wait);
+	mutex_unlock(&pipe->mutex);
+	return ret;
+}
+
+/* ---- open and close ---- */
+
+/* A FIFO's open waits until the other side has been opened too. */
+static int wait_for_partner(struct pipe_inode_info *pipe, const unsigned int *counter)
+{
+	unsigned int before = *counter;
+	int err;
+
+	mutex_unlock(&pipe->mutex);
+	err = wait_event_interruptible(pipe->rd_wait, *counter != before);
+	mutex_lock(&pipe->mutex);
+	return err;
+}
+
+static int open_for_read(struct pipe_inode_info *pipe, struct file *f, bool is_pipe)
+{
+	pipe->r_counter++;
+	if (!pipe->readers++)
+		wake_up_interruptible_all(&pipe->rd_wait);
+	if (is_pipe || pipe->writers)
+		return 0;
+	if (f->f_flags & O_NONBLOCK) {
+		/* No hang-up is reported before a first writer came. */
+		f->f_version = pipe->w_counter;
+		return 0;
+	}
+	if (!wait_for_partner(pipe, &pipe->w_counter))
+		return 0;
+	if (!--pipe->readers)
+		wake_up_interruptible_all(&pipe->wr_wait);
+	return -ERESTARTSYS;
+}
+
+static int open_for_write(struct pipe_inode_info *pipe, struct file *f, bool is_pipe)
+{
+	if (!is_pipe && f->f_flags & O_NONBLOCK && !pipe->readers)
+		return -ENXIO;
+	pipe->w_counter++;
+	if (!pipe->writers++)
+		wake_up_interruptible_all(&pipe->rd_wait);
+	if (is_pipe || pipe->readers)
+		return 0;
+	if (!wait_for_partner(pipe, &pipe->r_counter))
+		return 0;
+	if (!--pipe->writers)
+		wake_up_interruptible_all(&pipe->rd_wait);
+	return -ERESTARTSYS;
+}
+
+static int fifo_open(struct inode *inode, struct file *f)
+{
+	bool is_pipe = inode->i_sb == pipe_mnt->mnt_sb;
+	struct pipe_inode_info *pipe;
+	int err = 0;
+
+	if (!inode->i_pipe) {
+		pipe = alloc_pipe_info();
+		if (!pipe)
+			return -ENOMEM;
+		/* Somebody else may have been quicker while the allocation slept. */
+		if (inode->i_pipe)
+			free_pipe_info(pipe);
+		else
+			inode->i_pipe = pipe;
+	}
+	pipe = inode->i_pipe;
+	pipe->files++;
+	f->private_data = pipe;
+	f->f_version = 0;
+	mutex_lock(&pipe->mutex);
+	switch (f->f_mode & (FMODE_READ | FMODE_WRITE)) {
+	case FMODE_READ:
+		err = open_for_read(pipe, f, is_pipe);
+		break;
+	case FMODE_WRITE:
+		err = open_for_write(pipe, f, is_pipe);
+		break;
+	case FMODE_READ | FMODE_WRITE:
+		pipe->readers++;
+		pipe->writers++;
+		pipe->r_counter++;
+		pipe->w_counter++;
+		wake_up_interruptible_all(&pipe->rd_wait);
+		break;
+	default:
+		err = -EINVAL;
+	}
+	mutex_unlock(&pipe->mutex);
+	if (err)
+		put_pipe_info(inode, pipe);
+	return err;
+}
+
+static int pipe_release(struct inode *inode, struct file *f)
+{
+	struct pipe_inode_info *pipe = f->private_data;
+
+	if (f->f_mode & FMODE_READ)
+		pipe->readers--;
+	if (f->f_mode & FMODE_WRITE)
+		pipe->writers--;
+	if (!pipe->readers != !pipe->writers) {
+		wake_up_interruptible_all(&pipe->rd_wait);
+		wake_up_interruptible_all(&pipe->wr_wait);
+	}
+	put_pipe_info(inode, pipe);
+	return 0;
+}
+
+const struct file_operations pipefifo_fops = {
+	.llseek = no_llseek,
+	.read = pipe_read,
+	.write = pipe_write,
+	.write_kernel = pipe_write_kernel,
+	.poll = pipe_poll,
+	.ioctl = pipe_ioctl,
+	.open = fifo_open,
+	.release = pipe_release,
+};
+
+/* ---- pipe(2) ---- */
+
+static int pipefs_dname(struct dentry *d, char *buf, int len)
+{
+	int n = snprintf(buf, len, "pipe:[%llu]", (unsigned long long)d->d_inode->i_ino);
+
+	return n < len ? n : -ENAMETOOLONG;
+}
+
+static const struct dentry_operations pipefs_dops = {.d_dname = pipefs_dname};
+
+void pipe_init(void)
+{
+	pipe_mnt = kern_mount_pseudo("pipefs", PIPEFS_MAGIC);
+}
+
+static struct inode *new_pipe_inode(void)
+{
+	struct pipe_inode_info *pipe = alloc_pipe_info();
+	struct inode *inode = pipe ? new_inode(pipe_mnt->mnt_sb) : NULL;
+
+	if (!inode) {
+		if (pipe)
+			free_pipe_info(pipe);
+		return NULL;
+	}
+	inode->i_ino = get_next_ino();
+	inode->i_pipe = pipe;
+	inode->i_fop = &pipefifo_fops;
+	inode->i_mode = S_IFIFO | S_IRUSR | S_IWUSR;
+	inode->i_uid = current->cred.fsuid;
+	inode->i_gid = current->cred.fsgid;
+	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
+	return inode;
+}
+
+/* Both ends: files[0] reads, files[1] writes. */
+static int create_pipe_files(struct file *files[2], int flags)
+{
+	struct inode *inode = new_pipe_inode();
+	struct pipe_inode_info *pipe;
+
+	if (!inode)
+		return -ENFILE;
+	pipe = inode->i_pipe;
+	files[1] = alloc_file_pseudo(inode, "", O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)),
+				     &pipefifo_fops, &pipefs_dops);
+	if (IS_ERR(files[1])) {
+		free_pipe_info(pipe);
+		return PTR_ERR(files[1]);
+	}
+	files[1]->private_data = pipe;
+	pipe->files = pipe->writers = 1;
+	files[0] = alloc_empty_file(O_RDONLY | (flags & O_NONBLOCK));
+	if (IS_ERR(files[0])) {
+		fput(files[1]);
+		return PTR_ERR(files[0]);
+	}
+	files[0]->f_path = files[1]->f_path;
+	path_get(&files[0]->f_path);
+	files[0]->f_inode = inode;
+	files[0]->f_mapping = inode->i_mapping;
+	files[0]->f_op = &pipefifo_fops;
+	files[0]->f_mode |= FMODE_OPENED;
+	files[0]->private_data = pipe;
+	pipe->readers = 1;
+	pipe->files++;
+	return 0;
+}
+
+int do_pipe2(int __user *ufds, int flags)
+{
+	struct file *files[2];
+	int fds[2] = {-1, -1}, err;
+
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+		return -EINVAL;
+	err = create_pipe_files(files, flags);
+	if (err)
+		return err;
+	err = fds[0] = get_unused_fd_flags(flags);
+	if (err >= 0)
+		err = fds[1] = get_unused_fd_flags(flags);
+	if (err >= 0)
+		err = copy_to_user(ufds, fds, sizeof(fds)) ? -EFAULT : 0;
+	if (err) {
+		if (fds[0] >= 0)
+			put_unused_fd(fds[0]);
+		if (fds[1] >= 0)
+			put_unused_fd(fds[1]);
+		fput(files[0]);
+		fput(files[1]);
+		return err;
+	}
+	fd_install(fds[0], files[0]);
+	fd_install(fds[1], files[1]);
+	return 0;
+}

@@ -1,0 +1,362 @@
+/*
+ * Reading, writing, and the position in a file: checks common to all files, then file_operations.
+ */
+#include "kernel/fs/internal.h"
+#include "kernel/fs/poll.h"
+#include "mm/gfp.h"
+#include "mm/slab.h"
+#include <linux/fs.h>
+#include <linux/uio.h>
+
+#define MAX_RW_COUNT (0x7fffffffU & PAGE_MASK) /* the most that one call transfers */
+#define MAX_NON_LFS ((1UL << 31) - 1)	       /* how far one gets without O_LARGEFILE */
+
+/* ---- positions ---- */
+
+loff_t no_llseek(struct file *f, loff_t offset, int whence)
+{
+	return -ESPIPE;
+}
+
+loff_t generic_file_llseek(struct file *f, loff_t offset, int whence)
+{
+	struct inode *inode = f->f_mapping->host;
+
+	switch (whence) {
+	case SEEK_SET:
+		break;
+	case SEEK_CUR:
+		if (!offset)
+			return f->f_pos;
+		offset += f->f_pos;
+		break;
+	case SEEK_END:
+		offset += inode->i_size;
+		break;
+	case SEEK_DATA:
+		/* All of a file is data, and behind its end comes a hole. */
+		if (offset < 0 || offset >= inode->i_size)
+			return -ENXIO;
+		break;
+	case SEEK_HOLE:
+		if (offset < 0 || offset >= inode->i_size)
+			return -ENXIO;
+		offset = inode->i_size;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (offset < 0 || offset > inode->i_sb->s_maxbytes)
+		return -EINVAL;
+	f->f_pos = offset;
+	return offset;
+}
+
+loff_t vfs_llseek(struct file *f, loff_t offset, int whence)
+{
+	loff_t ret;
+
+	if (whence > SEEK_MAX)
+		return -EINVAL;
+	if (!(f->f_mode & FMODE_LSEEK))
+		return -ESPIPE;
+	mutex_lock(&f->f_pos_lock);
+	ret = f->f_op->llseek(f, offset, whence);
+	mutex_unlock(&f->f_pos_lock);
+	return ret;
+}
+
+/* Regular files and directories have one position for all who share the open file: one call at a time. */
+static bool has_atomic_pos(const struct file *f)
+{
+	return S_ISREG(f->f_inode->i_mode) || S_ISDIR(f->f_inode->i_mode);
+}
+
+/* ---- checks ---- */
+
+static int rw_verify_area(const loff_t *pos, size_t len)
+{
+	if ((ssize_t)len < 0 || *pos < 0)
+		return -EINVAL;
+	return *pos + (loff_t)len < 0 ? -EOVERFLOW : 0;
+}
+
+ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len)
+{
+	struct inode *inode = f->f_mapping->host;
+	unsigned long limit = rlimit(RLIMIT_FSIZE);
+	loff_t max = f->f_flags & O_LARGEFILE ? inode->i_sb->s_maxbytes : (loff_t)MAX_NON_LFS;
+
+	if (!len)
+		return 0;
+	if (f->f_flags & O_APPEND)
+		*pos = inode->i_size;
+	if (limit != RLIM_INFINITY) {
+		if (*pos >= (loff_t)limit) {
+			send_sig_info(SIGXFSZ, SEND_SIG_NOINFO, current);
+			return -EFBIG;
+		}
+		len = min((loff_t)len, (loff_t)limit - *pos);
+	}
+	if (*pos >= max)
+		return -EFBIG;
+	return min((loff_t)len, max - *pos);
+}
+
+/* ---- one buffer ---- */
+
+ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos)
+{
+	int err;
+
+	if (!(f->f_mode & FMODE_READ))
+		return -EBADF;
+	if (!f->f_op->read)
+		return S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -EINVAL;
+	if (!access_ok(buf, len))
+		return -EFAULT;
+	err = rw_verify_area(pos, len);
+	if (err)
+		return err;
+	return f->f_op->read(f, buf, min(len, (size_t)MAX_RW_COUNT), pos);
+}
+
+/* What a write to a regular file begins with: how much of it may be written, or -errno. */
+static ssize_t write_to_regular(struct file *f, size_t len, loff_t *pos)
+{
+	ssize_t allowed;
+	int err;
+
+	inode_lock(f->f_inode);
+	allowed = generic_write_checks(f, pos, len);
+	err = allowed > 0 ? file_remove_privs(f) : 0;
+	inode_unlock(f->f_inode);
+	return err ? err : allowed;
+}
+
+ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *pos)
+{
+	int err;
+
+	if (!(f->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (!f->f_op->write)
+		return -EINVAL;
+	if (!access_ok(buf, len))
+		return -EFAULT;
+	err = rw_verify_area(pos, len);
+	if (err)
+		return err;
+	len = min(len, (size_t)MAX_RW_COUNT);
+	if (S_ISREG(f->f_inode->i_mode)) {
+		ssize_t allowed = write_to_regular(f, len, pos);
+
+		if (allowed <= 0)
+			return allowed;
+		len = allowed;
+	}
+	return f->f_op->write(f, buf, len, pos);
+}
+
+/* A read or write at the file's own position, with `transfer` doing it. */
+static ssize_t rw_at_pos(struct file *f, void __user *buf, size_t len, bool write)
+{
+	bool stream = !(f->f_mode & FMODE_LSEEK), lock = has_atomic_pos(f);
+	ssize_t ret;
+	loff_t pos;
+
+	if (lock)
+		mutex_lock(&f->f_pos_lock);
+	pos = stream ? 0 : f->f_pos;
+	ret = write ? vfs_write(f, buf, len, &pos) : vfs_read(f, buf, len, &pos);
+	if (ret >= 0 && !stream)
+		f->f_pos = pos;
+	if (lock)
+		mutex_unlock(&f->f_pos_lock);
+	return ret;
+}
+
+ssize_t ksys_rw(unsigned int fd, void __user *buf, size_t len, bool write)
+{
+	struct file *f = fget(fd);
+	ssize_t ret;
+
+	if (!f)
+		return -EBADF;
+	ret = rw_at_pos(f, buf, len, write);
+	fput(f);
+	return ret;
+}
+
+ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool write)
+{
+	struct file *f;
+	ssize_t ret = -ESPIPE;
+
+	if (pos < 0)
+		return -EINVAL;
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
+		ret = write ? vfs_write(f, buf, len, &pos) : vfs_read(f, buf, len, &pos);
+	fput(f);
+	return ret;
+}
+
+/* ---- several buffers ---- */
+
+/* Copy the vector in and check it. *iov is `fast` or kmalloc'ed. Total bytes, or -errno. */
+static ssize_t import_iovec(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
+			    unsigned long nr_fast, struct iovec **iov)
+{
+	size_t total = 0;
+	unsigned long i;
+
+	*iov = fast;
+	if (nr > UIO_MAXIOV)
+		return -EINVAL;
+	if (nr > nr_fast) {
+		*iov = kmalloc_array(nr, sizeof(**iov), GFP_KERNEL);
+		if (!*iov)
+			return -ENOMEM;
+	}
+	if (copy_from_user(*iov, uvec, nr * sizeof(**iov)))
+		goto fault;
+	for (i = 0; i < nr; i++) {
+		struct iovec *v = &(*iov)[i];
+
+		if ((ssize_t)v->iov_len < 0) {
+			if (*iov != fast)
+				kfree(*iov);
+			return -EINVAL;
+		}
+		if (!access_ok(v->iov_base, v->iov_len))
+			goto fault;
+		v->iov_len = min((size_t)v->iov_len, MAX_RW_COUNT - total);
+		total += v->iov_len;
+	}
+	return total;
+fault:
+	if (*iov != fast)
+		kfree(*iov);
+	return -EFAULT;
+}
+
+/* A vector that must arrive in one piece (a short one for a pipe): gathered first. */
+static ssize_t write_gathered(struct file *f, const struct iovec *iov, unsigned long nr,
+			      size_t total, loff_t *pos)
+{
+	char *buf = kmalloc(total, GFP_KERNEL);
+	ssize_t ret = 0;
+	size_t n = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	for (; nr; nr--, iov++) {
+		if (copy_from_user(buf + n, iov->iov_base, iov->iov_len)) {
+			ret = -EFAULT;
+			break;
+		}
+		n += iov->iov_len;
+	}
+	if (!ret)
+		ret = f->f_op->write_kernel(f, buf, n, pos);
+	kfree(buf);
+	return ret;
+}
+
+static bool would_block(struct file *f)
+{
+	return !S_ISREG(f->f_inode->i_mode) && f->f_op->poll &&
+	       !(f->f_op->poll(f, NULL) & (POLLIN | POLLHUP | POLLERR));
+}
+
+/* Transfer the buffers in turn, up to the first that is not filled. */
+static ssize_t rw_vector(struct file *f, const struct iovec *iov, unsigned long nr, loff_t *pos,
+			 bool write)
+{
+	ssize_t done = 0, n;
+
+	for (; nr; nr--, iov++) {
+		if (!iov->iov_len)
+			continue;
+		/* What came already is returned rather than waiting for more. */
+		if (done && !write && would_block(f))
+			break;
+		n = write ? vfs_write(f, iov->iov_base, iov->iov_len, pos)
+			  : vfs_read(f, iov->iov_base, iov->iov_len, pos);
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+		if (n != (ssize_t)iov->iov_len)
+			break;
+	}
+	return done;
+}
+
+static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr, loff_t *pos,
+		       bool write)
+{
+	struct iovec fast[8], *iov;
+	ssize_t total, ret;
+
+	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
+		return -EBADF;
+	if (write ? !f->f_op->write : !f->f_op->read)
+		return S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -EINVAL;
+	total = import_iovec(uvec, nr, fast, ARRAY_SIZE(fast), &iov);
+	if (total < 0)
+		return total;
+	ret = total ? rw_verify_area(pos, total) : 0;
+	if (!ret && write && nr > 1 && total && total <= PAGE_SIZE &&
+	    S_ISFIFO(f->f_inode->i_mode))
+		ret = write_gathered(f, iov, nr, total, pos);
+	else if (!ret)
+		ret = rw_vector(f, iov, nr, pos, write);
+	if (iov != fast)
+		kfree(iov);
+	return ret;
+}
+
+ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, bool write)
+{
+	struct file *f = fget(fd);
+	bool stream, lock;
+	ssize_t ret;
+	loff_t pos;
+
+	if (!f)
+		return -EBADF;
+	stream = !(f->f_mode & FMODE_LSEEK);
+	lock = has_atomic_pos(f);
+	if (lock)
+		mutex_lock(&f->f_pos_lock);
+	pos = stream ? 0 : f->f_pos;
+	ret = rw_iter(f, vec, nr, &pos, write);
+	if (ret >= 0 && !stream)
+		f->f_pos = pos;
+	if (lock)
+		mutex_unlock(&f->f_pos_lock);
+	fput(f);
+	return ret;
+}
+
+ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
+		  unsigned int flags, bool write)
+{
+	struct file *f;
+	ssize_t ret = -ESPIPE;
+
+	if (pos < 0)
+		return -EINVAL;
+	f = fget(fd);
+	if (!f)
+		return -EBADF;
+	if (flags & ~(unsigned int)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+		ret = -EOPNOTSUPP;
+	else if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
+		ret = rw_iter(f, vec, nr, &pos, write);
+	fput(f);
+	return ret;
+}

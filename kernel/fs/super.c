@@ -1,0 +1,164 @@
+/*
+ * Super blocks, one for each mounted file system, and the registry of file system types.
+ */
+#include "kernel/core/panic.h"
+#include "kernel/fs/internal.h"
+#include "kernel/lib/bitmap.h"
+#include "libc/include/string.h"
+#include "mm/gfp.h"
+#include "mm/slab.h"
+
+#define NR_ANON_DEVS 256
+
+LIST_HEAD(file_systems);
+LIST_HEAD(super_blocks);
+static DECLARE_BITMAP(anon_devs, NR_ANON_DEVS) = {1}; /* 0:0 is no device */
+
+int register_filesystem(struct file_system_type *type)
+{
+	if (get_fs_type(type->name))
+		return -EBUSY;
+	list_add_tail(&type->list, &file_systems);
+	return 0;
+}
+
+struct file_system_type *get_fs_type(const char *name)
+{
+	struct file_system_type *type;
+
+	list_for_each_entry(type, &file_systems, list) {
+		if (!strcmp(type->name, name))
+			return type;
+	}
+	return NULL;
+}
+
+dev_t get_anon_bdev(void)
+{
+	unsigned long minor = find_first_zero_bit(anon_devs, NR_ANON_DEVS);
+
+	if (minor >= NR_ANON_DEVS)
+		return 0;
+	set_bit(minor, anon_devs);
+	return MKDEV(0, minor);
+}
+
+static void free_anon_bdev(dev_t dev)
+{
+	if (!MAJOR(dev) && MINOR(dev) && MINOR(dev) < NR_ANON_DEVS)
+		clear_bit(MINOR(dev), anon_devs);
+}
+
+static const struct super_operations default_sops;
+
+struct super_block *alloc_super(struct file_system_type *type, unsigned long flags)
+{
+	struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL);
+
+	if (!sb)
+		return NULL;
+	sb->s_type = type;
+	sb->s_flags = flags & SB_FLAGS;
+	sb->s_op = &default_sops;
+	sb->s_blocksize = PAGE_SIZE;
+	sb->s_maxbytes = MAX_LFS_FILESIZE;
+	sb->s_count = 1;
+	INIT_LIST_HEAD(&sb->s_inodes);
+	list_add_tail(&sb->s_list, &super_blocks);
+	return sb;
+}
+
+void deactivate_super(struct super_block *sb)
+{
+	if (--sb->s_count)
+		return;
+	if (sb->s_root)
+		shrink_dcache_for_umount(sb);
+	evict_unused_inodes(sb, ~0UL);
+	if (!list_empty(&sb->s_inodes))
+		printk(KERN_WARNING "VFS: busy inodes after unmounting a %s\n", sb->s_type->name);
+	if (sb->s_op->put_super)
+		sb->s_op->put_super(sb);
+	list_del(&sb->s_list);
+	free_anon_bdev(sb->s_dev);
+	kfree(sb);
+}
+
+/* The super block of a device that is mounted already, with a reference, or NULL. */
+static struct super_block *find_super(struct file_system_type *type, struct block_device *bdev)
+{
+	struct super_block *sb;
+
+	list_for_each_entry(sb, &super_blocks, s_list) {
+		if (bdev && sb->s_bdev == bdev && sb->s_type == type && sb->s_root && sb->s_count) {
+			sb->s_count++;
+			return sb;
+		}
+	}
+	return NULL;
+}
+
+struct super_block *mount_fs(struct file_system_type *type, unsigned long flags,
+			     struct block_device *bdev, const char *data)
+{
+	struct super_block *sb = find_super(type, bdev);
+
+	if (sb) {
+		if ((flags ^ sb->s_flags) & MS_RDONLY) {
+			deactivate_super(sb);
+			return ERR_PTR(-EBUSY);
+		}
+		return sb;
+	}
+	if (bdev && bdev->read_only && !(flags & MS_RDONLY))
+		return ERR_PTR(-EACCES);
+	sb = type->mount(type, flags, bdev, data);
+	if (IS_ERR(sb))
+		return sb;
+	if (!sb->s_bdev)
+		sb->s_bdev = bdev;
+	if (!sb->s_dev)
+		sb->s_dev = bdev ? bdev->dev : get_anon_bdev();
+	return sb;
+}
+
+/* ---- file systems of nameless files (pipes): mounted nowhere ---- */
+
+static int pseudo_statfs(struct super_block *sb, struct kstatfs *buf)
+{
+	buf->f_type = sb->s_magic;
+	buf->f_bsize = PAGE_SIZE;
+	buf->f_namelen = NAME_MAX_KERNEL;
+	return 0;
+}
+
+static const struct super_operations pseudo_sops = {.statfs = pseudo_statfs};
+
+struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic)
+{
+	struct file_system_type *type = kzalloc(sizeof(*type), GFP_KERNEL);
+	struct vfsmount *mnt = kzalloc(sizeof(*mnt), GFP_KERNEL);
+	struct super_block *sb = type ? alloc_super(type, 0) : NULL;
+	struct inode *root = sb ? new_inode(sb) : NULL;
+
+	if (!mnt || !root)
+		panic("VFS: no memory for %s", name);
+	type->name = name;
+	list_add_tail(&type->list, &file_systems);
+	sb->s_op = &pseudo_sops;
+	sb->s_magic = magic;
+	sb->s_dev = get_anon_bdev();
+	root->i_mode = S_IFDIR | S_IRUSR | S_IWUSR;
+	root->i_ino = get_next_ino();
+	sb->s_root = d_alloc_root(root);
+	if (!sb->s_root)
+		panic("VFS: no memory for %s", name);
+	mnt->mnt_sb = sb;
+	mnt->mnt_root = sb->s_root;
+	mnt->mnt_parent = mnt;
+	mnt->mnt_mountpoint = mnt->mnt_root;
+	mnt->mnt_count = 1;
+	INIT_LIST_HEAD(&mnt->mnt_list);
+	sb->s_kern_mnt = mnt;
+	return mnt;
+}
