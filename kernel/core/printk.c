@@ -192,6 +192,27 @@ int printk(const char *fmt, ...)
 	return len;
 }
 
+bool printk_ratelimit(void)
+{
+	const u64 interval_ns = 5 * NSEC_PER_SEC;
+	const unsigned int burst = 10;
+	static u64 begin;
+	static unsigned int printed, missed;
+	u64 now = sched_clock();
+
+	if (!begin || now - begin >= interval_ns) {
+		if (missed)
+			printk(KERN_WARNING "%u messages suppressed\n", missed);
+		begin = now;
+		printed = 0;
+		missed = 0;
+	}
+	if (printed++ < burst)
+		return true;
+	missed++;
+	return false;
+}
+
 void printk_flush(void)
 {
 	unsigned long flags;

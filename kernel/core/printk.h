@@ -26,6 +26,9 @@
 int printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int vprintk(const char *fmt, va_list args);
 
+/* For messages that a program can provoke as often as it likes: true ten times in five seconds. */
+bool printk_ratelimit(void);
+
 #ifndef pr_fmt
 #	define pr_fmt(fmt) fmt
 #endif

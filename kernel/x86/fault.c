@@ -60,7 +60,7 @@ static void set_signal_archinfo(unsigned long address, unsigned long error_code)
 
 static __cold void show_segv(struct pt_regs *regs, unsigned long error_code, unsigned long address)
 {
-	if (show_unhandled_signals && unhandled_signal(current, SIGSEGV))
+	if (show_unhandled_signals && unhandled_signal(current, SIGSEGV) && printk_ratelimit())
 		pr_info("%s[%d]: segfault at %lx ip %08lx sp %08lx error %lx\n", current->comm,
 			current->pid, address, regs->ip, regs->sp, error_code);
 }
@@ -117,6 +117,7 @@ static inline bool access_error(unsigned long error_code, const struct vm_area_s
  */
 static inline bool lock_mm(struct mm_struct *mm, const struct pt_regs *regs)
 {
+	might_sleep();
 	if (likely(down_read_trylock(&mm->mmap_sem)))
 		return true;
 	if (!user_mode(regs) && !search_exception_tables(regs->ip))

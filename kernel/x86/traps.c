@@ -41,7 +41,7 @@ bool unhandled_signal(const struct task_struct *p, int sig)
 
 static void show_signal(int sig, const char *desc, struct pt_regs *regs, long error_code)
 {
-	if (show_unhandled_signals && unhandled_signal(current, sig))
+	if (show_unhandled_signals && unhandled_signal(current, sig) && printk_ratelimit())
 		pr_info("%s[%d] %s ip:%lx sp:%lx error:%lx\n", current->comm, current->pid, desc,
 			regs->ip, regs->sp, error_code);
 }
