@@ -13,10 +13,10 @@
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 
-#define TAB_COLUMNS 8
-#define READ_CHUNK 256	 /* copied to the reader at a time */
-#define OUTPUT_CHUNK 256 /* characters sent with interrupts off at a time */
-#define WAKEUP_CHARS 256 /* poll: writable while less than this waits to be sent */
+#define TAB_COLUMNS	  8
+#define READ_CHUNK	  256 /* copied to the reader at a time */
+#define OUTPUT_CHUNK	  256 /* characters sent with interrupts off at a time */
+#define WAKEUP_CHARS	  256 /* poll: writable while less than this waits to be sent */
 #define TENTHS_PER_SECOND 10
 
 int n_tty_open(struct tty_struct *tty)
@@ -275,15 +275,15 @@ static bool input_available_p(const struct tty_struct *tty, bool poll)
 /* The buffer has room again. */
 static void check_unthrottle(struct tty_struct *tty)
 {
-	if (!tty->throttled || !tty_receive_room(tty))
+	if (!tty->throttled || !n_tty_receive_room(tty))
 		return;
 	tty->throttled = false;
 	if (tty->ops->unthrottle)
 		tty->ops->unthrottle(tty);
 }
 
-/* Take up to n characters of one line. *found: its end was reached (a newline is copied, the mark of end
-   of file is not). Interrupts off. */
+/* Take up to n characters of one line. *found: its end was reached (a newline is copied, the mark
+   of end of file is not). Interrupts off. */
 static size_t take_canonical(struct n_tty_data *ldata, u8 *to, size_t n, bool *found)
 {
 	size_t copied = 0;
@@ -323,7 +323,8 @@ static void skip_eof(struct n_tty_data *ldata)
 	}
 }
 
-/* Move what is there to the reader. Bytes, or -EFAULT; *end: in canonical mode, the read is over. */
+/* Move what is there to the reader. Bytes, or -EFAULT; *end: in canonical mode, the read is over.
+ */
 static ssize_t copy_available(struct tty_struct *tty, char __user *buf, size_t nr, bool *end)
 {
 	struct n_tty_data *ldata = tty->disc_data;

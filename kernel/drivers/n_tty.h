@@ -1,6 +1,6 @@
 /*
- * The line discipline's state, shared by its two files. Positions count characters since the beginning;
- * only their differences count, and their remainder, which is the place in the ring:
+ * The line discipline's state, shared by its two files. Positions count characters since the
+ *beginning; only their differences count, and their remainder, which is the place in the ring:
  *
  *	read_tail <= canon_head <= read_head <= read_tail + N_TTY_BUF_SIZE
  *	          ready lines     line being typed
@@ -12,7 +12,8 @@
 #include "kernel/lib/bitops.h"
 
 #define N_TTY_BUF_SIZE 4096
-#define __DISABLED_CHAR '\0' /* as a control character: none; in the buffer, with its flag: end of file */
+#define __DISABLED_CHAR \
+	'\0' /* as a control character: none; in the buffer, with its flag: end of file */
 
 struct n_tty_data {
 	/* Guarded by closed interrupts. */
@@ -42,7 +43,11 @@ static inline size_t read_cnt(const struct n_tty_data *ldata)
 #define _I_FLAG(tty, f) ((tty)->termios.c_iflag & (f))
 #define _O_FLAG(tty, f) ((tty)->termios.c_oflag & (f))
 #define _L_FLAG(tty, f) ((tty)->termios.c_lflag & (f))
-#define _CHAR(tty, i) ((tty)->termios.c_cc[i])
+#define _CHAR(tty, i)	((tty)->termios.c_cc[i])
+
+/* n_tty_receive.c */
+/* How many more characters of input fit. */
+size_t n_tty_receive_room(const struct tty_struct *tty);
 
 /* n_tty.c */
 int n_tty_open(struct tty_struct *tty); /* 0 or -ENOMEM */
@@ -53,7 +58,8 @@ unsigned int n_tty_poll(struct tty_struct *tty, struct file *file, struct poll_t
 void n_tty_set_termios(struct tty_struct *tty, const struct ktermios *old);
 void n_tty_flush_buffer(struct tty_struct *tty); /* forget the input */
 unsigned int n_tty_inq(struct tty_struct *tty);	 /* FIONREAD */
-/* One character of output, processed as OPOST says: 0, or -1 if there is no room. Interrupts off. */
+/* One character of output, processed as OPOST says: 0, or -1 if there is no room. Interrupts off.
+ */
 int n_tty_output_char(struct tty_struct *tty, u8 c);
 /* Is it a byte after the first of a UTF-8 character? */
 static inline bool is_continuation(const struct tty_struct *tty, u8 c)

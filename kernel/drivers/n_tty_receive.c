@@ -1,18 +1,18 @@
 /*
- * The line discipline's input: what happens to each character between the device and the buffer that
- * read(2) empties. Signal characters, flow control, editing of the line, echo. Everything here runs
- * with interrupts off, most of it inside the driver's interrupt handler.
+ * The line discipline's input: what happens to each character between the device and the buffer
+ * that read(2) empties. Signal characters, flow control, editing of the line, echo. Everything here
+ * runs with interrupts off, most of it inside the driver's interrupt handler.
  */
 #include "kernel/drivers/n_tty.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
 #include <linux/signal.h>
 
-#define DEL 0x7f
-#define BELL '\a'
-#define CTRL_BIT 0100 /* '^' and the letter: the control character with this bit turned over */
-#define TAB_COLUMNS 8
-#define PARMRK_CHAR 0xff /* introduces a marked character */
+#define DEL	       0x7f
+#define BELL	       '\a'
+#define CTRL_BIT       0100 /* '^' and the letter: the control character with this bit turned over */
+#define TAB_COLUMNS    8
+#define PARMRK_CHAR    0xff /* introduces a marked character */
 #define LATIN1_LETTERS 0xc0
 
 static bool is_control(u8 c)
@@ -376,10 +376,10 @@ static void receive_char(struct tty_struct *tty, u8 c)
 /* ---- the driver's side ---- */
 
 /*
- * How many characters fit. A marked character takes three places. While a line is typed that cannot end
- * for want of room, one more is always taken, so that its newline gets through: see make_room.
+ * How many characters fit. A marked character takes three places. While a line is typed that cannot
+ * end for want of room, one more is always taken, so that its newline gets through: see make_room.
  */
-static size_t receive_room(const struct tty_struct *tty)
+size_t n_tty_receive_room(const struct tty_struct *tty)
 {
 	const struct n_tty_data *ldata = tty->disc_data;
 	size_t room = N_TTY_BUF_SIZE - read_cnt(ldata);
@@ -403,16 +403,19 @@ static void make_room(struct tty_struct *tty)
 		put_raw(tty, BELL);
 }
 
-bool tty_receive_room(struct tty_struct *tty)
-{
-	return receive_room(tty) != 0;
-}
-
 static void throttle(struct tty_struct *tty)
 {
 	tty->throttled = true;
 	if (tty->ops->throttle)
 		tty->ops->throttle(tty);
+}
+
+bool tty_receive_ready(struct tty_struct *tty)
+{
+	if (n_tty_receive_room(tty))
+		return true;
+	throttle(tty);
+	return false;
 }
 
 static void wake_raw_readers(struct tty_struct *tty)
@@ -425,11 +428,7 @@ size_t tty_receive(struct tty_struct *tty, const u8 *buf, size_t n)
 {
 	size_t taken = 0;
 
-	while (taken < n) {
-		if (!receive_room(tty)) {
-			throttle(tty);
-			break;
-		}
+	while (taken < n && tty_receive_ready(tty)) {
 		make_room(tty);
 		receive_char(tty, buf[taken++]);
 	}
@@ -458,7 +457,7 @@ static void receive_break(struct tty_struct *tty)
 
 void tty_receive_flagged(struct tty_struct *tty, u8 c, enum tty_flag flag)
 {
-	if (!receive_room(tty))
+	if (!n_tty_receive_room(tty))
 		return;
 	make_room(tty);
 	switch (flag) {

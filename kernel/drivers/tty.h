@@ -1,6 +1,6 @@
 /*
- * Terminals: what stands between a device that sends and receives characters (serial line, screen and
- * keyboard) and the programs that read lines from it and write to it. The parts:
+ * Terminals: what stands between a device that sends and receives characters (serial line, screen
+ *and keyboard) and the programs that read lines from it and write to it. The parts:
  *
  *	tty_io.c	files: open, read, write, poll, hang-up
  *	tty_ioctl.c	settings
@@ -8,8 +8,8 @@
  *	n_tty.c		the line discipline: reading and writing
  *	n_tty_receive.c	the line discipline: editing, echo, signal characters
  *
- * A driver hands received characters over inside its interrupt handler, so whatever both sides touch
- * is guarded by closing the interrupts.
+ * A driver hands received characters over inside its interrupt handler, so whatever both sides
+ *touch is guarded by closing the interrupts.
  */
 #ifndef KERNEL_DRIVERS_TTY_H
 #define KERNEL_DRIVERS_TTY_H
@@ -63,9 +63,9 @@ struct tty_struct {
 	/* Settings. Changed by tasks with interrupts off. */
 	struct ktermios termios, init_termios;
 	struct winsize winsize, init_winsize;
-	bool exclusive;	 /* TIOCEXCL */
-	bool stopped;	 /* by ^S or TCOOFF */
-	bool throttled;	 /* the driver was told to take no more */
+	bool exclusive; /* TIOCEXCL */
+	bool stopped;	/* by ^S or TCOOFF */
+	bool throttled; /* the driver was told to take no more */
 
 	/* Job control: numbers, held by pid_hold; 0 if none. */
 	pid_t pgrp;    /* foreground process group */
@@ -99,8 +99,9 @@ int tty_register_device(struct tty_struct *tty);
    throttled, and the driver keeps the rest until unthrottle is called. */
 size_t tty_receive(struct tty_struct *tty, const u8 *buf, size_t n);
 void tty_receive_flagged(struct tty_struct *tty, u8 c, enum tty_flag flag);
-/* Is there room for one more character? */
-bool tty_receive_room(struct tty_struct *tty);
+/* May the driver fetch one more character? If not, the terminal is throttled now. Interrupts off.
+ */
+bool tty_receive_ready(struct tty_struct *tty);
 /* There is room for output again: wake writers. */
 void tty_wakeup(struct tty_struct *tty);
 
@@ -111,7 +112,8 @@ void tty_init(void);
 struct tty_struct *tty_lookup(dev_t dev);
 struct tty_struct *tty_lookup_name(const char *name);
 bool tty_hung_up_p(const struct file *file);
-/* All files on it give end of file from now on; with exit_session the foreground group gets SIGHUP. */
+/* All files on it give end of file from now on; with exit_session the foreground group gets SIGHUP.
+ */
 void tty_hangup(struct tty_struct *tty, bool exit_session);
 /* vhangup(2): hang up current's controlling terminal. */
 void tty_vhangup_self(void);
@@ -134,8 +136,8 @@ void tty_set_termios(struct tty_struct *tty, const struct ktermios *new_termios)
 
 /* ---- tty_jobctrl.c ---- */
 /*
- * May current use the terminal in a way that only the foreground may? 0; -ERESTARTSYS after its group
- * was sent `sig` (SIGTTIN, SIGTTOU); -EIO if nobody could continue it.
+ * May current use the terminal in a way that only the foreground may? 0; -ERESTARTSYS after its
+ * group was sent `sig` (SIGTTIN, SIGTTOU); -EIO if nobody could continue it.
  */
 int __tty_check_change(struct tty_struct *tty, int sig);
 int tty_check_change(struct tty_struct *tty); /* for SIGTTOU */
@@ -150,10 +152,11 @@ void session_clear_tty(pid_t session);
 void tty_set_pgrp(struct tty_struct *tty, pid_t pgrp);
 void tty_set_session(struct tty_struct *tty, pid_t session);
 /* The job-control ioctls; -ENOIOCTLCMD for others. */
-long tty_jobctrl_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd, unsigned long arg);
+long tty_jobctrl_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd,
+		       unsigned long arg);
 #define ENOIOCTLCMD 515 /* as in Linux: "not one of mine"; never seen by a program */
-/* For /proc/PID/stat: the device number as user space sees it, and the foreground group; 0 and -1 if p has
-   no terminal. */
+/* For /proc/PID/stat: the device number as user space sees it, and the foreground group; 0 and -1
+   if p has no terminal. */
 void task_tty_numbers(const struct task_struct *p, int *tty_nr, int *tty_pgrp);
 
 #endif

@@ -14,12 +14,12 @@
 #include <linux/fcntl.h>
 #include <linux/major.h>
 
-#define TTY_MINOR 0	/* of TTYAUX_MAJOR: the opener's own terminal */
-#define CONSOLE_MINOR 1 /* and the system's console */
+#define TTY_MINOR	    0 /* of TTYAUX_MAJOR: the opener's own terminal */
+#define CONSOLE_MINOR	    1 /* and the system's console */
 #define VT_FOREGROUND_MINOR 0 /* of TTY_MAJOR: the virtual console on the screen */
-#define VT_FIRST_MINOR 1
+#define VT_FIRST_MINOR	    1
 
-#define CTRL(c) ((c)&037)
+#define CTRL(c)	 ((c)&037)
 #define DEL_CHAR 0177
 #define STD_BAUD 38400
 
@@ -56,7 +56,7 @@ struct tty_struct *tty_lookup(dev_t dev)
 
 	if (dev == MKDEV(TTY_MAJOR, VT_FOREGROUND_MINOR))
 		dev = MKDEV(TTY_MAJOR, VT_FIRST_MINOR);
-	list_for_each_entry(tty, &tty_list, list) {
+	list_for_each_entry (tty, &tty_list, list) {
 		if (tty->dev == dev)
 			return tty;
 	}
@@ -67,7 +67,7 @@ struct tty_struct *tty_lookup_name(const char *name)
 {
 	struct tty_struct *tty;
 
-	list_for_each_entry(tty, &tty_list, list) {
+	list_for_each_entry (tty, &tty_list, list) {
 		if (!strcmp(tty->name, name))
 			return tty;
 	}
@@ -149,7 +149,7 @@ void tty_hangup(struct tty_struct *tty, bool exit_session)
 	struct tty_file_private *priv;
 	struct ktermios fresh = tty->init_termios;
 
-	list_for_each_entry(priv, &tty->tty_files, list) {
+	list_for_each_entry (priv, &tty->tty_files, list) {
 		if (!priv->console)
 			priv->file->f_op = &hung_up_tty_fops;
 	}

@@ -1,6 +1,6 @@
 /*
- * Job control: which session a terminal belongs to, which of its process groups is in the foreground,
- * and what the others may not do.
+ * Job control: which session a terminal belongs to, which of its process groups is in the
+ * foreground, and what the others may not do.
  */
 #include "kernel/drivers/tty.h"
 #include "kernel/fs/fs.h"

@@ -1,0 +1,82 @@
+/*
+ * The RAM disk. Its store is the boot module, whose pages were kept from the page allocator; it may
+ * lie above the direct map, so pages are reached through kmap_local.
+ */
+#include "kernel/core/printk.h"
+#include "kernel/drivers/ramdisk.h"
+#include "kernel/fs/blkdev.h"
+#include "kernel/lib/util.h"
+#include "kernel/x86/setup.h"
+#include "mm/highmem.h"
+#include <linux/errno.h>
+#include <linux/major.h>
+
+/* Copy between a piece of a page and the module at byte `pos`; the module need not be page-aligned.
+ */
+static void copy_piece(bool write, u64 pos, const struct bio_vec *vec)
+{
+	unsigned int done = 0;
+
+	while (done < vec->len) {
+		phys_addr_t phys = initrd_start_phys + pos + done;
+		unsigned int at = offset_in_page(phys);
+		unsigned int n = min_t(unsigned int, vec->len - done, PAGE_SIZE - at);
+		char *store = kmap_local_page(phys_to_page(phys));
+		char *data = kmap_local_page(vec->page);
+
+		if (write)
+			memcpy(store + at, data + vec->offset + done, n);
+		else
+			memcpy(data + vec->offset + done, store + at, n);
+		kunmap_local(data);
+		kunmap_local(store);
+		done += n;
+	}
+}
+
+static int ramdisk_rw(struct block_device *bdev, bool write, u64 sector, struct bio_vec *vec,
+		      int nr)
+{
+	u64 size = bdev->nr_sectors * SECTOR_SIZE, pos = sector * SECTOR_SIZE;
+
+	if (sector > bdev->nr_sectors)
+		return -EIO;
+	for (int i = 0; i < nr; i++) {
+		if (vec[i].len > size - pos)
+			return -EIO;
+		copy_piece(write, pos, &vec[i]);
+		pos += vec[i].len;
+	}
+	if (write) {
+		bdev->writes++;
+		bdev->written_sectors += pos / SECTOR_SIZE - sector;
+	} else {
+		bdev->reads++;
+		bdev->read_sectors += pos / SECTOR_SIZE - sector;
+	}
+	return 0;
+}
+
+static const struct block_device_operations ramdisk_ops = {
+	.rw = ramdisk_rw,
+};
+
+static struct block_device ramdisk = {
+	.name = "ram0",
+	.dev = MKDEV(RAMDISK_MAJOR, 0),
+	.ops = &ramdisk_ops,
+};
+
+void ramdisk_init(void)
+{
+	int err;
+
+	ramdisk.nr_sectors = initrd_size / SECTOR_SIZE;
+	if (!ramdisk.nr_sectors)
+		return;
+	err = register_blkdev(&ramdisk);
+	if (err)
+		pr_err("ram0: cannot be registered: error %d\n", err);
+	else
+		pr_info("ram0: boot module of %lu KiB\n", initrd_size / 1024);
+}
