@@ -9,10 +9,14 @@
 #include "kernel/core/time.h"
 #include "kernel/core/utsname.h"
 #include "kernel/drivers/pci.h"
+#include "kernel/drivers/ramdisk.h"
 #include "kernel/drivers/rtc.h"
 #include "kernel/drivers/serial.h"
 #include "kernel/drivers/tty.h"
+#include "kernel/drivers/vga.h"
+#include "kernel/drivers/virtio.h"
 #include "kernel/exec/exec.h"
+#include "kernel/fs/ext2/ext2.h"
 #include "kernel/fs/fs.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
@@ -70,6 +74,11 @@ static int kernel_init(void *unused)
 	pci_init();
 	tty_init();
 	serial_init();
+	vga_init();
+	keyboard_init();
+	ramdisk_init();
+	virtio_blk_init();
+	ext2_init();
 	mount_root();
 	open_console();
 	if (cmdline_get("init", name, sizeof(name)) >= 0) {
@@ -113,6 +122,7 @@ void start_kernel(u32 magic, phys_addr_t info)
 	setup_arch(magic, info);
 	pr_notice("%s", linux_banner);
 	serial_console_init();
+	vga_console_init();
 
 	/* Memory. */
 	mem_init();

@@ -3,6 +3,7 @@
  * the American layout. Keys become the characters and escape sequences of Linux's console.
  */
 #include "kernel/core/printk.h"
+#include "kernel/core/reboot.h"
 #include "kernel/drivers/vga.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"
@@ -44,6 +45,7 @@ enum {
 	KEY_CAPS = 0x3a,
 	KEY_NUM = 0x45,
 	KEY_KP_FIRST = 0x47,
+	KEY_DELETE = 0x53,
 	KEY_KP_LAST = 0x53,
 	KEY_KP_ENTER = 0x1c, /* extended */
 	KEY_KP_SLASH = 0x35, /* extended */
@@ -139,7 +141,9 @@ static void ordinary_key(u8 code)
 
 static void press(u8 code)
 {
-	if (code >= KEY_KP_FIRST && code <= KEY_KP_LAST) {
+	if (ctrl && alt && code == KEY_DELETE) {
+		ctrl_alt_del();
+	} else if (code >= KEY_KP_FIRST && code <= KEY_KP_LAST) {
 		const char *s = keypad_keys[code - KEY_KP_FIRST];
 
 		if ((num_lock && !extended) || !s)
