@@ -1,0 +1,101 @@
+/*
+ * Who may change which task's policy, priority and niceness, and to what.
+ */
+#include "kernel/sched/policy.h"
+#include <linux/errno.h>
+
+#define KEEP_POLICY (-1)
+
+bool valid_policy(int policy)
+{
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE ||
+	       rt_policy(policy);
+}
+
+bool may_change_sched(const struct task_struct *p)
+{
+	uid_t euid = current->cred.euid;
+
+	return euid == p->cred.euid || euid == p->cred.uid || has_cap(CAP_SYS_NICE);
+}
+
+/* RLIMIT_NICE counts 1 (nice 19) to 40 (nice -20). */
+bool can_nice(const struct task_struct *p, int nice)
+{
+	return (unsigned long)(MAX_NICE + 1 - nice) <= p->signal->rlim[RLIMIT_NICE].rlim_cur ||
+	       has_cap(CAP_SYS_NICE);
+}
+
+/* Does the change need CAP_SYS_NICE? */
+static bool is_privileged_change(struct task_struct *p, int policy, unsigned int priority, int nice,
+				 bool reset_on_fork)
+{
+	unsigned long rtprio = p->signal->rlim[RLIMIT_RTPRIO].rlim_cur;
+
+	if (!rt_policy(policy) && nice < p->nice && !can_nice(p, nice))
+		return true;
+	if (rt_policy(policy) && policy != p->policy && !rtprio)
+		return true;
+	if (rt_policy(policy) && priority > p->rt_priority && priority > rtprio)
+		return true;
+	if (p->policy == SCHED_IDLE && policy != SCHED_IDLE && !can_nice(p, p->nice))
+		return true;
+	return p->reset_on_fork && !reset_on_fork;
+}
+
+static int change_policy(struct task_struct *p, int policy, int priority, int nice,
+			 bool reset_on_fork)
+{
+	if (policy == KEEP_POLICY) {
+		policy = p->policy;
+		reset_on_fork = p->reset_on_fork;
+	}
+	if (!valid_policy(policy))
+		return -EINVAL;
+	if (priority < 0 || priority >= MAX_RT_PRIO || rt_policy(policy) != (priority != 0))
+		return -EINVAL;
+	if (!has_cap(CAP_SYS_NICE) &&
+	    (!may_change_sched(p) || is_privileged_change(p, policy, priority, nice, reset_on_fork)))
+		return -EPERM;
+	p->reset_on_fork = reset_on_fork;
+	set_task_policy(p, policy, priority, nice);
+	return 0;
+}
+
+int do_sched_setscheduler(struct task_struct *p, int policy, int priority)
+{
+	bool reset = false;
+
+	if (policy != KEEP_POLICY) {
+		reset = policy & SCHED_RESET_ON_FORK;
+		policy &= ~SCHED_RESET_ON_FORK;
+		if (policy < 0)
+			return -EINVAL;
+	}
+	return change_policy(p, policy, priority, p->nice, reset);
+}
+
+int do_sched_setattr(struct task_struct *p, const struct sched_attr *attr)
+{
+	int policy = attr->sched_policy, nice = attr->sched_nice;
+
+	if (attr->sched_flags & ~(u64)SCHED_FLAG_RESET_ON_FORK)
+		return -EINVAL;
+	if (policy < 0)
+		return -EINVAL;
+	nice = rt_policy(policy) ? p->nice : clamp(nice, MIN_NICE, MAX_NICE);
+	return change_policy(p, policy, attr->sched_priority, nice,
+			     attr->sched_flags & SCHED_FLAG_RESET_ON_FORK);
+}
+
+int set_one_prio(struct task_struct *p, int nice)
+{
+	uid_t euid = current->cred.euid;
+
+	if (p->cred.uid != euid && p->cred.euid != euid && !has_cap(CAP_SYS_NICE))
+		return -EPERM;
+	if (nice < p->nice && !can_nice(p, nice))
+		return -EACCES;
+	set_task_policy(p, p->policy, p->rt_priority, nice);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/*
+ * Resource limits: a soft one that counts, and a hard one up to which anybody may raise it.
+ */
+#include "kernel/sched/rlimit.h"
+#include <linux/errno.h>
+
+#define SYSCTL_NR_OPEN (1024 * 1024) /* no limit of open files is above it */
+
+int do_prlimit(struct task_struct *p, unsigned int resource, const struct rlimit *new,
+	       struct rlimit *old)
+{
+	struct rlimit *limit;
+
+	if (resource >= RLIM_NLIMITS)
+		return -EINVAL;
+	limit = &p->signal->rlim[resource];
+	if (new) {
+		if (new->rlim_cur > new->rlim_max)
+			return -EINVAL;
+		if (resource == RLIMIT_NOFILE && new->rlim_max > SYSCTL_NR_OPEN)
+			return -EPERM;
+		if (new->rlim_max > limit->rlim_max && !has_cap(CAP_SYS_RESOURCE))
+			return -EPERM;
+	}
+	if (old)
+		*old = *limit;
+	if (new)
+		*limit = *new;
+	return 0;
+}
+
+bool may_prlimit(const struct task_struct *p)
+{
+	const struct cred *cred = &current->cred, *target = &p->cred;
+
+	if (p == current || has_cap(CAP_SYS_RESOURCE))
+		return true;
+	return cred->uid == target->uid && cred->uid == target->euid && cred->uid == target->suid &&
+	       cred->gid == target->gid && cred->gid == target->egid && cred->gid == target->sgid;
+}

@@ -1,0 +1,374 @@
+/*
+ * Signal frames: what the kernel leaves on the user's stack so that a handler finds its arguments and
+ * sigreturn finds the way back. Layout and values are those of Linux on i386:
+ *
+ *	(old stack pointer)
+ *	FPU state		fxsave image, aligned to 64, below it the old fsave header
+ *	struct sigframe or	4 below a multiple of 16, as after a call
+ *	struct rt_sigframe	<- stack pointer of the handler; its first word is the return address
+ */
+#include "kernel/abi/signal.h"
+#include "kernel/core/printk.h"
+#include "kernel/sched/signal.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/fpu.h"
+#include "kernel/x86/ptrace.h"
+#include "kernel/x86/traps.h"
+#include "kernel/x86/uaccess.h"
+#include "kernel/x86/vdso.h"
+#include "libc/include/string.h"
+#include "mm/mm.h"
+#include <asm/unistd.h>
+
+#define FXSAVE_ALIGN 64
+#define FRAME_ALIGN 16
+#define SELECTOR_MASK 0xffff
+
+/* The flags that a program may change, and so sigreturn too. */
+#define FIX_EFLAGS                                                                                 \
+	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | X86_EFLAGS_SF |           \
+	 X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF | X86_EFLAGS_CF | X86_EFLAGS_RF)
+
+/* ---- FPU state ---- */
+
+/* The x87 tag word: two bits a register in the old form, one (not empty) in fxsave's. */
+#define FP_TAG_VALID 0
+#define FP_TAG_ZERO 1
+#define FP_TAG_SPECIAL 2
+#define FP_TAG_EMPTY 3
+#define FP_EXPONENT_MASK 0x7fff
+#define FP_INTEGER_BIT 0x8000
+#define FSAVE_HIGH 0xffff0000U /* unused upper halves read as ones */
+#define FPU_REGS 8
+
+static const struct _fpxreg *fx_reg(const struct fxregs_state *fx, int i)
+{
+	return (const struct _fpxreg *)fx->st_space + i;
+}
+
+static unsigned int fp_tag(const struct _fpxreg *st)
+{
+	const u16 *s = st->significand;
+
+	switch (st->exponent & FP_EXPONENT_MASK) {
+	case FP_EXPONENT_MASK:
+		return FP_TAG_SPECIAL;
+	case 0:
+		return s[0] | s[1] | s[2] | s[3] ? FP_TAG_SPECIAL : FP_TAG_ZERO;
+	default:
+		return s[3] & FP_INTEGER_BIT ? FP_TAG_VALID : FP_TAG_SPECIAL;
+	}
+}
+
+static u32 twd_fxsr_to_i387(const struct fxregs_state *fx)
+{
+	int top = fx->swd >> 11 & 7;
+	u32 ret = FSAVE_HIGH;
+
+	for (int i = 0; i < FPU_REGS; i++) {
+		bool used = fx->twd >> i & 1;
+
+		ret |= (used ? fp_tag(fx_reg(fx, (i - top) & 7)) : FP_TAG_EMPTY) << (2 * i);
+	}
+	return ret;
+}
+
+static u16 twd_i387_to_fxsr(u32 twd)
+{
+	u16 ret = 0;
+
+	for (int i = 0; i < FPU_REGS; i++)
+		if ((twd >> (2 * i) & 3) != FP_TAG_EMPTY)
+			ret |= 1 << i;
+	return ret;
+}
+
+/* The whole state in the frame's form. */
+static void fill_fpstate(struct _fpstate_32 *to, const struct fxregs_state *fx)
+{
+	to->cw = fx->cwd | FSAVE_HIGH;
+	to->sw = fx->swd | FSAVE_HIGH;
+	to->tag = twd_fxsr_to_i387(fx);
+	to->ipoff = fx->fip;
+	to->cssel = (u16)fx->fcs | (u32)fx->fop << 16;
+	to->dataoff = fx->foo;
+	to->datasel = fx->fos;
+	for (int i = 0; i < FPU_REGS; i++)
+		memcpy(&to->_st[i], fx_reg(fx, i), sizeof(to->_st[i]));
+	to->status = fx->swd;
+	to->magic = FPSTATE_MAGIC_FXSR;
+	memcpy(to->_fxsr_env, fx, sizeof(*fx));
+	to->sw_reserved = (struct _fpx_sw_bytes){
+		.magic1 = FP_XSTATE_MAGIC1,
+		.extended_size = sizeof(*to) + FP_XSTATE_MAGIC2_SIZE,
+		.xfeatures = 3, /* x87 and SSE */
+		.xstate_size = sizeof(*fx),
+	};
+}
+
+static int save_fpu(struct _fpstate_32 __user *to)
+{
+	struct _fpstate_32 state;
+
+	if (fpu_alloc(current))
+		return -ENOMEM;
+	fpu_sync(current);
+	fill_fpstate(&state, current->thread.fpu);
+	return copy_to_user(to, &state, sizeof(state)) ? -EFAULT : 0;
+}
+
+/* SSE registers come from the fxsave image, the x87 ones from the old form before it, which programs
+   have changed since before there was SSE. */
+static int restore_fpu(const struct _fpstate_32 __user *from)
+{
+	struct _fpstate_32 state;
+	struct fxregs_state *fx;
+
+	if (!from) {
+		fpu_free(current);
+		return 0;
+	}
+	if (copy_from_user(&state, from, sizeof(state)))
+		return -EFAULT;
+	if (fpu_alloc(current))
+		return -ENOMEM;
+	fpu_drop(current);
+	fx = current->thread.fpu;
+	memcpy(fx, state._fxsr_env, sizeof(*fx));
+	fx->mxcsr &= mxcsr_feature_mask;
+	fx->cwd = state.cw;
+	fx->swd = state.sw;
+	fx->twd = twd_i387_to_fxsr(state.tag);
+	fx->fop = state.cssel >> 16;
+	fx->fip = state.ipoff;
+	fx->fcs = (u16)state.cssel;
+	fx->foo = state.dataoff;
+	fx->fos = state.datasel;
+	for (int i = 0; i < FPU_REGS; i++)
+		memcpy((struct _fpxreg *)fx->st_space + i, &state._st[i], sizeof(state._st[i]));
+	return 0;
+}
+
+/* ---- going to the handler ---- */
+
+static void fill_sigcontext(struct sigcontext_32 *sc, const struct pt_regs *regs, u32 fpstate,
+			    unsigned long oldmask)
+{
+	*sc = (struct sigcontext_32){
+		.gs = regs->gs,
+		.fs = regs->fs,
+		.es = regs->es,
+		.ds = regs->ds,
+		.di = regs->di,
+		.si = regs->si,
+		.bp = regs->bp,
+		.sp = regs->sp,
+		.bx = regs->bx,
+		.dx = regs->dx,
+		.cx = regs->cx,
+		.ax = regs->ax,
+		.trapno = current->thread.trap_nr,
+		.err = current->thread.error_code,
+		.ip = regs->ip,
+		.cs = regs->cs,
+		.flags = regs->flags,
+		.sp_at_signal = regs->sp,
+		.ss = regs->ss,
+		.fpstate = fpstate,
+		.oldmask = oldmask,
+		.cr2 = current->thread.cr2,
+	};
+}
+
+/* Where the frame begins, with the FPU state saved above it; 0 if there is no room for them. */
+static unsigned long get_sigframe(const struct k_sigaction *ka, const struct pt_regs *regs,
+				  size_t frame_size, u32 *fpstate)
+{
+	unsigned long sp = regs->sp;
+	bool altstack = on_sig_stack(sp);
+
+	if ((ka->sa.sa_flags & SA_ONSTACK) && sas_ss_flags(sp) == 0) {
+		sp = current->sas_ss_sp + current->sas_ss_size;
+		altstack = true;
+	} else if (!(ka->sa.sa_flags & (SA_ONSTACK | SA_RESTORER)) && !altstack &&
+		   (regs->ss & SELECTOR_MASK) != __USER_DS && ka->sa.sa_restorer) {
+		/* A stack in a segment of its own: the restorer says where to go instead. */
+		sp = (unsigned long)ka->sa.sa_restorer;
+	}
+	sp = ALIGN_DOWN(sp - FXSAVE_AREA_SIZE, FXSAVE_ALIGN) - FPSTATE_FXSAVE_OFFSET;
+	*fpstate = sp;
+	sp = ALIGN_DOWN(sp - frame_size + sizeof(long), FRAME_ALIGN) - sizeof(long);
+	/* Growing over the end of the alternate stack would destroy what lies below it. */
+	if (altstack && (sp <= current->sas_ss_sp ||
+			 sp - current->sas_ss_sp > current->sas_ss_size)) {
+		if (show_unhandled_signals)
+			pr_info("%s[%d] overflowed sigaltstack\n", current->comm, current->pid);
+		return 0;
+	}
+	return save_fpu((struct _fpstate_32 __user *)*fpstate) ? 0 : sp;
+}
+
+/* Where the handler returns to: the program's restorer, the vdso, or code on the stack (which needs
+   an executable stack; there is nothing else). */
+static u32 return_address(const struct k_sigaction *ka, unsigned long vdso_symbol, u32 retcode)
+{
+	if (ka->sa.sa_flags & SA_RESTORER)
+		return (u32)ka->sa.sa_restorer;
+	return current->mm->vdso ? current->mm->vdso + vdso_symbol : retcode;
+}
+
+/* popl %eax; movl $__NR_sigreturn, %eax; int $0x80 */
+static const u8 sigreturn_code[SIGFRAME_RETCODE_SIZE] = {0x58, 0xb8, __NR_sigreturn, 0, 0, 0,
+							 0xcd, 0x80};
+/* movl $__NR_rt_sigreturn, %eax; int $0x80 */
+static const u8 rt_sigreturn_code[SIGFRAME_RETCODE_SIZE] = {0xb8, __NR_rt_sigreturn, 0, 0, 0, 0xcd,
+							    0x80};
+
+static int setup_old_frame(int sig, const struct k_sigaction *ka, const sigset_t *set,
+			   struct pt_regs *regs)
+{
+	struct {
+		u32 pretcode;
+		s32 sig;
+		struct sigcontext_32 sc;
+	} head;
+	struct {
+		u32 extramask;
+		u8 retcode[SIGFRAME_RETCODE_SIZE];
+	} tail = {.extramask = set->sig[1]};
+	u32 fpstate;
+	struct sigframe __user *frame = (struct sigframe __user *)get_sigframe(
+		ka, regs, sizeof(struct sigframe), &fpstate);
+
+	if (!frame)
+		return -EFAULT;
+	head.pretcode = return_address(ka, vdso_sym_sigreturn, (u32)&frame->retcode);
+	head.sig = sig;
+	fill_sigcontext(&head.sc, regs, fpstate, set->sig[0]);
+	memcpy(tail.retcode, sigreturn_code, sizeof(tail.retcode));
+	if (copy_to_user(frame, &head, sizeof(head)) ||
+	    copy_to_user(&frame->extramask, &tail, sizeof(tail)))
+		return -EFAULT;
+	regs->sp = (unsigned long)frame;
+	regs->dx = 0;
+	regs->cx = 0;
+	return 0;
+}
+
+static int setup_rt_frame(int sig, const struct k_sigaction *ka, const siginfo_t *info,
+			  const sigset_t *set, struct pt_regs *regs)
+{
+	struct rt_sigframe f;
+	u32 fpstate;
+	struct rt_sigframe __user *frame =
+		(struct rt_sigframe __user *)get_sigframe(ka, regs, sizeof(f), &fpstate);
+
+	if (!frame)
+		return -EFAULT;
+	f.pretcode = return_address(ka, vdso_sym_rt_sigreturn, (u32)&frame->retcode);
+	f.sig = sig;
+	f.pinfo = (u32)&frame->info;
+	f.puc = (u32)&frame->uc;
+	f.info = *info;
+	f.uc.uc_flags = 0; /* UC_FP_XSTATE would stand for xsave */
+	f.uc.uc_link = NULL;
+	do_sigaltstack(NULL, &f.uc.uc_stack, regs->sp, 0);
+	fill_sigcontext((struct sigcontext_32 *)&f.uc.uc_mcontext, regs, fpstate, set->sig[0]);
+	f.uc.uc_sigmask = *set;
+	memcpy(f.retcode, rt_sigreturn_code, sizeof(f.retcode));
+	if (copy_to_user(frame, &f, sizeof(f)))
+		return -EFAULT;
+	regs->sp = (unsigned long)frame;
+	regs->dx = (unsigned long)&frame->info;
+	regs->cx = (unsigned long)&frame->uc;
+	return 0;
+}
+
+int setup_signal_frame(int sig, struct k_sigaction *ka, siginfo_t *info, sigset_t *oldset,
+		       struct pt_regs *regs)
+{
+	int err;
+
+	if (ka->sa.sa_flags & SA_SIGINFO)
+		err = setup_rt_frame(sig, ka, info, oldset, regs);
+	else
+		err = setup_old_frame(sig, ka, oldset, regs);
+	if (err)
+		return -EFAULT;
+	regs->ip = (unsigned long)ka->sa.sa_handler;
+	regs->ax = sig;
+	regs->ds = regs->es = regs->ss = __USER_DS;
+	regs->cs = __USER_CS;
+	fpu_free(current); /* the handler computes on a fresh state */
+	return 0;
+}
+
+/* ---- and back ---- */
+
+static int restore_sigcontext(struct pt_regs *regs, const struct sigcontext_32 __user *usc)
+{
+	struct sigcontext_32 sc;
+
+	/* Whatever call was interrupted: a restart of it that is still to come gives EINTR. */
+	current->restart_block.fn = do_no_restart_syscall;
+	if (copy_from_user(&sc, usc, sizeof(sc)))
+		return -EFAULT;
+	regs->gs = sc.gs;
+	regs->fs = sc.fs;
+	regs->es = sc.es;
+	regs->ds = sc.ds;
+	regs->di = sc.di;
+	regs->si = sc.si;
+	regs->bp = sc.bp;
+	regs->sp = sc.sp;
+	regs->bx = sc.bx;
+	regs->dx = sc.dx;
+	regs->cx = sc.cx;
+	regs->ax = sc.ax;
+	regs->ip = sc.ip;
+	regs->cs = sc.cs | USER_RPL;
+	regs->ss = sc.ss | USER_RPL;
+	regs->flags = (regs->flags & ~FIX_EFLAGS) | (sc.flags & FIX_EFLAGS);
+	regs->orig_ax = (unsigned long)-1; /* not in a call any more */
+	return restore_fpu((const struct _fpstate_32 __user *)sc.fpstate);
+}
+
+static long bad_frame(struct pt_regs *regs, const void __user *frame, const char *where)
+{
+	if (show_unhandled_signals)
+		pr_info("%s[%d] bad frame in %s frame:%p ip:%lx sp:%lx orax:%lx\n", current->comm,
+			current->pid, where, frame, regs->ip, regs->sp, regs->orig_ax);
+	force_sig(SIGSEGV);
+	return 0;
+}
+
+/* The handler's return took the return address off the stack, and the code there the signal number. */
+long do_sigreturn(struct pt_regs *regs)
+{
+	struct sigframe __user *frame = (struct sigframe __user *)(regs->sp - 2 * sizeof(long));
+	sigset_t set;
+
+	if (get_user(set.sig[0], &frame->sc.oldmask) || get_user(set.sig[1], &frame->extramask[0]))
+		return bad_frame(regs, frame, "sigreturn");
+	set_current_blocked(&set);
+	if (restore_sigcontext(regs, &frame->sc))
+		return bad_frame(regs, frame, "sigreturn");
+	return regs->ax;
+}
+
+long do_rt_sigreturn(struct pt_regs *regs)
+{
+	struct rt_sigframe __user *frame = (struct rt_sigframe __user *)(regs->sp - sizeof(long));
+	sigset_t set;
+	stack_t stack;
+
+	if (copy_from_user(&set, &frame->uc.uc_sigmask, sizeof(set)))
+		return bad_frame(regs, frame, "rt_sigreturn");
+	set_current_blocked(&set);
+	if (restore_sigcontext(regs, (struct sigcontext_32 __user *)&frame->uc.uc_mcontext) ||
+	    copy_from_user(&stack, &frame->uc.uc_stack, sizeof(stack)))
+		return bad_frame(regs, frame, "rt_sigreturn");
+	/* What cannot be an alternate stack is silently left alone, as in Linux. */
+	do_sigaltstack(&stack, NULL, regs->sp, MINSIGSTKSZ);
+	return regs->ax;
+}
