@@ -35,6 +35,11 @@ static void bprm_creds(struct linux_binprm *bprm)
 		cred->egid = inode->i_gid;
 	cred->suid = cred->fsuid = cred->euid;
 	cred->sgid = cred->fsgid = cred->egid;
+	exec_capabilities(cred);
+	/* Who started it must not look into a program that may more than he. */
+	current->dumpable_off = cred->euid != cred->uid || cred->egid != cred->gid;
+	if (current->dumpable_off)
+		current->pdeath_signal = 0;
 }
 
 static const char *last_component(const char *path)
@@ -60,7 +65,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	do_close_on_exec(current->files);
 	flush_thread();
 	flush_signal_handlers(current);
-	current->flags &= ~(PF_RANDOMIZE | PF_FORKNOEXEC);
+	current->flags &= ~(PF_RANDOMIZE | PF_FORKNOEXEC | PF_KTHREAD);
 	if (bprm->randomize)
 		current->flags |= PF_RANDOMIZE;
 	current->did_exec = true;

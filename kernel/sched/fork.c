@@ -35,7 +35,6 @@ void fork_init(void)
 	task_cache = KMEM_CACHE(task_struct, SLAB_PANIC);
 	signal_cache = KMEM_CACHE(signal_struct, SLAB_PANIC);
 	sighand_cache = KMEM_CACHE(sighand_struct, SLAB_PANIC);
-	signals_init();
 	max_threads = clamp(threads, (unsigned long)MIN_THREADS, (unsigned long)MAX_THREADS);
 	rlim[RLIMIT_NPROC].rlim_cur = rlim[RLIMIT_NPROC].rlim_max = max_threads / 2;
 	rlim[RLIMIT_SIGPENDING] = rlim[RLIMIT_NPROC];
