@@ -7,7 +7,6 @@
 
 static void message(const char *fmt, va_list ap, const char *error)
 {
-	fflush(stdout);
 	fprintf(stderr, "%s: ", program_invocation_short_name);
 	if (fmt)
 		vfprintf(stderr, fmt, ap);

@@ -10,7 +10,6 @@
 #define M_TOP_PAD	 (-2)
 #define M_MMAP_THRESHOLD (-3)
 #define M_MMAP_MAX	 (-4)
-#define M_PERTURB	 (-6)
 
 struct mallinfo {
 	int arena;    /* bytes taken from the system by brk */

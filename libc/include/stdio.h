@@ -9,25 +9,25 @@
 
 #ifndef MAPIX_KERNEL
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <sys/types.h>
+#	include <stdarg.h>
+#	include <stddef.h>
+#	include <sys/types.h>
 
-#define EOF	     (-1)
-#define BUFSIZ	     4096
-#define FILENAME_MAX 4096
-#define FOPEN_MAX    1000
-#define L_tmpnam     20
-#define TMP_MAX	     10000
-#define P_tmpdir     "/tmp"
-#define _IOFBF	     0
-#define _IOLBF	     1
-#define _IONBF	     2
-#ifndef SEEK_SET
-#	define SEEK_SET 0
-#	define SEEK_CUR 1
-#	define SEEK_END 2
-#endif
+#	define EOF	     (-1)
+#	define BUFSIZ	     4096
+#	define FILENAME_MAX 4096
+#	define FOPEN_MAX    1000
+#	define L_tmpnam     20
+#	define TMP_MAX	     10000
+#	define P_tmpdir     "/tmp"
+#	define _IOFBF	     0
+#	define _IOLBF	     1
+#	define _IONBF	     2
+#	ifndef SEEK_SET
+#		define SEEK_SET 0
+#		define SEEK_CUR 1
+#		define SEEK_END 2
+#	endif
 
 typedef struct __file FILE;
 typedef struct {
@@ -37,9 +37,9 @@ typedef struct {
 extern FILE *const stdin;
 extern FILE *const stdout;
 extern FILE *const stderr;
-#define stdin  stdin
-#define stdout stdout
-#define stderr stderr
+#	define stdin  stdin
+#	define stdout stdout
+#	define stderr stderr
 
 FILE *fopen(const char *path, const char *mode);
 FILE *fdopen(int fd, const char *mode);
@@ -68,10 +68,10 @@ int putc(int c, FILE *f);
 int putchar(int c);
 int fputs(const char *s, FILE *f);
 int puts(const char *s);
-#define getc_unlocked(f)    getc(f)
-#define getchar_unlocked()  getchar()
-#define putc_unlocked(c, f) putc(c, f)
-#define putchar_unlocked(c) putchar(c)
+#	define getc_unlocked(f)    getc(f)
+#	define getchar_unlocked()  getchar()
+#	define putc_unlocked(c, f) putc(c, f)
+#	define putchar_unlocked(c) putchar(c)
 
 int fseek(FILE *f, long off, int whence);
 int fseeko(FILE *f, off_t off, int whence);

@@ -14,7 +14,7 @@ long __syscall(long nr, long a, long b, long c, long d, long e, long f);
 /* Turns the kernel's answer into C's: -4095..-1 becomes -1 and errno. */
 long __syscall_ret(unsigned long r);
 
-#define raw6(nr, a, b, c, d, e, f)                                                                 \
+#define raw6(nr, a, b, c, d, e, f) \
 	__syscall(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 #define raw5(nr, a, b, c, d, e) raw6(nr, a, b, c, d, e, 0)
 #define raw4(nr, a, b, c, d)	raw6(nr, a, b, c, d, 0, 0)

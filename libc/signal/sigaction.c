@@ -15,7 +15,7 @@ int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 	if (act) {
 		new.handler = act->sa_handler;
 		new.flags = (unsigned int)act->sa_flags | SA_RESTORER;
-		new.restorer = act->sa_flags & SA_SIGINFO ? __restore_rt : __restore;
+		new.restorer = act->sa_flags &SA_SIGINFO ? __restore_rt : __restore;
 		new.mask = act->sa_mask;
 	}
 	r = raw4(SYS_rt_sigaction, sig, act ? &new : NULL, old ? &previous : NULL,

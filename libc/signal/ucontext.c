@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <sys/ucontext.h>
 
-#define AT(field, reg)                                                                             \
+#define AT(field, reg) \
 	_Static_assert(offsetof(struct sigcontext, field) == 4 * (reg), "order of " #field)
 
 AT(gs, REG_GS);

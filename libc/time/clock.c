@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include "libc/internal/syscall.h"
 
-#define NSEC_PER_SEC 1000000000
-#define USEC_PER_SEC 1000000
+#define NSEC_PER_SEC  1000000000
+#define USEC_PER_SEC  1000000
 #define NSEC_PER_USEC 1000
 
 _Static_assert(sizeof(struct timespec) == sizeof(struct __kernel_timespec), "__kernel_timespec");

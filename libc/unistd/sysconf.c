@@ -9,7 +9,7 @@
 
 #define DEFAULT_CLK_TCK 100
 /* Linux fs/exec.c: arguments may take a quarter of the stack limit, at least ARG_MAX. */
-#define ARG_SHARE 4
+#define ARG_SHARE	4
 
 int getpagesize(void)
 {
