@@ -36,7 +36,7 @@ struct irqaction {
 static struct irqaction *actions[NR_IRQS];
 static u64 counts[NR_IRQS];
 static u16 masked = 0xffff; /* lines that are closed */
-static int nesting;
+int irq_nesting;
 static struct pt_regs *irq_regs;
 
 static void write_masks(void)
@@ -103,10 +103,6 @@ void free_irq(int irq, void *dev_id)
 	kfree(action);
 }
 
-bool in_interrupt(void)
-{
-	return nesting;
-}
 struct pt_regs *get_irq_regs(void)
 {
 	return irq_regs;
@@ -136,7 +132,7 @@ void do_IRQ(struct pt_regs *regs)
 
 	if (is_spurious(irq))
 		return;
-	nesting++;
+	irq_nesting++;
 	irq_regs = regs;
 	counts[irq]++;
 	for (action = actions[irq]; action; action = action->next)
@@ -146,7 +142,7 @@ void do_IRQ(struct pt_regs *regs)
 		outb(OCW2_EOI, PIC2_COMMAND);
 	outb(OCW2_EOI, PIC1_COMMAND);
 	irq_regs = old_regs;
-	nesting--;
+	irq_nesting--;
 }
 
 u64 irq_count(int irq)

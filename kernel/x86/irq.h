@@ -24,7 +24,11 @@ int request_irq(int irq, irq_handler_t handler, const char *name, void *dev_id);
 /* Take it off; the line closes with its last handler. */
 void free_irq(int irq, void *dev_id);
 /* A true answer: the code runs inside an interrupt handler. */
-bool in_interrupt(void);
+extern int irq_nesting;
+static inline bool in_interrupt(void)
+{
+	return irq_nesting;
+}
 /* The registers of whom the running handler interrupted; NULL outside. */
 struct pt_regs *get_irq_regs(void);
 u64 irq_count(int irq); /* since boot */

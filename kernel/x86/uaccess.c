@@ -9,22 +9,7 @@
 long __strncpy_from_user(char *dst, const char *src, long count);
 long __strnlen_user(const char *s, long n);
 
-static int pagefaults_disabled;
-
-void pagefault_disable(void)
-{
-	pagefaults_disabled++;
-	barrier();
-}
-void pagefault_enable(void)
-{
-	barrier();
-	pagefaults_disabled--;
-}
-bool faulthandler_disabled(void)
-{
-	return pagefaults_disabled;
-}
+int pagefaults_disabled;
 
 unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 {

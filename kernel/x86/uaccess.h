@@ -9,6 +9,7 @@
 
 #include "kernel/abi/types.h"
 #include "kernel/lib/err.h"
+#include "kernel/x86/cpu.h"
 #include "mm/layout.h"
 #include <linux/errno.h>
 
@@ -131,8 +132,20 @@ long strncpy_from_user(char *dst, const char __user *src, long count);
 long strnlen_user(const char __user *s, long n);
 
 /* A copy that must not sleep (a lock is held): fails instead of serving a fault. */
-void pagefault_disable(void);
-void pagefault_enable(void);
-bool faulthandler_disabled(void);
+extern int pagefaults_disabled;
+static inline void pagefault_disable(void)
+{
+	pagefaults_disabled++;
+	barrier();
+}
+static inline void pagefault_enable(void)
+{
+	barrier();
+	pagefaults_disabled--;
+}
+static inline bool faulthandler_disabled(void)
+{
+	return pagefaults_disabled;
+}
 
 #endif
