@@ -1,7 +1,7 @@
 /*
- * What stands around the VMA code, on the host: an address space of 16 MiB without page tables, slab caches
- * that are malloc and can be made to fail, a task with limits. Included before the sources of mm/, it takes the
- * place of the kernel's headers of the same guards.
+ * What stands around the VMA code, on the host: an address space of 16 MiB without page tables,
+ * slab caches that are malloc and can be made to fail, a task with limits. Included before the
+ * sources of mm/, it takes the place of the kernel's headers of the same guards.
  */
 #ifndef TESTS_HOST_STUBS_VMA_HOST_H
 #define TESTS_HOST_STUBS_VMA_HOST_H
@@ -85,20 +85,21 @@ typedef struct {
 	unsigned long pte;
 } pte_t;
 typedef pte_t pmd_t, pgd_t, pgprot_t;
-#define PGDIR_SIZE		(4UL << 20)
-#define pgd_offset(mm, addr)	((pgd_t *)NULL)
-#define pmd_offset(pgd, addr)	((pmd_t *)(pgd))
-#define pmd_none(pmd)		true
-#define pte_offset_map(p, addr) ((pte_t *)(p))
-#define pte_present(pte)	false
-#define pte_modify(pte, prot)	((void)(prot), pte)
-#define pte_special(pte)	true
-#define pte_page(pte)		((struct page *)NULL)
+#define PGDIR_SIZE		     (4UL << 20)
+#define pgd_offset(mm, addr)	     ((pgd_t *)NULL)
+#define pmd_offset(pgd, addr)	     ((pmd_t *)(pgd))
+#define pmd_none(pmd)		     true
+#define pte_offset_map(p, addr)	     ((pte_t *)(p))
+#define pte_present(pte)	     false
+#define pte_modify(pte, prot)	     ((void)(prot), pte)
+#define pte_special(pte)	     true
+#define pte_page(pte)		     ((struct page *)NULL)
 #define set_pte_at(mm, addr, p, pte) ((void)(p), (void)(pte))
 #define flush_tlb_range(s, e)	     ((void)(s))
-#define pgd_addr_end(addr, end)                                                   \
-	((((addr) + PGDIR_SIZE) & ~(PGDIR_SIZE - 1)) < (end) ?                    \
-		 (((addr) + PGDIR_SIZE) & ~(PGDIR_SIZE - 1)) : (end))
+#define pgd_addr_end(addr, end)                                \
+	((((addr) + PGDIR_SIZE) & ~(PGDIR_SIZE - 1)) < (end)   \
+		 ? (((addr) + PGDIR_SIZE) & ~(PGDIR_SIZE - 1)) \
+		 : (end))
 
 /* --- kernel/sched/sched.h --- */
 #define KERNEL_SCHED_SCHED_H
