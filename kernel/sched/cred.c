@@ -304,7 +304,7 @@ static long drop_bounding(unsigned long cap)
 {
 	if (!has_cap(CAP_SETPCAP))
 		return -EPERM;
-	if (!cap_valid(cap))
+	if (cap > CAP_LAST_CAP)
 		return -EINVAL;
 	current->cred.cap_bset &= ~(1ULL << cap);
 	return 0;
@@ -320,7 +320,7 @@ static long ambient(unsigned long what, unsigned long cap)
 		cred->cap_ambient = 0;
 		return 0;
 	}
-	if (!cap_valid(cap))
+	if (cap > CAP_LAST_CAP)
 		return -EINVAL;
 	switch (what) {
 	case PR_CAP_AMBIENT_IS_SET:
@@ -344,7 +344,7 @@ long prctl_capabilities(int option, unsigned long arg2, unsigned long arg3, unsi
 {
 	switch (option) {
 	case PR_CAPBSET_READ:
-		return cap_valid(arg2) ? (long)(current->cred.cap_bset >> arg2 & 1) : -EINVAL;
+		return arg2 <= CAP_LAST_CAP ? (long)(current->cred.cap_bset >> arg2 & 1) : -EINVAL;
 	case PR_CAPBSET_DROP:
 		return drop_bounding(arg2);
 	case PR_SET_SECUREBITS:

@@ -140,7 +140,8 @@ SYSCALL_DEFINE1(sched_get_priority_min, int, policy)
 	return valid_policy(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
-/* 0, or -errno; *ns: the time slice (none with SCHED_FIFO). */
+/* 0, or -errno; *ns: the time after which another task may have its turn: with SCHED_FIFO there is none,
+   and among ordinary tasks one that wakes up need not wait longer than a tick. */
 static int rr_interval(pid_t pid, u64 *ns)
 {
 	struct task_struct *p;
@@ -150,7 +151,9 @@ static int rr_interval(pid_t pid, u64 *ns)
 	p = task_of(pid);
 	if (!p)
 		return -ESRCH;
-	*ns = p->policy == SCHED_FIFO ? 0 : jiffies_to_nsecs(task_timeslice(p));
+	*ns = p->policy == SCHED_FIFO ? 0
+	      : p->policy == SCHED_RR ? jiffies_to_nsecs(task_timeslice(p))
+				      : NSEC_PER_TICK;
 	return 0;
 }
 

@@ -101,7 +101,6 @@ static void fill_fpstate(struct _fpstate_32 *to, const struct fxregs_state *fx)
 	to->sw_reserved = (struct _fpx_sw_bytes){
 		.magic1 = FP_XSTATE_MAGIC1,
 		.extended_size = sizeof(*to) + FP_XSTATE_MAGIC2_SIZE,
-		.xfeatures = 3, /* x87 and SSE */
 		.xstate_size = sizeof(*fx),
 	};
 }
