@@ -439,13 +439,12 @@ static void edit_key(struct editor *e, int key)
 
 static int edit_loop(struct editor *e)
 {
-	refresh(e);
+	put(e->prompt, strlen(e->prompt));
 	for (;;) {
 		int key = read_key();
 
 		if (key == '\r' || key == '\n' || key == CTRL_KEY('C')) {
-			e->cursor = e->line.n;
-			refresh(e);
+			move_key(e, K_END);
 			put(key == CTRL_KEY('C') ? "^C\n" : "\n", key == CTRL_KEY('C') ? 3 : 1);
 			return key == CTRL_KEY('C') ? EDIT_INTERRUPT : (int)e->line.n;
 		}

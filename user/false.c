@@ -1,0 +1,5 @@
+/* false: do nothing, and fail. */
+int main(void)
+{
+	return 1;
+}

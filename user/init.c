@@ -1,0 +1,328 @@
+/*
+ * init: the first process. It mounts what every system has, starts the shell on the console (and
+ * again, when it ends), reaps the orphans, and switches the machine off.
+ *
+ * With mapix.exec=DEVICE on the kernel's command line it runs one command instead, which stands
+ * on that device, and reports its status: scripts/mapix exec works so.
+ */
+#define PROGRAM "init"
+#define USAGE	"(run by the kernel as process 1)"
+#include "user/proc.h"
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+
+static const char exec_option[] = "mapix.exec=";
+static const char exec_magic[] = "MAPIXEXEC1\n";
+
+enum {
+	EXEC_MAX = 1 << 20, /* bytes of arguments */
+	NOT_FOUND = 127,
+	NOT_EXECUTABLE = 126,
+	KILLED = 128,
+	PATIENCE = 20,	  /* tenths of a second for processes to end on SIGTERM */
+	RESPAWN_DELAY = 1 /* seconds, when the shell ends at once */
+};
+
+static volatile sig_atomic_t shutdown_command; /* for reboot(); 0: none */
+
+static void on_signal(int sig)
+{
+	if (sig == SIGUSR2)
+		shutdown_command = RB_POWER_OFF;
+	else if (sig == SIGTERM)
+		shutdown_command = RB_AUTOBOOT;
+	else if (sig == SIGUSR1)
+		shutdown_command = RB_HALT_SYSTEM;
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGCHLD};
+	struct sigaction sa;
+	sigset_t all;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_signal;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &sa, NULL);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL); /* they come in sigsuspend() only */
+}
+
+static void release_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* ---- what every system has ---- */
+
+static void mount_one(const char *type, const char *dir, const char *data)
+{
+	struct stat here, root;
+
+	if (stat(dir, &here) < 0 && mkdir(dir, 0755) < 0) {
+		complain_errno(dir);
+		return;
+	}
+	if (stat(dir, &here) == 0 && stat("/", &root) == 0 && here.st_dev != root.st_dev)
+		return; /* the kernel did it */
+	if (mount(type, dir, type, 0, data) < 0 && errno != EBUSY)
+		complain_errno(dir);
+}
+
+static void open_console(void)
+{
+	int fd;
+
+	if (fcntl(STDIN_FILENO, F_GETFD) >= 0)
+		return;
+	fd = open("/dev/console", O_RDWR | O_NOCTTY);
+	for (int i = 0; fd >= 0 && i <= STDERR_FILENO; i++) {
+		if (fd != i)
+			dup2(fd, i);
+	}
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static void set_hostname(void)
+{
+	char name[HOST_NAME_MAX + 1];
+
+	if (read_file("/etc/hostname", name, sizeof(name)) <= 0)
+		return;
+	name[strcspn(name, "\n")] = '\0';
+	if (*name && sethostname(name, strlen(name)) < 0)
+		complain_errno("sethostname");
+}
+
+static void set_up(void)
+{
+	mount_one("devtmpfs", "/dev", NULL);
+	open_console();
+	mount_one("proc", "/proc", NULL);
+	mount_one("tmpfs", "/tmp", "mode=1777");
+	set_hostname();
+	setenv("HOME", "/root", 1);
+	setenv("PATH", "/bin:/sbin:/usr/bin", 1);
+	setenv("TERM", "linux", 0);
+}
+
+/* ---- the end ---- */
+
+_Noreturn static void stop_machine(int command)
+{
+	sync();
+	reboot(command);
+	complain("the machine can be switched off now (%s)", strerror(errno));
+	for (;;)
+		pause();
+}
+
+static void end_processes(void)
+{
+	const struct timespec tenth = {.tv_nsec = 100000000};
+
+	kill(-1, SIGTERM);
+	kill(-1, SIGCONT);
+	for (int i = 0; i < PATIENCE; i++) {
+		pid_t pid;
+
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+		if (pid < 0) /* no children any more */
+			return;
+		nanosleep(&tenth, NULL);
+	}
+	kill(-1, SIGKILL);
+}
+
+/* ---- children ---- */
+
+/* A new session that has the console as its controlling terminal. */
+static pid_t start(void (*run)(char **argv), char **argv)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	setsid();
+	ioctl(STDIN_FILENO, TIOCSCTTY, 1);
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	release_signals();
+	if (chdir("/") < 0)
+		complain_errno("/");
+	run(argv);
+	_exit(NOT_FOUND);
+}
+
+/* Reap until PID ends (its wait status) or the machine is to stop (-1). */
+static int wait_for(pid_t pid)
+{
+	sigset_t none;
+	int status;
+
+	sigemptyset(&none);
+	for (;;) {
+		pid_t ended;
+
+		while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+			if (ended == pid)
+				return status;
+		}
+		if (shutdown_command)
+			return -1;
+		sigsuspend(&none);
+	}
+}
+
+static void run_shell(char **argv)
+{
+	execl("/bin/sh", "-sh", (char *)NULL);
+	complain_errno("/bin/sh");
+}
+
+_Noreturn static void run_shells(void)
+{
+	for (;;) {
+		time_t started = time(NULL);
+		pid_t pid = start(run_shell, NULL);
+
+		if (pid < 0)
+			complain_errno("fork");
+		if ((pid > 0 && wait_for(pid) == -1) || shutdown_command) {
+			end_processes();
+			stop_machine(shutdown_command);
+		}
+		if (pid < 0 || time(NULL) - started < RESPAWN_DELAY)
+			sleep(RESPAWN_DELAY);
+	}
+}
+
+/* ---- one command ---- */
+
+/* The device named on the kernel's command line, or NULL. */
+static char *exec_device(void)
+{
+	static char line[4096];
+	char *word, *rest = line;
+
+	if (read_file("/proc/cmdline", line, sizeof(line)) <= 0)
+		return NULL;
+	while ((word = strsep(&rest, " \n"))) {
+		if (strncmp(word, exec_option, strlen(exec_option)) == 0)
+			return word + strlen(exec_option);
+	}
+	return NULL;
+}
+
+/* The arguments on DEVICE: the magic, "argc\n", "bytes\n", then the arguments with their NULs. */
+static char **read_arguments(const char *device)
+{
+	FILE *f = fopen(device, "r");
+	char magic[sizeof(exec_magic)];
+	char **argv = NULL, *text = NULL;
+	int argc = 0, n = 0;
+	size_t bytes = 0;
+
+	if (!f) {
+		complain_errno(device);
+		return NULL;
+	}
+	if (fgets(magic, sizeof(magic), f) && strcmp(magic, exec_magic) == 0 &&
+	    fscanf(f, "%d\n%zu", &argc, &bytes) == 2 && getc(f) == '\n' && argc > 0 &&
+	    (size_t)argc <= bytes && bytes <= EXEC_MAX) {
+		text = allocate(NULL, bytes);
+		argv = allocate(NULL, (argc + 1) * sizeof(*argv));
+	}
+	if (text && fread(text, 1, bytes, f) == bytes && text[bytes - 1] == '\0') {
+		for (char *s = text; s < text + bytes && n < argc; s += strlen(s) + 1)
+			argv[n++] = s;
+	}
+	fclose(f);
+	if (n == 0 || n < argc) {
+		complain("%s: no command there", device);
+		return NULL;
+	}
+	argv[n] = NULL;
+	return argv;
+}
+
+/* What the command prints is to arrive as it is, and nothing else. */
+static void make_raw(void)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &t) < 0)
+		return;
+	t.c_oflag &= ~OPOST;
+	t.c_lflag &= ~(ECHO | ECHONL);
+	tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+static void run_command(char **argv)
+{
+	execvp(argv[0], argv);
+	if (errno != ENOENT && errno != ENOTDIR) {
+		complain_errno(argv[0]);
+		_exit(NOT_EXECUTABLE);
+	}
+	complain("%s: not found", argv[0]);
+}
+
+static void report(int status)
+{
+	FILE *f;
+
+	tcdrain(STDOUT_FILENO);
+	f = fopen("/dev/kmsg", "w");
+	if (f) {
+		fprintf(f, "mapix-exec: status %d\n", status);
+		fclose(f);
+	}
+	tcdrain(STDOUT_FILENO);
+}
+
+_Noreturn static void exec_mode(const char *device)
+{
+	char **argv = read_arguments(device);
+	int code = NOT_FOUND, status;
+	pid_t pid;
+
+	make_raw();
+	pid = argv ? start(run_command, argv) : -1;
+	if (pid > 0) {
+		status = wait_for(pid);
+		code = WIFEXITED(status) ? WEXITSTATUS(status) : KILLED + WTERMSIG(status);
+		kill(-1, SIGKILL); /* what it left in the background */
+	}
+	if (shutdown_command) /* the command itself wanted it */
+		code = 0;
+	report(code);
+	stop_machine(shutdown_command ? shutdown_command : RB_POWER_OFF);
+}
+
+int main(int argc, char **argv)
+{
+	char *device;
+
+	if (getpid() != 1) {
+		complain("this is the first process's program");
+		return 1;
+	}
+	catch_signals();
+	set_up();
+	device = exec_device();
+	if (device)
+		exec_mode(device);
+	run_shells();
+}

@@ -1,0 +1,23 @@
+/*
+ * reboot: write everything to the disks and start the machine again. init does it, so that it
+ * can end the other processes first; -f: at once.
+ */
+#define PROGRAM "reboot"
+#define USAGE	"[-f]"
+#include "user/common.h"
+#include <signal.h>
+#include <sys/reboot.h>
+
+int main(int argc, char **argv)
+{
+	bool force = argc == 2 && strcmp(argv[1], "-f") == 0;
+
+	if (argc > 1 && !force)
+		usage(1);
+	sync();
+	if (!force && kill(1, SIGTERM) < 0)
+		die("init");
+	if (force && reboot(RB_AUTOBOOT) < 0)
+		die(PROGRAM);
+	return 0;
+}
