@@ -63,9 +63,10 @@ struct tty_struct {
 	/* Settings. Changed by tasks with interrupts off. */
 	struct ktermios termios, init_termios;
 	struct winsize winsize, init_winsize;
-	bool exclusive; /* TIOCEXCL */
-	bool stopped;	/* by ^S or TCOOFF */
-	bool throttled; /* the driver was told to take no more */
+	bool reset_termios; /* the last close and a hang-up bring init_termios back */
+	bool exclusive;	    /* TIOCEXCL */
+	bool stopped;	    /* by ^S or TCOOFF */
+	bool throttled;	    /* the driver was told to take no more */
 
 	/* Job control: numbers, held by pid_hold; 0 if none. */
 	pid_t pgrp;    /* foreground process group */

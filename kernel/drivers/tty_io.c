@@ -144,10 +144,17 @@ static void signal_session(struct tty_struct *tty)
 	}
 }
 
+static void reset_termios(struct tty_struct *tty)
+{
+	struct ktermios fresh = tty->init_termios;
+
+	if (tty->reset_termios)
+		tty_set_termios(tty, &fresh);
+}
+
 void tty_hangup(struct tty_struct *tty, bool exit_session)
 {
 	struct tty_file_private *priv;
-	struct ktermios fresh = tty->init_termios;
 
 	list_for_each_entry (priv, &tty->tty_files, list) {
 		if (!priv->console)
@@ -161,7 +168,7 @@ void tty_hangup(struct tty_struct *tty, bool exit_session)
 	tty_set_session(tty, 0);
 	tty_set_pgrp(tty, 0);
 	n_tty_flush_buffer(tty);
-	tty_set_termios(tty, &fresh);
+	reset_termios(tty);
 	tty_start(tty);
 	wake_up_all(&tty->read_wait);
 	wake_up_all(&tty->write_wait);
@@ -234,6 +241,7 @@ static int tty_release(struct inode *inode, struct file *file)
 	tty->exclusive = false;
 	tty_start(tty);
 	n_tty_flush_buffer(tty);
+	reset_termios(tty);
 	return 0;
 }
 

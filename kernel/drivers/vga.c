@@ -194,6 +194,7 @@ void vga_init(void)
 	tty->ops = &vga_ops;
 	tty->init_termios = tty_std_termios;
 	tty->init_termios.c_iflag |= IUTF8;
+	tty->reset_termios = true;
 	tty->init_winsize = (struct winsize){.ws_row = VT_ROWS, .ws_col = VT_COLS};
 	err = tty_register_device(tty);
 	if (err) {
