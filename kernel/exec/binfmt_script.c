@@ -13,34 +13,45 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+static char *next_non_blank(char *p, const char *last)
+{
+	while (p <= last && is_blank(*p))
+		p++;
+	return p <= last ? p : NULL;
+}
+
+static char *next_terminator(char *p, const char *last)
+{
+	while (p <= last && !is_blank(*p) && *p)
+		p++;
+	return p <= last ? p : NULL;
+}
+
 /* Cut the first line of buf into interpreter and argument (NULL if none). -ENOEXEC if there is no
-   interpreter, or its name may have been cut off by the end of the buffer. */
+   interpreter, or if its name may have been cut off by the end of the buffer. */
 static int parse_line(char *buf, char **interp, char **arg)
 {
-	char *end = memchr(buf, '\n', BINPRM_BUF_SIZE), *p;
-	bool cut = !end;
+	char *last = buf + BINPRM_BUF_SIZE - 1;
+	char *end = memchr(buf, '\n', BINPRM_BUF_SIZE), *sep;
 
-	if (cut)
-		end = buf + BINPRM_BUF_SIZE - 1;
-	*end = '\0';
-	while (end > buf + 2 && is_blank(end[-1]))
-		*--end = '\0';
-	for (p = buf + 2; is_blank(*p); p++)
-		;
-	if (!*p)
-		return -ENOEXEC;
-	*interp = p;
-	while (*p && !is_blank(*p))
-		p++;
-	if (!*p) {
-		*arg = NULL;
-		/* a name that fills the buffer is one that we have not seen whole */
-		return cut && strlen(buf) >= BINPRM_BUF_SIZE - 1 ? -ENOEXEC : 0;
+	if (!end) { /* a short file: it ends in zeros. A long one must show the end of the name */
+		end = next_non_blank(buf + 2, last);
+		if (!end || !next_terminator(end, last))
+			return -ENOEXEC;
+		end = last;
 	}
-	*p++ = '\0';
-	while (is_blank(*p))
-		p++;
-	*arg = *p ? p : NULL;
+	while (is_blank(end[-1]))
+		end--;
+	*interp = next_non_blank(buf + 2, end);
+	if (!*interp || *interp == end)
+		return -ENOEXEC;
+	*arg = NULL;
+	sep = next_terminator(*interp, end);
+	if (sep && *sep)
+		*arg = next_non_blank(sep, end);
+	*end = '\0';
+	if (sep)
+		*sep = '\0';
 	return 0;
 }
 
@@ -55,6 +66,8 @@ int load_script(struct linux_binprm *bprm, bool *again)
 	err = parse_line(bprm->buf, &interp, &arg);
 	if (err)
 		return err;
+	if (!*interp) /* the empty path is the working directory, which is no program */
+		return -EACCES;
 	name = kstrdup(interp, GFP_KERNEL);
 	if (!name)
 		return -ENOMEM;

@@ -108,7 +108,7 @@ __attribute__((unused)) static char *anon_at(char *p, int n, int prot)
 static sigjmp_buf probe_jump;
 static volatile siginfo_t probe_info;
 
-static void probe_handler(int sig, siginfo_t *info, void *context)
+__attribute__((unused)) static void probe_handler(int sig, siginfo_t *info, void *context)
 {
 	probe_info = *info;
 	siglongjmp(probe_jump, sig);
