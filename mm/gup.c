@@ -25,7 +25,7 @@ static bool pte_serves(const pte_t *pte, bool write)
 /* Make the page of addr present. 0 or -errno. mmap_sem r. */
 static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool write)
 {
-	unsigned int flags = FAULT_FLAG_REMOTE | (write ? FAULT_FLAG_WRITE : 0);
+	unsigned int flags = write ? FAULT_FLAG_WRITE : 0;
 
 	/* a fault may leave the entry read-only first (the zero page, a dirty bit): then again */
 	while (!pte_serves(lookup_pte(vma->vm_mm, addr), write)) {

@@ -363,16 +363,9 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	vmf.pmd = pmd_offset(pgd_offset(vma->vm_mm, address), address);
 	vmf.pgoff = linear_page_index(vma, vmf.address);
 	ret = handle_pte_fault(&vmf);
-
 	count_vm_event(PGFAULT);
-	if (flags & FAULT_FLAG_REMOTE || ret & VM_FAULT_ERROR)
-		return ret;
-	if (ret & VM_FAULT_MAJOR) {
+	if (ret & VM_FAULT_MAJOR)
 		count_vm_event(PGMAJFAULT);
-		current->maj_flt++;
-	} else {
-		current->min_flt++;
-	}
 	return ret;
 }
 

@@ -101,7 +101,6 @@ typedef unsigned int vm_fault_t;
 /* What a fault is. */
 #define FAULT_FLAG_WRITE 0x01
 #define FAULT_FLAG_USER 0x40
-#define FAULT_FLAG_REMOTE 0x80 /* on behalf of the kernel: not counted as a fault of current's */
 #define FAULT_FLAG_INSTRUCTION 0x100
 
 struct vm_fault {

@@ -13,20 +13,6 @@ struct timespec64 current_time(void)
 
 /* ---- permissions ---- */
 
-bool in_group_p(gid_t gid)
-{
-	const struct cred *c = &current->cred;
-	int i;
-
-	if (gid == c->fsgid)
-		return true;
-	for (i = 0; i < c->ngroups; i++) {
-		if (c->groups[i] == gid)
-			return true;
-	}
-	return false;
-}
-
 /* Rights over files go by the file system's user id, which access(2) changes for a moment. */
 static bool fs_capable(void)
 {

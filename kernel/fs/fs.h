@@ -225,6 +225,7 @@ struct vfsmount {
 	struct dentry *mnt_mountpoint;
 	struct list_head mnt_list; /* all mounts, in order of mounting: /proc/mounts */
 	int mnt_count;
+	int mnt_id;		/* as in mountinfo; 0: mounted nowhere (pipes) */
 	unsigned int mnt_flags; /* MS_RDONLY, MS_NOSUID … */
 	bool mnt_expiry_mark;	/* umount2(MNT_EXPIRE) came by and nobody used it since */
 	char *mnt_devname;
@@ -424,7 +425,6 @@ int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);
 int inode_permission(struct inode *inode, int mask);
 int generic_permission(struct inode *inode, int mask);
-bool in_group_p(gid_t gid);
 
 /* kernel/fs/dcache.c, inode.c, super.c, mount.c */
 struct dentry *dget(struct dentry *d);
@@ -494,6 +494,8 @@ void vfs_init(void);
 void mount_root(void);
 /* One line of /proc/mounts with its newline; nothing for a mount outside current's root. */
 int show_vfsmnt(struct seq_file *m, struct vfsmount *mnt);
+/* The same for /proc/PID/mountinfo. */
+int show_mountinfo(struct seq_file *m, struct vfsmount *mnt);
 /* statfs of the file system a path is on. */
 int vfs_statfs(const struct path *path, struct kstatfs *buf);
 extern struct list_head mount_list, file_systems;
