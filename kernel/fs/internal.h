@@ -63,6 +63,8 @@ int do_mount_at(const char *dev, struct path *path, const char *type, unsigned l
 		const char *data);
 /* A super block of pipes, eventfds and their like, mounted nowhere. Panics without memory. */
 struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic);
+/* The kernel's own mount of any super block (reference taken over), for nameless files. Panics likewise. */
+struct vfsmount *kern_mount_super(struct super_block *sb);
 
 
 
@@ -160,10 +162,17 @@ ssize_t do_copy_file_range(int in_fd, loff_t *in_pos, int out_fd, loff_t *out_po
 			   unsigned int flags);
 long do_vfs_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg);
 
-/* stat.c, statfs.c, readdir.c */
+/* stat.c, readdir.c */
 int vfs_statx(int dfd, const char __user *name, int flags, struct kstat *stat);
 int vfs_fstat(unsigned int fd, struct kstat *stat);
 int iterate_dir(struct file *f, struct dir_context *ctx);
+/* Bytes of records in buf, 0 at the end, -errno. wide: getdents64's records. */
+long do_getdents(unsigned int fd, void __user *buf, unsigned int count, bool wide);
+
+/* poll.c; expires: on the monotonic clock, NULL never, 0 no waiting. -ERESTARTNOHAND on a signal. */
+int do_sys_poll(struct pollfd __user *fds, unsigned int nfds, const u64 *expires);
+/* users: the read, write and exception sets, each may be NULL. */
+int core_sys_select(int n, unsigned long __user *const users[3], const u64 *expires);
 
 /* pipe.c */
 extern const struct file_operations pipefifo_fops;
@@ -174,7 +183,8 @@ long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
 /* device.c, block_dev.c, devtmpfs.c, tmpfs.c */
 void bdev_init(void);
 struct block_device *bdev_by_devt(dev_t dev);
-void bdev_setup_inode(struct block_device *bdev);
+/* Give the device its page cache. 0 or -ENOMEM. */
+int bdev_setup_inode(struct block_device *bdev);
 void tmpfs_init(void);
 void devtmpfs_init(void);
 int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev);

@@ -115,6 +115,8 @@ static void detach_mnt(struct vfsmount *mnt)
 	path_put(&old);
 }
 
+static int last_mnt_id;
+
 struct vfsmount *do_add_mount(struct super_block *sb, const struct path *path, unsigned long flags,
 			      const char *devname)
 {
@@ -131,6 +133,7 @@ struct vfsmount *do_add_mount(struct super_block *sb, const struct path *path, u
 	mnt->mnt_root = dget(sb->s_root);
 	mnt->mnt_flags = flags & MNT_FLAGS;
 	mnt->mnt_count = 1;
+	mnt->mnt_id = ++last_mnt_id;
 	down_write(&namespace_sem);
 	attach_mnt(mnt, path);
 	up_write(&namespace_sem);
@@ -358,49 +361,85 @@ int do_umount_path(const char __user *name, int flags)
 
 /* ---- /proc/mounts, statfs ---- */
 
-static void show_flags(struct seq_file *m, const struct vfsmount *mnt)
-{
-	static const struct {
-		unsigned int flag;
-		const char *text;
-	} sb_names[] = {{MS_SYNCHRONOUS, ",sync"},
-			{MS_DIRSYNC, ",dirsync"},
-			{MS_MANDLOCK, ",mand"},
-			{MS_LAZYTIME, ",lazytime"}},
-	  mnt_names[] = {{MS_NOSUID, ",nosuid"},	 {MS_NODEV, ",nodev"},
-			 {MS_NOEXEC, ",noexec"},	 {MS_NOATIME, ",noatime"},
-			 {MS_NODIRATIME, ",nodiratime"}, {MS_RELATIME, ",relatime"},
-			 {MS_NOSYMFOLLOW, ",nosymfollow"}};
-	unsigned int i;
+static const char mount_escaped[] = " \t\n\\#";
 
-	seq_puts(m, mnt_want_write(mnt) ? " ro" : " rw");
-	for (i = 0; i < ARRAY_SIZE(sb_names); i++) {
-		if (mnt->mnt_sb->s_flags & sb_names[i].flag)
-			seq_puts(m, sb_names[i].text);
+struct flag_name {
+	unsigned int flag;
+	const char *text;
+};
+
+static const struct flag_name sb_flag_names[] = {{MS_SYNCHRONOUS, ",sync"},
+						 {MS_DIRSYNC, ",dirsync"},
+						 {MS_MANDLOCK, ",mand"},
+						 {MS_LAZYTIME, ",lazytime"}};
+static const struct flag_name mnt_flag_names[] = {
+	{MS_NOSUID, ",nosuid"},		{MS_NODEV, ",nodev"},	    {MS_NOEXEC, ",noexec"},
+	{MS_NOATIME, ",noatime"},	{MS_NODIRATIME, ",nodiratime"}, {MS_RELATIME, ",relatime"},
+	{MS_NOSYMFOLLOW, ",nosymfollow"}};
+
+static void show_flags(struct seq_file *m, unsigned long flags, const struct flag_name *names,
+		       unsigned int n)
+{
+	for (; n--; names++) {
+		if (flags & names->flag)
+			seq_puts(m, names->text);
 	}
-	for (i = 0; i < ARRAY_SIZE(mnt_names); i++) {
-		if (mnt->mnt_flags & mnt_names[i].flag)
-			seq_puts(m, mnt_names[i].text);
-	}
+}
+
+static void show_sb_opts(struct seq_file *m, const struct super_block *sb)
+{
+	show_flags(m, sb->s_flags, sb_flag_names, ARRAY_SIZE(sb_flag_names));
+}
+
+static void show_mnt_opts(struct seq_file *m, const struct vfsmount *mnt)
+{
+	show_flags(m, mnt->mnt_flags, mnt_flag_names, ARRAY_SIZE(mnt_flag_names));
+}
+
+static void show_options(struct seq_file *m, struct super_block *sb)
+{
+	if (sb->s_op->show_options)
+		sb->s_op->show_options(m, sb);
 }
 
 int show_vfsmnt(struct seq_file *m, struct vfsmount *mnt)
 {
-	static const char escaped[] = " \t\n\\";
 	struct path path = {mnt, mnt->mnt_root};
 	int err;
 
-	seq_escape(m, mnt->mnt_devname, escaped);
+	seq_escape(m, mnt->mnt_devname, mount_escaped);
 	seq_putc(m, ' ');
-	err = seq_path(m, &path, escaped);
+	err = seq_path(m, &path, mount_escaped);
 	if (err)
 		return err;
-	seq_putc(m, ' ');
-	seq_puts(m, mnt->mnt_sb->s_type->name);
-	show_flags(m, mnt);
-	if (mnt->mnt_sb->s_op->show_options)
-		mnt->mnt_sb->s_op->show_options(m, mnt->mnt_sb);
+	seq_printf(m, " %s%s", mnt->mnt_sb->s_type->name, mnt_want_write(mnt) ? " ro" : " rw");
+	show_sb_opts(m, mnt->mnt_sb);
+	show_mnt_opts(m, mnt);
+	show_options(m, mnt->mnt_sb);
 	seq_puts(m, " 0 0\n");
+	return 0;
+}
+
+int show_mountinfo(struct seq_file *m, struct vfsmount *mnt)
+{
+	struct super_block *sb = mnt->mnt_sb;
+	struct path path = {mnt, mnt->mnt_root};
+	int err;
+
+	/* Every mount shows its file system's whole tree: the root in it is always "/". */
+	seq_printf(m, "%d %d %u:%u / ", mnt->mnt_id, mnt->mnt_parent->mnt_id, MAJOR(sb->s_dev),
+		   MINOR(sb->s_dev));
+	err = seq_path(m, &path, mount_escaped);
+	if (err)
+		return err;
+	seq_puts(m, mnt->mnt_flags & MS_RDONLY ? " ro" : " rw");
+	show_mnt_opts(m, mnt);
+	seq_printf(m, " - %s ", sb->s_type->name);
+	seq_escape(m, mnt->mnt_devname, mount_escaped);
+	seq_puts(m, sb_rdonly(sb) ? " ro" : " rw");
+	show_sb_opts(m, sb);
+	show_options(m, sb);
+	seq_putc(m, '\n');
 	return 0;
 }
 

@@ -375,7 +375,7 @@ void seq_escape(struct seq_file *m, const char *s, const char *esc)
 	for (; *s; s++) {
 		unsigned char c = *s;
 
-		if (c == '\\' || strchr(esc, c)) {
+		if (strchr(esc, c)) {
 			seq_putc(m, '\\');
 			seq_putc(m, '0' + (c >> 6));
 			seq_putc(m, '0' + (c >> 3 & 7));

@@ -56,7 +56,7 @@ void seq_write(struct seq_file *m, const void *data, size_t len);
 /* Fill the line with blanks up to seq_setwidth's column, then c unless it is 0. */
 void seq_setwidth(struct seq_file *m, size_t width);
 void seq_pad(struct seq_file *m, char c);
-/* A string with the characters of `esc`, and backslash, as \ooo. */
+/* A string with the characters of `esc` as \ooo. */
 void seq_escape(struct seq_file *m, const char *s, const char *esc);
 /* The path seen from current's root, escaped likewise; 0 or -errno (the buffer is then full). */
 int seq_path(struct seq_file *m, const struct path *path, const char *esc);

@@ -134,14 +134,29 @@ static int pseudo_statfs(struct super_block *sb, struct kstatfs *buf)
 
 static const struct super_operations pseudo_sops = {.statfs = pseudo_statfs};
 
+struct vfsmount *kern_mount_super(struct super_block *sb)
+{
+	struct vfsmount *mnt = kzalloc(sizeof(*mnt), GFP_KERNEL);
+
+	if (!mnt)
+		panic("VFS: no memory for a mount of %s", sb->s_type->name);
+	mnt->mnt_sb = sb;
+	mnt->mnt_root = dget(sb->s_root);
+	mnt->mnt_parent = mnt;
+	mnt->mnt_mountpoint = mnt->mnt_root;
+	mnt->mnt_count = 1;
+	INIT_LIST_HEAD(&mnt->mnt_list);
+	sb->s_kern_mnt = mnt;
+	return mnt;
+}
+
 struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic)
 {
 	struct file_system_type *type = kzalloc(sizeof(*type), GFP_KERNEL);
-	struct vfsmount *mnt = kzalloc(sizeof(*mnt), GFP_KERNEL);
 	struct super_block *sb = type ? alloc_super(type, 0) : NULL;
 	struct inode *root = sb ? new_inode(sb) : NULL;
 
-	if (!mnt || !root)
+	if (!root)
 		panic("VFS: no memory for %s", name);
 	type->name = name;
 	list_add_tail(&type->list, &file_systems);
@@ -153,12 +168,5 @@ struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic)
 	sb->s_root = d_alloc_root(root);
 	if (!sb->s_root)
 		panic("VFS: no memory for %s", name);
-	mnt->mnt_sb = sb;
-	mnt->mnt_root = sb->s_root;
-	mnt->mnt_parent = mnt;
-	mnt->mnt_mountpoint = mnt->mnt_root;
-	mnt->mnt_count = 1;
-	INIT_LIST_HEAD(&mnt->mnt_list);
-	sb->s_kern_mnt = mnt;
-	return mnt;
+	return kern_mount_super(sb);
 }

@@ -1,0 +1,97 @@
+/*
+ * Devices by number: the registry of character and block devices, and what happens when a device node is
+ * opened.
+ */
+#include "kernel/fs/internal.h"
+#include "libc/include/string.h"
+#include "mm/gfp.h"
+#include "mm/slab.h"
+
+struct char_device {
+	struct list_head list;
+	dev_t dev;
+	const char *name;
+	const struct file_operations *fop;
+};
+
+LIST_HEAD(all_bdevs);
+static LIST_HEAD(all_cdevs);
+
+static struct char_device *find_cdev(dev_t dev)
+{
+	struct char_device *cd;
+
+	list_for_each_entry(cd, &all_cdevs, list) {
+		if (cd->dev == dev)
+			return cd;
+	}
+	return NULL;
+}
+
+int register_chrdev(unsigned int major, unsigned int minor, const char *name,
+		    const struct file_operations *fop)
+{
+	struct char_device *cd;
+
+	if (find_cdev(MKDEV(major, minor)))
+		return -EBUSY;
+	cd = kmalloc(sizeof(*cd), GFP_KERNEL);
+	if (!cd)
+		return -ENOMEM;
+	cd->dev = MKDEV(major, minor);
+	cd->name = name;
+	cd->fop = fop;
+	list_add_tail(&cd->list, &all_cdevs);
+	return devtmpfs_create_node(name, S_IFCHR, cd->dev);
+}
+
+int register_blkdev(struct block_device *bdev)
+{
+	int err;
+
+	if (bdev_by_devt(bdev->dev))
+		return -EBUSY;
+	err = bdev_setup_inode(bdev);
+	if (err)
+		return err;
+	list_add_tail(&bdev->list, &all_bdevs);
+	return devtmpfs_create_node(bdev->name, S_IFBLK, bdev->dev);
+}
+
+struct block_device *bdev_by_devt(dev_t dev)
+{
+	struct block_device *bdev;
+
+	list_for_each_entry(bdev, &all_bdevs, list) {
+		if (bdev->dev == dev)
+			return bdev;
+	}
+	return NULL;
+}
+
+struct block_device *lookup_bdev(const char *path)
+{
+	static const char dir[] = "/dev/";
+	struct block_device *bdev;
+
+	if (!strncmp(path, dir, sizeof(dir) - 1))
+		path += sizeof(dir) - 1;
+	list_for_each_entry(bdev, &all_bdevs, list) {
+		if (!strcmp(bdev->name, path))
+			return bdev;
+	}
+	return NULL;
+}
+
+static int chrdev_open(struct inode *inode, struct file *f)
+{
+	struct char_device *cd = find_cdev(inode->i_rdev);
+
+	if (!cd)
+		return -ENXIO;
+	f->f_op = cd->fop;
+	return f->f_op->open ? f->f_op->open(inode, f) : 0;
+}
+
+/* The real operations take its place at open. */
+const struct file_operations def_chr_fops = {.open = chrdev_open};

@@ -1,0 +1,46 @@
+/*
+ * What is known about a file: the one way to ask (vfs_getattr) behind all the stat calls.
+ */
+#include "kernel/fs/internal.h"
+#include "libc/include/string.h"
+
+int vfs_getattr(const struct path *path, struct kstat *stat)
+{
+	struct inode *inode = path->dentry->d_inode;
+
+	memset(stat, 0, sizeof(*stat));
+	if (inode->i_op->getattr)
+		return inode->i_op->getattr(inode, stat);
+	generic_fillattr(inode, stat);
+	return 0;
+}
+
+int vfs_fstat(unsigned int fd, struct kstat *stat)
+{
+	struct file *f = fget_raw(fd);
+	int err;
+
+	if (!f)
+		return -EBADF;
+	err = vfs_getattr(&f->f_path, stat);
+	fput(f);
+	return err;
+}
+
+int vfs_statx(int dfd, const char __user *name, int flags, struct kstat *stat)
+{
+	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	struct path path;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH)
+		how |= LOOKUP_EMPTY;
+	err = user_path_at(dfd, name, how, &path);
+	if (err)
+		return err;
+	err = vfs_getattr(&path, stat);
+	path_put(&path);
+	return err;
+}

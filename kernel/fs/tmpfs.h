@@ -1,0 +1,49 @@
+/*
+ * tmpfs inside: shared by tmpfs.c (files, super block), tmpfs_dir.c (directories) and devtmpfs.c.
+ */
+#ifndef KERNEL_FS_TMPFS_H
+#define KERNEL_FS_TMPFS_H
+
+#include "kernel/fs/internal.h"
+
+#define BOGO_DIRENT_SIZE 20 /* what a name counts in its directory's size, as in Linux */
+
+struct tmpfs_sb_info {
+	unsigned long max_blocks; /* pages; 0: no limit */
+	unsigned long used_blocks;
+	unsigned long max_inodes, used_inodes; /* 0: no limit */
+	umode_t mode;			       /* of the root directory */
+	uid_t uid;
+	gid_t gid;
+	u32 next_offset; /* for tmpfs_dir.c: the last number given to a name */
+};
+
+struct tmpfs_inode_info {
+	struct inode vfs_inode;
+	unsigned long charged;	/* pages counted in used_blocks and in the system's commitment */
+	unsigned long reserved; /* pages committed for the whole file at once (shmem_file_setup) */
+	char *symlink;
+};
+
+static inline struct tmpfs_inode_info *TMPFS_I(struct inode *inode)
+{
+	return container_of(inode, struct tmpfs_inode_info, vfs_inode);
+}
+static inline struct tmpfs_sb_info *TMPFS_SB(const struct super_block *sb)
+{
+	return sb->s_fs_info;
+}
+
+/* tmpfs.c: a new inode with one reference; NULL dir: the root. ERR_PTR(-ENOSPC, -ENOMEM). */
+struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, umode_t mode,
+			      dev_t dev);
+/* A super block of type `type` with mount's options. */
+struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned long flags,
+				     const char *data);
+
+/* tmpfs_dir.c */
+extern const struct inode_operations tmpfs_dir_iops;
+extern const struct file_operations tmpfs_dir_fops;
+int tmpfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev);
+
+#endif
