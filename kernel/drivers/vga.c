@@ -65,12 +65,14 @@ static void move_origin(void)
 	vt.scrolled = 0;
 }
 
-/* Bring the screen up to date. Interrupts off. */
+/* Bring the screen up to date. Without one the terminal works all the same, unseen. Interrupts off. */
 static void flush_screen(void)
 {
 	unsigned int old_origin = origin;
 	static bool cursor_shown = true;
 
+	if (!present)
+		return;
 	move_origin();
 	for (unsigned int y = 0; y < VT_ROWS; y++) {
 		if (vt.dirty_rows >> y & 1)
@@ -122,10 +124,10 @@ static bool probe_screen(void)
 
 void vga_console_init(void)
 {
+	vt_reset(&vt);
 	present = probe_screen();
 	if (!present)
 		return;
-	vt_reset(&vt);
 	crtc_write_pair(CRTC_START_HIGH, 0);
 	crtc_write(CRTC_CURSOR_START, CURSOR_FIRST_LINE);
 	flush_screen();
@@ -184,8 +186,6 @@ void vga_init(void)
 	struct tty_struct *tty;
 	int err;
 
-	if (!present)
-		return;
 	tty = kzalloc(sizeof(*tty), GFP_KERNEL);
 	if (!tty)
 		return;

@@ -9,9 +9,9 @@
 
 /* Clear the screen and register it as a console. Early: needs only printk and the direct map. */
 void vga_console_init(void);
-/* Register the terminal. After the VFS. */
+/* Register the terminal, with a screen or without. After the VFS. */
 void vga_init(void);
-/* The terminal that the keyboard types into; NULL before vga_init or without a screen. */
+/* The terminal that the keyboard types into; NULL before vga_init. */
 struct tty_struct *vga_tty(void);
 /* Has the program asked for the "application" form of the cursor keys (ESC O A)? */
 bool vga_cursor_keys_mode(void);
