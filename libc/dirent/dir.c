@@ -147,7 +147,7 @@ int scandir(const char *path, struct dirent ***out, int (*filter)(const struct d
 	struct dirent **list = NULL, *entry;
 	size_t n = 0, room = 0;
 	DIR *dir = opendir(path);
-	int error = 0;
+	int error = 0, saved = errno;
 
 	if (!dir)
 		return -1;
@@ -165,6 +165,7 @@ int scandir(const char *path, struct dirent ***out, int (*filter)(const struct d
 		errno = error;
 		return -1;
 	}
+	errno = saved; /* only the loop wanted it to be 0 */
 	if (compar)
 		qsort(list, n, sizeof(*list), (int (*)(const void *, const void *))compar);
 	*out = list;

@@ -40,12 +40,12 @@ static unsigned long long scan(const char *s, char **end, int base, unsigned lon
 	int overflow = 0, d;
 
 	*negative = 0;
-	if (end)
-		*end = (char *)start;
 	if (base < 0 || base == 1 || base > 36) {
 		errno = EINVAL;
 		return 0;
 	}
+	if (end)
+		*end = (char *)start;
 	while (isspace((unsigned char)*s))
 		s++;
 	if (*s == '+' || *s == '-')

@@ -91,6 +91,7 @@ static int long_option(int argc, char *const argv[], const char *options,
 		return '?';
 	}
 	if (name[len] == '=' && o->has_arg == no_argument) {
+		optopt = o->val;
 		if (opterr && *options != ':')
 			fprintf(stderr, "%s: option '--%s' doesn't allow an argument\n", argv[0],
 				o->name);
@@ -100,6 +101,7 @@ static int long_option(int argc, char *const argv[], const char *options,
 		optarg = (char *)name + len + 1;
 	} else if (o->has_arg == required_argument) {
 		if (optind >= argc) {
+			optopt = o->val;
 			if (opterr && *options != ':')
 				fprintf(stderr, "%s: option '--%s' requires an argument\n", argv[0],
 					o->name);
