@@ -23,7 +23,8 @@
 ;	  0	bx	/   <- esp, and eax for the C function called (-mregparm=3)
 ;
 ; The kernel runs with the user's flat data segment in ds and es, as Linux does; it never uses fs and
-; gs, so these are live all the time and are loaded anew on every return (TLS may have changed).
+; gs, so these keep what the last program had and are loaded anew on every return to user mode (another
+; task may have run, and TLS may have changed).
 
 %include "kernel/x86/asm.inc"
 
@@ -181,7 +182,20 @@ common_exception:
 ret_from_exception:
         test    byte [esp + PT_CS], SEGMENT_RPL
         jnz     syscall_exit
-        jmp     restore_all             ; back into the kernel: nothing to look at
+
+; Back into the kernel: there is no work to look at, and fs and gs are left alone. They may hold the
+; selectors of a task that ran before, whose TLS descriptors are gone: loading these would fault.
+        pop     ebx
+        pop     ecx
+        pop     edx
+        pop     esi
+        pop     edi
+        pop     ebp
+        pop     eax
+        pop     ds
+        pop     es
+        add     esp, 12                 ; fs, gs, orig_ax
+        iret
 
 ; The page fault has its own short way. Its handler reads CR2 before it opens interrupts.
         align   16
