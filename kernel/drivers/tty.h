@@ -47,7 +47,10 @@ struct tty_operations {
 	void (*start)(struct tty_struct *tty);
 	void (*throttle)(struct tty_struct *tty);   /* the reader is behind: take no more input */
 	void (*unthrottle)(struct tty_struct *tty); /* go on */
+	/* NULL: speed and character size cannot be changed. */
 	void (*set_termios)(struct tty_struct *tty, const struct ktermios *old);
+	/* May the window get this size? 0 or -EINVAL. */
+	int (*resize)(struct tty_struct *tty, const struct winsize *ws);
 	void (*break_ctl)(struct tty_struct *tty, bool on);
 };
 

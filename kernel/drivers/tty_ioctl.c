@@ -49,6 +49,16 @@ unsigned int tty_termios_input_baud_rate(const struct ktermios *t)
 #define TERMIOS_FLUSH 1 /* TCSETSF: forget the input */
 #define TERMIOS_WAIT  2 /* TCSETSW: after what was written is sent */
 
+/* The device has no such settings: all but three bits stay as they were. */
+static void copy_hw(struct ktermios *t, const struct ktermios *old)
+{
+	const tcflag_t soft = HUPCL | CREAD | CLOCAL;
+
+	t->c_cflag = (t->c_cflag & soft) | (old->c_cflag & ~soft);
+	t->c_ispeed = old->c_ispeed;
+	t->c_ospeed = old->c_ospeed;
+}
+
 void tty_set_termios(struct tty_struct *tty, const struct ktermios *new_termios)
 {
 	struct ktermios old = tty->termios;
@@ -56,6 +66,8 @@ void tty_set_termios(struct tty_struct *tty, const struct ktermios *new_termios)
 
 	local_irq_save(flags);
 	tty->termios = *new_termios;
+	if (!tty->ops->set_termios)
+		copy_hw(&tty->termios, &old);
 	local_irq_restore(flags);
 	if (tty->ops->set_termios)
 		tty->ops->set_termios(tty, &old);
@@ -268,6 +280,8 @@ static int tiocswinsz(struct tty_struct *tty, void __user *arg)
 		return -EFAULT;
 	if (!memcmp(&ws, &tty->winsize, sizeof(ws)))
 		return 0;
+	if (tty->ops->resize && tty->ops->resize(tty, &ws))
+		return -EINVAL;
 	if (tty->pgrp)
 		kill_pgrp(tty->pgrp, SIGWINCH, SEND_SIG_PRIV);
 	tty->winsize = ws;

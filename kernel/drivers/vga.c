@@ -10,6 +10,7 @@
 #include "libc/include/string.h"
 #include "mm/layout.h"
 #include "mm/slab.h"
+#include <linux/errno.h>
 #include <linux/major.h>
 
 #define VGA_TEXT_BASE	  0xb8000UL
@@ -65,7 +66,8 @@ static void move_origin(void)
 	vt.scrolled = 0;
 }
 
-/* Bring the screen up to date. Without one the terminal works all the same, unseen. Interrupts off. */
+/* Bring the screen up to date. Without one the terminal works all the same, unseen. Interrupts off.
+ */
 static void flush_screen(void)
 {
 	unsigned int old_origin = origin;
@@ -165,10 +167,17 @@ static size_t vga_chars_in_buffer(struct tty_struct *tty)
 	return 0;
 }
 
+/* The screen is as large as it is. */
+static int vga_resize(struct tty_struct *tty, const struct winsize *ws)
+{
+	return ws->ws_row == VT_ROWS && ws->ws_col == VT_COLS ? 0 : -EINVAL;
+}
+
 static const struct tty_operations vga_ops = {
 	.write = vga_write,
 	.write_room = vga_write_room,
 	.chars_in_buffer = vga_chars_in_buffer,
+	.resize = vga_resize,
 };
 
 struct tty_struct *vga_tty(void)
