@@ -64,7 +64,5 @@ size_t strxfrm(char *restrict dst, const char *restrict src, size_t n);
 #ifndef basename /* <libgen.h> has POSIX's, which may change its argument */
 char *basename(const char *path);
 #endif
-void *memfrob(void *s, size_t n);
-int strverscmp(const char *a, const char *b);
 
 #endif
