@@ -3,7 +3,8 @@
 # BUILD=dir    where everything generated goes (build)
 # CROSS=pfx    the cross tools (i686-linux-gnu-); i686-elf- serves for all but the glibc programs
 # CC=clang     another compiler; it gets --target=i386-linux-gnu
-# DEBUG=0      without the run-time checks (mm_check, poison, red zones)
+# DEBUG=1      a kernel with run-time checks (mm_check, locks, poison, red zones); the tests build one in
+#              $(BUILD)/debug beside the plain one
 # WERROR=1     warnings are errors (CI sets it)
 # V=1          show the commands
 
@@ -65,7 +66,7 @@ CCINC     = $(call once,CCINC,$(CC) -print-file-name=include)
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
 endif
 LIBGCC    = $(call once,LIBGCC,$(CROSS)gcc -m32 -print-libgcc-file-name)
-DEBUG    ?= 1
+DEBUG    ?= 0
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
@@ -251,7 +252,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug test test-on-linux bench format clean help
+.PHONY: deps run run-vga debug debug-kernel test test-on-linux bench format clean help
 
 deps:
 	@scripts/deps
@@ -269,7 +270,11 @@ run-vga: $(BUILD)/kernel.elf $(BUILD)/root.img
 debug: $(BUILD)/kernel.elf $(BUILD)/root.img
 	@exec scripts/debug
 
-test: all
+# the guest tests run on a kernel that checks itself after every call
+debug-kernel: | $(BUILD)/uapi
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 kernel
+
+test: all debug-kernel
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/system
 
 test-on-linux: all $(BUILD)/ref/vmlinuz

@@ -126,7 +126,7 @@ void start_kernel(u32 magic, phys_addr_t info)
 
 	/* Memory. */
 	mem_init();
-	kmem_cache_init(cmdline_has("slab_debug"));
+	kmem_cache_init(MAPIX_DEBUG || cmdline_has("slab_debug"));
 	vmalloc_init();
 	mark_rodata_ro();
 	vdso_init();

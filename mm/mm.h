@@ -72,8 +72,10 @@ static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 }
 /* Panics with the reason if list, tree, gaps, counters or page tables disagree. mmap_sem r. */
 void mm_check(struct mm_struct *mm);
+/* Debug builds call this after every change: checks small address spaces each time, large ones once in a while,
+   so that n calls do not take n * n steps. */
 #if MAPIX_DEBUG
-#	define mm_check_debug(mm) mm_check(mm)
+void mm_check_debug(struct mm_struct *mm);
 #else
 #	define mm_check_debug(mm) ((void)0)
 #endif

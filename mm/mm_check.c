@@ -115,3 +115,15 @@ void mm_check(struct mm_struct *mm)
 	check_tree(mm);
 	check_page_tables(mm);
 }
+
+#if MAPIX_DEBUG
+#define ALWAYS_CHECKED 200 /* VMAs */
+
+void mm_check_debug(struct mm_struct *mm)
+{
+	static int calls;
+
+	if (mm->map_count < ALWAYS_CHECKED || ++calls % mm->map_count == 0)
+		mm_check(mm);
+}
+#endif
