@@ -103,6 +103,11 @@ static ssize_t hung_up_write(struct file *file, const char __user *buf, size_t l
 	return -EIO;
 }
 
+static ssize_t hung_up_write_kernel(struct file *file, const char *buf, size_t len, loff_t *ppos)
+{
+	return -EIO;
+}
+
 static unsigned int hung_up_poll(struct file *file, struct poll_table *pt)
 {
 	return POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM | POLLWRNORM;
@@ -117,6 +122,7 @@ static const struct file_operations hung_up_tty_fops = {
 	.llseek = no_llseek,
 	.read = hung_up_read,
 	.write = hung_up_write,
+	.write_kernel = hung_up_write_kernel,
 	.poll = hung_up_poll,
 	.ioctl = hung_up_ioctl,
 	.release = tty_release,
@@ -288,6 +294,19 @@ static ssize_t tty_write(struct file *file, const char __user *buf, size_t len, 
 	return done || !len ? (ssize_t)done : n;
 }
 
+/* sendfile to a terminal. */
+static ssize_t tty_write_kernel(struct file *file, const char *buf, size_t len, loff_t *ppos)
+{
+	struct tty_struct *tty = file_tty(file);
+	ssize_t n = lock_writer(tty, file);
+
+	if (n)
+		return n;
+	n = n_tty_write(tty, file, (const u8 *)buf, len);
+	mutex_unlock(&tty->write_lock);
+	return n;
+}
+
 static unsigned int tty_poll(struct file *file, struct poll_table *pt)
 {
 	return n_tty_poll(file_tty(file), file, pt);
@@ -297,6 +316,7 @@ static const struct file_operations tty_fops = {
 	.llseek = no_llseek,
 	.read = tty_read,
 	.write = tty_write,
+	.write_kernel = tty_write_kernel,
 	.poll = tty_poll,
 	.ioctl = tty_ioctl,
 	.open = tty_open,
