@@ -58,7 +58,8 @@ all: kernel user image iso guest-tests
 once = $(eval $1 := $$(shell $2))$($1)
 ifneq ($(findstring clang,$(notdir $(firstword $(CC)))),)
 TARGET   := --target=i386-linux-gnu
-CCINC     = $(call once,CCINC,$(CC) -print-resource-dir)/include
+RESOURCES = $(call once,RESOURCES,$(CC) -print-resource-dir)
+CCINC     = $(RESOURCES)/include
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-warning-option \
 	    -Wno-initializer-overrides -Wno-gnu-variable-sized-type-not-at-end
 else
