@@ -86,6 +86,8 @@ struct kstat {
 	unsigned int blksize;
 	u64 blocks; /* of 512 bytes */
 	bool has_btime;
+	bool mount_root; /* of the mount it was reached by */
+	u32 mnt_id;
 };
 
 struct iattr {

@@ -155,6 +155,9 @@ loff_t vfs_llseek(struct file *f, loff_t offset, int whence);
 ssize_t ksys_rw(unsigned int fd, void __user *buf, size_t len, bool write);
 ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool write);
 ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, bool write);
+/* At the file's own position, with preadv2's flags. */
+ssize_t do_readv_flags(unsigned long fd, const void __user *vec, unsigned long nr,
+		       unsigned int flags, bool write);
 ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
 		  unsigned int flags, bool write);
 ssize_t do_sendfile(int out_fd, int in_fd, loff_t *pos, size_t count, loff_t max);

@@ -342,6 +342,14 @@ ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, boo
 	return ret;
 }
 
+#define RW_FLAGS_SERVED (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+
+ssize_t do_readv_flags(unsigned long fd, const void __user *vec, unsigned long nr,
+		       unsigned int flags, bool write)
+{
+	return flags & ~(unsigned int)RW_FLAGS_SERVED ? -EOPNOTSUPP : do_readv(fd, vec, nr, write);
+}
+
 ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
 		  unsigned int flags, bool write)
 {
@@ -353,7 +361,7 @@ ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, lo
 	f = fget(fd);
 	if (!f)
 		return -EBADF;
-	if (flags & ~(unsigned int)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+	if (flags & ~(unsigned int)RW_FLAGS_SERVED)
 		ret = -EOPNOTSUPP;
 	else if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
 		ret = rw_iter(f, vec, nr, &pos, write);

@@ -9,6 +9,8 @@ int vfs_getattr(const struct path *path, struct kstat *stat)
 	struct inode *inode = path->dentry->d_inode;
 
 	memset(stat, 0, sizeof(*stat));
+	stat->mount_root = path->mnt->mnt_root == path->dentry;
+	stat->mnt_id = path->mnt->mnt_id;
 	if (inode->i_op->getattr)
 		return inode->i_op->getattr(inode, stat);
 	generic_fillattr(inode, stat);

@@ -277,9 +277,18 @@ static char *tmpfs_get_link(struct inode *inode)
 	return text ? text : ERR_PTR(-ENOMEM);
 }
 
-static const struct inode_operations tmpfs_file_iops = {.setattr = tmpfs_setattr};
-static const struct inode_operations tmpfs_special_iops = {.setattr = tmpfs_setattr};
-static const struct inode_operations tmpfs_symlink_iops = {.get_link = tmpfs_get_link};
+int tmpfs_getattr(struct inode *inode, struct kstat *stat)
+{
+	generic_fillattr(inode, stat);
+	stat->has_btime = true;
+	stat->btime = TMPFS_I(inode)->crtime;
+	return 0;
+}
+
+static const struct inode_operations tmpfs_iops = {.setattr = tmpfs_setattr,
+						   .getattr = tmpfs_getattr};
+static const struct inode_operations tmpfs_symlink_iops = {.get_link = tmpfs_get_link,
+							   .getattr = tmpfs_getattr};
 
 /* ---- inodes ---- */
 
@@ -334,10 +343,10 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 	inode->i_ino = get_next_ino();
 	init_owner(inode, dir, mode);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
-	inode->i_op = &tmpfs_special_iops;
+	TMPFS_I(inode)->crtime = inode->i_ctime;
+	inode->i_op = &tmpfs_iops;
 	switch (mode & S_IFMT) {
 	case S_IFREG:
-		inode->i_op = &tmpfs_file_iops;
 		inode->i_fop = &tmpfs_file_fops;
 		inode->i_data.a_ops = &tmpfs_aops;
 		inode->i_data.flags |= AS_UNEVICTABLE;

@@ -23,6 +23,7 @@ struct tmpfs_inode_info {
 	unsigned long charged;	/* pages counted in used_blocks and in the system's commitment */
 	unsigned long reserved; /* pages committed for the whole file at once (shmem_file_setup) */
 	char *symlink;
+	struct timespec64 crtime;
 };
 
 static inline struct tmpfs_inode_info *TMPFS_I(struct inode *inode)
@@ -40,6 +41,8 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 /* A super block of type `type` with mount's options. */
 struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned long flags,
 				     const char *data);
+
+int tmpfs_getattr(struct inode *inode, struct kstat *stat);
 
 /* tmpfs_dir.c */
 extern const struct inode_operations tmpfs_dir_iops;

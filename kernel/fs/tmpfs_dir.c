@@ -193,6 +193,7 @@ const struct inode_operations tmpfs_dir_iops = {
 	.rmdir = tmpfs_rmdir,
 	.mknod = tmpfs_mknod,
 	.rename = tmpfs_rename,
+	.getattr = tmpfs_getattr,
 };
 
 /* ---- reading ---- */

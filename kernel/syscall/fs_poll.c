@@ -1,0 +1,236 @@
+/*
+ * System calls of files: poll and select in all their layouts.
+ */
+#include "kernel/fs/internal.h"
+#include "kernel/syscall/syscall.h"
+#include <linux/personality.h>
+#include <linux/poll.h>
+#include <linux/time_types.h>
+
+
+/* ---- times ---- */
+
+/* When a wait of this length is over, on the monotonic clock; 0 for no wait. -EINVAL if it is no time. */
+static int timeout_to_expiry(const struct timespec64 *ts, u64 *expires)
+{
+	s64 ns, now;
+
+	if (!timespec64_valid(ts))
+		return -EINVAL;
+	if (!ts->tv_sec && !ts->tv_nsec) {
+		*expires = 0;
+		return 0;
+	}
+	ns = timespec64_to_ns(ts);
+	now = ktime_get_ns();
+	*expires = ns > __LONG_LONG_MAX__ - now ? __LONG_LONG_MAX__ : now + ns;
+	return 0;
+}
+
+static struct timespec64 time_left(u64 expires)
+{
+	u64 now = ktime_get_ns();
+
+	return ns_to_timespec64(expires > now ? expires - now : 0);
+}
+
+/* The four layouts in which a timeout comes and the rest of it goes back. */
+enum timeout_type { PT_TIMEVAL, PT_TIMESPEC, PT_TIMESPEC64 };
+
+/* 0, or -EFAULT, -EINVAL. Not called with a null pointer. */
+static int get_timeout(const void __user *utime, enum timeout_type type, struct timespec64 *ts)
+{
+	struct __kernel_timespec wide;
+	long narrow[2];
+
+	if (type == PT_TIMESPEC64) {
+		if (copy_from_user(&wide, utime, sizeof(wide)))
+			return -EFAULT;
+		*ts = (struct timespec64){wide.tv_sec, wide.tv_nsec};
+		return 0;
+	}
+	if (copy_from_user(narrow, utime, sizeof(narrow)))
+		return -EFAULT;
+	*ts = (struct timespec64){narrow[0], narrow[1]};
+	if (type == PT_TIMEVAL) {
+		if (narrow[1] < 0)
+			return -EINVAL;
+		ts->tv_sec += narrow[1] / (long)USEC_PER_SEC;
+		ts->tv_nsec = narrow[1] % (long)USEC_PER_SEC * (long)NSEC_PER_USEC;
+	}
+	return 0;
+}
+
+/* Tell the caller how much time was left. Where that cannot be stored, the call cannot be restarted. */
+static long finish_timeout(long ret, void __user *utime, enum timeout_type type, u64 expires)
+{
+	struct timespec64 left;
+	int failed;
+
+	if (!utime)
+		return ret;
+	if (!(current->personality & STICKY_TIMEOUTS)) {
+		if (!expires)
+			return ret;
+		left = time_left(expires);
+		if (type == PT_TIMESPEC64) {
+			struct __kernel_timespec wide = {left.tv_sec, left.tv_nsec};
+
+			failed = copy_to_user(utime, &wide, sizeof(wide));
+		} else {
+			long narrow[2] = {left.tv_sec, type == PT_TIMEVAL
+							       ? left.tv_nsec / (long)NSEC_PER_USEC
+							       : left.tv_nsec};
+
+			failed = copy_to_user(utime, narrow, sizeof(narrow));
+		}
+		if (!failed)
+			return ret;
+	}
+	return ret == -ERESTARTNOHAND ? -EINTR : ret;
+}
+
+/* ---- poll ---- */
+
+static long do_restart_poll(struct restart_block *restart)
+{
+	u64 expires = restart->expires_ns;
+	long ret = do_sys_poll((struct pollfd __user *)restart->arg[0], restart->arg[1],
+			       restart->arg[2] ? &expires : NULL);
+
+	if (ret == -ERESTARTNOHAND) {
+		current->restart_block = *restart;
+		ret = -ERESTART_RESTARTBLOCK;
+	}
+	return ret;
+}
+
+SYSCALL_DEFINE3(poll, struct pollfd __user *, fds, unsigned int, nfds, int, timeout_ms)
+{
+	u64 expires = timeout_ms > 0 ? ktime_get_ns() + timeout_ms * NSEC_PER_MSEC : 0;
+	bool timed = timeout_ms >= 0;
+	long ret = do_sys_poll(fds, nfds, timed ? &expires : NULL);
+
+	if (ret == -ERESTARTNOHAND) {
+		current->restart_block = (struct restart_block){
+			.fn = do_restart_poll,
+			.expires_ns = expires,
+			.arg = {(unsigned long)fds, nfds, timed},
+		};
+		ret = -ERESTART_RESTARTBLOCK;
+	}
+	return ret;
+}
+
+static long do_ppoll(struct pollfd __user *fds, unsigned int nfds, void __user *utime,
+		     enum timeout_type type, const sigset_t __user *mask, size_t size)
+{
+	struct timespec64 ts;
+	u64 expires = 0;
+	long ret = 0;
+
+	if (utime) {
+		ret = get_timeout(utime, type, &ts);
+		if (!ret)
+			ret = timeout_to_expiry(&ts, &expires);
+	}
+	if (!ret)
+		ret = set_user_sigmask(mask, size);
+	if (ret)
+		return ret;
+	ret = do_sys_poll(fds, nfds, utime ? &expires : NULL);
+	restore_saved_sigmask_unless(ret == -ERESTARTNOHAND);
+	return finish_timeout(ret, utime, type, expires);
+}
+
+SYSCALL_DEFINE5(ppoll, struct pollfd __user *, fds, unsigned int, nfds, void __user *, utime,
+		const sigset_t __user *, mask, size_t, size)
+{
+	return do_ppoll(fds, nfds, utime, PT_TIMESPEC, mask, size);
+}
+
+SYSCALL_DEFINE5(ppoll_time64, struct pollfd __user *, fds, unsigned int, nfds, void __user *,
+		utime, const sigset_t __user *, mask, size_t, size)
+{
+	return do_ppoll(fds, nfds, utime, PT_TIMESPEC64, mask, size);
+}
+
+/* ---- select ---- */
+
+static long do_select_call(int n, unsigned long __user *const sets[3], void __user *utime,
+			   enum timeout_type type, const sigset_t __user *mask, size_t size)
+{
+	struct timespec64 ts;
+	u64 expires = 0;
+	long ret = 0;
+
+	if (utime) {
+		ret = get_timeout(utime, type, &ts);
+		if (!ret)
+			ret = timeout_to_expiry(&ts, &expires);
+	}
+	if (!ret)
+		ret = set_user_sigmask(mask, size);
+	if (ret)
+		return ret;
+	ret = core_sys_select(n, sets, utime ? &expires : NULL);
+	if (mask)
+		restore_saved_sigmask_unless(ret == -ERESTARTNOHAND);
+	return finish_timeout(ret, utime, type, expires);
+}
+
+SYSCALL_DEFINE5(select, int, n, unsigned long __user *, in, unsigned long __user *, out,
+		unsigned long __user *, ex, void __user *, utime)
+{
+	unsigned long __user *const sets[3] = {in, out, ex};
+
+	return do_select_call(n, sets, utime, PT_TIMEVAL, NULL, 0);
+}
+
+/* The oldest select: all arguments in memory. */
+SYSCALL_DEFINE1(old_select, const unsigned long __user *, uargs)
+{
+	unsigned long args[5];
+	unsigned long __user *sets[3];
+
+	if (copy_from_user(args, uargs, sizeof(args)))
+		return -EFAULT;
+	sets[0] = (unsigned long __user *)args[1];
+	sets[1] = (unsigned long __user *)args[2];
+	sets[2] = (unsigned long __user *)args[3];
+	return do_select_call(args[0], sets, (void __user *)args[4], PT_TIMEVAL, NULL, 0);
+}
+
+/* The last argument points to a signal set and its size: six registers do not hold seven arguments. */
+struct sigset_argpack {
+	const sigset_t __user *mask;
+	size_t size;
+};
+
+static long do_pselect6(int n, unsigned long __user *const sets[3], void __user *utime,
+			enum timeout_type type, const struct sigset_argpack __user *upack)
+{
+	struct sigset_argpack pack = {NULL, 0};
+
+	if (upack && copy_from_user(&pack, upack, sizeof(pack)))
+		return -EFAULT;
+	return do_select_call(n, sets, utime, type, pack.mask, pack.size);
+}
+
+SYSCALL_DEFINE6(pselect6, int, n, unsigned long __user *, in, unsigned long __user *, out,
+		unsigned long __user *, ex, void __user *, utime,
+		const struct sigset_argpack __user *, pack)
+{
+	unsigned long __user *const sets[3] = {in, out, ex};
+
+	return do_pselect6(n, sets, utime, PT_TIMESPEC, pack);
+}
+
+SYSCALL_DEFINE6(pselect6_time64, int, n, unsigned long __user *, in, unsigned long __user *, out,
+		unsigned long __user *, ex, void __user *, utime,
+		const struct sigset_argpack __user *, pack)
+{
+	unsigned long __user *const sets[3] = {in, out, ex};
+
+	return do_pselect6(n, sets, utime, PT_TIMESPEC64, pack);
+}
