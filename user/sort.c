@@ -17,7 +17,12 @@ static struct key whole = {.from = 1}; /* the options without a key */
 static int separator = -1;
 static bool unique;
 
-static char **lines;
+struct line {
+	char *text;
+	size_t index; /* where it stood: equal lines keep their order */
+};
+
+static struct line *lines;
 static size_t n_lines, cap_lines;
 
 static void read_lines(FILE *f, const char *name)
@@ -31,7 +36,8 @@ static void read_lines(FILE *f, const char *name)
 			line[n - 1] = '\0';
 		if (n_lines == cap_lines)
 			lines = allocate(lines, (cap_lines = 2 * cap_lines + 64) * sizeof(*lines));
-		lines[n_lines++] = copy_string(line);
+		lines[n_lines] = (struct line){copy_string(line), n_lines};
+		n_lines++;
 	}
 	free(line);
 	if (ferror(f))
@@ -128,14 +134,14 @@ static int compare_keys(const char *a, const char *b)
 
 static int compare(const void *pa, const void *pb)
 {
-	const char *a = *(char *const *)pa, *b = *(char *const *)pb;
-	int d = compare_keys(a, b);
+	const struct line *a = pa, *b = pb;
+	int d = compare_keys(a->text, b->text);
 
 	if (d == 0 && !unique) {
-		d = strcmp(a, b); /* the last resort, so that the order is always the same */
+		d = strcmp(a->text, b->text); /* so that the order is always the same */
 		d = whole.reverse ? -d : d;
 	}
-	return d;
+	return d ? d : a->index < b->index ? -1 : a->index > b->index;
 }
 
 static bool set_flag(struct key *k, char c)
@@ -222,8 +228,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (size_t i = 0; i < n_lines; i++) {
-		if (!unique || i == 0 || compare_keys(lines[i - 1], lines[i]) != 0)
-			puts(lines[i]);
+		if (!unique || i == 0 || compare_keys(lines[i - 1].text, lines[i].text) != 0)
+			puts(lines[i].text);
 	}
 	return finish(0);
 }
