@@ -115,6 +115,7 @@ extern int sysctl_max_map_count;
 extern unsigned long mmap_min_addr;
 extern int sysctl_overcommit_memory, sysctl_overcommit_ratio;
 extern unsigned long sysctl_overcommit_kbytes;
+extern unsigned long sysctl_admin_reserve_kbytes, sysctl_user_reserve_kbytes;
 extern int sysctl_legacy_va_layout;
 extern int randomize_va_space;
 

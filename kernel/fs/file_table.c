@@ -9,10 +9,10 @@
 #include "mm/slab.h"
 #include <linux/magic.h>
 
-#define NR_OPEN_MAX_FILES 65536 /* file objects in the whole system, for all but root */
+#define FILES_MAX_DEFAULT 65536 /* file objects in the whole system, for all but root */
 
 static struct kmem_cache *filp_cache;
-long nr_open_files;
+long nr_open_files, files_max = FILES_MAX_DEFAULT;
 
 void file_table_init(void)
 {
@@ -27,7 +27,7 @@ struct file *alloc_empty_file(unsigned int flags)
 {
 	struct file *f;
 
-	if (nr_open_files >= NR_OPEN_MAX_FILES && !capable())
+	if (nr_open_files >= files_max && !capable())
 		return ERR_PTR(-ENFILE);
 	f = kmem_cache_zalloc(filp_cache, GFP_KERNEL);
 	if (!f)

@@ -483,7 +483,7 @@ struct inodes_stat {
 };
 extern struct dentry_stat dentry_stat;
 extern struct inodes_stat inodes_stat; /* /proc/sys/fs/inode-nr */
-extern long nr_open_files;	       /* /proc/sys/fs/file-nr */
+extern long nr_open_files, files_max;  /* /proc/sys/fs/file-nr, file-max */
 
 int register_filesystem(struct file_system_type *type);
 struct file_system_type *get_fs_type(const char *name);

@@ -174,6 +174,7 @@ static int copy_signal(u64 flags, struct task_struct *p)
 	sig->tty = old->tty;
 	memcpy(sig->rlim, old->rlim, sizeof(sig->rlim));
 	sig->oom_score_adj = old->oom_score_adj;
+	sig->oom_score_adj_min = old->oom_score_adj_min;
 	init_itimers(sig);
 	p->signal = sig;
 	return 0;

@@ -99,6 +99,7 @@ struct signal_struct {
 	unsigned long nvcsw, nivcsw, cnvcsw, cnivcsw;
 	unsigned long maxrss, cmaxrss; /* pages */
 	short oom_score_adj;
+	short oom_score_adj_min; /* the administrator's last word: others may not go below */
 
 	/* ITIMER_REAL fires by the timer; the other two count down the processor time used. */
 	struct timer_list real_timer;
