@@ -15,7 +15,7 @@
 #define DR6_TRAP_BITS 0xfUL
 #define DR6_RESERVED  0xffff0ff0UL
 
-bool show_unhandled_signals = true;
+int show_unhandled_signals = 1;
 
 static void cond_irq_enable(struct pt_regs *regs)
 {

@@ -47,7 +47,7 @@ void sort_extable(void);
 /* Would the signal kill (nobody handles it)? Then its cause goes to the log, if that is wanted. */
 struct task_struct;
 bool unhandled_signal(const struct task_struct *p, int sig);
-extern bool show_unhandled_signals; /* /proc/sys/debug/exception-trace */
+extern int show_unhandled_signals; /* /proc/sys/debug/exception-trace */
 /* A fault that the kernel cannot survive: registers, backtrace, panic. */
 void die(const char *what, struct pt_regs *regs, long error_code) __noreturn;
 
