@@ -7,6 +7,7 @@
 #include "mm/layout.h"
 #include "mm/mm.h"
 #include "mm/mprotect.h"
+#include "mm/mremap.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
 
@@ -69,4 +70,10 @@ SYSCALL_DEFINE1(brk, unsigned long, brk)
 SYSCALL_DEFINE3(mprotect, unsigned long, start, size_t, len, unsigned long, prot)
 {
 	return do_mprotect(start, len, prot);
+}
+
+SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len, unsigned long, new_len,
+		unsigned long, flags, unsigned long, new_addr)
+{
+	return do_mremap(addr, old_len, new_len, flags, new_addr);
 }
