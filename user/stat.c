@@ -47,44 +47,70 @@ static void print_time(const struct timespec *ts)
 	printf("%s.%09ld +0000", buf, (long)ts->tv_nsec);
 }
 
+/* The fields about times; false: C is none of them. */
+static bool print_time_field(char c, const struct stat *st)
+{
+	const struct timespec *ts = c == 'x' || c == 'X'   ? &st->st_atim
+				    : c == 'y' || c == 'Y' ? &st->st_mtim
+							   : &st->st_ctim;
+
+	if (!strchr("xyzXYZ", c))
+		return false;
+	if (c >= 'x')
+		print_time(ts);
+	else
+		printf("%lld", (long long)ts->tv_sec);
+	return true;
+}
+
+/* The fields that are numbers; false: C is none of them. */
+static bool print_number_field(char c, const struct stat *st)
+{
+	const struct {
+		char letter;
+		const char *format;
+		unsigned long long value;
+	} fields[] = {
+		{'a', "%llo", st->st_mode & 07777},
+		{'b', "%llu", st->st_blocks},
+		{'B', "%llu", 512},
+		{'d', "%llu", st->st_dev},
+		{'f', "%llx", st->st_mode},
+		{'g', "%llu", st->st_gid},
+		{'h', "%llu", st->st_nlink},
+		{'i', "%llu", st->st_ino},
+		{'o', "%llu", st->st_blksize},
+		{'s', "%llu", st->st_size},
+		{'t', "%llx", major(st->st_rdev)},
+		{'T', "%llx", minor(st->st_rdev)},
+		{'u', "%llu", st->st_uid},
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (fields[i].letter != c)
+			continue;
+		printf(fields[i].format, fields[i].value);
+		return true;
+	}
+	return false;
+}
+
 static void print_field(char c, const char *path, const struct stat *st)
 {
 	char mode[11];
 
+	if (print_time_field(c, st) || print_number_field(c, st))
+		return;
 	switch (c) {
-	case 'a':
-		printf("%o", st->st_mode & 07777);
-		break;
 	case 'A':
 		mode_string(st->st_mode, mode);
 		printf("%s", mode);
 		break;
-	case 'b':
-		printf("%llu", (unsigned long long)st->st_blocks);
-		break;
-	case 'B':
-		printf("512");
-		break;
-	case 'd':
-		printf("%llu", (unsigned long long)st->st_dev);
-		break;
-	case 'f':
-		printf("%x", st->st_mode);
-		break;
 	case 'F':
 		printf("%s", type_name(st));
 		break;
-	case 'g':
-		printf("%u", (unsigned)st->st_gid);
-		break;
 	case 'G':
 		printf("%s", group_name(st->st_gid));
-		break;
-	case 'h':
-		printf("%lu", (unsigned long)st->st_nlink);
-		break;
-	case 'i':
-		printf("%llu", (unsigned long long)st->st_ino);
 		break;
 	case 'n':
 		printf("%s", path);
@@ -92,41 +118,8 @@ static void print_field(char c, const char *path, const struct stat *st)
 	case 'N':
 		print_name(path, st);
 		break;
-	case 'o':
-		printf("%lu", (unsigned long)st->st_blksize);
-		break;
-	case 's':
-		printf("%llu", (unsigned long long)st->st_size);
-		break;
-	case 't':
-		printf("%x", major(st->st_rdev));
-		break;
-	case 'T':
-		printf("%x", minor(st->st_rdev));
-		break;
-	case 'u':
-		printf("%u", (unsigned)st->st_uid);
-		break;
 	case 'U':
 		printf("%s", user_name(st->st_uid));
-		break;
-	case 'x':
-		print_time(&st->st_atim);
-		break;
-	case 'X':
-		printf("%lld", (long long)st->st_atim.tv_sec);
-		break;
-	case 'y':
-		print_time(&st->st_mtim);
-		break;
-	case 'Y':
-		printf("%lld", (long long)st->st_mtim.tv_sec);
-		break;
-	case 'z':
-		print_time(&st->st_ctim);
-		break;
-	case 'Z':
-		printf("%lld", (long long)st->st_ctim.tv_sec);
 		break;
 	default:
 		putchar(c == '%' ? '%' : '?');
