@@ -12,6 +12,7 @@
 #define BELL	       '\a'
 #define CTRL_BIT       0100 /* '^' and the letter: the control character with this bit turned over */
 #define TAB_COLUMNS    8
+#define MARKED_CHARS   3    /* that a marked character takes */
 #define PARMRK_CHAR    0xff /* introduces a marked character */
 #define LATIN1_LETTERS 0xc0
 
@@ -385,20 +386,22 @@ size_t n_tty_receive_room(const struct tty_struct *tty)
 	size_t room = N_TTY_BUF_SIZE - read_cnt(ldata);
 
 	if (_I_FLAG(tty, PARMRK))
-		room /= 3;
+		room /= MARKED_CHARS;
 	if (room > 1)
 		return room - 1;
 	return ldata->icanon && ldata->canon_head == ldata->read_tail;
 }
 
-/* The line is longer than the buffer: what comes now takes the place of its last character. */
+/* The line is longer than the buffer: what comes now takes the place of its last characters. */
 static void make_room(struct tty_struct *tty)
 {
 	struct n_tty_data *ldata = tty->disc_data;
+	size_t needed = _I_FLAG(tty, PARMRK) ? MARKED_CHARS : 1;
+	size_t room = N_TTY_BUF_SIZE - read_cnt(ldata);
 
-	if (N_TTY_BUF_SIZE - read_cnt(ldata) > (_I_FLAG(tty, PARMRK) ? 3 : 1))
+	if (room >= needed)
 		return;
-	ldata->read_head--;
+	ldata->read_head -= needed - room;
 	if (_I_FLAG(tty, IMAXBEL))
 		put_raw(tty, BELL);
 }

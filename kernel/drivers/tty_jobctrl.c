@@ -140,7 +140,7 @@ static long tiocgsid(struct tty_struct *tty, pid_t __user *p)
 	return put_user(tty->session, p);
 }
 
-/* The session of a process group, or of the process with that number; 0 if there is neither. */
+/* The session of a process group, or of the process with that number; -ESRCH if there is neither. */
 static pid_t session_of_pgrp(pid_t pgrp)
 {
 	struct task_struct *p;
@@ -151,7 +151,7 @@ static pid_t session_of_pgrp(pid_t pgrp)
 			return p->signal->session;
 	}
 	p = find_task_by_pid(pgrp);
-	return p ? p->signal->session : 0;
+	return p ? p->signal->session : -ESRCH;
 }
 
 static long tiocspgrp(struct tty_struct *tty, pid_t __user *p)
@@ -168,8 +168,8 @@ static long tiocspgrp(struct tty_struct *tty, pid_t __user *p)
 	if (current->signal->tty != tty || tty->session != current->signal->session)
 		return -ENOTTY;
 	session = session_of_pgrp(pgrp);
-	if (!session)
-		return -ESRCH;
+	if (session < 0)
+		return session;
 	if (session != current->signal->session)
 		return -EPERM;
 	tty_set_pgrp(tty, pgrp);
