@@ -280,7 +280,7 @@ void do_group_exit(int code)
 		code = sig->group_exit_code;
 	} else if (!thread_group_empty(current)) {
 		sig->group_exit_code = code;
-		sig->flags |= SIGNAL_GROUP_EXIT;
+		sig->flags = (sig->flags & SIGNAL_UNKILLABLE) | SIGNAL_GROUP_EXIT;
 		zap_other_threads(current);
 	}
 	do_exit(code);

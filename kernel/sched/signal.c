@@ -237,7 +237,8 @@ static void complete_signal(int sig, struct task_struct *p, bool group)
 		return; /* whoever opens its mask for it will find it */
 	if (sig_fatal(p, sig) && !(signal->flags & SIGNAL_GROUP_EXIT) &&
 	    !sigismember(&t->real_blocked, sig)) {
-		signal->flags |= SIGNAL_GROUP_EXIT;
+		/* Not stopped any more: wait4 must not take the code for a stop's. */
+		signal->flags = (signal->flags & SIGNAL_UNKILLABLE) | SIGNAL_GROUP_EXIT;
 		signal->group_exit_code = sig;
 		signal->group_stop_count = 0;
 		for_each_thread (p, i) {
