@@ -37,6 +37,9 @@ enum {
 
 #define CTRL_KEY(letter) ((letter)&0x1f)
 
+/* After the last column a terminal waits there for the next character: a blank moves it on. */
+static const char next_row[] = " \b";
+
 struct editor {
 	const char *prompt;
 	struct sbuf line;
@@ -101,8 +104,8 @@ static void refresh(struct editor *e)
 	sbuf_puts(&b, "\r\033[J");
 	sbuf_puts(&b, e->prompt);
 	sbuf_write(&b, e->line.s, e->line.n);
-	if (end > 0 && end % cols == 0) /* the terminal waits at the end of the row */
-		sbuf_puts(&b, "\n");
+	if (end > 0 && end % cols == 0)
+		sbuf_puts(&b, next_row);
 	if (at != end) {
 		move(&b, end / cols - at / cols, 'A');
 		sbuf_puts(&b, "\r");
@@ -138,16 +141,16 @@ static void step_right(struct editor *e)
 
 static void insert(struct editor *e, const char *s, size_t n)
 {
-	size_t end;
-
 	sbuf_write(&e->line, s, n);
 	if (e->cursor + n == e->line.n) {
+		size_t cols = columns(), end;
+
 		e->cursor += n;
 		end = width(e->prompt, strlen(e->prompt)) + width(e->line.s, e->line.n);
-		if (n == 1 && end % columns() != 0)
-			put(s, n);
-		else
-			refresh(e);
+		put(s, n);
+		if (end % cols == 0)
+			put(next_row, strlen(next_row));
+		e->row = end / cols;
 		return;
 	}
 	memmove(e->line.s + e->cursor + n, e->line.s + e->cursor, e->line.n - n - e->cursor);
