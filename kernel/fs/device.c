@@ -45,6 +45,20 @@ int register_chrdev(unsigned int major, unsigned int minor, const char *name,
 	return devtmpfs_create_node(name, S_IFCHR, cd->dev);
 }
 
+const char *next_chrdev(dev_t *dev)
+{
+	const struct char_device *cd, *best = NULL;
+
+	list_for_each_entry(cd, &all_cdevs, list) {
+		if (cd->dev >= *dev && (!best || cd->dev < best->dev))
+			best = cd;
+	}
+	if (!best)
+		return NULL;
+	*dev = best->dev;
+	return best->name;
+}
+
 int register_blkdev(struct block_device *bdev)
 {
 	int err;

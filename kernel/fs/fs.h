@@ -523,6 +523,9 @@ int file_remove_privs(struct file *f);
 /* kernel/fs/device.c: character and block devices by number */
 int register_chrdev(unsigned int major, unsigned int minor, const char *name,
 		    const struct file_operations *fop); /* also makes /dev/name appear in devtmpfs */
+/* The name of the first character device whose number is not below *dev, which it becomes; NULL if there
+   is none. */
+const char *next_chrdev(dev_t *dev);
 struct block_device;
 int register_blkdev(struct block_device *bdev); /* bdev->name in devtmpfs */
 struct block_device *lookup_bdev(const char *path); /* "/dev/vda" or "vda"; NULL */

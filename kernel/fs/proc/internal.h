@@ -1,0 +1,245 @@
+/*
+ * procfs: files that show what the kernel knows. Nothing is stored: each file's text is made when
+ *it is read. This header holds what the parts share: the tables of files, the inode, and access to
+ *the process that a file is about.
+ *
+ *	inode.c		super block and inodes
+ *	root.c		/proc itself, and its files that belong to no process
+ *	base.c		/proc/PID and /proc/PID/task/TID
+ *	fd.c		/proc/PID/fd, fdinfo
+ *	array.c		status, stat, statm
+ *	task_mmu.c	maps, and what the memory files share
+ *	smaps.c, pagemap.c, meminfo.c, vmstat.c, mounts.c ... what their names say
+ *	sysctl.c	/proc/sys: the variables; proc_sysctl.c: their files and formats
+ */
+#ifndef KERNEL_FS_PROC_INTERNAL_H
+#define KERNEL_FS_PROC_INTERNAL_H
+
+#include "kernel/fs/fs.h"
+#include "kernel/fs/seq_file.h"
+#include "kernel/lib/util.h"
+#include "kernel/sched/sched.h"
+#include "mm/mm.h"
+
+struct ctl_table;
+
+/* A file of every process. Of show, follow and iop exactly one is there, or fop alone. */
+struct pid_entry {
+	const char *name;
+	umode_t mode;
+	/* All of a file's text; p is referenced. 0 or -errno. */
+	int (*show)(struct seq_file *m, struct task_struct *p);
+	/* Where a magic link leads: takes references. 0 or -errno. */
+	int (*follow)(struct task_struct *p, struct path *path);
+	const struct inode_operations *iop; /* of a directory */
+	const struct file_operations *fop;
+};
+#define PID_SHOW(NAME, MODE, SHOW)                                       \
+	{                                                                \
+		.name = (NAME), .mode = S_IFREG | (MODE), .show = (SHOW) \
+	}
+#define PID_FILE(NAME, MODE, FOP)                                       \
+	{                                                               \
+		.name = (NAME), .mode = S_IFREG | (MODE), .fop = &(FOP) \
+	}
+#define PID_LINK(NAME, FOLLOW)                                             \
+	{                                                                  \
+		.name = (NAME), .mode = S_IFLNK | 0777, .follow = (FOLLOW) \
+	}
+#define PID_DIR(NAME, MODE, IOP, FOP)                                                  \
+	{                                                                              \
+		.name = (NAME), .mode = S_IFDIR | (MODE), .iop = &(IOP), .fop = &(FOP) \
+	}
+
+/* A file of /proc itself. */
+struct proc_dir_entry {
+	const char *name;
+	umode_t mode;
+	int (*show)(struct seq_file *m, void *v); /* all of its text, or NULL: */
+	const struct file_operations *fop;
+	const struct inode_operations *iop;
+	const char *target; /* of a symbolic link */
+};
+
+struct proc_inode {
+	/*
+	 * The process or thread: its number, and when it began, since numbers are used again. No
+	 * reference is kept, so that a file or name in use keeps nothing of a dead process. pid is
+	 * 0 in files of no process.
+	 */
+	pid_t pid;
+	u64 start_time_ns;
+	unsigned int fd; /* in fd/ and fdinfo/ */
+	union {
+		const struct pid_entry *entry;
+		const struct proc_dir_entry *pde;
+		const struct ctl_table *sysctl;
+	};
+	struct inode vfs_inode;
+};
+static inline struct proc_inode *PROC_I(const struct inode *inode)
+{
+	return container_of(inode, struct proc_inode, vfs_inode);
+}
+
+/*
+ * Inode numbers are made from what the file is, so that they stay the same however often its inode
+ * is made anew: of a process, the pid and a number below 64 Ki; all others above every pid's.
+ */
+#define PROC_ROOT_INO	   1U
+#define PROC_PID_INO(p, n) ((u64)(p) << 16 | (n))
+#define PROC_INO_TGID	   0x000U /* /proc/PID, then its entries */
+#define PROC_INO_TID	   0x100U /* /proc/PID/task/TID, then its entries */
+#define PROC_INO_FD	   0x8000U
+#define PROC_INO_FDINFO	   0xC000U
+#define PROC_INO_FD_MASK   0x3FFFU
+#define PROC_DYNAMIC_FIRST 0xF0000000U
+#define PROC_SYSCTL_FIRST  0xF0010000U
+
+/* ---- inode.c ---- */
+int proc_init_inodecache(void);
+/* An inode of type and permissions `mode`, owned by root; NULL: no memory. May sleep. */
+struct inode *proc_new_inode(struct super_block *sb, umode_t mode, u64 ino);
+extern const struct super_operations proc_sops;
+void proc_put_super(struct super_block *sb); /* root.c: the last mount is gone */
+/* chown and utimes of any file, and truncation (which does nothing); for others chmod too. */
+int proc_setattr(struct dentry *dentry, struct iattr *attr);
+int proc_pid_setattr(struct dentry *dentry, struct iattr *attr);
+/* Give one name to readdir and move on; false: it is full. */
+bool proc_emit(struct dir_context *ctx, const char *name, u64 ino, unsigned int type);
+/* "." and "..", positions 0 and 1. */
+bool proc_emit_dots(struct file *file, struct dir_context *ctx, u64 parent_ino);
+/* A decimal number as a name, without leading zeros; -1 if it is none. */
+long name_to_int(const struct qstr *name);
+
+/* ---- base.c ---- */
+/* The living (or zombie) process of an inode, referenced; NULL if it is gone. */
+struct task_struct *get_proc_task(const struct inode *inode);
+/* May current look into p (memory, open files ...)? */
+bool ptrace_may_access(const struct task_struct *p);
+/* As files of p are owned: by its effective ids, or by root if it keeps others out. */
+void task_dump_owner(const struct task_struct *p, umode_t mode, uid_t *uid, gid_t *gid);
+/* An inode of p's, which is referenced; NULL: no memory. */
+struct inode *proc_pid_make_inode(struct super_block *sb, struct task_struct *p, umode_t mode,
+				  u64 ino);
+/* Still p's? Also brings the owner up to date. */
+int pid_revalidate(struct dentry *dentry);
+int pid_getattr(struct inode *inode, struct kstat *stat);
+extern const struct dentry_operations pid_dentry_operations;
+struct dentry *proc_pid_lookup(struct inode *dir, struct dentry *dentry);
+/* The processes for readdir of /proc; positions from TGID_OFFSET on. */
+int proc_pid_readdir(struct file *file, struct dir_context *ctx);
+#define FIRST_PROCESS_ENTRY 256
+#define TGID_OFFSET	    (FIRST_PROCESS_ENTRY + 2)
+/* p as a file's text: for open of a file that is one record. */
+int proc_single_open(struct inode *inode, struct file *file);
+
+/* ---- the files of a process ---- */
+/* array.c */
+int proc_pid_status(struct seq_file *m, struct task_struct *p);
+int proc_tgid_stat(struct seq_file *m, struct task_struct *p);
+int proc_tid_stat(struct seq_file *m, struct task_struct *p);
+int proc_pid_statm(struct seq_file *m, struct task_struct *p);
+/* pid_files.c */
+int proc_pid_limits(struct seq_file *m, struct task_struct *p);
+int proc_pid_personality(struct seq_file *m, struct task_struct *p);
+int proc_oom_score(struct seq_file *m, struct task_struct *p);
+extern const struct file_operations proc_pid_cmdline_operations, proc_environ_operations,
+	proc_auxv_operations, proc_pid_comm_operations, proc_oom_score_adj_operations,
+	proc_mem_operations;
+/* fd.c */
+extern const struct inode_operations proc_fd_inode_operations, proc_fdinfo_inode_operations;
+extern const struct file_operations proc_fd_operations, proc_fdinfo_operations;
+/* task_mmu.c, smaps.c, pagemap.c */
+extern const struct file_operations proc_pid_maps_operations, proc_pid_smaps_operations,
+	proc_pid_smaps_rollup_operations, proc_pagemap_operations, proc_clear_refs_operations;
+/* mounts.c */
+extern const struct file_operations proc_mounts_operations, proc_mountinfo_operations;
+
+/*
+ * The address space of a process's file, for its open: NULL if the process has none,
+ * ERR_PTR(-ESRCH, -EACCES). What is kept is the structure (mmdrop when done), not the memory in it:
+ * get_mm_users before looking at that, mmput after.
+ */
+struct mm_struct *proc_mem_open(struct inode *inode);
+static inline bool mmget_not_zero(struct mm_struct *mm)
+{
+	if (!mm->mm_users)
+		return false;
+	mmget(mm);
+	return true;
+}
+
+/* A walk over the VMAs of an address space by a seq_file; m->private. */
+struct proc_maps_private {
+	struct inode *inode;
+	struct mm_struct *mm;
+	struct task_struct *task; /* while the walk is on: referenced, and mmap_sem held */
+	bool locked;
+};
+int proc_maps_open(struct inode *inode, struct file *file, const struct seq_operations *op);
+int proc_map_release(struct inode *inode, struct file *file);
+void *proc_maps_start(struct seq_file *m, loff_t *pos);
+void *proc_maps_next(struct seq_file *m, void *v, loff_t *pos);
+void proc_maps_stop(struct seq_file *m, void *v);
+/* The line of a VMA in maps. */
+void show_map_vma(struct seq_file *m, struct vm_area_struct *vma);
+/* "start-end perm offset dev inode " and the column of the name set. */
+void show_vma_header_prefix(struct seq_file *m, unsigned long start, unsigned long end,
+			    unsigned long flags, u64 offset, dev_t dev, u64 ino);
+
+/*
+ * Call fn for each non-empty page-table entry of [start, end) of a VMA. mmap_sem r. fn may change
+ * the entry, and must not sleep.
+ */
+typedef void (*pte_walk_fn)(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, void *data);
+void walk_vma_ptes(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		   pte_walk_fn fn, void *data);
+
+/* Pages by what they are used for. */
+struct memory_figures {
+	unsigned long free, available, buffers;
+	unsigned long file;  /* the page cache, with buffers and shmem */
+	unsigned long shmem; /* of it, tmpfs and shared anonymous memory */
+	unsigned long anon, mapped, slab_reclaimable, slab_unreclaimable;
+};
+void get_memory_figures(struct memory_figures *f);
+
+/* ---- files of /proc ---- */
+int meminfo_proc_show(struct seq_file *m, void *v);
+int vmstat_proc_show(struct seq_file *m, void *v);
+int buddyinfo_proc_show(struct seq_file *m, void *v);
+int slabinfo_proc_show(struct seq_file *m, void *v);
+int cpuinfo_proc_show(struct seq_file *m, void *v);
+int stat_proc_show(struct seq_file *m, void *v);
+int interrupts_proc_show(struct seq_file *m, void *v);
+int devices_proc_show(struct seq_file *m, void *v);
+int partitions_proc_show(struct seq_file *m, void *v);
+int uptime_proc_show(struct seq_file *m, void *v);
+int loadavg_proc_show(struct seq_file *m, void *v);
+int version_proc_show(struct seq_file *m, void *v);
+int cmdline_proc_show(struct seq_file *m, void *v);
+int filesystems_proc_show(struct seq_file *m, void *v);
+int swaps_proc_show(struct seq_file *m, void *v);
+extern const struct file_operations proc_kmsg_operations, proc_kpagecount_operations,
+	proc_kpageflags_operations;
+
+/* ---- proc_sysctl.c ---- */
+extern const struct inode_operations proc_sys_dir_inode_operations;
+extern const struct file_operations proc_sys_dir_operations;
+extern const struct ctl_table sysctl_root; /* sysctl.c: what stands in /proc/sys */
+
+/* The d_type of readdir for a mode. */
+#define S_DT(mode) (((mode)&S_IFMT) >> 12)
+/* Nanoseconds as the hundredths of a second in which /proc counts time. */
+static inline u64 ns_to_ticks(u64 ns)
+{
+	return nsec_to_clock_t(ns);
+}
+/* Pages as kB. */
+static inline unsigned long pages_to_kb(unsigned long pages)
+{
+	return pages << (PAGE_SHIFT - 10);
+}
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * /proc/meminfo: where the memory is.
+ */
+#include "kernel/fs/blkdev.h"
+#include "kernel/fs/proc/internal.h"
+#include "libc/include/stdio.h"
+#include "libc/include/string.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
+
+/* ---- figures, in pages ---- */
+
+/* Caches of objects that can be dropped when memory is short. */
+static bool is_reclaimable_cache(const char *name)
+{
+	return !strcmp(name, "dentry") || !strcmp(name, "radix_tree_node") ||
+	       strstr(name, "inode_cache");
+}
+
+/* Slabs without objects are free memory, and counted as such by the page allocator. */
+static void count_slabs(struct memory_figures *f)
+{
+	struct slabinfo info;
+
+	for (unsigned int i = 0; get_slabinfo(i, &info); i++) {
+		unsigned long pages = info.active_slabs * info.pagesperslab;
+
+		if (is_reclaimable_cache(info.name))
+			f->slab_reclaimable += pages;
+		else
+			f->slab_unreclaimable += pages;
+	}
+}
+
+static unsigned long zones_watermark(enum zone_watermarks mark)
+{
+	unsigned long pages = 0;
+	struct zone *z;
+
+	for_each_zone (z)
+		pages += z->watermark[mark];
+	return pages;
+}
+
+/* What new programs could have without anything being swapped: free pages but for the reserves, and
+   most of what can be dropped. */
+static unsigned long available_pages(const struct memory_figures *f)
+{
+	unsigned long low = zones_watermark(WMARK_LOW), reserve = zones_watermark(WMARK_HIGH);
+	unsigned long cache = f->file - f->shmem, slab = f->slab_reclaimable;
+	unsigned long drop = cache - min(cache / 2, low) + slab - min(slab / 2, low);
+
+	return f->free + drop > reserve ? f->free + drop - reserve : 0;
+}
+
+void get_memory_figures(struct memory_figures *f)
+{
+	struct block_device *bdev;
+
+	memset(f, 0, sizeof(*f));
+	f->free = nr_free_pages();
+	f->file = nr_file_pages();
+	f->shmem = nr_shmem_pages();
+	f->anon = nr_anon_pages();
+	f->mapped = nr_mapped_pages();
+	list_for_each_entry (bdev, &all_bdevs, list)
+		f->buffers += bdev->inode->i_mapping->nrpages;
+	count_slabs(f);
+	f->available = available_pages(f);
+}
+
+/* ---- the file ---- */
+
+static void put_kb(struct seq_file *m, const char *name, unsigned long kb)
+{
+	seq_printf(m, "%-15s %8lu kB\n", name, kb);
+}
+
+static void put_pages(struct seq_file *m, const char *name, unsigned long pages)
+{
+	put_kb(m, name, pages_to_kb(pages));
+}
+
+/* Without swap, anonymous and shared memory is all active, the page cache of files inactive. */
+static void show_lru(struct seq_file *m, const struct memory_figures *f)
+{
+	unsigned long anon = f->anon + f->shmem, file = f->file - f->shmem;
+
+	put_pages(m, "Active:", anon);
+	put_pages(m, "Inactive:", file);
+	put_pages(m, "Active(anon):", anon);
+	put_pages(m, "Inactive(anon):", 0);
+	put_pages(m, "Active(file):", 0);
+	put_pages(m, "Inactive(file):", file);
+	put_pages(m, "Unevictable:", 0);
+	put_pages(m, "Mlocked:", 0);
+}
+
+static void show_zones(struct seq_file *m, const struct memory_figures *f)
+{
+	unsigned long high = totalhigh_pages(), high_free = nr_free_highpages();
+
+	put_pages(m, "HighTotal:", high);
+	put_pages(m, "HighFree:", high_free);
+	put_pages(m, "LowTotal:", totalram_pages() - high);
+	put_pages(m, "LowFree:", f->free - high_free);
+}
+
+static void show_use(struct seq_file *m, const struct memory_figures *f)
+{
+	put_pages(m, "SwapTotal:", 0);
+	put_pages(m, "SwapFree:", 0);
+	put_pages(m, "Dirty:", 0);
+	put_pages(m, "Writeback:", 0);
+	put_pages(m, "AnonPages:", f->anon);
+	put_pages(m, "Mapped:", f->mapped);
+	put_pages(m, "Shmem:", f->shmem);
+	put_pages(m, "KReclaimable:", f->slab_reclaimable);
+	put_pages(m, "Slab:", f->slab_reclaimable + f->slab_unreclaimable);
+	put_pages(m, "SReclaimable:", f->slab_reclaimable);
+	put_pages(m, "SUnreclaim:", f->slab_unreclaimable);
+	put_kb(m, "KernelStack:", nr_kernel_stacks() * (THREAD_SIZE >> 10));
+	put_pages(m, "PageTables:", nr_page_table_pages);
+	put_pages(m, "NFS_Unstable:", 0);
+	put_pages(m, "Bounce:", 0);
+	put_pages(m, "WritebackTmp:", 0);
+	put_pages(m, "CommitLimit:", vm_commit_limit());
+	put_pages(m, "Committed_AS:", vm_memory_committed());
+	put_kb(m, "VmallocTotal:", (VMALLOC_END - VMALLOC_START) >> 10);
+	put_kb(m, "VmallocUsed:", vmalloc_used() >> 10);
+	put_kb(m, "VmallocChunk:", 0);
+}
+
+static void show_huge(struct seq_file *m)
+{
+	put_kb(m, "AnonHugePages:", 0);
+	put_kb(m, "ShmemHugePages:", 0);
+	put_kb(m, "ShmemPmdMapped:", 0);
+	seq_puts(m, "HugePages_Total:       0\nHugePages_Free:        0\n"
+		    "HugePages_Rsvd:        0\nHugePages_Surp:        0\n");
+	put_kb(m, "Hugepagesize:", PMD_SIZE >> 10);
+	put_kb(m, "Hugetlb:", 0);
+	put_pages(m, "DirectMap4M:", max_low_pfn);
+}
+
+int meminfo_proc_show(struct seq_file *m, void *v)
+{
+	struct memory_figures f;
+
+	get_memory_figures(&f);
+	put_pages(m, "MemTotal:", totalram_pages());
+	put_pages(m, "MemFree:", f.free);
+	put_pages(m, "MemAvailable:", f.available);
+	put_pages(m, "Buffers:", f.buffers);
+	put_pages(m, "Cached:", f.file - f.buffers);
+	put_pages(m, "SwapCached:", 0);
+	show_lru(m, &f);
+	show_zones(m, &f);
+	show_use(m, &f);
+	show_huge(m);
+	return 0;
+}

@@ -1,0 +1,443 @@
+/*
+ * The smaller files of a process: its arguments, environment and auxiliary vector, its memory as a
+ * file, its name, limits, personality, and how readily it is sacrificed when memory runs out.
+ */
+#include "kernel/fs/proc/internal.h"
+#include "kernel/lib/kstrtox.h"
+#include "kernel/x86/uaccess.h"
+#include "libc/include/stdio.h"
+#include "libc/include/string.h"
+#include "mm/slab.h"
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/oom.h>
+
+/* ---- reading another process's memory ---- */
+
+struct mm_struct *proc_mem_open(struct inode *inode)
+{
+	struct task_struct *p = get_proc_task(inode);
+	struct mm_struct *mm;
+
+	if (!p)
+		return ERR_PTR(-ESRCH);
+	mm = get_task_mm(p);
+	if (mm && mm != current->mm && !ptrace_may_access(p)) {
+		mmput(mm);
+		mm = ERR_PTR(-EACCES);
+	} else if (mm) {
+		mmgrab(mm);
+		mmput(mm);
+	}
+	put_task_struct(p);
+	return mm;
+}
+
+static int mem_file_open(struct inode *inode, struct file *file)
+{
+	struct mm_struct *mm = proc_mem_open(inode);
+
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	file->private_data = mm;
+	return 0;
+}
+
+static int mem_file_release(struct inode *inode, struct file *file)
+{
+	if (file->private_data)
+		mmdrop(file->private_data);
+	return 0;
+}
+
+/*
+ * Copy [addr, addr + len) of mm to the user, page by page, or the other way for `write`. Bytes
+ * done; -EIO if nothing is there, -EFAULT if the user's buffer is bad, -ENOMEM.
+ */
+static ssize_t copy_remote(struct mm_struct *mm, unsigned long addr, char __user *buf, size_t len,
+			   bool write)
+{
+	char *page = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	ssize_t done = 0;
+	int n, err = 0;
+
+	if (!page)
+		return -ENOMEM;
+	while (len && !err && !fatal_signal_pending(current)) {
+		n = min(len, (size_t)(PAGE_SIZE - offset_in_page(addr)));
+		if (write && copy_from_user(page, buf, n))
+			err = -EFAULT;
+		else
+			n = access_process_vm(mm, addr, page, n, write);
+		if (!err && n <= 0)
+			err = -EIO;
+		if (!err && !write && copy_to_user(buf, page, n))
+			err = -EFAULT;
+		if (err)
+			break;
+		done += n;
+		addr += n;
+		buf += n;
+		len -= n;
+	}
+	kfree(page);
+	return done ? done : err;
+}
+
+/* ---- cmdline ---- */
+
+/*
+ * A program may have overwritten its arguments with a title (setproctitle). It may run on into the
+ * environment behind them, so its end is the first NUL.
+ */
+static ssize_t read_proctitle(struct mm_struct *mm, char __user *buf, size_t len, unsigned long pos)
+{
+	char *page = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	ssize_t ret = 0;
+	int got;
+
+	if (!page)
+		return -ENOMEM;
+	got = pos < PAGE_SIZE ? access_process_vm(mm, mm->arg_start, page, PAGE_SIZE, false) : 0;
+	if (got > 0) {
+		unsigned long size = strnlen(page, got);
+
+		if (size < (unsigned long)got)
+			size++; /* the NUL too */
+		if (size > pos) {
+			ret = min(len, (size_t)(size - pos));
+			if (copy_to_user(buf, page + pos, ret))
+				ret = -EFAULT;
+		}
+	}
+	kfree(page);
+	return ret;
+}
+
+static ssize_t read_mm_cmdline(struct mm_struct *mm, char __user *buf, size_t len, loff_t pos)
+{
+	unsigned long arg_start = mm->arg_start, arg_end = mm->arg_end;
+	unsigned long env_start = mm->env_start, env_end = mm->env_end;
+	char last;
+
+	/* Without an environment exec is still at work. */
+	if (!env_end || arg_start >= arg_end)
+		return 0;
+	if (env_start != arg_end || env_end < env_start)
+		env_end = arg_end;
+	if (pos >= (loff_t)(env_end - arg_start))
+		return 0;
+	len = min((loff_t)len, (loff_t)(env_end - arg_start) - pos);
+	if (access_process_vm(mm, arg_end - 1, &last, 1, false) == 1 && last)
+		return read_proctitle(mm, buf, len, pos);
+	if (pos >= (loff_t)(arg_end - arg_start))
+		return 0;
+	len = min((loff_t)len, (loff_t)(arg_end - arg_start) - pos);
+	return copy_remote(mm, arg_start + (unsigned long)pos, buf, len, false);
+}
+
+static ssize_t proc_pid_cmdline_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
+{
+	struct task_struct *p = get_proc_task(file->f_inode);
+	struct mm_struct *mm;
+	ssize_t ret = 0;
+
+	if (!p)
+		return -ESRCH;
+	mm = get_task_mm(p);
+	put_task_struct(p);
+	if (!mm)
+		return 0;
+	ret = read_mm_cmdline(mm, buf, len, *ppos);
+	mmput(mm);
+	if (ret == -EIO)
+		ret = 0;
+	if (ret > 0)
+		*ppos += ret;
+	return ret;
+}
+
+const struct file_operations proc_pid_cmdline_operations = {
+	.read = proc_pid_cmdline_read,
+	.llseek = generic_file_llseek,
+};
+
+/* ---- environ, auxv, mem ---- */
+
+static ssize_t environ_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
+{
+	struct mm_struct *mm = file->private_data;
+	unsigned long size;
+	ssize_t ret = 0;
+
+	if (!mm || !mm->env_end || !mmget_not_zero(mm))
+		return 0;
+	size = mm->env_end - mm->env_start;
+	if (*ppos < (loff_t)size) {
+		len = min((loff_t)len, (loff_t)size - *ppos);
+		ret = copy_remote(mm, mm->env_start + (unsigned long)*ppos, buf, len, false);
+	}
+	mmput(mm);
+	if (ret > 0)
+		*ppos += ret;
+	return ret;
+}
+
+const struct file_operations proc_environ_operations = {
+	.open = mem_file_open,
+	.read = environ_read,
+	.llseek = generic_file_llseek,
+	.release = mem_file_release,
+};
+
+static ssize_t auxv_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
+{
+	struct mm_struct *mm = file->private_data;
+	size_t size = 0;
+
+	if (!mm)
+		return 0;
+	/* Pairs up to and with the one of type AT_NULL. */
+	do {
+		size += 2;
+	} while (size < AT_VECTOR_SIZE && mm->saved_auxv[size - 2]);
+	size *= sizeof(mm->saved_auxv[0]);
+	if (*ppos >= (loff_t)size)
+		return 0;
+	len = min(len, size - (size_t)*ppos);
+	if (copy_to_user(buf, (char *)mm->saved_auxv + *ppos, len))
+		return -EFAULT;
+	*ppos += len;
+	return len;
+}
+
+const struct file_operations proc_auxv_operations = {
+	.open = mem_file_open,
+	.read = auxv_read,
+	.llseek = generic_file_llseek,
+	.release = mem_file_release,
+};
+
+static ssize_t mem_rw(struct file *file, char __user *buf, size_t len, loff_t *ppos, bool write)
+{
+	struct mm_struct *mm = file->private_data;
+	ssize_t ret = 0;
+
+	if (!mm || !mmget_not_zero(mm))
+		return 0;
+	if (*ppos >= TASK_SIZE)
+		ret = len ? -EIO : 0;
+	else
+		ret = copy_remote(mm, *ppos, buf, len, write);
+	mmput(mm);
+	if (ret > 0)
+		*ppos += ret;
+	return ret;
+}
+
+static ssize_t mem_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
+{
+	return mem_rw(file, buf, len, ppos, false);
+}
+
+static ssize_t mem_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos)
+{
+	return mem_rw(file, (char __user *)buf, len, ppos, true);
+}
+
+/* The position is an address. */
+static loff_t mem_lseek(struct file *file, loff_t offset, int whence)
+{
+	if (whence == SEEK_CUR)
+		offset += file->f_pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	file->f_pos = offset;
+	return offset;
+}
+
+const struct file_operations proc_mem_operations = {
+	.open = mem_file_open,
+	.read = mem_read,
+	.write = mem_write,
+	.llseek = mem_lseek,
+	.release = mem_file_release,
+};
+
+/* ---- comm ---- */
+
+static int comm_show(struct seq_file *m, void *v)
+{
+	struct task_struct *p = get_proc_task(m->private);
+
+	if (!p)
+		return -ESRCH;
+	seq_printf(m, "%s\n", p->comm);
+	put_task_struct(p);
+	return 0;
+}
+
+static int comm_open(struct inode *inode, struct file *file)
+{
+	return seq_open_show(file, comm_show, inode);
+}
+
+static ssize_t comm_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos)
+{
+	char name[TASK_COMM_LEN] = "";
+	struct task_struct *p;
+	ssize_t ret = len;
+
+	if (copy_from_user(name, buf, min(len, sizeof(name) - 1)))
+		return -EFAULT;
+	p = get_proc_task(file->f_inode);
+	if (!p)
+		return -ESRCH;
+	if (p->signal == current->signal)
+		set_task_comm(p, name);
+	else
+		ret = -EINVAL;
+	put_task_struct(p);
+	return ret;
+}
+
+const struct file_operations proc_pid_comm_operations = {
+	.open = comm_open,
+	.read = seq_read,
+	.write = comm_write,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};
+
+/* ---- limits, personality ---- */
+
+static void put_limit(struct seq_file *m, unsigned long value)
+{
+	if (value == RLIM_INFINITY)
+		seq_printf(m, "%-20s ", "unlimited");
+	else
+		seq_printf(m, "%-20lu ", value);
+}
+
+int proc_pid_limits(struct seq_file *m, struct task_struct *p)
+{
+	static const struct {
+		const char *name, *unit;
+	} names[RLIM_NLIMITS] = {
+		[RLIMIT_CPU] = {"Max cpu time", "seconds"},
+		[RLIMIT_FSIZE] = {"Max file size", "bytes"},
+		[RLIMIT_DATA] = {"Max data size", "bytes"},
+		[RLIMIT_STACK] = {"Max stack size", "bytes"},
+		[RLIMIT_CORE] = {"Max core file size", "bytes"},
+		[RLIMIT_RSS] = {"Max resident set", "bytes"},
+		[RLIMIT_NPROC] = {"Max processes", "processes"},
+		[RLIMIT_NOFILE] = {"Max open files", "files"},
+		[RLIMIT_MEMLOCK] = {"Max locked memory", "bytes"},
+		[RLIMIT_AS] = {"Max address space", "bytes"},
+		[RLIMIT_LOCKS] = {"Max file locks", "locks"},
+		[RLIMIT_SIGPENDING] = {"Max pending signals", "signals"},
+		[RLIMIT_MSGQUEUE] = {"Max msgqueue size", "bytes"},
+		[RLIMIT_NICE] = {"Max nice priority", NULL},
+		[RLIMIT_RTPRIO] = {"Max realtime priority", NULL},
+		[RLIMIT_RTTIME] = {"Max realtime timeout", "us"},
+	};
+	const struct rlimit *rlim = p->signal->rlim;
+
+	seq_printf(m, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+	for (unsigned int i = 0; i < RLIM_NLIMITS; i++) {
+		seq_printf(m, "%-25s ", names[i].name);
+		put_limit(m, rlim[i].rlim_cur);
+		put_limit(m, rlim[i].rlim_max);
+		if (names[i].unit)
+			seq_printf(m, "%-10s\n", names[i].unit);
+		else
+			seq_putc(m, '\n');
+	}
+	return 0;
+}
+
+int proc_pid_personality(struct seq_file *m, struct task_struct *p)
+{
+	if (!ptrace_may_access(p))
+		return -EPERM;
+	seq_printf(m, "%08x\n", p->personality);
+	return 0;
+}
+
+/* ---- when memory runs out ---- */
+
+/* How much there is to gain, as Linux reckons it: 0 to 2000, 667 for a process without memory. */
+int proc_oom_score(struct seq_file *m, struct task_struct *p)
+{
+	long total = totalram_pages(), points, adj = p->signal->oom_score_adj;
+	struct mm_struct *mm = get_task_mm(p);
+
+	if (!mm || p->tgid == INIT_PID || adj == OOM_SCORE_ADJ_MIN) {
+		seq_puts(m, "0\n");
+	} else {
+		points = get_mm_rss(mm) + mm->rss_stat[MM_SWAPENTS] +
+			 (mm->pgtables_bytes >> PAGE_SHIFT);
+		points += adj * (total / OOM_SCORE_ADJ_MAX);
+		points = OOM_SCORE_ADJ_MAX + points * OOM_SCORE_ADJ_MAX / total;
+		seq_printf(m, "%ld\n", points * 2 / 3);
+	}
+	if (mm)
+		mmput(mm);
+	return 0;
+}
+
+static int oom_score_adj_show(struct seq_file *m, void *v)
+{
+	struct task_struct *p = get_proc_task(m->private);
+
+	if (!p)
+		return -ESRCH;
+	seq_printf(m, "%d\n", p->signal->oom_score_adj);
+	put_task_struct(p);
+	return 0;
+}
+
+static int oom_score_adj_open(struct inode *inode, struct file *file)
+{
+	return seq_open_show(file, oom_score_adj_show, inode);
+}
+
+#define OOM_TEXT_SIZE 16
+
+static ssize_t oom_score_adj_write(struct file *file, const char __user *buf, size_t len,
+				   loff_t *ppos)
+{
+	char text[OOM_TEXT_SIZE] = "";
+	struct task_struct *p;
+	int value, err;
+
+	len = min(len, sizeof(text) - 1);
+	if (copy_from_user(text, buf, len))
+		return -EFAULT;
+	err = kstrtoint(strim(text), 0, &value);
+	if (err)
+		return err;
+	if (value < OOM_SCORE_ADJ_MIN || value > OOM_SCORE_ADJ_MAX)
+		return -EINVAL;
+	p = get_proc_task(file->f_inode);
+	if (!p)
+		return -ESRCH;
+	err = len;
+	if (value < p->signal->oom_score_adj_min && !has_cap(CAP_SYS_RESOURCE)) {
+		err = -EACCES;
+	} else {
+		p->signal->oom_score_adj = value;
+		if (has_cap(CAP_SYS_RESOURCE))
+			p->signal->oom_score_adj_min = value;
+	}
+	put_task_struct(p);
+	return err;
+}
+
+const struct file_operations proc_oom_score_adj_operations = {
+	.open = oom_score_adj_open,
+	.read = seq_read,
+	.write = oom_score_adj_write,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};

@@ -1,0 +1,251 @@
+/*
+ * /proc itself: mounting it, its files that belong to no process, /proc/self and /proc/thread-self.
+ * All mounts share one super block.
+ */
+#include "kernel/core/panic.h"
+#include "kernel/fs/proc/internal.h"
+#include "kernel/fs/proc/proc.h"
+#include "libc/include/stdio.h"
+#include "libc/include/string.h"
+#include "mm/slab.h"
+#include <linux/magic.h>
+
+#define PROC_BLOCK_SIZE 1024 /* what stat shows as the best size of a read */
+
+/* By length, then by name: the order in which Linux lists them. */
+static const struct proc_dir_entry proc_root_entries[] = {
+	{.name = "sys",
+	 .mode = S_IFDIR | 0555,
+	 .iop = &proc_sys_dir_inode_operations,
+	 .fop = &proc_sys_dir_operations},
+	{.name = "kmsg", .mode = S_IFREG | 0400, .fop = &proc_kmsg_operations},
+	{.name = "stat", .mode = S_IFREG | 0444, .show = stat_proc_show},
+	{.name = "swaps", .mode = S_IFREG | 0444, .show = swaps_proc_show},
+	{.name = "mounts", .mode = S_IFLNK | 0777, .target = "self/mounts"},
+	{.name = "uptime", .mode = S_IFREG | 0444, .show = uptime_proc_show},
+	{.name = "vmstat", .mode = S_IFREG | 0444, .show = vmstat_proc_show},
+	{.name = "cmdline", .mode = S_IFREG | 0444, .show = cmdline_proc_show},
+	{.name = "cpuinfo", .mode = S_IFREG | 0444, .show = cpuinfo_proc_show},
+	{.name = "devices", .mode = S_IFREG | 0444, .show = devices_proc_show},
+	{.name = "loadavg", .mode = S_IFREG | 0444, .show = loadavg_proc_show},
+	{.name = "meminfo", .mode = S_IFREG | 0444, .show = meminfo_proc_show},
+	{.name = "version", .mode = S_IFREG | 0444, .show = version_proc_show},
+	{.name = "slabinfo", .mode = S_IFREG | 0400, .show = slabinfo_proc_show},
+	{.name = "buddyinfo", .mode = S_IFREG | 0444, .show = buddyinfo_proc_show},
+	{.name = "interrupts", .mode = S_IFREG | 0444, .show = interrupts_proc_show},
+	{.name = "kpagecount", .mode = S_IFREG | 0400, .fop = &proc_kpagecount_operations},
+	{.name = "kpageflags", .mode = S_IFREG | 0400, .fop = &proc_kpageflags_operations},
+	{.name = "partitions", .mode = S_IFREG | 0444, .show = partitions_proc_show},
+	{.name = "filesystems", .mode = S_IFREG | 0444, .show = filesystems_proc_show},
+};
+#define NR_ROOT_ENTRIES ARRAY_SIZE(proc_root_entries)
+_Static_assert(NR_ROOT_ENTRIES + 2 < FIRST_PROCESS_ENTRY, "positions in /proc");
+
+/* ---- files that are one record ---- */
+
+static int proc_show_open(struct inode *inode, struct file *file)
+{
+	return seq_open_show(file, PROC_I(inode)->pde->show, NULL);
+}
+
+static const struct file_operations proc_show_operations = {
+	.open = proc_show_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};
+
+static const struct inode_operations proc_file_inode_operations = {.setattr = proc_setattr};
+
+/* ---- symbolic links ---- */
+
+static char *proc_get_link(struct inode *inode)
+{
+	char *text = kstrdup(PROC_I(inode)->pde->target, GFP_KERNEL);
+
+	return text ? text : ERR_PTR(-ENOMEM);
+}
+
+static const struct inode_operations proc_link_inode_operations = {
+	.get_link = proc_get_link,
+	.setattr = proc_setattr,
+};
+
+static char *proc_self_get_link(struct inode *inode)
+{
+	char *text = kasprintf(GFP_KERNEL, "%d", current->tgid);
+
+	return text ? text : ERR_PTR(-ENOMEM);
+}
+
+static char *proc_thread_self_get_link(struct inode *inode)
+{
+	char *text = kasprintf(GFP_KERNEL, "%d/task/%d", current->tgid, current->pid);
+
+	return text ? text : ERR_PTR(-ENOMEM);
+}
+
+static const struct inode_operations proc_self_inode_operations = {
+	.get_link = proc_self_get_link,
+	.setattr = proc_setattr,
+};
+static const struct inode_operations proc_thread_self_inode_operations = {
+	.get_link = proc_thread_self_get_link,
+	.setattr = proc_setattr,
+};
+/* These two stand behind the other files, before the processes. */
+static const struct proc_dir_entry proc_self_entries[] = {
+	{.name = "self", .mode = S_IFLNK | 0777, .iop = &proc_self_inode_operations},
+	{.name = "thread-self", .mode = S_IFLNK | 0777, .iop = &proc_thread_self_inode_operations},
+};
+
+/* ---- the directory ---- */
+
+static u64 root_entry_ino(const struct proc_dir_entry *pde)
+{
+	if (pde >= proc_self_entries && pde < proc_self_entries + ARRAY_SIZE(proc_self_entries))
+		return PROC_DYNAMIC_FIRST + NR_ROOT_ENTRIES + (pde - proc_self_entries);
+	return PROC_DYNAMIC_FIRST + (pde - proc_root_entries);
+}
+
+static const struct proc_dir_entry *find_entry(const struct proc_dir_entry *entries, unsigned int n,
+					       const struct qstr *name)
+{
+	for (; n--; entries++) {
+		if (strlen(entries->name) == name->len &&
+		    !memcmp(entries->name, name->name, name->len))
+			return entries;
+	}
+	return NULL;
+}
+
+static struct inode *proc_get_inode(struct super_block *sb, const struct proc_dir_entry *pde)
+{
+	struct inode *inode = proc_new_inode(sb, pde->mode, root_entry_ino(pde));
+
+	if (!inode)
+		return NULL;
+	PROC_I(inode)->pde = pde;
+	inode->i_op = pde->iop ? pde->iop : &proc_file_inode_operations;
+	if (pde->target) {
+		inode->i_op = &proc_link_inode_operations;
+		inode->i_size = strlen(pde->target);
+	}
+	if (pde->show)
+		inode->i_fop = &proc_show_operations;
+	else if (pde->fop)
+		inode->i_fop = pde->fop;
+	return inode;
+}
+
+static struct dentry *proc_root_lookup(struct inode *dir, struct dentry *dentry)
+{
+	const struct proc_dir_entry *pde;
+	struct inode *inode;
+
+	pde = find_entry(proc_root_entries, NR_ROOT_ENTRIES, &dentry->d_name);
+	if (!pde)
+		pde = find_entry(proc_self_entries, ARRAY_SIZE(proc_self_entries), &dentry->d_name);
+	if (!pde)
+		return proc_pid_lookup(dir, dentry);
+	inode = proc_get_inode(dir->i_sb, pde);
+	if (!inode)
+		return ERR_PTR(-ENOMEM);
+	if (pde->fop == &proc_sys_dir_operations)
+		PROC_I(inode)->sysctl = &sysctl_root;
+	d_add(dentry, inode);
+	return NULL;
+}
+
+static int proc_root_readdir(struct file *file, struct dir_context *ctx)
+{
+	if (!proc_emit_dots(file, ctx, file->f_path.dentry->d_parent->d_inode->i_ino))
+		return 0;
+	while (ctx->pos >= 2 && ctx->pos < 2 + (loff_t)NR_ROOT_ENTRIES) {
+		const struct proc_dir_entry *pde = &proc_root_entries[ctx->pos - 2];
+
+		if (!proc_emit(ctx, pde->name, root_entry_ino(pde), S_DT(pde->mode)))
+			return 0;
+	}
+	if (ctx->pos < FIRST_PROCESS_ENTRY)
+		ctx->pos = FIRST_PROCESS_ENTRY;
+	while (ctx->pos < TGID_OFFSET) {
+		const struct proc_dir_entry *pde =
+			&proc_self_entries[ctx->pos - FIRST_PROCESS_ENTRY];
+
+		if (!proc_emit(ctx, pde->name, root_entry_ino(pde), S_DT(pde->mode)))
+			return 0;
+	}
+	return proc_pid_readdir(file, ctx);
+}
+
+static int proc_root_getattr(struct inode *inode, struct kstat *stat)
+{
+	struct task_struct *p;
+
+	generic_fillattr(inode, stat);
+	/* Itself, its ".", its one fixed directory, and the processes. */
+	stat->nlink = 3;
+	for_each_process(p) stat->nlink++;
+	return 0;
+}
+
+static const struct file_operations proc_root_operations = {
+	.llseek = generic_file_llseek,
+	.iterate = proc_root_readdir,
+};
+static const struct inode_operations proc_root_inode_operations = {
+	.lookup = proc_root_lookup,
+	.getattr = proc_root_getattr,
+	.setattr = proc_setattr,
+};
+
+/* ---- mounting ---- */
+
+static struct super_block *proc_sb; /* the one that all mounts share, or NULL */
+
+void proc_put_super(struct super_block *sb)
+{
+	proc_sb = NULL;
+}
+
+static struct super_block *proc_mount(struct file_system_type *type, unsigned long flags,
+				      struct block_device *bdev, const char *data)
+{
+	struct super_block *sb = proc_sb;
+	struct inode *root;
+
+	if (sb) {
+		sb->s_count++;
+		return sb;
+	}
+	sb = alloc_super(type, flags);
+	if (!sb)
+		return ERR_PTR(-ENOMEM);
+	sb->s_op = &proc_sops;
+	sb->s_magic = PROC_SUPER_MAGIC;
+	sb->s_blocksize = PROC_BLOCK_SIZE;
+	root = proc_new_inode(sb, S_IFDIR | 0555, PROC_ROOT_INO);
+	if (root) {
+		root->i_op = &proc_root_inode_operations;
+		root->i_fop = &proc_root_operations;
+		sb->s_root = d_alloc_root(root);
+		if (!sb->s_root)
+			iput(root);
+	}
+	if (!sb->s_root) {
+		deactivate_super(sb);
+		return ERR_PTR(-ENOMEM);
+	}
+	sb->s_dev = get_anon_bdev();
+	proc_sb = sb;
+	return sb;
+}
+
+static struct file_system_type proc_fs_type = {.name = "proc", .mount = proc_mount};
+
+void proc_init(void)
+{
+	if (proc_init_inodecache() || register_filesystem(&proc_fs_type))
+		panic("proc: cannot register the file system");
+}

@@ -1,0 +1,307 @@
+/*
+ * /proc/PID/smaps: for each VMA what of it is in memory, how much of that is shared, and with how
+ * many; smaps_rollup, the sum; and clear_refs, which forgets what was touched.
+ */
+#include "kernel/fs/proc/internal.h"
+#include "kernel/lib/kstrtox.h"
+#include "kernel/x86/uaccess.h"
+#include "libc/include/stdio.h"
+#include <linux/errno.h>
+
+#define PSS_SHIFT 12 /* fractions of bytes in the proportional sizes */
+
+struct mem_size_stats {
+	unsigned long resident, shared_clean, shared_dirty, private_clean, private_dirty;
+	unsigned long referenced, anonymous, lazyfree;
+	u64 pss, pss_anon, pss_file, pss_shmem, pss_locked, pss_dirty;
+};
+
+/* ---- counting ---- */
+
+static bool page_is_lazyfree(const struct page *page, bool dirty)
+{
+	return PageAnon(page) && !PageSwapBacked(page) && !dirty && !PageDirty(page);
+}
+
+/* Add a page to what belongs to its owners: the share, and its kind. */
+static void smaps_page_accumulate(struct mem_size_stats *mss, const struct page *page, u64 pss,
+				  bool dirty, bool locked, bool private)
+{
+	mss->pss += pss;
+	if (PageAnon(page))
+		mss->pss_anon += pss;
+	else if (PageSwapBacked(page))
+		mss->pss_shmem += pss;
+	else
+		mss->pss_file += pss;
+	if (locked)
+		mss->pss_locked += pss;
+	if (dirty || PageDirty(page)) {
+		mss->pss_dirty += pss;
+		*(private ? &mss->private_dirty : &mss->shared_dirty) += PAGE_SIZE;
+	} else {
+		*(private ? &mss->private_clean : &mss->shared_clean) += PAGE_SIZE;
+	}
+}
+
+static void smaps_pte_entry(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, void *data)
+{
+	struct mem_size_stats *mss = data;
+	struct page *page;
+	int mapcount;
+
+	if (!pte_present(*pte) || pte_special(*pte))
+		return;
+	page = pte_page(*pte);
+	if (PageAnon(page))
+		mss->anonymous += PAGE_SIZE;
+	if (page_is_lazyfree(page, pte_dirty(*pte)))
+		mss->lazyfree += PAGE_SIZE;
+	mss->resident += PAGE_SIZE;
+	if (pte_young(*pte) || PageReferenced(page))
+		mss->referenced += PAGE_SIZE;
+	mapcount = page_count(page) == 1 ? 1 : max(page_mapcount(page), 1);
+	smaps_page_accumulate(mss, page, (PAGE_SIZE << PSS_SHIFT) / mapcount, pte_dirty(*pte),
+			      vma->vm_flags & VM_LOCKED, mapcount == 1);
+}
+
+static void smap_gather_stats(struct vm_area_struct *vma, struct mem_size_stats *mss)
+{
+	walk_vma_ptes(vma, vma->vm_start, vma->vm_end, smaps_pte_entry, mss);
+}
+
+/* ---- printing ---- */
+
+static void put_kb(struct seq_file *m, const char *name, unsigned long bytes)
+{
+	seq_printf(m, "%-16s%8lu kB\n", name, bytes >> 10);
+}
+
+static void put_pss(struct seq_file *m, const char *name, u64 pss)
+{
+	put_kb(m, name, (unsigned long)(pss >> PSS_SHIFT));
+}
+
+/* The figures; the sum also tells the kinds apart. Huge pages and swap there are none. */
+static void __show_smap(struct seq_file *m, const struct mem_size_stats *mss, bool rollup)
+{
+	put_kb(m, "Rss:", mss->resident);
+	put_pss(m, "Pss:", mss->pss);
+	put_pss(m, "Pss_Dirty:", mss->pss_dirty);
+	if (rollup) {
+		put_pss(m, "Pss_Anon:", mss->pss_anon);
+		put_pss(m, "Pss_File:", mss->pss_file);
+		put_pss(m, "Pss_Shmem:", mss->pss_shmem);
+	}
+	put_kb(m, "Shared_Clean:", mss->shared_clean);
+	put_kb(m, "Shared_Dirty:", mss->shared_dirty);
+	put_kb(m, "Private_Clean:", mss->private_clean);
+	put_kb(m, "Private_Dirty:", mss->private_dirty);
+	put_kb(m, "Referenced:", mss->referenced);
+	put_kb(m, "Anonymous:", mss->anonymous);
+	put_kb(m, "LazyFree:", mss->lazyfree);
+	put_kb(m, "AnonHugePages:", 0);
+	put_kb(m, "ShmemPmdMapped:", 0);
+	put_kb(m, "FilePmdMapped:", 0);
+	put_kb(m, "Shared_Hugetlb:", 0);
+	put_kb(m, "Private_Hugetlb:", 0);
+	put_kb(m, "Swap:", 0);
+	put_kb(m, "SwapPss:", 0);
+	put_pss(m, "Locked:", mss->pss_locked);
+}
+
+static void show_smap_vma_flags(struct seq_file *m, const struct vm_area_struct *vma)
+{
+	static const struct {
+		unsigned long flag;
+		char name[3];
+	} names[] = {
+		{VM_READ, "rd"},       {VM_WRITE, "wr"},       {VM_EXEC, "ex"},
+		{VM_SHARED, "sh"},     {VM_MAYREAD, "mr"},     {VM_MAYWRITE, "mw"},
+		{VM_MAYEXEC, "me"},    {VM_MAYSHARE, "ms"},    {VM_GROWSDOWN, "gd"},
+		{VM_PFNMAP, "pf"},     {VM_LOCKED, "lo"},      {VM_IO, "io"},
+		{VM_SEQ_READ, "sr"},   {VM_RAND_READ, "rr"},   {VM_DONTCOPY, "dc"},
+		{VM_DONTEXPAND, "de"}, {VM_LOCKONFAULT, "lf"}, {VM_ACCOUNT, "ac"},
+		{VM_NORESERVE, "nr"},  {VM_HUGETLB, "ht"},     {VM_SYNC, "sf"},
+		{VM_WIPEONFORK, "wf"}, {VM_DONTDUMP, "dd"},    {VM_MIXEDMAP, "mm"},
+		{VM_HUGEPAGE, "hg"},   {VM_NOHUGEPAGE, "nh"},  {VM_MERGEABLE, "mg"},
+	};
+
+	seq_puts(m, "VmFlags: ");
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		if (vma->vm_flags & names[i].flag)
+			seq_printf(m, "%s ", names[i].name);
+	}
+	seq_putc(m, '\n');
+}
+
+/* ---- smaps ---- */
+
+static int show_smap(struct seq_file *m, void *v)
+{
+	struct vm_area_struct *vma = v;
+	struct mem_size_stats mss = {0};
+
+	smap_gather_stats(vma, &mss);
+	show_map_vma(m, vma);
+	put_kb(m, "Size:", vma->vm_end - vma->vm_start);
+	put_kb(m, "KernelPageSize:", PAGE_SIZE);
+	put_kb(m, "MMUPageSize:", PAGE_SIZE);
+	__show_smap(m, &mss, false);
+	seq_puts(m, "THPeligible:    0\n");
+	show_smap_vma_flags(m, vma);
+	return 0;
+}
+
+static const struct seq_operations proc_pid_smaps_op = {
+	.start = proc_maps_start,
+	.next = proc_maps_next,
+	.stop = proc_maps_stop,
+	.show = show_smap,
+};
+
+static int pid_smaps_open(struct inode *inode, struct file *file)
+{
+	return proc_maps_open(inode, file, &proc_pid_smaps_op);
+}
+
+const struct file_operations proc_pid_smaps_operations = {
+	.open = pid_smaps_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = proc_map_release,
+};
+
+/* ---- smaps_rollup ---- */
+
+/* All VMAs, with mmap_sem held for reading: the sum, and where the last one ends. */
+static unsigned long gather_all(struct mm_struct *mm, struct mem_size_stats *mss)
+{
+	struct vm_area_struct *vma;
+	unsigned long end = 0;
+
+	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		smap_gather_stats(vma, mss);
+		end = vma->vm_end;
+	}
+	return end;
+}
+
+static int show_smaps_rollup(struct seq_file *m, void *v)
+{
+	struct mem_size_stats mss = {0};
+	struct task_struct *p = get_proc_task(m->private);
+	struct mm_struct *mm;
+	unsigned long end;
+	int err = -ESRCH;
+
+	if (!p)
+		return -ESRCH;
+	mm = get_task_mm(p);
+	if (mm) {
+		err = down_read_killable(&mm->mmap_sem);
+		if (!err) {
+			end = gather_all(mm, &mss);
+			show_vma_header_prefix(m, mm->mmap ? mm->mmap->vm_start : 0, end, 0, 0, 0,
+					       0);
+			up_read(&mm->mmap_sem);
+			seq_pad(m, ' ');
+			seq_puts(m, "[rollup]\n");
+			__show_smap(m, &mss, true);
+		}
+		mmput(mm);
+	}
+	put_task_struct(p);
+	return err;
+}
+
+static int smaps_rollup_open(struct inode *inode, struct file *file)
+{
+	struct mm_struct *mm = proc_mem_open(inode);
+
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	if (mm)
+		mmdrop(mm);
+	return seq_open_show(file, show_smaps_rollup, inode);
+}
+
+const struct file_operations proc_pid_smaps_rollup_operations = {
+	.open = smaps_rollup_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};
+
+/* ---- clear_refs ---- */
+
+enum clear_refs_types {
+	CLEAR_REFS_ALL = 1,
+	CLEAR_REFS_ANON,
+	CLEAR_REFS_MAPPED,
+	CLEAR_REFS_SOFT_DIRTY, /* as on Linux without that feature: nothing to clear */
+	CLEAR_REFS_MM_HIWATER_RSS,
+	CLEAR_REFS_LAST,
+};
+
+static void clear_refs_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, void *data)
+{
+	if (!pte_present(*pte) || pte_special(*pte))
+		return;
+	ptep_test_and_clear_young(vma, addr, pte);
+	ClearPageReferenced(pte_page(*pte));
+}
+
+static void clear_refs_mm(struct mm_struct *mm, int type)
+{
+	struct vm_area_struct *vma;
+
+	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		if ((type == CLEAR_REFS_ANON && vma->vm_file) ||
+		    (type == CLEAR_REFS_MAPPED && !vma->vm_file))
+			continue;
+		walk_vma_ptes(vma, vma->vm_start, vma->vm_end, clear_refs_pte, NULL);
+	}
+	if (mm == current->active_mm)
+		flush_tlb_mm();
+}
+
+#define CLEAR_REFS_TEXT_SIZE 13
+
+static ssize_t clear_refs_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos)
+{
+	char text[CLEAR_REFS_TEXT_SIZE] = "";
+	struct task_struct *p;
+	struct mm_struct *mm;
+	int type, err;
+
+	if (copy_from_user(text, buf, min(len, sizeof(text) - 1)))
+		return -EFAULT;
+	err = kstrtoint(strim(text), 10, &type);
+	if (err)
+		return err;
+	if (type < CLEAR_REFS_ALL || type >= CLEAR_REFS_LAST)
+		return -EINVAL;
+	p = get_proc_task(file->f_inode);
+	if (!p)
+		return -ESRCH;
+	mm = get_task_mm(p);
+	put_task_struct(p);
+	if (!mm)
+		return len;
+	err = down_write_killable(&mm->mmap_sem);
+	if (!err) {
+		if (type == CLEAR_REFS_MM_HIWATER_RSS)
+			mm->hiwater_rss = get_mm_rss(mm);
+		else if (type != CLEAR_REFS_SOFT_DIRTY)
+			clear_refs_mm(mm, type);
+		up_write(&mm->mmap_sem);
+	}
+	mmput(mm);
+	return err ? err : (ssize_t)len;
+}
+
+const struct file_operations proc_clear_refs_operations = {
+	.write = clear_refs_write,
+	.llseek = generic_file_llseek,
+};

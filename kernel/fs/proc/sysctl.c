@@ -1,0 +1,273 @@
+/*
+ * What stands in /proc/sys: the kernel's variables, and what else happens when some of them change.
+ */
+#include "kernel/fs/proc/sysctl.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/random.h"
+#include "kernel/core/utsname.h"
+#include "kernel/fs/proc/internal.h"
+#include "kernel/x86/traps.h"
+#include "libc/include/bits/format.h"
+#include "libc/include/stdio.h"
+#include "libc/include/string.h"
+#include "mm/slab.h"
+#include <linux/errno.h>
+#include <linux/mman.h>
+
+#define INT_MAX 0x7fffffffL
+
+#define SYSCTL_DIR(NAME, TABLE)                                           \
+	{                                                                 \
+		.name = (NAME), .mode = S_IFDIR | 0555, .child = (TABLE), \
+		.nr_child = ARRAY_SIZE(TABLE)                             \
+	}
+#define SYSCTL(NAME, MODE, HANDLER, DATA)                                                       \
+	{                                                                                       \
+		.name = (NAME), .mode = S_IFREG | (MODE), .handler = (HANDLER), .data = (DATA), \
+		.count = 1                                                                      \
+	}
+#define SYSCTL_RANGE(NAME, MODE, HANDLER, DATA, MIN, MAX)                                       \
+	{                                                                                       \
+		.name = (NAME), .mode = S_IFREG | (MODE), .handler = (HANDLER), .data = (DATA), \
+		.count = 1, .min = (MIN), .max = (MAX)                                          \
+	}
+#define SYSCTL_STRING(NAME, MODE, DATA)                                             \
+	{                                                                           \
+		.name = (NAME), .mode = S_IFREG | (MODE), .handler = proc_dostring, \
+		.data = (DATA), .count = sizeof(DATA)                               \
+	}
+
+/* ---- kernel ---- */
+
+static int printk_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			  loff_t *ppos)
+{
+	int levels[] = {console_loglevel, default_message_loglevel, minimum_console_loglevel,
+			default_console_loglevel};
+	const struct ctl_table copy = {.data = levels, .count = ARRAY_SIZE(levels)};
+	int err;
+
+	if (write && !capable())
+		return -EPERM;
+	err = proc_dointvec(&copy, write, buf, lenp, ppos);
+	if (write) {
+		console_loglevel = levels[0];
+		default_message_loglevel = levels[1];
+		minimum_console_loglevel = levels[2];
+		default_console_loglevel = levels[3];
+	}
+	return err;
+}
+
+#define UUID_BYTES	    16
+#define UUID_STRING_SIZE    37
+#define UUID_VERSION_BYTE   6
+#define UUID_VERSION_RANDOM 0x40
+#define UUID_VARIANT_BYTE   8
+#define UUID_VARIANT	    0x80
+
+/* A random UUID (RFC 4122, version 4) as text. */
+static void make_uuid(char *text)
+{
+	u8 uuid[UUID_BYTES];
+
+	get_random_bytes(uuid, sizeof(uuid));
+	uuid[UUID_VERSION_BYTE] = (uuid[UUID_VERSION_BYTE] & 0x0f) | UUID_VERSION_RANDOM;
+	uuid[UUID_VARIANT_BYTE] = (uuid[UUID_VARIANT_BYTE] & 0x3f) | UUID_VARIANT;
+	for (unsigned int i = 0; i < UUID_BYTES; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*text++ = '-';
+		text += snprintf(text, 3, "%02x", uuid[i]);
+	}
+}
+
+static char boot_id[UUID_STRING_SIZE]; /* made when it is first asked for */
+
+/* With data: the UUID kept there; else a new one each time. */
+static int uuid_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			loff_t *ppos)
+{
+	char fresh[UUID_STRING_SIZE] = "";
+	char *text = t->data ? t->data : fresh;
+	const struct ctl_table copy = {.data = text, .count = UUID_STRING_SIZE};
+
+	if (!*text)
+		make_uuid(text);
+	return proc_dostring(&copy, write, buf, lenp, ppos);
+}
+
+static const struct ctl_table random_table[] = {
+	{.name = "boot_id", .mode = S_IFREG | 0444, .data = boot_id, .handler = uuid_handler},
+	{.name = "uuid", .mode = S_IFREG | 0444, .handler = uuid_handler},
+};
+
+#define PID_MAX_MIN   301 /* Linux: reserved pids and one */
+#define PID_MAX_LIMIT 32768
+#define MIN_THREADS   20
+#define MAX_THREADS   32768
+
+static int cap_last_cap = CAP_LAST_CAP;
+static int ngroups_max = NGROUPS_SMALL;
+
+static const struct ctl_table kern_table[] = {
+	SYSCTL("cap_last_cap", 0444, proc_dointvec, &cap_last_cap),
+	SYSCTL_STRING("domainname", 0644, init_utsname.domainname),
+	SYSCTL_STRING("hostname", 0644, init_utsname.nodename),
+	SYSCTL("ngroups_max", 0444, proc_dointvec, &ngroups_max),
+	SYSCTL_STRING("osrelease", 0444, init_utsname.release),
+	SYSCTL_STRING("ostype", 0444, init_utsname.sysname),
+	SYSCTL_RANGE("pid_max", 0644, proc_dointvec_minmax, &pid_max, PID_MAX_MIN, PID_MAX_LIMIT),
+	SYSCTL("printk", 0644, printk_handler, NULL),
+	SYSCTL_DIR("random", random_table),
+	SYSCTL("randomize_va_space", 0644, proc_dointvec, &randomize_va_space),
+	SYSCTL_RANGE("threads-max", 0644, proc_dointvec_minmax, &max_threads, MIN_THREADS,
+		     MAX_THREADS),
+	SYSCTL_STRING("version", 0444, init_utsname.version),
+};
+
+/* ---- vm ---- */
+
+static int drop_caches_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			       loff_t *ppos)
+{
+	enum {
+		DROP_PAGES = 1,
+		DROP_OBJECTS = 2
+	};
+	int what = *(int *)t->data;
+	int err = proc_dointvec_minmax(t, write, buf, lenp, ppos);
+
+	if (err || !write)
+		return err;
+	what = *(int *)t->data;
+	if (what & DROP_PAGES) {
+		shrink_page_cache(~0UL);
+		count_vm_event(DROP_PAGECACHE);
+	}
+	if (what & DROP_OBJECTS) {
+		prune_dcache_and_icache();
+		kmem_cache_shrink_all();
+		count_vm_event(DROP_SLAB);
+	}
+	return 0;
+}
+
+/* The limit is either a share of memory or a number: setting one forgets the other. */
+static int overcommit_ratio_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				    loff_t *ppos)
+{
+	int err = proc_dointvec(t, write, buf, lenp, ppos);
+
+	if (!err && write)
+		sysctl_overcommit_kbytes = 0;
+	return err;
+}
+
+static int overcommit_kbytes_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				     loff_t *ppos)
+{
+	int err = proc_doulongvec(t, write, buf, lenp, ppos);
+
+	if (!err && write)
+		sysctl_overcommit_ratio = 0;
+	return err;
+}
+
+static int mmap_min_addr_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				 loff_t *ppos)
+{
+	if (write && !has_cap(CAP_SYS_RAWIO))
+		return -EPERM;
+	return proc_doulongvec(t, write, buf, lenp, ppos);
+}
+
+static int drop_caches_value;
+
+static const struct ctl_table vm_table[] = {
+	SYSCTL("admin_reserve_kbytes", 0644, proc_doulongvec, &sysctl_admin_reserve_kbytes),
+	SYSCTL_RANGE("drop_caches", 0200, drop_caches_handler, &drop_caches_value, 1, 4),
+	SYSCTL_RANGE("legacy_va_layout", 0644, proc_dointvec_minmax, &sysctl_legacy_va_layout, 0,
+		     INT_MAX),
+	SYSCTL_RANGE("max_map_count", 0644, proc_dointvec_minmax, &sysctl_max_map_count, 0,
+		     INT_MAX),
+	SYSCTL("mmap_min_addr", 0644, mmap_min_addr_handler, &mmap_min_addr),
+	SYSCTL("overcommit_kbytes", 0644, overcommit_kbytes_handler, &sysctl_overcommit_kbytes),
+	SYSCTL_RANGE("overcommit_memory", 0644, proc_dointvec_minmax, &sysctl_overcommit_memory,
+		     OVERCOMMIT_GUESS, OVERCOMMIT_NEVER),
+	SYSCTL("overcommit_ratio", 0644, overcommit_ratio_handler, &sysctl_overcommit_ratio),
+	SYSCTL("user_reserve_kbytes", 0644, proc_doulongvec, &sysctl_user_reserve_kbytes),
+};
+
+/* ---- fs ---- */
+
+#define DENTRY_AGE_LIMIT 45 /* Linux's, and as there without effect */
+
+static int dentry_state_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				loff_t *ppos)
+{
+	unsigned long state[] = {
+		dentry_stat.nr_dentry, dentry_stat.nr_unused, DENTRY_AGE_LIMIT, 0, 0, 0};
+	const struct ctl_table copy = {.data = state, .count = ARRAY_SIZE(state)};
+
+	return proc_doulongvec(&copy, write, buf, lenp, ppos);
+}
+
+static int inode_nr_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			    loff_t *ppos)
+{
+	unsigned long nr[] = {inodes_stat.nr_inodes, inodes_stat.nr_unused};
+	const struct ctl_table copy = {.data = nr, .count = ARRAY_SIZE(nr)};
+
+	return proc_doulongvec(&copy, write, buf, lenp, ppos);
+}
+
+/* Open files, none that are free and kept, and the limit. */
+static int file_nr_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			   loff_t *ppos)
+{
+	unsigned long nr[] = {nr_open_files, 0, files_max};
+	const struct ctl_table copy = {.data = nr, .count = ARRAY_SIZE(nr)};
+
+	return proc_doulongvec(&copy, write, buf, lenp, ppos);
+}
+
+static const struct ctl_table fs_table[] = {
+	SYSCTL("dentry-state", 0444, dentry_state_handler, NULL),
+	SYSCTL_RANGE("file-max", 0644, proc_doulongvec_minmax, &files_max, 0, INT_MAX),
+	SYSCTL("file-nr", 0444, file_nr_handler, NULL),
+	SYSCTL("inode-nr", 0444, inode_nr_handler, NULL),
+};
+
+/* ---- debug ---- */
+
+static int exception_trace_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				   loff_t *ppos)
+{
+	int value = show_unhandled_signals;
+	const struct ctl_table copy = {.data = &value, .count = 1};
+	int err = proc_dointvec(&copy, write, buf, lenp, ppos);
+
+	show_unhandled_signals = value;
+	return err;
+}
+
+#if MAPIX_DEBUG
+#	define FAULT_INJECTION                                                               \
+		SYSCTL("fail_page_alloc_after", 0644, proc_dointvec, &fail_page_alloc_after), \
+			SYSCTL("fail_slab_after", 0644, proc_dointvec, &fail_slab_after),
+#else
+#	define FAULT_INJECTION
+#endif
+_Static_assert(sizeof(fail_page_alloc_after) == sizeof(int), "shown as an int");
+
+static const struct ctl_table debug_table[] = {
+	SYSCTL("exception-trace", 0644, exception_trace_handler, NULL), FAULT_INJECTION};
+
+static const struct ctl_table root_table[] = {
+	SYSCTL_DIR("debug", debug_table),
+	SYSCTL_DIR("fs", fs_table),
+	SYSCTL_DIR("kernel", kern_table),
+	SYSCTL_DIR("vm", vm_table),
+};
+
+const struct ctl_table sysctl_root = SYSCTL_DIR("sys", root_table);
