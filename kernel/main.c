@@ -18,6 +18,7 @@
 #include "kernel/exec/exec.h"
 #include "kernel/fs/ext2/ext2.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/proc/proc.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
@@ -108,6 +109,7 @@ static void rest_init(void)
 	mm_init_caches();
 	page_cache_init();
 	vfs_init();
+	proc_init();
 	init = kthread_run(kernel_init, NULL, "init");
 	if (IS_ERR(init))
 		panic("No memory for init");
