@@ -97,6 +97,14 @@ KERNEL_O  := $(KERNEL_C:%=$(BUILD)/%.o) $(KERNEL_S:%=$(BUILD)/%.o) $(PURE_C:%=$(
 .PHONY: kernel
 kernel: $(BUILD)/kernel.elf
 
+# other flags than last time: everything is built anew
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(DEBUG) $(CC) $(CROSS) $(WERROR)' | cmp -s - $@ || echo '$(DEBUG) $(CC) $(CROSS) $(WERROR)' >$@
+FORCE:
+
+$(KERNEL_O): $(BUILD)/flags
+
 $(KERNEL_C:%=$(BUILD)/%.o): $(BUILD)/%.o: % | $(BUILD)/uapi
 	$(say) CC $<
 	@mkdir -p $(@D)
