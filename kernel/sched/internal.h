@@ -14,6 +14,8 @@ struct sighand_struct *dup_sighand(const struct sighand_struct *old);
 /* signal.c */
 /* Take a signal of a fault off current's own queue; 0 if there is none. */
 int dequeue_synchronous_signal(siginfo_t *info);
+/* The whole group dies now, with this wait status. */
+void begin_group_exit(struct signal_struct *sig, int code);
 /* Tell p's parent that p is dead; true if nobody waits for it (SIG_IGN, SA_NOCLDWAIT). */
 bool do_notify_parent(struct task_struct *p, int sig);
 /* Tell p's parent that p's group stopped or continued: CLD_STOPPED or CLD_CONTINUED. */

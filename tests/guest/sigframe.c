@@ -225,14 +225,16 @@ TEST(sigreturn_restores_what_the_frame_says)
 	CHECK_EQ(regs_after[4], 0x1234);
 }
 
+static sigjmp_buf env;
+
+static void leave(struct sigcontext_32 *sc)
+{
+	siglongjmp(env, 1);
+}
+
 TEST(fault_in_the_frame)
 {
-	static sigjmp_buf env;
 	char *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	void leave(struct sigcontext_32 *sc)
-	{
-		siglongjmp(env, 1);
-	}
 
 	also = leave;
 	install(SIGSEGV, rt_handler, SA_SIGINFO, 0, 0);
