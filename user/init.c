@@ -132,6 +132,7 @@ static void end_processes(void)
 	const struct timespec tenth = {.tv_nsec = 100000000};
 
 	kill(-1, SIGTERM);
+	kill(-1, SIGHUP); /* interactive shells ignore SIGTERM */
 	kill(-1, SIGCONT);
 	for (int i = 0; i < PATIENCE; i++) {
 		pid_t pid;
