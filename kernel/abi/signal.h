@@ -6,7 +6,7 @@
 #ifndef KERNEL_ABI_SIGNAL_H
 #define KERNEL_ABI_SIGNAL_H
 
-#define sigset_t old_sigset_t
+#define sigset_t  old_sigset_t
 #define sigaction old_sigaction
 #include <linux/signal.h>
 #undef sigset_t
@@ -14,7 +14,7 @@
 #undef sa_handler
 #undef sa_sigaction
 
-#define _NSIG 64
+#define _NSIG	    64
 #define _NSIG_WORDS 2
 
 /* The set of all rt_ calls; signal n is bit (n - 1). */
@@ -67,9 +67,9 @@ struct rt_sigframe {
 
 /* The FXSAVE image inside a struct _fpstate_32 begins at _fxsr_env. */
 #define FPSTATE_FXSAVE_OFFSET __builtin_offsetof(struct _fpstate_32, _fxsr_env)
-#define FXSAVE_AREA_SIZE 512
-#define FPSTATE_MAGIC_FXSR X86_FXSR_MAGIC /* _fpstate_32.magic: an FXSAVE image follows */
-#define FPSTATE_MAGIC_FSAVE 0xffff	  /* x87 data only */
+#define FXSAVE_AREA_SIZE      512
+#define FPSTATE_MAGIC_FXSR    X86_FXSR_MAGIC /* _fpstate_32.magic: an FXSAVE image follows */
+#define FPSTATE_MAGIC_FSAVE   0xffff	     /* x87 data only */
 
 _Static_assert(sizeof(old_sigset_t) == 4, "old_sigset_t");
 _Static_assert(sizeof(sigset_t) == 8, "sigset_t");

@@ -8,8 +8,8 @@
 #include <linux/sched.h>
 
 struct kernel_clone_args {
-	u64 flags;	 /* CLONE_*, without the exit signal */
-	int exit_signal; /* sent to the parent; 0: none */
+	u64 flags;	     /* CLONE_*, without the exit signal */
+	int exit_signal;     /* sent to the parent; 0: none */
 	unsigned long stack; /* the child's stack pointer; 0: the caller's */
 	unsigned long tls;   /* CLONE_SETTLS: address of a struct user_desc in user memory */
 	int __user *parent_tid, *child_tid;
@@ -21,8 +21,8 @@ struct kernel_clone_args {
 /* clone3's flags that clone has no room for, and all others that are known. */
 #define CLONE_LEGACY_FLAGS 0xffffffffULL
 /* Namespaces do not exist here. */
-#define CLONE_NAMESPACES                                                                           \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+#define CLONE_NAMESPACES                                                               \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 	 CLONE_NEWPID | CLONE_NEWNET)
 
 #endif

@@ -11,9 +11,9 @@
 #include <linux/securebits.h>
 
 /* What a task loses when its fsuid stops being 0. */
-#define CAP_FS_SET                                                                                 \
-	(1ULL << CAP_CHOWN | 1ULL << CAP_MKNOD | 1ULL << CAP_DAC_OVERRIDE |                        \
-	 1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_FOWNER | 1ULL << CAP_FSETID |                   \
+#define CAP_FS_SET                                                               \
+	(1ULL << CAP_CHOWN | 1ULL << CAP_MKNOD | 1ULL << CAP_DAC_OVERRIDE |      \
+	 1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_FOWNER | 1ULL << CAP_FSETID | \
 	 1ULL << CAP_LINUX_IMMUTABLE | 1ULL << CAP_MAC_OVERRIDE)
 
 static bool issecure(const struct cred *cred, int bit)
@@ -133,7 +133,7 @@ uid_t do_setfsuid(uid_t uid)
 		if (old_fsuid == 0)
 			new.cap_effective &= ~CAP_FS_SET;
 		if (uid == 0)
-			new.cap_effective |= new.cap_permitted & CAP_FS_SET;
+			new.cap_effective |= new.cap_permitted &CAP_FS_SET;
 	}
 	commit_creds(&new);
 	return old_fsuid;
@@ -251,11 +251,12 @@ int do_capset(u64 effective, u64 inheritable, u64 permitted)
 	new.cap_effective = effective;
 	new.cap_inheritable = inheritable;
 	new.cap_permitted = permitted;
-	new.cap_ambient &= permitted & inheritable;
+	new.cap_ambient &= permitted &inheritable;
 	return commit_creds(&new);
 }
 
-/* No file here has capabilities of its own; root's programs get all that the bounding set allows. */
+/* No file here has capabilities of its own; root's programs get all that the bounding set allows.
+ */
 void exec_capabilities(struct cred *cred)
 {
 	u64 permitted = cred->cap_ambient, effective = cred->cap_ambient;
@@ -277,8 +278,7 @@ static long set_securebits(unsigned long bits)
 	struct cred new = *old;
 	unsigned long locked = (old->securebits & SECURE_ALL_LOCKS) >> 1;
 
-	if ((locked & (old->securebits ^ bits)) ||
-	    (old->securebits & SECURE_ALL_LOCKS & ~bits) ||
+	if ((locked & (old->securebits ^ bits)) || (old->securebits & SECURE_ALL_LOCKS & ~bits) ||
 	    (bits & ~(SECURE_ALL_LOCKS | SECURE_ALL_BITS)) || !has_cap(CAP_SETPCAP))
 		return -EPERM;
 	new.securebits = bits;

@@ -1,6 +1,6 @@
 /*
- * Delivering signals, on the way back to user mode: stop, die, or run a handler; and what becomes of
- * the system call that was interrupted.
+ * Delivering signals, on the way back to user mode: stop, die, or run a handler; and what becomes
+ * of the system call that was interrupted.
  */
 #include "kernel/core/printk.h"
 #include "kernel/sched/internal.h"
@@ -49,7 +49,8 @@ static bool do_signal_stop(int sig)
 	return true;
 }
 
-/* SIGCONT came while we were stopped, or about to: the parent is told by us, who were woken by it. */
+/* SIGCONT came while we were stopped, or about to: the parent is told by us, who were woken by it.
+ */
 static void notify_continued(struct signal_struct *signal)
 {
 	int why = signal->flags & SIGNAL_CLD_CONTINUED ? CLD_CONTINUED : CLD_STOPPED;

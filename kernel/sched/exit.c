@@ -1,6 +1,6 @@
 /*
- * The end of a task. do_exit() gives back what it owns, finds new parents for its children, tells its
- * own parent, and leaves a zombie, which keeps the exit code until somebody waits for it;
+ * The end of a task. do_exit() gives back what it owns, finds new parents for its children, tells
+ * its own parent, and leaves a zombie, which keeps the exit code until somebody waits for it;
  * release_task() removes that last trace.
  */
 #include "kernel/core/panic.h"
@@ -127,8 +127,8 @@ static bool has_stopped_jobs(pid_t pgrp)
 	return false;
 }
 
-/* p's group loses the parent that could continue it, because that parent dies or (parent NULL) because
-   p does: stopped members would sleep for ever, so they are hung up and continued. */
+/* p's group loses the parent that could continue it, because that parent dies or (parent NULL)
+   because p does: stopped members would sleep for ever, so they are hung up and continued. */
 static void kill_orphaned_pgrp(struct task_struct *p, struct task_struct *parent)
 {
 	pid_t pgrp = p->signal->pgrp;
@@ -156,7 +156,8 @@ static struct task_struct *live_thread_of(struct task_struct *p)
 	return NULL;
 }
 
-/* Another thread of the same process; else the nearest ancestor that asked for orphans; else init. */
+/* Another thread of the same process; else the nearest ancestor that asked for orphans; else init.
+ */
 static struct task_struct *find_new_reaper(struct task_struct *father)
 {
 	struct task_struct *reaper = live_thread_of(father), *p;
@@ -175,8 +176,8 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 	return reaper ? reaper : &init_task;
 }
 
-/* A child process moved to another process. If it is dead already, the new parent is told, or nobody
-   wants to know and it goes to the list `dead`. */
+/* A child process moved to another process. If it is dead already, the new parent is told, or
+   nobody wants to know and it goes to the list `dead`. */
 static void reparent_leader(struct task_struct *father, struct task_struct *p,
 			    struct list_head *dead)
 {
@@ -217,7 +218,8 @@ static void forget_original_parent(struct task_struct *father)
 
 /* ---- dying ---- */
 
-/* Tell everybody concerned. From here on p is dead for the rest of the world, and must not sleep. */
+/* Tell everybody concerned. From here on p is dead for the rest of the world, and must not sleep.
+ */
 static void exit_notify(struct task_struct *p, bool group_dead)
 {
 	bool autoreap = true;

@@ -1,7 +1,7 @@
 /*
- * Making tasks: fork, vfork and clone are one function, kernel_clone(), and differ in what the child
- * shares with its maker. copy_process() builds the child part by part; when one part fails, the
- * parts made so far are taken back in reverse order.
+ * Making tasks: fork, vfork and clone are one function, kernel_clone(), and differ in what the
+ * child shares with its maker. copy_process() builds the child part by part; when one part fails,
+ * the parts made so far are taken back in reverse order.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
@@ -18,8 +18,8 @@
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 
-#define MIN_THREADS 20
-#define MAX_THREADS 32000
+#define MIN_THREADS	    20
+#define MAX_THREADS	    32000
 #define THREAD_MEMORY_SHARE 8 /* kernel stacks may take this part of the memory */
 
 int nr_threads, max_threads;
@@ -189,7 +189,7 @@ static bool nproc_exceeded(void)
 
 	if (uid == 0 || has_cap(CAP_SYS_RESOURCE) || has_cap(CAP_SYS_ADMIN))
 		return false;
-	for_each_task(p)
+	for_each_task (p)
 		n += p->cred.uid == uid;
 	return n >= rlimit(RLIMIT_NPROC);
 }
@@ -355,8 +355,7 @@ void mm_release(struct task_struct *p)
 
 	if (p->mm)
 		exit_robust_list(p);
-	if (p->mm && p->clear_child_tid && p->mm->mm_users > 1 &&
-	    !put_user(0, p->clear_child_tid))
+	if (p->mm && p->clear_child_tid && p->mm->mm_users > 1 && !put_user(0, p->clear_child_tid))
 		futex_wake_address(p->clear_child_tid);
 	p->clear_child_tid = NULL;
 	if (vfork) {
@@ -387,8 +386,7 @@ static int kthread_main(void *arg)
 struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name)
 {
 	struct kthread_start *start = kmalloc(sizeof(*start), GFP_KERNEL);
-	struct kernel_clone_args args = {
-		.fn = kthread_main, .fn_arg = start};
+	struct kernel_clone_args args = {.fn = kthread_main, .fn_arg = start};
 	struct task_struct *p;
 
 	if (!start)

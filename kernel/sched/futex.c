@@ -222,8 +222,8 @@ static long futex_wait_restart(struct restart_block *restart)
 
 /* ---- requeueing ---- */
 
-/* Wake nr_wake of uaddr's waiters and let up to nr_requeue others wait on uaddr2 instead. With cmpval,
-   only if the word at uaddr still has that value. */
+/* Wake nr_wake of uaddr's waiters and let up to nr_requeue others wait on uaddr2 instead. With
+   cmpval, only if the word at uaddr still has that value. */
 static long futex_requeue(u32 __user *uaddr, u32 __user *uaddr2, bool shared, int nr_wake,
 			  int nr_requeue, const u32 *cmpval)
 {
@@ -411,7 +411,8 @@ long do_futex(u32 __user *uaddr, int op, u32 val, u64 expires_ns, u32 __user *ua
 
 #define FUTEX_PI_BIT 1UL /* in the list's pointers */
 
-/* The word of a lock that a dying thread may hold. -1: the list is not to be trusted any further. */
+/* The word of a lock that a dying thread may hold. -1: the list is not to be trusted any further.
+ */
 static int handle_futex_death(u32 __user *uaddr, struct task_struct *p, bool pi, bool pending)
 {
 	u32 value;

@@ -23,7 +23,8 @@ long do_futex(u32 __user *uaddr, int op, u32 val, u64 expires_ns, u32 __user *ua
 int futex_timeout(int op, const struct timespec64 *ts, u64 *expires_ns);
 /* Wake one waiter at a user address of current's. */
 void futex_wake_address(int __user *uaddr);
-/* p == current exits or execs: mark the robust futexes that it holds, and wake who waits for them. */
+/* p == current exits or execs: mark the robust futexes that it holds, and wake who waits for them.
+ */
 void exit_robust_list(struct task_struct *p);
 
 #endif

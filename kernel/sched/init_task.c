@@ -7,10 +7,13 @@
 
 extern char boot_stack[]; /* boot/boot.asm */
 
-#define NOFILE_SOFT 1024
-#define NOFILE_HARD 4096
+#define NOFILE_SOFT    1024
+#define NOFILE_HARD    4096
 #define MSGQUEUE_BYTES 819200
-#define UNLIMITED {RLIM_INFINITY, RLIM_INFINITY}
+#define UNLIMITED                            \
+	{                                    \
+		RLIM_INFINITY, RLIM_INFINITY \
+	}
 #define DEFAULT_TIMERSLACK_NS 50000
 
 static struct signal_struct init_signals = {

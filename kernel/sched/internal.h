@@ -27,7 +27,8 @@ int zap_other_threads(struct task_struct *p);
 /* Wake t to look at its signals; `fatal`: from a stop or a killable sleep too. */
 void signal_wake_up(struct task_struct *t, bool fatal);
 
-/* exit.c: no member of the group (but for `ignored`) has a parent in its session outside the group. */
+/* exit.c: no member of the group (but for `ignored`) has a parent in its session outside the group.
+ */
 bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Interval timers. ITIMER_REAL runs on the clock and sends SIGALRM; ITIMER_VIRTUAL and ITIMER_PROF run
- * on the process's own processor time, which the tick adds up, and so does the limit of it.
+ * Interval timers. ITIMER_REAL runs on the clock and sends SIGALRM; ITIMER_VIRTUAL and ITIMER_PROF
+ * run on the process's own processor time, which the tick adds up, and so does the limit of it.
  */
 #include "kernel/sched/itimer.h"
 #include "kernel/sched/signal.h"

@@ -6,7 +6,8 @@
 
 #include "kernel/sched/sched.h"
 
-/* From the tick, interrupts off: has p's process used up what it_virt, it_prof or RLIMIT_CPU allow? */
+/* From the tick, interrupts off: has p's process used up what it_virt, it_prof or RLIMIT_CPU allow?
+ */
 void run_cpu_timers(struct task_struct *p);
 /* fork: a new process has no timers. */
 void init_itimers(struct signal_struct *sig);

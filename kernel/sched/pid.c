@@ -10,10 +10,10 @@
 #include <linux/errno.h>
 
 #define PID_MAX_DEFAULT 32768
-#define RESERVED_PIDS 300 /* not given out again after the numbers have wrapped */
-#define PIDS_PER_TABLE 2048
-#define NR_TABLES (PID_MAX_DEFAULT / PIDS_PER_TABLE)
-#define PID_HASH_SIZE 512
+#define RESERVED_PIDS	300 /* not given out again after the numbers have wrapped */
+#define PIDS_PER_TABLE	2048
+#define NR_TABLES	(PID_MAX_DEFAULT / PIDS_PER_TABLE)
+#define PID_HASH_SIZE	512
 
 int pid_max = PID_MAX_DEFAULT;
 pid_t last_pid;

@@ -55,7 +55,8 @@ static int change_policy(struct task_struct *p, int policy, int priority, int ni
 	if (priority < 0 || priority >= MAX_RT_PRIO || rt_policy(policy) != (priority != 0))
 		return -EINVAL;
 	if (!has_cap(CAP_SYS_NICE) &&
-	    (!may_change_sched(p) || is_privileged_change(p, policy, priority, nice, reset_on_fork)))
+	    (!may_change_sched(p) ||
+	     is_privileged_change(p, policy, priority, nice, reset_on_fork)))
 		return -EPERM;
 	p->reset_on_fork = reset_on_fork;
 	set_task_policy(p, policy, priority, nice);

@@ -1,5 +1,6 @@
 /*
- * Policies, priorities and niceness: the rules behind sched_setscheduler(2), setpriority(2), nice(2).
+ * Policies, priorities and niceness: the rules behind sched_setscheduler(2), setpriority(2),
+ * nice(2).
  */
 #ifndef KERNEL_SCHED_POLICY_H
 #define KERNEL_SCHED_POLICY_H
@@ -8,8 +9,8 @@
 #include <linux/sched/types.h>
 
 #define MAX_RT_PRIO 100 /* real-time priorities are 1 to 99 */
-#define MIN_NICE (-20)
-#define MAX_NICE 19
+#define MIN_NICE    (-20)
+#define MAX_NICE    19
 
 /* sched_setscheduler(2) for p (policy < 0: keep the policy). 0, -EINVAL or -EPERM. */
 int do_sched_setscheduler(struct task_struct *p, int policy, int priority);

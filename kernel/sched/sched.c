@@ -19,18 +19,19 @@
 #include "mm/highmem.h"
 #include "mm/mm.h"
 
-#define DEFAULT_SLICE_MS 100
+#define DEFAULT_SLICE_MS  100
 #define SLICE_MS_PER_NICE (DEFAULT_SLICE_MS / 20)
 
 /* All that can run, except the one that does. */
 static struct {
-	struct list_head rt;	 /* highest rt_priority first */
-	struct list_head woken;	 /* woke up and have slice left; first come, first served */
-	struct list_head queue;	 /* the round */
+	struct list_head rt;	  /* highest rt_priority first */
+	struct list_head woken;	  /* woke up and have slice left; first come, first served */
+	struct list_head queue;	  /* the round */
 	unsigned long nr_running; /* with current, without the idle task */
 	unsigned long nr_uninterruptible;
 	u64 nr_switches;
-	struct mm_struct *prev_mm; /* borrowed by the task just left; to be dropped after the switch */
+	struct mm_struct
+		*prev_mm; /* borrowed by the task just left; to be dropped after the switch */
 } rq = {
 	.rt = LIST_HEAD_INIT(rq.rt),
 	.woken = LIST_HEAD_INIT(rq.woken),
@@ -89,7 +90,7 @@ static void enqueue_woken(struct task_struct *p)
 
 static struct task_struct *pick_next_task(void)
 {
-	struct list_head *from = !list_empty(&rq.rt)	? &rq.rt
+	struct list_head *from = !list_empty(&rq.rt)	  ? &rq.rt
 				 : !list_empty(&rq.woken) ? &rq.woken
 							  : &rq.queue;
 	struct task_struct *next;
@@ -308,8 +309,8 @@ long schedule_timeout(long timeout)
 
 /* The load average is a number with 11 bits of fraction, updated every five seconds. */
 #define LOAD_FREQ (5 * HZ + 1)
-#define FSHIFT 11
-#define FIXED_1 (1UL << FSHIFT)
+#define FSHIFT	  11
+#define FIXED_1	  (1UL << FSHIFT)
 static const unsigned long load_exp[3] = {1884, 2014, 2037}; /* FIXED_1 / e^(5s / 1, 5, 15 min) */
 static unsigned long avenrun[3];
 

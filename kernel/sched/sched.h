@@ -28,33 +28,34 @@ struct fs_struct;
 struct pt_regs;
 
 /* task_struct.state: what /proc/PID/stat shows as R S D T Z X. */
-#define TASK_RUNNING 0x00
-#define TASK_INTERRUPTIBLE 0x01
+#define TASK_RUNNING	     0x00
+#define TASK_INTERRUPTIBLE   0x01
 #define TASK_UNINTERRUPTIBLE 0x02
-#define TASK_STOPPED 0x04
-#define EXIT_ZOMBIE 0x20
-#define EXIT_DEAD 0x10
-#define TASK_KILLABLE_BIT 0x100
-#define TASK_KILLABLE (TASK_KILLABLE_BIT | TASK_UNINTERRUPTIBLE)
+#define TASK_STOPPED	     0x04
+#define EXIT_ZOMBIE	     0x20
+#define EXIT_DEAD	     0x10
+#define TASK_KILLABLE_BIT    0x100
+#define TASK_KILLABLE	     (TASK_KILLABLE_BIT | TASK_UNINTERRUPTIBLE)
 
-/* Bits of task_struct.work, looked at on every return to user mode (entry.asm tests the whole word). */
-#define TIF_SIGPENDING 0
-#define TIF_NEED_RESCHED 1
+/* Bits of task_struct.work, looked at on every return to user mode (entry.asm tests the whole
+ * word). */
+#define TIF_SIGPENDING	    0
+#define TIF_NEED_RESCHED    1
 #define TIF_RESTORE_SIGMASK 2
-#define TIF_NOTIFY_RESUME 3
+#define TIF_NOTIFY_RESUME   3
 
 /* task_struct.flags: Linux's PF_ values, as /proc/PID/stat shows them. */
-#define PF_EXITING 0x00000004
+#define PF_EXITING    0x00000004
 #define PF_FORKNOEXEC 0x00000040
-#define PF_SUPERPRIV 0x00000100
-#define PF_SIGNALED 0x00000400
-#define PF_MEMALLOC 0x00000800
-#define PF_KTHREAD 0x00200000
-#define PF_RANDOMIZE 0x00400000
+#define PF_SUPERPRIV  0x00000100
+#define PF_SIGNALED   0x00000400
+#define PF_MEMALLOC   0x00000800
+#define PF_KTHREAD    0x00200000
+#define PF_RANDOMIZE  0x00400000
 
 #define TASK_COMM_LEN 16
 #define NGROUPS_SMALL 32
-#define INIT_PID 1 /* the process that adopts orphans; it must not die */
+#define INIT_PID      1 /* the process that adopts orphans; it must not die */
 
 /* Who a task is; shared by pointer between threads is not needed: each task has its own copy. */
 struct cred {
@@ -68,7 +69,8 @@ struct cred {
 
 /*
  * What the threads of one process share besides mm, files and fs: signals sent to the process,
- * limits, the process group and session, the terminal, and the accounts of dead threads and children.
+ * limits, the process group and session, the terminal, and the accounts of dead threads and
+ * children.
  */
 struct signal_struct {
 	int count;		  /* tasks that point here */
@@ -77,7 +79,7 @@ struct signal_struct {
 	struct task_struct *leader;
 
 	struct sigpending shared_pending;
-	unsigned int nr_sigqueue; /* signals queued for the group's threads and the group */
+	unsigned int nr_sigqueue;	 /* signals queued for the group's threads and the group */
 	wait_queue_head_t wait_chldexit; /* parents sleep here in wait4 */
 
 	int group_exit_code;
@@ -109,23 +111,23 @@ struct signal_struct {
 		u64 incr_ns;
 	} it_virt, it_prof;
 };
-#define SIGNAL_STOP_STOPPED 0x01   /* all threads are stopped */
+#define SIGNAL_STOP_STOPPED   0x01 /* all threads are stopped */
 #define SIGNAL_STOP_CONTINUED 0x02 /* SIGCONT came, and wait has not told yet */
-#define SIGNAL_GROUP_EXIT 0x04	   /* the whole group is dying of group_exit_code */
-#define SIGNAL_CLD_STOPPED 0x10	   /* the parent is still to be told: CLD_STOPPED */
-#define SIGNAL_CLD_CONTINUED 0x20  /* the parent is still to be told: CLD_CONTINUED */
-#define SIGNAL_CLD_MASK (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)
-#define SIGNAL_UNKILLABLE 0x40	   /* init: default actions do not reach it */
+#define SIGNAL_GROUP_EXIT     0x04 /* the whole group is dying of group_exit_code */
+#define SIGNAL_CLD_STOPPED    0x10 /* the parent is still to be told: CLD_STOPPED */
+#define SIGNAL_CLD_CONTINUED  0x20 /* the parent is still to be told: CLD_CONTINUED */
+#define SIGNAL_CLD_MASK	      (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)
+#define SIGNAL_UNKILLABLE     0x40 /* init: default actions do not reach it */
 
 struct task_struct {
 	/* Offsets known to entry.asm and switch.asm; asserted below. */
-	unsigned long work;  /* TIF_ bits */
-	unsigned long sp;    /* kernel stack pointer while not running */
-	void *stack;	     /* lowest address of the kernel stack, THREAD_SIZE bytes */
+	unsigned long work; /* TIF_ bits */
+	unsigned long sp;   /* kernel stack pointer while not running */
+	void *stack;	    /* lowest address of the kernel stack, THREAD_SIZE bytes */
 
 	unsigned int state;
 	unsigned int flags; /* PF_ */
-	int usage;	    /* references: one until it is reaped, one until it has left the processor */
+	int usage; /* references: one until it is reaped, one until it has left the processor */
 	struct thread_struct thread;
 	struct kmap_ctrl kmap_ctrl;
 
@@ -134,8 +136,8 @@ struct task_struct {
 
 	/* Scheduling. */
 	struct list_head run_list;
-	int time_slice; /* ticks left */
-	bool yielded;	/* goes to the end of the queue whatever is left of its slice */
+	int time_slice;	    /* ticks left */
+	bool yielded;	    /* goes to the end of the queue whatever is left of its slice */
 	bool reset_on_fork; /* SCHED_RESET_ON_FORK */
 	int nice;
 	unsigned int policy; /* SCHED_NORMAL … as set by sched_setscheduler */
@@ -158,7 +160,7 @@ struct task_struct {
 	struct cred cred;
 	char comm[TASK_COMM_LEN];
 
-	struct completion *vfork_done; /* parent of a vfork waits for it */
+	struct completion *vfork_done;	      /* parent of a vfork waits for it */
 	int *set_child_tid, *clear_child_tid; /* user addresses */
 	struct robust_list_head *robust_list; /* user address */
 
@@ -184,8 +186,8 @@ struct task_struct {
 	size_t sas_ss_size;
 	unsigned int sas_ss_flags;
 };
-#define TASK_WORK_OFFSET 0
-#define TASK_SP_OFFSET 4
+#define TASK_WORK_OFFSET  0
+#define TASK_SP_OFFSET	  4
 #define TASK_STACK_OFFSET 8
 _Static_assert(__builtin_offsetof(struct task_struct, work) == TASK_WORK_OFFSET, "entry.asm");
 _Static_assert(__builtin_offsetof(struct task_struct, sp) == TASK_SP_OFFSET, "switch.asm");
@@ -194,12 +196,13 @@ _Static_assert(__builtin_offsetof(struct task_struct, stack) == TASK_STACK_OFFSE
 extern struct task_struct *current_task;
 #define current current_task
 
-extern struct task_struct init_task; /* pid 0, the idle task; its mm is NULL, active_mm = &init_mm */
-extern struct list_head all_tasks;   /* of task_struct.tasks; without init_task */
+extern struct task_struct
+	init_task;		   /* pid 0, the idle task; its mm is NULL, active_mm = &init_mm */
+extern struct list_head all_tasks; /* of task_struct.tasks; without init_task */
 extern unsigned long total_forks;
 extern int nr_threads;
 
-#define for_each_task(p) list_for_each_entry(p, &all_tasks, tasks)
+#define for_each_task(p) list_for_each_entry (p, &all_tasks, tasks)
 
 static inline void set_task_work(struct task_struct *p, int bit)
 {
@@ -239,9 +242,11 @@ static inline void cond_resched(void)
 	if (need_resched())
 		schedule();
 }
-/* Give the processor away: to the next runnable task, or to the idle task. Sleeps if state != RUNNING. */
+/* Give the processor away: to the next runnable task, or to the idle task. Sleeps if state !=
+ * RUNNING. */
 void schedule(void);
-/* Like schedule() but wakes after `jiffies` ticks at the latest; returns the ticks left (0: timed out). */
+/* Like schedule() but wakes after `jiffies` ticks at the latest; returns the ticks left (0: timed
+ * out). */
 long schedule_timeout(long jiffies);
 /* Make p runnable; true if it was sleeping. Safe from interrupt handlers. */
 bool wake_up_process(struct task_struct *p);
@@ -280,7 +285,7 @@ void unhash_pid(struct task_struct *p);
 /* A process group or session keeps its number in use: one call each per process in it. */
 void pid_hold(pid_t pid);
 void pid_release(pid_t pid);
-extern int pid_max;   /* /proc/sys/kernel/pid_max: numbers are below it */
+extern int pid_max;    /* /proc/sys/kernel/pid_max: numbers are below it */
 extern pid_t last_pid; /* the number given out last, as in /proc/loadavg */
 
 /* kernel/sched/fork.c */
@@ -309,7 +314,7 @@ void put_signal_struct(struct signal_struct *sig);
 void set_task_comm(struct task_struct *p, const char *name); /* cut to 15 characters */
 
 /* kernel/sched/exit.c */
-void do_exit(long code) __noreturn;	  /* code as wait4 shows it: status << 8 or signal */
+void do_exit(long code) __noreturn;	 /* code as wait4 shows it: status << 8 or signal */
 void do_group_exit(int code) __noreturn; /* the whole thread group */
 /* Kill all other threads of current's group and wait until they are gone; exec needs it. -EAGAIN if
    the group is exiting already. */
@@ -330,13 +335,14 @@ static inline bool thread_group_empty(const struct task_struct *p)
 {
 	return list_is_singular(&p->signal->threads);
 }
-#define for_each_thread(p, t) list_for_each_entry(t, &(p)->signal->threads, thread_node)
+#define for_each_thread(p, t) list_for_each_entry (t, &(p)->signal->threads, thread_node)
 /* Every live process: the leaders of all_tasks. */
 #define for_each_process(p) \
-	for_each_task(p)    \
+	for_each_task (p)   \
 		if (thread_group_leader(p))
 
-/* Credentials. has_cap asks for one capability; capable() for what only the administrator may do. */
+/* Credentials. has_cap asks for one capability; capable() for what only the administrator may do.
+ */
 static inline bool cred_has_cap(const struct cred *cred, int cap)
 {
 	return cred->cap_effective >> cap & 1;

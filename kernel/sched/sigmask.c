@@ -1,6 +1,6 @@
 /*
- * What a process says about signals: its masks, its actions, its alternate stack, and the calls that
- * wait for a signal.
+ * What a process says about signals: its masks, its actions, its alternate stack, and the calls
+ * that wait for a signal.
  */
 #include "kernel/sched/internal.h"
 #include "kernel/sched/signal.h"
@@ -94,8 +94,8 @@ sigset_t do_sigpending(void)
 /* ---- actions ---- */
 
 /* What a program sees of sa_flags; others are dropped, so that it can find out. */
-#define UAPI_SA_FLAGS                                                                              \
-	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |         \
+#define UAPI_SA_FLAGS                                                                      \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
 	 SA_RESETHAND | SA_EXPOSE_TAGBITS | SA_RESTORER)
 
 int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact)

@@ -280,8 +280,7 @@ static void fill_siginfo(siginfo_t *to, int sig, const siginfo_t *info)
 	}
 }
 
-static int __send_signal(int sig, siginfo_t *info, struct task_struct *p, bool group,
-			 bool from_irq)
+static int __send_signal(int sig, siginfo_t *info, struct task_struct *p, bool group, bool from_irq)
 {
 	struct sigpending *pending = group ? &p->signal->shared_pending : &p->pending;
 	bool special = info == SEND_SIG_NOINFO || info == SEND_SIG_PRIV;
@@ -538,8 +537,7 @@ bool do_notify_parent(struct task_struct *p, int sig)
 		info.si_status = p->exit_code >> 8;
 	}
 	ka = &parent->sighand->action[SIGCHLD - 1];
-	if (sig == SIGCHLD &&
-	    (ka->sa.sa_handler == SIG_IGN || (ka->sa.sa_flags & SA_NOCLDWAIT))) {
+	if (sig == SIGCHLD && (ka->sa.sa_handler == SIG_IGN || (ka->sa.sa_flags & SA_NOCLDWAIT))) {
 		autoreap = true;
 		if (ka->sa.sa_handler == SIG_IGN)
 			sig = 0;

@@ -8,33 +8,33 @@
 
 /* Returned by a call that a signal interrupted; do_signal turns them into EINTR or a restart. Never
    seen by a program. Values are Linux's. */
-#define ERESTARTSYS 512
-#define ERESTARTNOINTR 513
-#define ERESTARTNOHAND 514
+#define ERESTARTSYS	      512
+#define ERESTARTNOINTR	      513
+#define ERESTARTNOHAND	      514
 #define ERESTART_RESTARTBLOCK 516
 
 /* The default actions (signal(7)), and what no handler can catch. */
-#define rt_sigmask(sig) (1ULL << ((sig)-1))
+#define rt_sigmask(sig)	     (1ULL << ((sig)-1))
 #define SIG_KERNEL_ONLY_MASK (rt_sigmask(SIGKILL) | rt_sigmask(SIGSTOP))
-#define SIG_KERNEL_STOP_MASK                                                                       \
+#define SIG_KERNEL_STOP_MASK \
 	(rt_sigmask(SIGSTOP) | rt_sigmask(SIGTSTP) | rt_sigmask(SIGTTIN) | rt_sigmask(SIGTTOU))
-#define SIG_KERNEL_COREDUMP_MASK                                                                   \
-	(rt_sigmask(SIGQUIT) | rt_sigmask(SIGILL) | rt_sigmask(SIGTRAP) | rt_sigmask(SIGABRT) |    \
-	 rt_sigmask(SIGFPE) | rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) | rt_sigmask(SIGSYS) |      \
+#define SIG_KERNEL_COREDUMP_MASK                                                                \
+	(rt_sigmask(SIGQUIT) | rt_sigmask(SIGILL) | rt_sigmask(SIGTRAP) | rt_sigmask(SIGABRT) | \
+	 rt_sigmask(SIGFPE) | rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) | rt_sigmask(SIGSYS) |   \
 	 rt_sigmask(SIGXCPU) | rt_sigmask(SIGXFSZ))
-#define SIG_KERNEL_IGNORE_MASK                                                                     \
+#define SIG_KERNEL_IGNORE_MASK \
 	(rt_sigmask(SIGCONT) | rt_sigmask(SIGCHLD) | rt_sigmask(SIGWINCH) | rt_sigmask(SIGURG))
-#define SYNCHRONOUS_MASK                                                                           \
-	(rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) | rt_sigmask(SIGILL) | rt_sigmask(SIGTRAP) |     \
+#define SYNCHRONOUS_MASK                                                                       \
+	(rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) | rt_sigmask(SIGILL) | rt_sigmask(SIGTRAP) | \
 	 rt_sigmask(SIGFPE) | rt_sigmask(SIGSYS))
 static inline bool sig_in(int sig, u64 mask)
 {
 	return mask >> (sig - 1) & 1;
 }
-#define sig_kernel_only(sig) sig_in(sig, SIG_KERNEL_ONLY_MASK)
-#define sig_kernel_stop(sig) sig_in(sig, SIG_KERNEL_STOP_MASK)
+#define sig_kernel_only(sig)	 sig_in(sig, SIG_KERNEL_ONLY_MASK)
+#define sig_kernel_stop(sig)	 sig_in(sig, SIG_KERNEL_STOP_MASK)
 #define sig_kernel_coredump(sig) sig_in(sig, SIG_KERNEL_COREDUMP_MASK)
-#define sig_kernel_ignore(sig) sig_in(sig, SIG_KERNEL_IGNORE_MASK)
+#define sig_kernel_ignore(sig)	 sig_in(sig, SIG_KERNEL_IGNORE_MASK)
 static inline bool valid_signal(unsigned long sig)
 {
 	return sig <= _NSIG;
@@ -42,7 +42,7 @@ static inline bool valid_signal(unsigned long sig)
 
 /* siginfo pointers that stand for a kind of sender. */
 #define SEND_SIG_NOINFO ((siginfo_t *)0) /* kill(2) by current */
-#define SEND_SIG_PRIV ((siginfo_t *)1)	 /* the kernel */
+#define SEND_SIG_PRIV	((siginfo_t *)1) /* the kernel */
 
 static inline bool sigismember(const sigset_t *set, int sig)
 {
@@ -109,9 +109,10 @@ int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from);
 /* Fills *info with what SEND_SIG_NOINFO stands for: kill(2) by current. */
 void siginfo_from_user(siginfo_t *info, int sig, int code);
 
-/* kernel/sched/kill.c: kill(2) and its kin, with permission checks. 0 or -errno; sig 0 only checks. */
+/* kernel/sched/kill.c: kill(2) and its kin, with permission checks. 0 or -errno; sig 0 only checks.
+ */
 int kill_something(pid_t pid, int sig, siginfo_t *info);
-int kill_process(pid_t pid, int sig, siginfo_t *info);		       /* the thread group of pid */
+int kill_process(pid_t pid, int sig, siginfo_t *info);		  /* the thread group of pid */
 int kill_thread(pid_t tgid, pid_t pid, int sig, siginfo_t *info); /* tgid <= 0: any group */
 
 /* kernel/sched/sigmask.c: masks, actions, stacks, and waiting for signals. */
@@ -119,12 +120,12 @@ int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact);
 int do_sigprocmask(int how, sigset_t *set, sigset_t *oldset);
 /* `sp`: the program's stack pointer; min_size: the smallest stack allowed. */
 int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_size);
-bool on_sig_stack(unsigned long sp);	/* does sp lie on the alternate stack? */
-int sas_ss_flags(unsigned long sp);	/* SS_DISABLE, SS_ONSTACK or 0 */
+bool on_sig_stack(unsigned long sp);	  /* does sp lie on the alternate stack? */
+int sas_ss_flags(unsigned long sp);	  /* SS_DISABLE, SS_ONSTACK or 0 */
 void sas_ss_reset(struct task_struct *p); /* no alternate stack any more */
 int do_sigsuspend(sigset_t *set);
-/* Take one of `set`, or wait for one: its number, -EAGAIN when timeout_ns is over (KTIME_MAX: none),
-   -EINTR. */
+/* Take one of `set`, or wait for one: its number, -EAGAIN when timeout_ns is over (KTIME_MAX:
+   none), -EINTR. */
 #define SIGTIMEDWAIT_FOREVER (~0ULL)
 int do_sigtimedwait(const sigset_t *set, siginfo_t *info, u64 timeout_ns);
 sigset_t do_sigpending(void);

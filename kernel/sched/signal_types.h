@@ -1,6 +1,6 @@
 /*
- * The signal types that stand inside a task_struct. The kernel's sigset_t is 64 bits wide; the one in
- * the UAPI headers is the old 4-byte set and is called old_sigset_t here.
+ * The signal types that stand inside a task_struct. The kernel's sigset_t is 64 bits wide; the one
+ * in the UAPI headers is the old 4-byte set and is called old_sigset_t here.
  */
 #ifndef KERNEL_SCHED_SIGNAL_TYPES_H
 #define KERNEL_SCHED_SIGNAL_TYPES_H

@@ -7,7 +7,7 @@
 #include "kernel/sched/signal.h"
 #include <linux/errno.h>
 
-#define CONTINUED_STATUS 0xffff
+#define CONTINUED_STATUS    0xffff
 #define STOPPED_STATUS(sig) ((sig) << 8 | 0x7f)
 
 static bool eligible_child(const struct wait_opts *wo, const struct task_struct *p)

@@ -44,7 +44,8 @@ static sigset_t with_low_half(unsigned long low)
 	return (sigset_t){{low, current->blocked.sig[1]}};
 }
 
-SYSCALL_DEFINE3(sigprocmask, int, how, const old_sigset_t __user *, set, old_sigset_t __user *, oset)
+SYSCALL_DEFINE3(sigprocmask, int, how, const old_sigset_t __user *, set, old_sigset_t __user *,
+		oset)
 {
 	old_sigset_t old = current->blocked.sig[0], in;
 	sigset_t new;

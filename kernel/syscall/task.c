@@ -120,7 +120,7 @@ SYSCALL_DEFINE1(exit_group, int, error_code)
 }
 
 #define WAIT4_OPTIONS (WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
-#define WAITID_OPTIONS                                                                             \
+#define WAITID_OPTIONS \
 	(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
 #define NO_PGRP ((pid_t)0x80000000)
 

@@ -12,7 +12,7 @@
 typedef u16 old_uid_t;
 typedef u16 old_gid_t;
 #define OVERFLOW_ID 65534
-#define OLD_NO_ID ((u16)-1)
+#define OLD_NO_ID   ((u16)-1)
 
 static uid_t from_old_id(u16 id)
 {
@@ -228,7 +228,7 @@ SYSCALL_DEFINE2(setgroups, unsigned int, size, const old_gid_t __user *, list)
 
 /* ---- capabilities ---- */
 
-#define CAP_WORDS _LINUX_CAPABILITY_U32S_3
+#define CAP_WORDS	   _LINUX_CAPABILITY_U32S_3
 #define CAP_LATEST_VERSION _LINUX_CAPABILITY_VERSION_3
 
 /* How many 32-bit words each set has in the caller's version. An unknown version is answered with

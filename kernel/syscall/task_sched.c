@@ -140,8 +140,8 @@ SYSCALL_DEFINE1(sched_get_priority_min, int, policy)
 	return valid_policy(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
-/* 0, or -errno; *ns: the time after which another task may have its turn: with SCHED_FIFO there is none,
-   and among ordinary tasks one that wakes up need not wait longer than a tick. */
+/* 0, or -errno; *ns: the time after which another task may have its turn: with SCHED_FIFO there is
+   none, and among ordinary tasks one that wakes up need not wait longer than a tick. */
 static int rr_interval(pid_t pid, u64 *ns)
 {
 	struct task_struct *p;

@@ -1,11 +1,12 @@
 /*
- * Signal frames: what the kernel leaves on the user's stack so that a handler finds its arguments and
- * sigreturn finds the way back. Layout and values are those of Linux on i386:
+ * Signal frames: what the kernel leaves on the user's stack so that a handler finds its arguments
+ *and sigreturn finds the way back. Layout and values are those of Linux on i386:
  *
  *	(old stack pointer)
  *	FPU state		fxsave image, aligned to 64, below it the old fsave header
  *	struct sigframe or	4 below a multiple of 16, as after a call
- *	struct rt_sigframe	<- stack pointer of the handler; its first word is the return address
+ *	struct rt_sigframe	<- stack pointer of the handler; its first word is the return
+ *address
  */
 #include "kernel/abi/signal.h"
 #include "kernel/core/printk.h"
@@ -20,26 +21,26 @@
 #include "mm/mm.h"
 #include <asm/unistd.h>
 
-#define FXSAVE_ALIGN 64
-#define FRAME_ALIGN 16
+#define FXSAVE_ALIGN  64
+#define FRAME_ALIGN   16
 #define SELECTOR_MASK 0xffff
 
 /* The flags that a program may change, and so sigreturn too. */
-#define FIX_EFLAGS                                                                                 \
-	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | X86_EFLAGS_SF |           \
+#define FIX_EFLAGS                                                                       \
+	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF | X86_EFLAGS_SF | \
 	 X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF | X86_EFLAGS_CF | X86_EFLAGS_RF)
 
 /* ---- FPU state ---- */
 
 /* The x87 tag word: two bits a register in the old form, one (not empty) in fxsave's. */
-#define FP_TAG_VALID 0
-#define FP_TAG_ZERO 1
-#define FP_TAG_SPECIAL 2
-#define FP_TAG_EMPTY 3
+#define FP_TAG_VALID	 0
+#define FP_TAG_ZERO	 1
+#define FP_TAG_SPECIAL	 2
+#define FP_TAG_EMPTY	 3
 #define FP_EXPONENT_MASK 0x7fff
-#define FP_INTEGER_BIT 0x8000
-#define FSAVE_HIGH 0xffff0000U /* unused upper halves read as ones */
-#define FPU_REGS 8
+#define FP_INTEGER_BIT	 0x8000
+#define FSAVE_HIGH	 0xffff0000U /* unused upper halves read as ones */
+#define FPU_REGS	 8
 
 static const struct _fpxreg *fx_reg(const struct fxregs_state *fx, int i)
 {
@@ -116,8 +117,8 @@ static int save_fpu(struct _fpstate_32 __user *to)
 	return copy_to_user(to, &state, sizeof(state)) ? -EFAULT : 0;
 }
 
-/* SSE registers come from the fxsave image, the x87 ones from the old form before it, which programs
-   have changed since before there was SSE. */
+/* SSE registers come from the fxsave image, the x87 ones from the old form before it, which
+   programs have changed since before there was SSE. */
 static int restore_fpu(const struct _fpstate_32 __user *from)
 {
 	struct _fpstate_32 state;
@@ -198,8 +199,8 @@ static unsigned long get_sigframe(const struct k_sigaction *ka, const struct pt_
 	*fpstate = sp;
 	sp = ALIGN_DOWN(sp - frame_size + sizeof(long), FRAME_ALIGN) - sizeof(long);
 	/* Growing over the end of the alternate stack would destroy what lies below it. */
-	if (altstack && (sp <= current->sas_ss_sp ||
-			 sp - current->sas_ss_sp > current->sas_ss_size)) {
+	if (altstack &&
+	    (sp <= current->sas_ss_sp || sp - current->sas_ss_sp > current->sas_ss_size)) {
 		if (show_unhandled_signals)
 			pr_info("%s[%d] overflowed sigaltstack\n", current->comm, current->pid);
 		return 0;
@@ -217,8 +218,8 @@ static u32 return_address(const struct k_sigaction *ka, unsigned long vdso_symbo
 }
 
 /* popl %eax; movl $__NR_sigreturn, %eax; int $0x80 */
-static const u8 sigreturn_code[SIGFRAME_RETCODE_SIZE] = {0x58, 0xb8, __NR_sigreturn, 0, 0, 0,
-							 0xcd, 0x80};
+static const u8 sigreturn_code[SIGFRAME_RETCODE_SIZE] = {0x58, 0xb8, __NR_sigreturn, 0,
+							 0,    0,    0xcd,	     0x80};
 /* movl $__NR_rt_sigreturn, %eax; int $0x80 */
 static const u8 rt_sigreturn_code[SIGFRAME_RETCODE_SIZE] = {0xb8, __NR_rt_sigreturn, 0, 0, 0, 0xcd,
 							    0x80};
@@ -236,8 +237,8 @@ static int setup_old_frame(int sig, const struct k_sigaction *ka, const sigset_t
 		u8 retcode[SIGFRAME_RETCODE_SIZE];
 	} tail = {.extramask = set->sig[1]};
 	u32 fpstate;
-	struct sigframe __user *frame = (struct sigframe __user *)get_sigframe(
-		ka, regs, sizeof(struct sigframe), &fpstate);
+	struct sigframe __user *frame =
+		(struct sigframe __user *)get_sigframe(ka, regs, sizeof(struct sigframe), &fpstate);
 
 	if (!frame)
 		return -EFAULT;
@@ -341,7 +342,8 @@ static long bad_frame(struct pt_regs *regs, const void __user *frame, const char
 	return 0;
 }
 
-/* The handler's return took the return address off the stack, and the code there the signal number. */
+/* The handler's return took the return address off the stack, and the code there the signal number.
+ */
 long do_sigreturn(struct pt_regs *regs)
 {
 	struct sigframe __user *frame = (struct sigframe __user *)(regs->sp - 2 * sizeof(long));

@@ -104,7 +104,8 @@ TEST(thread)
 {
 	int tid, ctid = 1;
 
-	tid = clone(thread_ids, STACK(0), THREAD_FLAGS | CLONE_CHILD_CLEARTID, NULL, NULL, NULL, &ctid);
+	tid = clone(thread_ids, STACK(0), THREAD_FLAGS | CLONE_CHILD_CLEARTID, NULL, NULL, NULL,
+		    &ctid);
 	CHECK(tid > 0);
 	/* The kernel clears ctid at the thread's end, and wakes. */
 	while (*(volatile int *)&ctid)
@@ -165,7 +166,8 @@ static int exiting_thread(void *arg)
 	return 0;
 }
 
-/* The leader may go first: the process lives on, and is not waited for before its last thread ends. */
+/* The leader may go first: the process lives on, and is not waited for before its last thread ends.
+ */
 TEST(leader_exits_first)
 {
 	int status;
@@ -317,15 +319,18 @@ static int tls_thread(void *arg)
 TEST(thread_local_storage)
 {
 	static int block[4] = {0x5a5a, 0, 0, 0};
-	struct user_desc desc = {.base_addr = (unsigned)block, .limit = 0xfffff, .seg_32bit = 1,
-				 .limit_in_pages = 1, .useable = 1};
+	struct user_desc desc = {.base_addr = (unsigned)block,
+				 .limit = 0xfffff,
+				 .seg_32bit = 1,
+				 .limit_in_pages = 1,
+				 .useable = 1};
 	unsigned short gs;
 	int ctid = 1;
 
 	__asm__("movw %%gs, %0" : "=r"(gs));
 	desc.entry_number = gs >> 3; /* the same entry, with another base for the thread */
-	CHECK(clone(tls_thread, STACK(0), THREAD_FLAGS | CLONE_SETTLS | CLONE_CHILD_CLEARTID, NULL, NULL, &desc,
-		    &ctid) > 0);
+	CHECK(clone(tls_thread, STACK(0), THREAD_FLAGS | CLONE_SETTLS | CLONE_CHILD_CLEARTID, NULL,
+		    NULL, &desc, &ctid) > 0);
 	while (*(volatile int *)&ctid)
 		usleep(1000);
 	CHECK_EQ(shared, 0x5a5a);

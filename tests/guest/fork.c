@@ -138,7 +138,9 @@ TEST(times_begin_at_zero)
 
 TEST(many_children)
 {
-	enum { CHILDREN = 60 };
+	enum {
+		CHILDREN = 60
+	};
 	pid_t pids[CHILDREN];
 	int i, status;
 

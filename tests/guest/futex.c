@@ -7,7 +7,8 @@
 #include <sys/time.h>
 #include <time.h>
 
-static long futex(void *uaddr, int op, unsigned val, const void *timeout, void *uaddr2, unsigned val3)
+static long futex(void *uaddr, int op, unsigned val, const void *timeout, void *uaddr2,
+		  unsigned val3)
 {
 	return syscall(SYS_futex, uaddr, op, val, timeout, uaddr2, val3);
 }
@@ -24,7 +25,10 @@ static long raw(int nr, long a, long b, long c, long d, long e)
 {
 	long ret;
 
-	__asm__ volatile("int $0x80" : "=a"(ret) : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
+	__asm__ volatile("int $0x80"
+			 : "=a"(ret)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+			 : "memory");
 	return ret;
 }
 
@@ -72,9 +76,12 @@ TEST(errors)
 	CHECK_ERRNO(futex((void *)&words[0], FUTEX_WAIT_BITSET, 5, NULL, NULL, 0), EINVAL);
 	CHECK_ERRNO(futex((void *)&words[0], FUTEX_WAKE_BITSET, 5, NULL, NULL, 0), EINVAL);
 	CHECK_ERRNO(futex((void *)&words[0], 99, 5, NULL, NULL, 0), ENOSYS);
-	CHECK_ERRNO(futex((void *)&words[0], FUTEX_WAKE | FUTEX_CLOCK_REALTIME, 5, NULL, NULL, 0), ENOSYS);
-	CHECK_ERRNO(futex((void *)&words[0], FUTEX_REQUEUE, -1, (void *)1, (void *)&words[1], 0), EINVAL);
-	CHECK_ERRNO(futex((void *)&words[0], FUTEX_CMP_REQUEUE, 1, (void *)1, (void *)&words[1], 4), EAGAIN);
+	CHECK_ERRNO(futex((void *)&words[0], FUTEX_WAKE | FUTEX_CLOCK_REALTIME, 5, NULL, NULL, 0),
+		    ENOSYS);
+	CHECK_ERRNO(futex((void *)&words[0], FUTEX_REQUEUE, -1, (void *)1, (void *)&words[1], 0),
+		    EINVAL);
+	CHECK_ERRNO(futex((void *)&words[0], FUTEX_CMP_REQUEUE, 1, (void *)1, (void *)&words[1], 4),
+		    EAGAIN);
 	CHECK_EQ(futex((void *)&words[0], FUTEX_WAKE, 1, NULL, NULL, 0), 0);
 }
 
@@ -95,8 +102,9 @@ TEST(timeouts)
 		a.tv_nsec -= 1000000000;
 		a.tv_sec++;
 	}
-	CHECK_ERRNO(futex((void *)&words[0], FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, &a, NULL, -1),
-		    ETIMEDOUT);
+	CHECK_ERRNO(
+		futex((void *)&words[0], FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, &a, NULL, -1),
+		ETIMEDOUT);
 	clock_gettime(CLOCK_REALTIME, &b);
 	CHECK(b.tv_sec > a.tv_sec || (b.tv_sec == a.tv_sec && b.tv_nsec >= a.tv_nsec));
 }
@@ -118,7 +126,9 @@ TEST(wake_counts)
 TEST(requeue)
 {
 	start_waiters(4);
-	CHECK_EQ(futex((void *)&words[0], FUTEX_CMP_REQUEUE_PRIVATE, 1, (void *)2, (void *)&words[1], 0), 3);
+	CHECK_EQ(futex((void *)&words[0], FUTEX_CMP_REQUEUE_PRIVATE, 1, (void *)2,
+		       (void *)&words[1], 0),
+		 3);
 	wait_done(1);
 	CHECK_EQ(futex((void *)&words[0], FUTEX_WAKE_PRIVATE, 100, NULL, NULL, 0), 1);
 	wait_done(2);
@@ -130,7 +140,8 @@ TEST(wake_op)
 {
 	start_waiters(2);
 	words[1] = 10;
-	/* words[1] += 5; the old value is above 9: wake words[1]'s waiters too, of whom there are none. */
+	/* words[1] += 5; the old value is above 9: wake words[1]'s waiters too, of whom there are
+	 * none. */
 	CHECK_EQ(futex((void *)&words[0], FUTEX_WAKE_OP_PRIVATE, 2, (void *)1, (void *)&words[1],
 		       FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_GT, 9)),
 		 2);

@@ -1,4 +1,5 @@
-/* The frames that a handler finds on its stack on i386, word by word, and what sigreturn takes from them. */
+/* The frames that a handler finds on its stack on i386, word by word, and what sigreturn takes from
+ * them. */
 #include "check.h"
 #include <setjmp.h>
 #include <stddef.h>
@@ -15,8 +16,8 @@ struct kernel_sigaction {
 };
 
 struct sigcontext_32 {
-	unsigned gs, fs, es, ds, di, si, bp, sp, bx, dx, cx, ax, trapno, err, ip, cs, flags, sp_at_signal, ss,
-		fpstate, oldmask, cr2;
+	unsigned gs, fs, es, ds, di, si, bp, sp, bx, dx, cx, ax, trapno, err, ip, cs, flags,
+		sp_at_signal, ss, fpstate, oldmask, cr2;
 };
 
 struct fpstate {
@@ -55,8 +56,8 @@ static struct fpstate fp_seen;
 static volatile int ran;
 static void (*also)(struct sigcontext_32 *sc);
 
-__attribute__((used)) static void old_handler_c(unsigned *frame, unsigned ax, unsigned cx, unsigned dx,
-						unsigned flags)
+__attribute__((used)) static void old_handler_c(unsigned *frame, unsigned ax, unsigned cx,
+						unsigned dx, unsigned flags)
 {
 	frame_at = (unsigned)frame;
 	seen_ax = ax;
@@ -70,8 +71,8 @@ __attribute__((used)) static void old_handler_c(unsigned *frame, unsigned ax, un
 		also(&((struct sigframe *)frame)->sc);
 }
 
-__attribute__((used)) static void rt_handler_c(unsigned *frame, unsigned ax, unsigned cx, unsigned dx,
-					       unsigned flags)
+__attribute__((used)) static void rt_handler_c(unsigned *frame, unsigned ax, unsigned cx,
+					       unsigned dx, unsigned flags)
 {
 	frame_at = (unsigned)frame;
 	seen_ax = ax;
@@ -91,7 +92,8 @@ __asm__("old_handler: pushfl; pushl %edx; pushl %ecx; pushl %eax; leal 16(%esp),
 	"rt_handler: pushfl; pushl %edx; pushl %ecx; pushl %eax; leal 16(%esp), %eax; pushl %eax\n"
 	"cld; call rt_handler_c; addl $20, %esp; ret\n");
 
-static void install(int sig, void *handler, unsigned long flags, unsigned long mask0, unsigned long mask1)
+static void install(int sig, void *handler, unsigned long flags, unsigned long mask0,
+		    unsigned long mask1)
 {
 	struct kernel_sigaction sa = {handler, flags, NULL, {mask0, mask1}};
 
@@ -285,7 +287,8 @@ TEST(fpu_state_is_kept)
 	install(SIGUSR1, old_handler, 0, 0, 0);
 	__asm__ volatile("fldcw %2; fldl %1; int $0x80; fstpl %0; fnstcw %3; fninit"
 			 : "=m"(out)
-			 : "m"(in), "m"(cw), "m"(cw_after), "a"(SYS_kill), "b"(getpid()), "c"(SIGUSR1)
+			 : "m"(in), "m"(cw), "m"(cw_after), "a"(SYS_kill), "b"(getpid()),
+			   "c"(SIGUSR1)
 			 : "memory", "st");
 	CHECK_EQ(ran, 1);
 	CHECK_EQ(cw_after, 0x27f);
@@ -335,7 +338,8 @@ TEST(alternate_stack)
 	CHECK_EQ(rt_seen.uc.ss_flags, 0);
 	install(SIGUSR1, rt_handler, SA_SIGINFO, 0, 0);
 	kill_with_registers(SIGUSR1);
-	CHECK(!(frame_at > (unsigned)alternate && frame_at < (unsigned)alternate + sizeof(alternate)));
+	CHECK(!(frame_at > (unsigned)alternate &&
+		frame_at < (unsigned)alternate + sizeof(alternate)));
 }
 
 static void on_stack(int sig)
@@ -425,7 +429,8 @@ TEST(no_room_for_a_frame)
 TEST(sigreturn_from_nowhere)
 {
 	CHECK_SIGNAL(__asm__ volatile("movl $64, %%esp; int $0x80" ::"a"(SYS_sigreturn)), SIGSEGV);
-	CHECK_SIGNAL(__asm__ volatile("movl $64, %%esp; int $0x80" ::"a"(SYS_rt_sigreturn)), SIGSEGV);
+	CHECK_SIGNAL(__asm__ volatile("movl $64, %%esp; int $0x80" ::"a"(SYS_rt_sigreturn)),
+		     SIGSEGV);
 	CHECK_SIGNAL(__asm__ volatile("movl $0xc0001000, %%esp; int $0x80" ::"a"(SYS_rt_sigreturn)),
 		     SIGSEGV);
 }
@@ -448,7 +453,8 @@ static void bad_ds(struct sigcontext_32 *sc)
 /* Selectors that cannot be loaded: a signal, or a null selector, and never more. */
 TEST(bad_selectors)
 {
-	static const unsigned selectors[] = {0x00, 0x03, 0x60, 0x63, 0x68, 0x6b, 0xfff8, 0xffff, 0x80, 0x1234};
+	static const unsigned selectors[] = {0x00, 0x03,   0x60,   0x63, 0x68,
+					     0x6b, 0xfff8, 0xffff, 0x80, 0x1234};
 	unsigned i;
 
 	install(SIGUSR1, old_handler, 0, 0, 0);

@@ -52,7 +52,8 @@ static void unblock(int sig)
 TEST(default_actions)
 {
 	static const int ignored[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH};
-	static const int fatal[] = {SIGHUP, SIGPIPE, SIGUSR2, SIGVTALRM, SIGIO, SIGPWR, SIGSTKFLT, 64};
+	static const int fatal[] = {SIGHUP, SIGPIPE, SIGUSR2,	SIGVTALRM,
+				    SIGIO,  SIGPWR,  SIGSTKFLT, 64};
 	unsigned i;
 
 	for (i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)

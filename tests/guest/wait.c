@@ -41,7 +41,8 @@ TEST(exit_codes)
 
 TEST(killed_by)
 {
-	static const int signals[] = {SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1, SIGALRM, SIGPIPE, 40};
+	static const int signals[] = {SIGHUP,  SIGINT,	SIGKILL, SIGTERM,
+				      SIGUSR1, SIGALRM, SIGPIPE, 40};
 	unsigned i;
 	int status;
 
