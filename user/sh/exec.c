@@ -338,7 +338,7 @@ static int exec_simple(struct node *n, int flags)
 /* ---- pipelines, subshells, background ---- */
 
 /* Fork all elements of the pipeline; false if a process or pipe could not be had. */
-static bool start_pipeline(struct job *j, struct node *first)
+static bool start_pipeline(struct job *j, struct node *first, int flags)
 {
 	int in = -1;
 
@@ -360,7 +360,7 @@ static bool start_pipeline(struct job *j, struct node *first)
 				dup2(fds[1], STDOUT_FILENO);
 				close(fds[1]);
 			}
-			exec_node(n, EV_EXIT);
+			exec_node(n, EV_EXIT | (flags & EV_TESTED));
 			exit_shell(sh.status);
 		}
 		if (in >= 0)
@@ -377,10 +377,10 @@ static bool start_pipeline(struct job *j, struct node *first)
 	return true;
 }
 
-static int exec_pipe(struct node *n)
+static int exec_pipe(struct node *n, int flags)
 {
 	struct job *j = job_new(n->src ? n->src : "", false);
-	bool ok = start_pipeline(j, n->left);
+	bool ok = start_pipeline(j, n->left, flags);
 	int status = job_wait(j);
 
 	return ok ? status : 2;
@@ -392,7 +392,7 @@ static int exec_async(struct node *n)
 	int status = 0;
 
 	if (n->left->type == N_PIPE) {
-		status = start_pipeline(j, n->left->left) ? 0 : 2;
+		status = start_pipeline(j, n->left->left, 0) ? 0 : 2;
 	} else {
 		pid_t pid = job_fork(j);
 
@@ -408,14 +408,10 @@ static int exec_async(struct node *n)
 
 static int exec_subshell(struct node *n, int flags)
 {
-	struct job *j;
-	pid_t pid = 0;
+	if (!(flags & EV_EXIT) || have_traps()) {
+		struct job *j = job_new(n->src ? n->src : "( ... )", false);
+		pid_t pid = job_fork(j);
 
-	if ((flags & EV_EXIT) && !have_traps()) {
-		sh.subshell = true;
-	} else {
-		j = job_new(n->src ? n->src : "( ... )", false);
-		pid = job_fork(j);
 		if (pid != 0) {
 			int status = job_wait(j);
 
@@ -424,7 +420,7 @@ static int exec_subshell(struct node *n, int flags)
 	}
 	if (redirect(n->redirs, NULL) < 0)
 		exit_shell(1);
-	exec_node(n->left, EV_EXIT);
+	exec_node(n->left, EV_EXIT | (flags & EV_TESTED));
 	exit_shell(sh.status);
 }
 
@@ -574,7 +570,7 @@ static int dispatch(struct node *n, int flags)
 	case N_SIMPLE:
 		return exec_simple(n, flags);
 	case N_PIPE:
-		return exec_pipe(n);
+		return exec_pipe(n, flags);
 	case N_NOT:
 		return exec_not(n);
 	case N_AND:

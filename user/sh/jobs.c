@@ -168,7 +168,6 @@ static void enter_child(pid_t pgid, bool background, bool plain)
 {
 	bool monitor = sh.monitor && !plain;
 
-	sh.subshell = true;
 	if (monitor) {
 		setpgid(0, pgid);
 		if (!background) /* SIGTTOU is still ignored */
@@ -562,8 +561,10 @@ int builtin_wait(char **argv)
 		if (!wait_until_done(j))
 			return interrupted_status();
 		status = wait_status(last_status(j));
-		if (job_done(j))
+		if (job_done(j)) {
+			job_report_signal(last_status(j));
 			job_free(j);
+		}
 	}
 	return status;
 }

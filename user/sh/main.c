@@ -26,8 +26,7 @@ void exit_shell(int status)
 {
 	out_flush();
 	sh.status = status;
-	if (!sh.subshell)
-		run_exit_trap();
+	run_exit_trap();
 	out_flush();
 	_exit(sh.status & 0xff);
 }

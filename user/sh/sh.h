@@ -392,8 +392,7 @@ struct shell {
 	pid_t last_async;
 	bool have_async;
 	bool interactive;
-	bool monitor;  /* job control */
-	bool subshell; /* forked off: not the shell that the user talks to */
+	bool monitor; /* job control */
 	bool errexit, nounset, xtrace, noglob, noclobber, verbose, noexec, allexport;
 	enum unwind unwind; /* why commands are being left */
 	int unwind_count;   /* loops still to leave */
