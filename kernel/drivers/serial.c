@@ -345,7 +345,7 @@ static bool probe_port(struct uart_port *port)
 
 static void setup_port(struct uart_port *port)
 {
-	serial_out(port, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_1);
+	serial_out(port, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
 	port->fifo_size = serial_in(port, UART_IIR) >> 6 == 3 ? FIFO_SIZE : 1;
 	port->lcr = UART_LCR_WLEN8;
 	program_line(port);
