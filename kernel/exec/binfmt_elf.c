@@ -93,12 +93,14 @@ static int make_prot(u32 p_flags)
 	       (p_flags & PF_X ? PROT_EXEC : 0);
 }
 
-/* The rest of the last page of the file's data is bss: it must read as zeros. */
-static int padzero(unsigned long bss)
+/* The rest of the last page of the file's data is bss: it must read as zeros. If the file ends before that page,
+   the program is left to find out (SIGBUS when it touches it), as on Linux 6.1. */
+static void padzero(unsigned long bss)
 {
 	unsigned long n = offset_in_page(bss);
 
-	return n && clear_user((void __user *)bss, PAGE_SIZE - n) ? -EFAULT : 0;
+	if (n)
+		clear_user((void __user *)bss, PAGE_SIZE - n);
 }
 
 /* Whole pages of bss behind the file's data. */
@@ -251,7 +253,9 @@ static int load_program(struct elf_image *exe, bool has_interp)
 	if (err)
 		return err;
 	current->mm->start_brk = current->mm->brk = PAGE_ALIGN(exe->brk);
-	return exe->bss != exe->brk ? padzero(exe->bss) : 0;
+	if (exe->bss != exe->brk)
+		padzero(exe->bss);
+	return 0;
 }
 
 static int load_interpreter(struct elf_image *interp)
@@ -260,8 +264,8 @@ static int load_interpreter(struct elf_image *interp)
 
 	if (err)
 		return err;
-	err = padzero(interp->bss);
-	return err ? err : map_bss(interp);
+	padzero(interp->bss);
+	return map_bss(interp);
 }
 
 /* ---- what goes with the program ---- */

@@ -14,6 +14,7 @@
 #define CPUID_EXT_BRAND_LAST 0x80000004
 #define FAMILY_EXTENDED	     15
 #define FAMILY_P6	     6
+#define FIRST_MODEL_WITH_PAT 15
 
 struct cpuinfo_x86 boot_cpu_data;
 
@@ -64,6 +65,9 @@ static void identify_cpu(struct cpuinfo_x86 *c)
 		c->model |= (eax >> 16 & 0xf) << 4;
 	if (c->family == FAMILY_EXTENDED)
 		c->family += eax >> 20 & 0xff;
+	/* the page attribute table of early P6 models has an erratum: as Linux, no program is told of it */
+	if (c->family == FAMILY_P6 && c->model < FIRST_MODEL_WITH_PAT)
+		c->features &= ~BIT(X86_FEATURE_PAT);
 	read_brand(c);
 }
 

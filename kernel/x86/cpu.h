@@ -326,6 +326,7 @@ extern struct cpuinfo_x86 boot_cpu_data;
 #define X86_FEATURE_PAE	       6
 #define X86_FEATURE_SEP	       11
 #define X86_FEATURE_PGE	       13
+#define X86_FEATURE_PAT	       16
 #define X86_FEATURE_FXSR       24
 #define X86_FEATURE_XMM	       25
 #define X86_FEATURE_XMM2       26

@@ -131,7 +131,45 @@ TEST(a_program_that_is_being_written_is_busy)
 
 	CHECK_EQ(exec_errno(name), ETXTBSY);
 	close(fd);
-	CHECK_ERRNO(open("/proc/self/exe", O_WRONLY), ETXTBSY);
+}
+
+#define GATE_FD 100 /* a program that has it open waits there */
+
+TEST(waits_at_the_gate)
+{
+	char c;
+
+	if (read(GATE_FD, &c, 1) < 0)
+		CHECK_EQ(errno, EBADF);
+}
+
+TEST(a_program_that_runs_cannot_be_written)
+{
+	size_t size;
+	char *image = own_image(&size);
+	const char *name = program_file(image, size);
+	int gate[2], ready[2];
+	pid_t pid;
+	char c;
+
+	CHECK(pipe(gate) == 0 && pipe2(ready, O_CLOEXEC) == 0);
+	pid = fork();
+	if (!pid) {
+		char *const argv[] = {"x", "waits_at_the_gate", NULL};
+
+		dup2(gate[0], GATE_FD);
+		close(gate[1]);
+		close(1); /* its result is not ours */
+		open("/dev/null", O_WRONLY);
+		execve(name, argv, environ);
+		_exit(99);
+	}
+	close(ready[1]);
+	CHECK_EQ(read(ready[0], &c, 1), 0); /* exec has closed the other end */
+	CHECK_ERRNO(open(name, O_WRONLY), ETXTBSY);
+	CHECK_EQ(write(gate[1], "", 1), 1);
+	CHECK_CHILD(pid);
+	CHECK(open(name, O_WRONLY) >= 0);
 }
 
 TEST(a_script_runs_its_interpreter)
