@@ -274,7 +274,7 @@ static void list_directory(const char *path, bool title)
 		problem("open directory", path);
 		return;
 	}
-	while ((e = readdir(dir))) {
+	while ((errno = 0, e = readdir(dir))) {
 		char *full;
 
 		if (e->d_name[0] == '.' && !opt.all && (!opt.almost_all || is_dots(e->d_name)))
@@ -285,6 +285,8 @@ static void list_directory(const char *path, bool title)
 		else
 			blocks += l.v[l.n - 1].st.st_blocks;
 	}
+	if (errno)
+		problem("read directory", path);
 	closedir(dir);
 	if (title)
 		printf("%s%s:\n", first ? "" : "\n", path);

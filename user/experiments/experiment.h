@@ -43,14 +43,18 @@ static const char environment_mark[] = "EXPERIMENT=1";
 extern char **environ;
 
 /*
- * Start the program anew with an empty environment, so that the stack begins at the same place
- * wherever it is started from, and give stdout a buffer that does not come from malloc().
+ * Start the program anew with an empty environment and without the path in argv[0], so that the
+ * stack begins at the same place wherever it is started from, and give stdout a buffer that does
+ * not come from malloc().
  */
 static inline void begin(char **argv)
 {
 	static char buffer[4096];
 	char *clean[] = {(char *)environment_mark, NULL};
+	char *slash = strrchr(argv[0], '/');
 
+	if (slash)
+		argv[0] = slash + 1;
 	if (!environ[0] || strcmp(environ[0], environment_mark) != 0 || environ[1])
 		execve("/proc/self/exe", argv, clean);
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));

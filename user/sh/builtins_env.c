@@ -405,8 +405,10 @@ static int kill_one(const char *target, int sig)
 		warn("kill: (%s) - %s", target, strerror(errno));
 		return 1;
 	}
-	if (*target == '%' && sig != SIGCONT && sig != SIGKILL)
-		kill(pid, SIGCONT);
+	if (*target == '%' && (sig == SIGTERM || sig == SIGHUP))
+		kill(pid, SIGCONT); /* a stopped job is to see it, too */
+	if (*target == '%' && (sig == SIGTERM || sig == SIGHUP || sig == SIGCONT || sig == SIGKILL))
+		job_continued(target);
 	return 0;
 }
 

@@ -421,6 +421,20 @@ int job_pgid(const char *spec, pid_t *pgid)
 	return 0;
 }
 
+static void forget_stop(struct job *j)
+{
+	for (int i = 0; i < j->n; i++)
+		j->procs[i].stopped = false;
+}
+
+void job_continued(const char *spec)
+{
+	struct job *j = find_job(spec);
+
+	if (j)
+		forget_stop(j);
+}
+
 static void list_jobs(struct job *j, bool pids, bool only_pids)
 {
 	if (!j)
@@ -466,8 +480,7 @@ static struct job *job_to_continue(char **argv)
 		warn("%s: %s: no such job", argv[0], argv[1] ? argv[1] : "current");
 		return NULL;
 	}
-	for (int i = 0; i < j->n; i++)
-		j->procs[i].stopped = false;
+	forget_stop(j);
 	return j;
 }
 

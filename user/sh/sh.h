@@ -312,6 +312,7 @@ int builtin_fg(char **argv);
 int builtin_bg(char **argv);
 int builtin_wait(char **argv);
 int job_pgid(const char *spec, pid_t *pgid); /* "%1": -1 after a message */
+void job_continued(const char *spec);	     /* it got a signal that ends a stop */
 
 /* ---- trap.c ---- */
 
