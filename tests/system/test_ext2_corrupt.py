@@ -122,12 +122,12 @@ def entry_of_length_zero(image):
     image.put(image.entry("hello") + 4, "H", 0)
 
 
-@case(ls="error")
+@case(ls="error", hello="error")
 def entry_beyond_its_block(image):
     image.put(image.entry("hello") + 4, "H", 0xfffc)
 
 
-@case(hello="error")
+@case(ls="error", hello="error", sub="error")
 def entry_with_a_wild_inode(image):
     image.put(image.entry("hello"), "I", 0x7fffffff)
 
@@ -189,7 +189,7 @@ for number in range(3):
 SCRIPT = """
 mkdir /tmp/m
 for d in %s; do
-    if mount -t ext2 /dev/$d /tmp/m 2>/tmp/out; then
+    if mount -o ro -t ext2 /dev/$d /tmp/m 2>/tmp/out; then
         echo "$d mount 0"
         ls /tmp/m >/tmp/out 2>&1; echo "$d ls $?"
         cat /tmp/m/hello >/tmp/out 2>&1; echo "$d hello $?"

@@ -37,6 +37,20 @@ static int dir_entry_at(struct inode *dir, const char *kaddr, loff_t pos, struct
 	return err;
 }
 
+int ext2_check_page(struct inode *dir, struct page *page)
+{
+	loff_t pos = (loff_t)page->index << PAGE_SHIFT,
+	       end = min_t(loff_t, dir->i_size, pos + PAGE_SIZE);
+	char *kaddr = kmap_local_page(page);
+	struct ext2_dirent de;
+	int err = 0;
+
+	for (; pos < end && !err; pos += de.rec_len)
+		err = dir_entry_at(dir, kaddr, pos, &de);
+	kunmap_local(kaddr);
+	return err;
+}
+
 /* Search one page for a name. Its inode number, 0 if it is not there, or -EIO. */
 static s64 find_in_page(struct inode *dir, const char *kaddr, pgoff_t index,
 			const struct qstr *name)

@@ -56,6 +56,10 @@ struct inode *ext2_iget(struct super_block *sb, u64 ino);
    are a hole. -EIO: damaged or unreadable; -ENOMEM. May sleep. */
 int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys);
 
+/* dir.c */
+/* Are all entries of a directory's page sound? 0, or -EIO after a message. */
+int ext2_check_page(struct inode *dir, struct page *page);
+
 /* readpage.c, dir.c, symlink.c */
 extern const struct address_space_operations ext2_aops;
 extern const struct file_operations ext2_file_operations, ext2_dir_operations;

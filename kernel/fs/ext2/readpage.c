@@ -9,6 +9,7 @@
 #include "mm/highmem.h"
 #include "mm/mm.h"
 #include <linux/errno.h>
+#include <linux/stat.h>
 
 #define READ_AHEAD_PAGES      32
 /* Read ahead only while this share of the memory is free. */
@@ -173,13 +174,20 @@ static void batch_read(struct read_batch *b)
 	batch_submit(b);
 }
 
+/* A page is good if it was read, and, if it is a directory's, if its entries are sound. */
 static void batch_end_page(struct read_batch *b, int nr)
 {
-	if (!(b->failed >> nr & 1)) {
+	struct page *page = b->pages[nr];
+	u32 bit = 1U << nr;
+
+	if (!(b->failed & bit)) {
 		zero_tail(b, nr);
-		SetPageUptodate(b->pages[nr]);
+		if (S_ISDIR(b->inode->i_mode) && ext2_check_page(b->inode, page))
+			batch_fail(b, bit, -EIO);
 	}
-	unlock_page(b->pages[nr]);
+	if (!(b->failed & bit))
+		SetPageUptodate(page);
+	unlock_page(page);
 }
 
 /* Fill a locked page, and neighbours while at it; unlocks it. */
