@@ -77,7 +77,9 @@ static int check_open_flags(const struct file *f)
 
 	if (S_ISSOCK(inode->i_mode) || (S_ISLNK(inode->i_mode)))
 		return -ENXIO;
-	if (S_ISREG(inode->i_mode) && !(f->f_flags & O_LARGEFILE) && inode->i_size > MAX_NON_LFS)
+	/* tmpfs does not look at the size, as in Linux. */
+	if (S_ISREG(inode->i_mode) && inode->i_sb->s_bdev && !(f->f_flags & O_LARGEFILE) &&
+	    inode->i_size > MAX_NON_LFS)
 		return -EOVERFLOW;
 	/* What lives in memory only has nothing to go past. */
 	if (f->f_flags & O_DIRECT && !S_ISFIFO(inode->i_mode) && !inode->i_sb->s_bdev &&

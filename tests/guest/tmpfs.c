@@ -1,0 +1,217 @@
+/*
+ * tmpfs: size limits, mounting and unmounting, read-only mounts, mapping.
+ */
+#include "tmpdir.h"
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+
+#define PAGES 16
+
+static void mount_small(unsigned long flags, const char *options)
+{
+	tmpdir_enter();
+	CHECK(mkdir("m", 0777) == 0);
+	if (mount("small", "m", "tmpfs", flags, options)) {
+		CHECK_EQ(errno, EPERM);
+		SKIP("not root");
+	}
+}
+
+static void umount_small(void)
+{
+	CHECK(umount("m") == 0);
+	tmpdir_leave();
+}
+
+TEST(size_limit)
+{
+	static char buf[4096];
+	struct statfs sf;
+	int fd, i;
+
+	mount_small(0, "size=64k");
+	CHECK(statfs("m", &sf) == 0);
+	CHECK_EQ(sf.f_type, 0x01021994);
+	CHECK_EQ(sf.f_blocks, PAGES);
+	CHECK_EQ(sf.f_bfree, PAGES);
+	fd = open("m/f", O_CREAT | O_RDWR, 0666);
+	for (i = 0; i < PAGES; i++)
+		CHECK_EQ(write(fd, buf, 4096), 4096);
+	CHECK_ERRNO(write(fd, buf, 1), ENOSPC);
+	CHECK(statfs("m", &sf) == 0);
+	CHECK_EQ(sf.f_bfree, 0);
+	CHECK(ftruncate(fd, 4096) == 0);
+	CHECK(statfs("m", &sf) == 0);
+	CHECK_EQ(sf.f_bfree, PAGES - 1);
+	CHECK_EQ(pwrite(fd, buf, 1, 1 << 20), 1);
+	CHECK(unlink("m/f") == 0);
+	CHECK(statfs("m", &sf) == 0);
+	CHECK_EQ(sf.f_bfree, PAGES - 2); /* still open */
+	close(fd);
+	CHECK(statfs("m", &sf) == 0);
+	CHECK_EQ(sf.f_bfree, PAGES);
+	umount_small();
+}
+
+TEST(holes_cost_nothing)
+{
+	static char buf[65536];
+	struct stat st;
+	int fd;
+
+	mount_small(0, "size=64k");
+	fd = open("m/f", O_CREAT | O_RDWR, 0666);
+	CHECK(ftruncate(fd, 1 << 24) == 0);
+	CHECK_EQ(read(fd, buf, sizeof(buf)), sizeof(buf));
+	CHECK(fstat(fd, &st) == 0);
+	CHECK_EQ(st.st_blocks, 0);
+	CHECK(posix_fallocate(fd, 0, 8192) == 0);
+	CHECK(fstat(fd, &st) == 0);
+	CHECK_EQ(st.st_blocks, 16);
+	CHECK_EQ(posix_fallocate(fd, 0, 100000), ENOSPC);
+	CHECK_ERRNO(fallocate(fd, 0, -1, 1), EINVAL);
+	CHECK_ERRNO(fallocate(fd, 0, 0, 0), EINVAL);
+	CHECK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) == 0);
+	close(fd);
+	umount_small();
+}
+
+TEST(full_mapping_is_sigbus)
+{
+	char *map;
+	int fd;
+
+	mount_small(0, "size=8k");
+	fd = open("m/f", O_CREAT | O_RDWR, 0666);
+	CHECK(ftruncate(fd, 65536) == 0);
+	map = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED);
+	map[0] = 1;
+	map[4096] = 1;
+	CHECK_SIGNAL(map[8192] = 1, SIGBUS);
+	CHECK_EQ(map[0], 1);
+	CHECK(munmap(map, 65536) == 0);
+	close(fd);
+	umount_small();
+}
+
+TEST(inode_limit)
+{
+	mount_small(0, "nr_inodes=3");
+	put_file("m/a", "");
+	put_file("m/b", "");
+	CHECK_ERRNO(open("m/c", O_CREAT | O_RDWR, 0666), ENOSPC);
+	CHECK_ERRNO(mkdir("m/d", 0777), ENOSPC);
+	CHECK(unlink("m/a") == 0);
+	put_file("m/c", "");
+	umount_small();
+}
+
+TEST(options)
+{
+	struct stat st;
+
+	mount_small(0, "mode=0751,uid=7,gid=8");
+	CHECK(stat("m", &st) == 0);
+	CHECK_EQ(st.st_mode, S_IFDIR | 0751);
+	CHECK_EQ(st.st_uid, 7);
+	CHECK_EQ(st.st_gid, 8);
+	CHECK_EQ(st.st_size, 40);
+	CHECK(mkdir("n", 0777) == 0);
+	CHECK_ERRNO(mount("x", "n", "tmpfs", 0, "nonsense=1"), EINVAL);
+	CHECK_ERRNO(mount("x", "n", "nonsense", 0, NULL), ENODEV);
+	CHECK_ERRNO(mount("x", "none", "tmpfs", 0, NULL), ENOENT);
+	CHECK_ERRNO(mount("x", "n", NULL, 0, NULL), EINVAL);
+	CHECK_ERRNO(umount("n"), EINVAL);
+	CHECK_ERRNO(umount2("n", 64), EINVAL);
+	umount_small();
+}
+
+TEST(busy_mounts)
+{
+	int fd;
+
+	mount_small(0, NULL);
+	put_file("m/f", "x");
+	fd = open("m/f", O_RDONLY);
+	CHECK_ERRNO(umount("m"), EBUSY);
+	CHECK_ERRNO(rmdir("m"), EBUSY);
+	CHECK_ERRNO(rename("m", "n"), EBUSY);
+	close(fd);
+	CHECK(chdir("m") == 0);
+	CHECK_ERRNO(umount("../m"), EBUSY);
+	CHECK(chdir("..") == 0);
+	/* a lazy umount leaves the file to who has it */
+	fd = open("m/f", O_RDONLY);
+	CHECK(umount2("m", MNT_DETACH) == 0);
+	CHECK_ERRNO(access("m/f", F_OK), ENOENT);
+	char c;
+	CHECK_EQ(read(fd, &c, 1), 1);
+	close(fd);
+	tmpdir_leave();
+}
+
+TEST(stacked_mounts)
+{
+	mount_small(0, NULL);
+	put_file("m/lower", "x");
+	CHECK(mount("upper", "m", "tmpfs", 0, NULL) == 0);
+	put_file("m/upper", "x");
+	CHECK_ERRNO(access("m/lower", F_OK), ENOENT);
+	CHECK(access("m/..", F_OK) == 0);
+	CHECK(access("m/../m/upper", F_OK) == 0);
+	CHECK(umount("m") == 0);
+	CHECK(access("m/lower", F_OK) == 0);
+	umount_small();
+}
+
+TEST(read_only)
+{
+	struct timespec ts[2] = {{1, 0}, {1, 0}};
+	int fd;
+
+	mount_small(0, NULL);
+	put_file("m/f", "text");
+	CHECK(mkdir("m/d", 0777) == 0);
+	fd = open("m/f", O_RDWR);
+	CHECK_ERRNO(mount("small", "m", NULL, MS_REMOUNT | MS_RDONLY, NULL), EBUSY);
+	close(fd);
+	CHECK(mount("small", "m", NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
+	CHECK_STR(get_file("m/f"), "text");
+	CHECK_ERRNO(open("m/f", O_RDWR), EROFS);
+	CHECK_ERRNO(open("m/f", O_RDONLY | O_TRUNC), EROFS);
+	CHECK_ERRNO(open("m/new", O_RDWR | O_CREAT, 0666), EROFS);
+	CHECK_ERRNO(open("m/none", O_RDONLY), ENOENT);
+	CHECK(open("m/f", O_RDONLY | O_CREAT, 0666) >= 0);
+	CHECK_ERRNO(mkdir("m/e", 0777), EROFS);
+	CHECK_ERRNO(mkdir("m/d", 0777), EEXIST);
+	CHECK_ERRNO(rmdir("m/d"), EROFS);
+	CHECK_ERRNO(unlink("m/f"), EROFS);
+	CHECK_ERRNO(unlink("m/none"), EROFS);
+	CHECK_ERRNO(rename("m/f", "m/g"), EROFS);
+	CHECK_ERRNO(link("m/f", "m/g"), EROFS);
+	CHECK_ERRNO(symlink("f", "m/g"), EROFS);
+	CHECK_ERRNO(mkfifo("m/g", 0666), EROFS);
+	CHECK_ERRNO(chmod("m/f", 0600), EROFS);
+	CHECK_ERRNO(chown("m/f", 0, 0), EROFS);
+	CHECK_ERRNO(truncate("m/f", 0), EROFS);
+	CHECK_ERRNO(utimensat(AT_FDCWD, "m/f", ts, 0), EROFS);
+	CHECK_ERRNO(access("m/f", W_OK), EROFS);
+	CHECK(access("m/f", R_OK) == 0);
+	CHECK_ERRNO(umount("m"), EBUSY);
+	CHECK(umount2("m", MNT_DETACH) == 0);
+	tmpdir_leave();
+}
+
+TEST(no_devices_no_exec)
+{
+	mount_small(MS_NODEV | MS_NOEXEC, NULL);
+	CHECK(mknod("m/null", S_IFCHR | 0666, 0x103) == 0);
+	CHECK_ERRNO(open("m/null", O_RDWR), EACCES);
+	put_file("m/prog", "#!/bin/sh\n");
+	CHECK(chmod("m/prog", 0755) == 0);
+	CHECK_ERRNO(execl("m/prog", "prog", NULL), EACCES);
+	CHECK_ERRNO(access("m/prog", X_OK), EACCES);
+	umount_small();
+}
