@@ -18,25 +18,54 @@ static int setfl(struct file *f, unsigned long arg)
 	return 0;
 }
 
-/* Whom the file's signals are for: a process, or minus a process group. */
-static int f_setown(struct file *f, int who)
+static bool owner_exists(int type, pid_t pid)
 {
 	struct task_struct *p;
 
-	if (who > 0 && !find_task_by_pid(who))
-		return -ESRCH;
-	if (who < 0) {
-		bool found = false;
-
-		if (who == -__INT_MAX__ - 1)
-			return -EINVAL;
-		for_each_task(p)
-			found = found || p->signal->pgrp == -who;
-		if (!found)
-			return -ESRCH;
+	if (type != F_OWNER_PGRP)
+		return find_task_by_pid(pid);
+	for_each_task(p)
+	{
+		if (p->signal->pgrp == pid)
+			return true;
 	}
-	f->f_owner = who;
+	return false;
+}
+
+/* Whom the file's signals are for; pid 0: nobody. */
+static int f_setown(struct file *f, int type, pid_t pid)
+{
+	if (pid && !owner_exists(type, pid))
+		return -ESRCH;
+	f->f_owner = pid;
+	f->f_owner_type = type;
 	return 0;
+}
+
+/* F_SETOWN: a process, or minus a process group. */
+static int f_setown_signed(struct file *f, int who)
+{
+	if (who >= 0)
+		return f_setown(f, F_OWNER_PID, who);
+	return who == -__INT_MAX__ - 1 ? -EINVAL : f_setown(f, F_OWNER_PGRP, -who);
+}
+
+static int f_setown_ex(struct file *f, const struct f_owner_ex __user *arg)
+{
+	struct f_owner_ex owner;
+
+	if (copy_from_user(&owner, arg, sizeof(owner)))
+		return -EFAULT;
+	if (owner.type != F_OWNER_TID && owner.type != F_OWNER_PID && owner.type != F_OWNER_PGRP)
+		return -EINVAL;
+	return f_setown(f, owner.type, owner.pid);
+}
+
+static int f_getown_ex(const struct file *f, struct f_owner_ex __user *arg)
+{
+	struct f_owner_ex owner = {f->f_owner_type, f->f_owner};
+
+	return copy_to_user(arg, &owner, sizeof(owner)) ? -EFAULT : 0;
 }
 
 static bool allowed_on_path_file(unsigned int cmd)
@@ -85,9 +114,13 @@ static long fcntl_file(unsigned int fd, struct file *f, unsigned int cmd, unsign
 	case F_SETFL:
 		return setfl(f, arg);
 	case F_GETOWN:
-		return f->f_owner;
+		return f->f_owner_type == F_OWNER_PGRP ? -f->f_owner : f->f_owner;
 	case F_SETOWN:
-		return f_setown(f, (int)arg);
+		return f_setown_signed(f, (int)arg);
+	case F_GETOWN_EX:
+		return f_getown_ex(f, (void __user *)arg);
+	case F_SETOWN_EX:
+		return f_setown_ex(f, (const void __user *)arg);
 	case F_GETPIPE_SZ:
 	case F_SETPIPE_SZ:
 		return pipe_fcntl(f, cmd, arg);

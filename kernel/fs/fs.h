@@ -337,6 +337,7 @@ struct file {
 	struct address_space *f_mapping;
 	const struct file_operations *f_op;
 	pid_t f_owner; /* F_SETOWN */
+	int f_owner_type; /* F_OWNER_ of f_owner */
 	u64 f_version; /* pipes: which writers were there at open; free for others */
 	void *private_data;
 	struct mutex f_pos_lock;

@@ -538,7 +538,7 @@ static int create_pipe_files(struct file *files[2], int flags)
 		return PTR_ERR(files[1]);
 	}
 	files[1]->private_data = pipe;
-	pipe->files = pipe->writers = 1;
+	pipe->files = pipe->writers = pipe->w_counter = 1;
 	files[0] = alloc_empty_file(O_RDONLY | (flags & O_NONBLOCK));
 	if (IS_ERR(files[0])) {
 		fput(files[1]);
@@ -551,7 +551,7 @@ static int create_pipe_files(struct file *files[2], int flags)
 	files[0]->f_op = &pipefifo_fops;
 	files[0]->f_mode |= FMODE_OPENED;
 	files[0]->private_data = pipe;
-	pipe->readers = 1;
+	pipe->readers = pipe->r_counter = 1;
 	pipe->files++;
 	return 0;
 }

@@ -30,6 +30,11 @@ TEST(flags)
 	CHECK_ERRNO(fcntl(99, F_GETFD), EBADF);
 	CHECK_ERRNO(fcntl(fd, 12345), EINVAL);
 	CHECK_EQ(fcntl(fd, F_GETOWN), 0);
+	CHECK(fcntl(fd, F_SETOWN, getpid()) == 0);
+	CHECK_EQ(fcntl(fd, F_GETOWN), getpid());
+	CHECK(fcntl(fd, F_SETOWN, -getpgrp()) == 0);
+	CHECK_EQ(fcntl(fd, F_GETOWN), -getpgrp());
+	CHECK_ERRNO(fcntl(fd, F_SETOWN, 99999), ESRCH);
 	tmpdir_leave();
 }
 
