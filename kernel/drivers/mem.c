@@ -1,6 +1,6 @@
 /*
- * The devices behind which there is no hardware: null swallows, zero gives zeros, full is always full, random
- * and urandom give random bytes, kmsg is the kernel's log.
+ * The devices behind which there is no hardware: null swallows, zero gives zeros, full is always
+ * full, random and urandom give random bytes, kmsg is the kernel's log.
  */
 #include "kernel/drivers/mem.h"
 #include "kernel/core/panic.h"
@@ -23,16 +23,16 @@
 #include <linux/random.h>
 
 /* Minor numbers of MEM_MAJOR (Linux: Documentation/admin-guide/devices.txt). */
-#define NULL_MINOR 3
-#define ZERO_MINOR 5
-#define FULL_MINOR 7
-#define RANDOM_MINOR 8
+#define NULL_MINOR    3
+#define ZERO_MINOR    5
+#define FULL_MINOR    7
+#define RANDOM_MINOR  8
 #define URANDOM_MINOR 9
-#define KMSG_MINOR 11
+#define KMSG_MINOR    11
 
-#define RANDOM_CHUNK 256U   /* bytes made at a time */
-#define ENTROPY_BITS 256    /* what RNDGETENTCNT says once the generator is keyed */
-#define KMSG_LINE_MAX 1000U /* of text in a record */
+#define RANDOM_CHUNK	   256U	 /* bytes made at a time */
+#define ENTROPY_BITS	   256	 /* what RNDGETENTCNT says once the generator is keyed */
+#define KMSG_LINE_MAX	   1000U /* of text in a record */
 #define KMSG_FACILITY_USER 1
 
 /* ---- null, zero, full ---- */
@@ -319,8 +319,8 @@ void mem_devices_init(void)
 		const char *name;
 		const struct file_operations *fops;
 	} devices[] = {
-		{NULL_MINOR, "null", &null_fops},	{ZERO_MINOR, "zero", &zero_fops},
-		{FULL_MINOR, "full", &full_fops},	{RANDOM_MINOR, "random", &random_fops},
+		{NULL_MINOR, "null", &null_fops},	  {ZERO_MINOR, "zero", &zero_fops},
+		{FULL_MINOR, "full", &full_fops},	  {RANDOM_MINOR, "random", &random_fops},
 		{URANDOM_MINOR, "urandom", &random_fops}, {KMSG_MINOR, "kmsg", &kmsg_fops},
 	};
 	unsigned int i;

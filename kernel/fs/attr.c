@@ -1,6 +1,6 @@
 /*
- * Attributes of files: who may do what with them (permission bits), and changing owner, mode, times and
- * size.
+ * Attributes of files: who may do what with them (permission bits), and changing owner, mode, times
+ * and size.
  */
 #include "kernel/fs/internal.h"
 
@@ -37,8 +37,10 @@ int generic_permission(struct inode *inode, int mask)
 		return 0;
 	if (!fs_capable())
 		return -EACCES;
-	/* Root reads, writes and searches everything, but executes only what somebody may execute. */
-	if (S_ISDIR(inode->i_mode) || !(mask & MAY_EXEC) || inode->i_mode & (S_IXUSR | S_IXGRP | S_IXOTH))
+	/* Root reads, writes and searches everything, but executes only what somebody may execute.
+	 */
+	if (S_ISDIR(inode->i_mode) || !(mask & MAY_EXEC) ||
+	    inode->i_mode & (S_IXUSR | S_IXGRP | S_IXOTH))
 		return 0;
 	return -EACCES;
 }
@@ -62,7 +64,8 @@ static int timespec64_compare(const struct timespec64 *a, const struct timespec6
 	return a->tv_nsec < b->tv_nsec ? -1 : a->tv_nsec > b->tv_nsec;
 }
 
-/* relatime: a read is recorded only if the last recorded one is older than a change, or than a day. */
+/* relatime: a read is recorded only if the last recorded one is older than a change, or than a day.
+ */
 static bool atime_is_due(const struct inode *inode, const struct timespec64 *now)
 {
 	return timespec64_compare(&inode->i_mtime, &inode->i_atime) >= 0 ||

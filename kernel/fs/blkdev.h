@@ -1,6 +1,6 @@
 /*
- * Block devices: what a driver (virtio-blk, RAM disk) gives, and the page cache of the raw device through
- * which file systems read their metadata.
+ * Block devices: what a driver (virtio-blk, RAM disk) gives, and the page cache of the raw device
+ * through which file systems read their metadata.
  */
 #ifndef KERNEL_FS_BLKDEV_H
 #define KERNEL_FS_BLKDEV_H
@@ -9,7 +9,8 @@
 
 #define SECTOR_SIZE 512
 
-/* A piece of one page to be transferred. The page is reached by kmap_local or by its physical address. */
+/* A piece of one page to be transferred. The page is reached by kmap_local or by its physical
+ * address. */
 struct bio_vec {
 	struct page *page;
 	unsigned int offset, len; /* bytes; multiples of SECTOR_SIZE */
@@ -19,7 +20,8 @@ struct block_device_operations {
 	/* Transfer `nr` pieces from consecutive sectors, sleeping until done. 0, -EIO, or -ENOMEM.
 	   Any task may call it; the driver queues. */
 	int (*rw)(struct block_device *bdev, bool write, u64 sector, struct bio_vec *vec, int nr);
-	/* What was written is to survive a loss of power: 0 or -EIO. NULL: it does anyway. Sleeps. */
+	/* What was written is to survive a loss of power: 0 or -EIO. NULL: it does anyway. Sleeps.
+	 */
 	int (*flush)(struct block_device *bdev);
 };
 
@@ -38,6 +40,7 @@ extern struct list_head all_bdevs;
 
 /* Read a whole aligned block (≤ PAGE_SIZE) of a device by the page cache: the page, referenced and
    uptodate, with *offset of the block inside it; ERR_PTR(-EIO, -ENOMEM). put_page when done. */
-struct page *bread_page(struct block_device *bdev, u64 block, unsigned int blocksize, unsigned int *offset);
+struct page *bread_page(struct block_device *bdev, u64 block, unsigned int blocksize,
+			unsigned int *offset);
 
 #endif

@@ -3,7 +3,6 @@
  * through and /dev/vda shows. Writes go to the device at once (write-through).
  */
 #include "kernel/fs/internal.h"
-#include "mm/filemap.h"
 #include "mm/gfp.h"
 #include "mm/highmem.h"
 #include <linux/fs.h>

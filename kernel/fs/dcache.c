@@ -1,7 +1,7 @@
 /*
- * The dentry cache: names of files as a tree, each dentry tying a name in a directory to an inode, or to
- * none ("negative": it is known not to exist). A dentry holds a reference to its parent. One that nobody
- * uses stays in the hash table and on an LRU list until memory is wanted back.
+ * The dentry cache: names of files as a tree, each dentry tying a name in a directory to an inode,
+ * or to none ("negative": it is known not to exist). A dentry holds a reference to its parent. One
+ * that nobody uses stays in the hash table and on an LRU list until memory is wanted back.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
@@ -29,7 +29,7 @@ void dcache_init(void)
 }
 
 #define FNV_OFFSET 2166136261U
-#define FNV_PRIME 16777619U
+#define FNV_PRIME  16777619U
 
 u32 full_name_hash(const char *name, unsigned int len)
 {
@@ -148,7 +148,8 @@ struct dentry *dget(struct dentry *d)
 	return d;
 }
 
-/* Free a dentry that nobody uses; returns its parent, whose reference the caller now owns, or NULL. */
+/* Free a dentry that nobody uses; returns its parent, whose reference the caller now owns, or NULL.
+ */
 static struct dentry *dentry_kill(struct dentry *d)
 {
 	struct dentry *parent = d->d_parent == d ? NULL : d->d_parent;
@@ -201,7 +202,7 @@ struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
 	u32 hash = full_name_hash(name->name, name->len);
 	struct dentry *d;
 
-	list_for_each_entry(d, d_bucket(parent, hash), d_hash) {
+	list_for_each_entry (d, d_bucket(parent, hash), d_hash) {
 		if (d->d_name.hash == hash && d->d_parent == parent && d->d_name.len == name->len &&
 		    !memcmp(d->d_name.name, name->name, name->len))
 			return dget(d);
@@ -224,7 +225,8 @@ static void swap_names(struct dentry *a, struct dentry *b)
 		b->d_name.name = b->d_iname;
 }
 
-/* The two change places: names and parents. The references to the parents change hands with them. */
+/* The two change places: names and parents. The references to the parents change hands with them.
+ */
 static void d_swap_places(struct dentry *a, struct dentry *b)
 {
 	swap_names(a, b);
@@ -284,7 +286,8 @@ unsigned long shrink_dcache(unsigned long nr)
 {
 	unsigned long freed = 0;
 
-	/* A parent comes to the list's front when its last child goes, and is reached in its turn. */
+	/* A parent comes to the list's front when its last child goes, and is reached in its turn.
+	 */
 	while (freed < nr && !list_empty(&dentry_lru)) {
 		prune_one_dentry(list_last_entry(&dentry_lru, struct dentry, d_lru));
 		freed++;
@@ -299,7 +302,7 @@ void shrink_dcache_parent(struct dentry *parent)
 
 	do {
 		again = false;
-		list_for_each_entry_safe(d, next, &dentry_lru, d_lru) {
+		list_for_each_entry_safe (d, next, &dentry_lru, d_lru) {
 			if (d != parent && is_subdir(d, parent)) {
 				prune_one_dentry(d);
 				again = true;
@@ -319,7 +322,8 @@ void shrink_dcache_for_umount(struct super_block *sb)
 			d = list_first_entry(&d->d_subdirs, struct dentry, d_child);
 			continue;
 		}
-		/* In-memory file systems pin each name by one reference; nothing else can be left. */
+		/* In-memory file systems pin each name by one reference; nothing else can be left.
+		 */
 		WARN_ON(d->d_count > 1);
 		parent = dentry_kill(d);
 		if (parent)
@@ -343,7 +347,8 @@ static int prepend(struct path_text *t, const char *s, int len)
 	return 0;
 }
 
-/* Prepend the names from `path` up to `root`. 0, 1 if the way up did not pass root, or -ENAMETOOLONG. */
+/* Prepend the names from `path` up to `root`. 0, 1 if the way up did not pass root, or
+ * -ENAMETOOLONG. */
 static int prepend_path(const struct path *path, const struct path *root, struct path_text *t)
 {
 	struct dentry *d = path->dentry;

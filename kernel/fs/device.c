@@ -1,6 +1,6 @@
 /*
- * Devices by number: the registry of character and block devices, and what happens when a device node is
- * opened.
+ * Devices by number: the registry of character and block devices, and what happens when a device
+ * node is opened.
  */
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
@@ -21,7 +21,7 @@ static struct char_device *find_cdev(dev_t dev)
 {
 	struct char_device *cd;
 
-	list_for_each_entry(cd, &all_cdevs, list) {
+	list_for_each_entry (cd, &all_cdevs, list) {
 		if (cd->dev == dev)
 			return cd;
 	}
@@ -49,7 +49,7 @@ const char *next_chrdev(dev_t *dev)
 {
 	const struct char_device *cd, *best = NULL;
 
-	list_for_each_entry(cd, &all_cdevs, list) {
+	list_for_each_entry (cd, &all_cdevs, list) {
 		if (cd->dev >= *dev && (!best || cd->dev < best->dev))
 			best = cd;
 	}
@@ -76,7 +76,7 @@ struct block_device *bdev_by_devt(dev_t dev)
 {
 	struct block_device *bdev;
 
-	list_for_each_entry(bdev, &all_bdevs, list) {
+	list_for_each_entry (bdev, &all_bdevs, list) {
 		if (bdev->dev == dev)
 			return bdev;
 	}
@@ -90,7 +90,7 @@ struct block_device *lookup_bdev(const char *path)
 
 	if (!strncmp(path, dir, sizeof(dir) - 1))
 		path += sizeof(dir) - 1;
-	list_for_each_entry(bdev, &all_bdevs, list) {
+	list_for_each_entry (bdev, &all_bdevs, list) {
 		if (!strcmp(bdev->name, path))
 			return bdev;
 	}

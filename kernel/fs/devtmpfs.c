@@ -1,6 +1,6 @@
 /*
- * devtmpfs: one tmpfs whose nodes the kernel makes, one for each registered device. Mounted on /dev after
- * the root file system, and wherever else somebody mounts it.
+ * devtmpfs: one tmpfs whose nodes the kernel makes, one for each registered device. Mounted on /dev
+ * after the root file system, and wherever else somebody mounts it.
  */
 #include "kernel/core/panic.h"
 #include "kernel/drivers/mem.h"
@@ -15,7 +15,7 @@ static umode_t device_mode(const char *name)
 	static const struct {
 		const char *name;
 		umode_t mode;
-	} modes[] = {{"null", 0666},   {"zero", 0666}, {"full", 0666}, {"random", 0666},
+	} modes[] = {{"null", 0666},	{"zero", 0666}, {"full", 0666}, {"random", 0666},
 		     {"urandom", 0666}, {"tty", 0666},	{"ptmx", 0666}, {"kmsg", 0644}};
 	unsigned int i;
 

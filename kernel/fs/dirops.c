@@ -1,6 +1,7 @@
 /*
- * Changing directories: mkdir, mknod, unlink, rmdir, symlink, link, and readlink. Each call finds the parent
- * directory, locks it, looks the last name up, checks the rights, and lets the file system do it.
+ * Changing directories: mkdir, mknod, unlink, rmdir, symlink, link, and readlink. Each call finds
+ * the parent directory, locks it, looks the last name up, checks the rights, and lets the file
+ * system do it.
  */
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
@@ -47,8 +48,8 @@ int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 /* ---- creating ---- */
 
 /*
- * The parent of a name to be made, locked, in *nd, and the negative dentry of the name. finish_create
- * undoes it. `dir`: a directory is to be made, so slashes may follow the name.
+ * The parent of a name to be made, locked, in *nd, and the negative dentry of the name.
+ * finish_create undoes it. `dir`: a directory is to be made, so slashes may follow the name.
  */
 static struct dentry *start_create(int dfd, const char *name, struct nameidata *nd, bool dir)
 {
@@ -443,7 +444,8 @@ int do_readlinkat(int dfd, const char __user *name, char __user *buf, int size)
 	if (err)
 		return err;
 	if (!S_ISLNK(path.dentry->d_inode->i_mode)) {
-		/* An empty name means dfd itself (an O_PATH file of a link); anything else there is ENOENT. */
+		/* An empty name means dfd itself (an O_PATH file of a link); anything else there is
+		 * ENOENT. */
 		char first;
 
 		err = get_user(first, name) ? -EFAULT : first ? -EINVAL : -ENOENT;

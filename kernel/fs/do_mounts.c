@@ -1,5 +1,6 @@
 /*
- * Starting the VFS, and mounting the root file system that root= on the kernel's command line names.
+ * Starting the VFS, and mounting the root file system that root= on the kernel's command line
+ * names.
  */
 #include "kernel/core/cmdline.h"
 #include "kernel/core/panic.h"
@@ -66,7 +67,7 @@ static void __noreturn panic_no_root(const char *name, int err)
 	struct block_device *bdev;
 	size_t used = 0;
 
-	list_for_each_entry(bdev, &all_bdevs, list) {
+	list_for_each_entry (bdev, &all_bdevs, list) {
 		int n = snprintf(list + used, sizeof(list) - used, " %s (%u:%u, %llu KiB)",
 				 bdev->name, MAJOR(bdev->dev), MINOR(bdev->dev),
 				 (unsigned long long)bdev->nr_sectors / 2);
@@ -87,7 +88,7 @@ static struct super_block *mount_root_fs(struct block_device *bdev, unsigned lon
 	char wanted[ROOT_NAME_MAX];
 	bool any = cmdline_get("rootfstype", wanted, sizeof(wanted)) < 0;
 
-	list_for_each_entry(type, &file_systems, list) {
+	list_for_each_entry (type, &file_systems, list) {
 		if (!type->requires_dev || (!any && strcmp(type->name, wanted)))
 			continue;
 		sb = mount_fs(type, flags, bdev, NULL);

@@ -24,8 +24,7 @@ static bool owner_exists(int type, pid_t pid)
 
 	if (type != F_OWNER_PGRP)
 		return find_task_by_pid(pid);
-	for_each_task(p)
-	{
+	for_each_task (p) {
 		if (p->signal->pgrp == pid)
 			return true;
 	}

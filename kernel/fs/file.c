@@ -1,6 +1,6 @@
 /*
- * Descriptor tables: small numbers for open files. A table grows by doubling; a bitmap tells which numbers
- * are taken (also by an open under way), another which close on exec.
+ * Descriptor tables: small numbers for open files. A table grows by doubling; a bitmap tells which
+ * numbers are taken (also by an open under way), another which close on exec.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
@@ -10,8 +10,8 @@
 #include "mm/slab.h"
 #include <linux/close_range.h>
 
-#define NR_OPEN_DEFAULT 32U		  /* descriptors of a new table */
-#define NR_OPEN_MAX (1024U * 1024) /* Linux's /proc/sys/fs/nr_open */
+#define NR_OPEN_DEFAULT 32U	       /* descriptors of a new table */
+#define NR_OPEN_MAX	(1024U * 1024) /* Linux's /proc/sys/fs/nr_open */
 
 static struct file *init_fd[NR_OPEN_DEFAULT];
 static unsigned long init_open_fds[1], init_close_on_exec[1];
@@ -108,8 +108,7 @@ again:
 		return NULL;
 	}
 	/* The allocation may have slept: descriptors may have come that do not fit. */
-	if (find_next_bit(old->open_fds, min(old->max_fds, limit), nr) <
-	    min(old->max_fds, limit)) {
+	if (find_next_bit(old->open_fds, min(old->max_fds, limit), nr) < min(old->max_fds, limit)) {
 		free_table(files);
 		goto again;
 	}

@@ -1,6 +1,6 @@
 /*
- * Open files: the file object that open(2), pipe(2) and their like make and that descriptors share, and the
- * working directory and root of a task.
+ * Open files: the file object that open(2), pipe(2) and their like make and that descriptors share,
+ * and the working directory and root of a task.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
@@ -78,7 +78,8 @@ struct inode *anon_inode_new(void)
 }
 
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned int flags,
-			       const struct file_operations *fop, const struct dentry_operations *dop)
+			       const struct file_operations *fop,
+			       const struct dentry_operations *dop)
 {
 	struct qstr qname = {name, strlen(name), 0};
 	struct file *f = alloc_empty_file(flags);

@@ -35,23 +35,25 @@ struct kstatfs;
 struct path;
 struct address_space;
 
-#define PATH_MAX_KERNEL 4096 /* PATH_MAX of <linux/limits.h>, with the NUL */
-#define NAME_MAX_KERNEL 255
-#define MAX_SYMLINKS 40
+#define PATH_MAX_KERNEL	 4096 /* PATH_MAX of <linux/limits.h>, with the NUL */
+#define NAME_MAX_KERNEL	 255
+#define MAX_SYMLINKS	 40
 #define MAX_LFS_FILESIZE 0x7ffffffffffLL /* as Linux on 32 bits: (2^31 - 1 + 1) pages - 1 */
 
 /* ---- the page cache's side of a file: one address_space per inode ---- */
 
 struct address_space_operations {
-	/* Fill a locked page from the file; unlocks it. 0 or -errno (page then not uptodate). May sleep. */
+	/* Fill a locked page from the file; unlocks it. 0 or -errno (page then not uptodate). May
+	 * sleep. */
 	int (*readpage)(struct file *file, struct page *page);
-	/* Write a locked dirty page out; unlocks it. NULL: this file's pages live in memory only (tmpfs). */
+	/* Write a locked dirty page out; unlocks it. NULL: this file's pages live in memory only
+	 * (tmpfs). */
 	int (*writepage)(struct page *page);
-	/* A write of `len` bytes at `pos` within one page begins: returns the locked page, uptodate or
-	   with the part outside the write made valid. write_end marks dirty, extends i_size, unlocks, puts.
-	   NULL pair: the file system is read-only. */
-	int (*write_begin)(struct file *file, struct address_space *mapping, loff_t pos, unsigned len,
-			   struct page **pagep);
+	/* A write of `len` bytes at `pos` within one page begins: returns the locked page, uptodate
+	   or with the part outside the write made valid. write_end marks dirty, extends i_size,
+	   unlocks, puts. NULL pair: the file system is read-only. */
+	int (*write_begin)(struct file *file, struct address_space *mapping, loff_t pos,
+			   unsigned len, struct page **pagep);
 	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos, unsigned len,
 			 unsigned copied, struct page *page);
 	/* Mark a page dirty (from a shared mapping or write_end). */
@@ -60,9 +62,11 @@ struct address_space_operations {
 
 struct address_space {
 	struct inode *host;
-	struct radix_tree_root pages; /* page index -> struct page; each entry holds one reference */
+	struct radix_tree_root
+		pages; /* page index -> struct page; each entry holds one reference */
 	unsigned long nrpages;
-	struct rb_root i_mmap; /* VMAs that map this file (interval tree by pgoff; see mm/rmap later) */
+	struct rb_root
+		i_mmap; /* VMAs that map this file (interval tree by pgoff; see mm/rmap later) */
 	struct list_head i_mmap_list; /* vm_area_struct.shared_node */
 	int i_mmap_writable;	      /* VMAs with VM_SHARED|VM_MAYWRITE */
 	const struct address_space_operations *a_ops;
@@ -70,7 +74,8 @@ struct address_space {
 	unsigned long flags; /* AS_ */
 	int wb_err;
 };
-#define AS_UNEVICTABLE 1 /* pages have no store to be read again from: never dropped (tmpfs, ram) */
+#define AS_UNEVICTABLE 1 /* pages have no store to be read again from: never dropped (tmpfs, ram) \
+			  */
 
 /* ---- inodes ---- */
 
@@ -98,22 +103,24 @@ struct iattr {
 	loff_t ia_size;
 	struct timespec64 ia_atime, ia_mtime, ia_ctime;
 };
-#define ATTR_MODE 0x01
-#define ATTR_UID 0x02
-#define ATTR_GID 0x04
-#define ATTR_SIZE 0x08
-#define ATTR_ATIME 0x10
-#define ATTR_MTIME 0x20
-#define ATTR_CTIME 0x40
+#define ATTR_MODE      0x01
+#define ATTR_UID       0x02
+#define ATTR_GID       0x04
+#define ATTR_SIZE      0x08
+#define ATTR_ATIME     0x10
+#define ATTR_MTIME     0x20
+#define ATTR_CTIME     0x40
 #define ATTR_ATIME_SET 0x80 /* to the given value, not to now */
 #define ATTR_MTIME_SET 0x100
-#define ATTR_FORCE 0x200 /* no permission check: the kernel's own doing */
-#define ATTR_KILL_PRIV 0x400 /* also clear set-user-id and set-group-id: contents or owner change */
-#define ATTR_TIMES_SET 0x800 /* utimensat with times: the owner's right */
-#define ATTR_TOUCH 0x1000    /* utimensat to now: who may write may do it too */
+#define ATTR_FORCE     0x200  /* no permission check: the kernel's own doing */
+#define ATTR_KILL_PRIV 0x400  /* also clear set-user-id and set-group-id: contents or owner change \
+			       */
+#define ATTR_TIMES_SET 0x800  /* utimensat with times: the owner's right */
+#define ATTR_TOUCH     0x1000 /* utimensat to now: who may write may do it too */
 
-/* Every member may be NULL; the VFS then answers as Linux does (EPERM, EROFS, ENOTDIR …). All are called
-   with dir->i_rwsem held for writing except lookup (reading), get_link, getattr, permission. */
+/* Every member may be NULL; the VFS then answers as Linux does (EPERM, EROFS, ENOTDIR …). All are
+   called with dir->i_rwsem held for writing except lookup (reading), get_link, getattr, permission.
+ */
 struct inode_operations {
 	/* Attach the inode (or NULL: negative) to `dentry` by d_add; returns NULL, or ERR_PTR. */
 	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry);
@@ -126,14 +133,15 @@ struct inode_operations {
 	int (*mknod)(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t rdev);
 	int (*rename)(struct inode *olddir, struct dentry *old, struct inode *newdir,
 		      struct dentry *newd, unsigned int flags);
-	/* The target of a symbolic link, NUL-terminated, in a kmalloc'ed string that the caller frees;
-	   or ERR_PTR. */
+	/* The target of a symbolic link, NUL-terminated, in a kmalloc'ed string that the caller
+	   frees; or ERR_PTR. */
 	char *(*get_link)(struct inode *inode);
-	/* A "magic" link (/proc/PID/exe, fd/N): gives the path itself. 0 or -errno; takes references. */
+	/* A "magic" link (/proc/PID/exe, fd/N): gives the path itself. 0 or -errno; takes
+	 * references. */
 	int (*follow_magic)(struct inode *inode, struct path *path);
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);
 	int (*getattr)(struct inode *inode, struct kstat *stat); /* NULL: generic_fillattr */
-	int (*permission)(struct inode *inode, int mask);	  /* NULL: generic_permission */
+	int (*permission)(struct inode *inode, int mask);	 /* NULL: generic_permission */
 };
 
 struct inode {
@@ -168,12 +176,12 @@ struct inode {
 		void *i_private;
 	};
 };
-#define I_NEW 0x01
+#define I_NEW	  0x01
 #define I_FREEING 0x02
 
 /* i_flags */
-#define S_DEAD 0x10 /* a removed directory: nothing can be made in it */
-#define S_SWAPFILE 0x100
+#define S_DEAD		  0x10 /* a removed directory: nothing can be made in it */
+#define S_SWAPFILE	  0x100
 #define IS_DEADDIR(inode) ((inode)->i_flags & S_DEAD)
 
 #define S_IALLUGO 07777 /* all permission bits with the set-id and sticky ones */
@@ -197,7 +205,7 @@ struct dentry_operations {
 
 struct dentry {
 	int d_count;
-	unsigned int d_flags; /* DCACHE_ */
+	unsigned int d_flags;  /* DCACHE_ */
 	struct inode *d_inode; /* NULL: negative */
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -208,9 +216,9 @@ struct dentry {
 	struct vfsmount *d_mounted; /* what is mounted on it, or NULL */
 	void *d_fsdata;
 };
-#define DCACHE_UNHASHED 0x01
+#define DCACHE_UNHASHED	    0x01
 #define DCACHE_DISCONNECTED 0x02
-#define IS_ROOT(d) ((d) == (d)->d_parent)
+#define IS_ROOT(d)	    ((d) == (d)->d_parent)
 static inline bool d_unhashed(const struct dentry *d)
 {
 	return d->d_flags & DCACHE_UNHASHED;
@@ -241,8 +249,8 @@ struct path {
 struct file_system_type {
 	const char *name;
 	bool requires_dev;
-	/* Make or find the super block. `dev` is NULL without FS_REQUIRES_DEV. Returns it with s_root set, or
-	   ERR_PTR. `data` is mount(2)'s option string or NULL. */
+	/* Make or find the super block. `dev` is NULL without FS_REQUIRES_DEV. Returns it with
+	   s_root set, or ERR_PTR. `data` is mount(2)'s option string or NULL. */
 	struct super_block *(*mount)(struct file_system_type *type, unsigned long flags,
 				     struct block_device *dev, const char *data);
 	struct list_head list;
@@ -256,8 +264,8 @@ struct super_operations {
 	void (*put_super)(struct super_block *sb);
 	int (*statfs)(struct super_block *sb, struct kstatfs *buf);
 	int (*show_options)(struct seq_file *m, struct super_block *sb);
-	/* mount(MS_REMOUNT): *flags are the MS_RDONLY … wanted, `data` the options. 0 or -errno. NULL: a
-	   read-only file system cannot become writable (EROFS). */
+	/* mount(MS_REMOUNT): *flags are the MS_RDONLY … wanted, `data` the options. 0 or -errno.
+	   NULL: a read-only file system cannot become writable (EROFS). */
 	int (*remount_fs)(struct super_block *sb, unsigned long *flags, const char *data);
 	bool drop_inode_when_unused; /* do not cache inodes at i_count 0 */
 };
@@ -275,10 +283,10 @@ struct super_block {
 	struct block_device *s_bdev;
 	int s_count;
 	void *s_fs_info;
-	struct list_head s_list;		  /* all super blocks */
+	struct list_head s_list;		/* all super blocks */
 	const struct dentry_operations *s_d_op; /* what d_alloc gives its dentries */
-	int s_writers;				  /* files open for writing: no remount read-only */
-	struct vfsmount *s_kern_mnt;		  /* the kernel's own mount, for nameless files */
+	int s_writers;				/* files open for writing: no remount read-only */
+	struct vfsmount *s_kern_mnt;		/* the kernel's own mount, for nameless files */
 };
 #define SB_FLAGS (MS_RDONLY | MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME)
 static inline bool sb_rdonly(const struct super_block *sb)
@@ -307,7 +315,8 @@ struct dir_context {
 struct poll_table;
 struct file_operations {
 	loff_t (*llseek)(struct file *file, loff_t offset, int whence); /* NULL: -ESPIPE */
-	/* buf is a user address unless noted; *ppos is updated. Bytes done or -errno. NULL: -EINVAL. */
+	/* buf is a user address unless noted; *ppos is updated. Bytes done or -errno. NULL:
+	 * -EINVAL. */
 	ssize_t (*read)(struct file *file, char __user *buf, size_t len, loff_t *ppos);
 	ssize_t (*write)(struct file *file, const char __user *buf, size_t len, loff_t *ppos);
 	int (*iterate)(struct file *file, struct dir_context *ctx);
@@ -318,12 +327,12 @@ struct file_operations {
 	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len,
 					   unsigned long pgoff, unsigned long flags);
 	int (*open)(struct inode *inode, struct file *file);
-	int (*flush)(struct file *file);			 /* each close(2) */
-	int (*release)(struct inode *inode, struct file *file);	 /* the last reference */
+	int (*flush)(struct file *file);			/* each close(2) */
+	int (*release)(struct inode *inode, struct file *file); /* the last reference */
 	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
 	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
-	/* As write, from kernel memory: sendfile and kernel_write. NULL: regular files go by a_ops, for
-	   others -EINVAL. */
+	/* As write, from kernel memory: sendfile and kernel_write. NULL: regular files go by a_ops,
+	   for others -EINVAL. */
 	ssize_t (*write_kernel)(struct file *file, const char *buf, size_t len, loff_t *ppos);
 };
 
@@ -336,30 +345,30 @@ struct file {
 	struct inode *f_inode;
 	struct address_space *f_mapping;
 	const struct file_operations *f_op;
-	pid_t f_owner; /* F_SETOWN */
+	pid_t f_owner;	  /* F_SETOWN */
 	int f_owner_type; /* F_OWNER_ of f_owner */
-	u64 f_version; /* pipes: which writers were there at open; free for others */
+	u64 f_version;	  /* pipes: which writers were there at open; free for others */
 	void *private_data;
 	struct mutex f_pos_lock;
 };
-#define FMODE_READ 0x1
-#define FMODE_WRITE 0x2
-#define FMODE_LSEEK 0x4
-#define FMODE_PREAD 0x8
-#define FMODE_PWRITE 0x10
-#define FMODE_EXEC 0x20
-#define FMODE_OPENED 0x80000  /* f_op->open succeeded: release is due */
+#define FMODE_READ    0x1
+#define FMODE_WRITE   0x2
+#define FMODE_LSEEK   0x4
+#define FMODE_PREAD   0x8
+#define FMODE_PWRITE  0x10
+#define FMODE_EXEC    0x20
+#define FMODE_OPENED  0x80000  /* f_op->open succeeded: release is due */
 #define FMODE_CREATED 0x100000 /* this open made the file */
-#define FMODE_WRITER 0x10000   /* counted in i_writecount */
-#define FMODE_PATH 0x4000
+#define FMODE_WRITER  0x10000  /* counted in i_writecount */
+#define FMODE_PATH    0x4000
 
-#define MAY_EXEC 1
-#define MAY_WRITE 2
-#define MAY_READ 4
+#define MAY_EXEC   1
+#define MAY_WRITE  2
+#define MAY_READ   4
 #define MAY_APPEND 8
 #define MAY_ACCESS 0x10
-#define MAY_OPEN 0x20
-#define MAY_CHDIR 0x40
+#define MAY_OPEN   0x20
+#define MAY_CHDIR  0x40
 
 /* The table of open files; shared by CLONE_FILES. */
 struct files_struct {
@@ -398,20 +407,23 @@ int copy_files(unsigned long clone_flags, struct task_struct *p);
 void exit_files(struct task_struct *p);
 int copy_fs(unsigned long clone_flags, struct task_struct *p);
 void exit_fs(struct task_struct *p);
-/* A file without a name in the tree (pipe, memfd, ...) on a super block with s_kern_mnt. Takes over the inode's
-   reference, on failure too; ERR_PTR. Without dop its path reads as `name`. */
+/* A file without a name in the tree (pipe, memfd, ...) on a super block with s_kern_mnt. Takes over
+   the inode's reference, on failure too; ERR_PTR. Without dop its path reads as `name`. */
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned int flags,
-			       const struct file_operations *fop, const struct dentry_operations *dop);
+			       const struct file_operations *fop,
+			       const struct dentry_operations *dop);
 
-/* A fresh inode for alloc_file_pseudo, where no other super block fits (eventfd and the like). NULL: no memory. */
+/* A fresh inode for alloc_file_pseudo, where no other super block fits (eventfd and the like).
+ * NULL: no memory. */
 struct inode *anon_inode_new(void);
 
 /* kernel/fs/namei.c: paths */
-#define LOOKUP_FOLLOW 0x1
+#define LOOKUP_FOLLOW	 0x1
 #define LOOKUP_DIRECTORY 0x2
-#define LOOKUP_PARENT 0x4
-#define LOOKUP_EMPTY 0x8
-/* Copies a path from user space (PATH_MAX): kmalloc'ed string or ERR_PTR(-EFAULT, -ENAMETOOLONG, -ENOENT if empty). */
+#define LOOKUP_PARENT	 0x4
+#define LOOKUP_EMPTY	 0x8
+/* Copies a path from user space (PATH_MAX): kmalloc'ed string or ERR_PTR(-EFAULT, -ENAMETOOLONG,
+ * -ENOENT if empty). */
 char *getname(const char __user *filename);
 void putname(char *name);
 int kern_path_at(int dfd, const char *name, unsigned int lookup_flags, struct path *path);
@@ -421,8 +433,8 @@ void path_put(const struct path *path);
 /* open(2) from inside the kernel. ERR_PTR on failure. */
 struct file *filp_open(const char *name, int flags, umode_t mode);
 struct file *do_filp_open(int dfd, const char *name, int flags, umode_t mode);
-/* For exec: opens for reading, checks that it is a regular file with execute permission and not on a
-   noexec mount (EACCES), denies writing (ETXTBSY) until exec_close. */
+/* For exec: opens for reading, checks that it is a regular file with execute permission and not on
+   a noexec mount (EACCES), denies writing (ETXTBSY) until exec_close. */
 struct file *open_exec(const char *name);
 int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);
@@ -441,12 +453,13 @@ void d_delete(struct dentry *d);
 void d_move(struct dentry *d, struct dentry *target);
 struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);
 u32 full_name_hash(const char *name, unsigned int len);
-/* The path of an object seen from current's root, at the end of buf; " (deleted)" is appended for an
-   unlinked one. ERR_PTR(-ENAMETOOLONG). */
+/* The path of an object seen from current's root, at the end of buf; " (deleted)" is appended for
+   an unlinked one. ERR_PTR(-ENAMETOOLONG). */
 char *d_path(const struct path *path, char *buf, int len);
 
 struct inode *new_inode(struct super_block *sb); /* count 1; NULL: no memory */
-struct inode *iget_locked(struct super_block *sb, u64 ino); /* I_NEW set: caller fills and unlock_new_inode */
+struct inode *iget_locked(struct super_block *sb,
+			  u64 ino); /* I_NEW set: caller fills and unlock_new_inode */
 void unlock_new_inode(struct inode *inode);
 void iget_failed(struct inode *inode); /* instead of unlock_new_inode; drops the reference too */
 static inline void inode_lock(struct inode *inode)
@@ -461,8 +474,8 @@ struct inode *igrab(struct inode *inode);
 void iput(struct inode *inode);
 void address_space_init(struct address_space *mapping, struct inode *host);
 void generic_fillattr(struct inode *inode, struct kstat *stat);
-/* chmod, chown, utimes, truncate: checks rights and limits, fills in the times, and lets i_op->setattr do it
-   (NULL: truncate_setsize and setattr_copy). The inode is locked. */
+/* chmod, chown, utimes, truncate: checks rights and limits, fills in the times, and lets
+   i_op->setattr do it (NULL: truncate_setsize and setattr_copy). The inode is locked. */
 int notify_change(struct dentry *dentry, struct iattr *attr);
 /* Store attributes (all but the size) in the inode, for i_op->setattr. */
 void setattr_copy(struct inode *inode, const struct iattr *attr);
@@ -472,7 +485,8 @@ struct timespec64 current_time(void);
 u64 get_next_ino(void);
 /* A device, FIFO or socket node: sets i_mode, i_rdev and the file operations of its kind. */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
-/* Free everything unused: dentries first, then inodes (drop_caches = 2, leak checks). Objects freed. */
+/* Free everything unused: dentries first, then inodes (drop_caches = 2, leak checks). Objects
+ * freed. */
 unsigned long prune_dcache_and_icache(void);
 /* The same for about `nr` objects, the longest unused first: memory pressure. */
 unsigned long shrink_dcache_memory(unsigned long nr);
@@ -491,7 +505,8 @@ struct file_system_type *get_fs_type(const char *name);
 struct super_block *alloc_super(struct file_system_type *type, unsigned long flags);
 void deactivate_super(struct super_block *sb);
 dev_t get_anon_bdev(void); /* 0:N for file systems without a device */
-int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags, const char *data);
+int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags,
+	     const char *data);
 void vfs_init(void);
 /* Mount root= on "/"; panics naming what was tried and which block devices there are. */
 void mount_root(void);
@@ -502,7 +517,8 @@ int show_mountinfo(struct seq_file *m, struct vfsmount *mnt);
 /* statfs of the file system a path is on. */
 int vfs_statfs(const struct path *path, struct kstatfs *buf);
 extern struct list_head mount_list, file_systems;
-extern struct rw_semaphore namespace_sem; /* guards mount_list: hold it for reading to walk the list */
+extern struct rw_semaphore
+	namespace_sem; /* guards mount_list: hold it for reading to walk the list */
 
 /* kernel/fs/read_write.c */
 ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos);
@@ -515,20 +531,21 @@ int vfs_getattr(const struct path *path, struct kstat *stat);
 /* Write from kernel memory at *pos. Bytes done or -errno. */
 ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);
 /* What vfs_write and kernel_write begin a write to a regular file with: moves *pos to the end for
-   O_APPEND, cuts len to RLIMIT_FSIZE (SIGXFSZ and -EFBIG beyond it) and to what the file system takes.
-   Returns the length left, or -errno. The inode is locked. */
+   O_APPEND, cuts len to RLIMIT_FSIZE (SIGXFSZ and -EFBIG beyond it) and to what the file system
+   takes. Returns the length left, or -errno. The inode is locked. */
 ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len);
 /* A write or a change of size takes set-user-id and set-group-id away, as Linux: 0 or -errno. */
 int file_remove_privs(struct file *f);
 
 /* kernel/fs/device.c: character and block devices by number */
-int register_chrdev(unsigned int major, unsigned int minor, const char *name,
-		    const struct file_operations *fop); /* also makes /dev/name appear in devtmpfs */
-/* The name of the first character device whose number is not below *dev, which it becomes; NULL if there
-   is none. */
+int register_chrdev(
+	unsigned int major, unsigned int minor, const char *name,
+	const struct file_operations *fop); /* also makes /dev/name appear in devtmpfs */
+/* The name of the first character device whose number is not below *dev, which it becomes; NULL if
+   there is none. */
 const char *next_chrdev(dev_t *dev);
 struct block_device;
-int register_blkdev(struct block_device *bdev); /* bdev->name in devtmpfs */
+int register_blkdev(struct block_device *bdev);	    /* bdev->name in devtmpfs */
 struct block_device *lookup_bdev(const char *path); /* "/dev/vda" or "vda"; NULL */
 extern const struct file_operations def_chr_fops, def_blk_fops;
 
@@ -537,8 +554,9 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos);
 int generic_file_mmap(struct file *f, struct vm_area_struct *vma);
 struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f);
-void truncate_inode_pages(struct address_space *mapping, loff_t from); /* drops pages beyond `from` */
-void truncate_setsize(struct inode *inode, loff_t newsize);	       /* size, mappings and pages */
+void truncate_inode_pages(struct address_space *mapping,
+			  loff_t from);			    /* drops pages beyond `from` */
+void truncate_setsize(struct inode *inode, loff_t newsize); /* size, mappings and pages */
 
 /* poll(2), select(2): kernel/fs/poll.h */
 

@@ -1,6 +1,6 @@
 /*
- * Inodes in memory: making, finding by (file system, number), counting, and letting go. An inode that a
- * file system can find again by its number stays cached when nobody uses it.
+ * Inodes in memory: making, finding by (file system, number), counting, and letting go. An inode
+ * that a file system can find again by its number stays cached when nobody uses it.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
@@ -98,7 +98,8 @@ static struct list_head *inode_bucket(const struct super_block *sb, u64 ino)
 	return &inode_hashtable[(hash ^ hash >> 9) % ICACHE_HASH_SIZE];
 }
 
-/* Sleep until something changed about an inode that is being set up or torn down; look again then. */
+/* Sleep until something changed about an inode that is being set up or torn down; look again then.
+ */
 static void wait_on_inodes(void)
 {
 	DEFINE_WAIT(wait);
@@ -114,7 +115,7 @@ static struct inode *find_inode(struct super_block *sb, u64 ino)
 	struct inode *inode;
 
 again:
-	list_for_each_entry(inode, inode_bucket(sb, ino), i_hash) {
+	list_for_each_entry (inode, inode_bucket(sb, ino), i_hash) {
 		if (inode->i_sb != sb || inode->i_ino != ino)
 			continue;
 		if (inode->i_state & (I_NEW | I_FREEING)) {
@@ -205,7 +206,7 @@ unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr)
 
 again:
 	/* The oldest stand last. Eviction may sleep, so the walk begins anew after each. */
-	list_for_each_entry_reverse(inode, &sb->s_inodes, i_sb_list) {
+	list_for_each_entry_reverse (inode, &sb->s_inodes, i_sb_list) {
 		if (freed >= nr)
 			break;
 		if (inode->i_count || inode->i_state & (I_NEW | I_FREEING))

@@ -1,6 +1,6 @@
 /*
- * What the files of the VFS share among themselves, and the thin system calls in kernel/syscall/fs*.c
- * call. Not for other rooms.
+ * What the files of the VFS share among themselves, and the thin system calls in
+ * kernel/syscall/fs*.c call. Not for other rooms.
  */
 #ifndef KERNEL_FS_INTERNAL_H
 #define KERNEL_FS_INTERNAL_H
@@ -43,7 +43,8 @@ int setattr_limits(struct inode *inode, loff_t size); /* RLIMIT_FSIZE, s_maxbyte
 bool inode_owner_or_capable(const struct inode *inode);
 
 /* super.c, mount.c */
-/* The super block for a mount of bdev (NULL for file systems without one): the existing one or a new. */
+/* The super block for a mount of bdev (NULL for file systems without one): the existing one or a
+ * new. */
 struct super_block *mount_fs(struct file_system_type *type, unsigned long flags,
 			     struct block_device *bdev, const char *data);
 extern struct list_head super_blocks;
@@ -63,19 +64,23 @@ int do_mount_at(const char *dev, struct path *path, const char *type, unsigned l
 		const char *data);
 /* A super block of pipes, eventfds and their like, mounted nowhere. Panics without memory. */
 struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic);
-/* The kernel's own mount of any super block (reference taken over), for nameless files. Panics likewise. */
+/* The kernel's own mount of any super block (reference taken over), for nameless files. Panics
+ * likewise. */
 struct vfsmount *kern_mount_super(struct super_block *sb);
-
-
 
 /* namei.c */
 #define LOOKUP_CREATE_LAST 0x100 /* internal: stop before the last component */
-enum { LAST_NORM, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
+enum {
+	LAST_NORM,
+	LAST_ROOT,
+	LAST_DOT,
+	LAST_DOTDOT
+};
 struct nameidata {
-	struct path path;  /* where the walk is; references held */
-	struct qstr last;  /* the last component, for LAST_NORM */
+	struct path path; /* where the walk is; references held */
+	struct qstr last; /* the last component, for LAST_NORM */
 	int last_type;
-	bool last_slash;   /* slashes stand behind it */
+	bool last_slash;    /* slashes stand behind it */
 	unsigned int flags; /* LOOKUP_ */
 	unsigned int links; /* symbolic links followed */
 	char *buf;	    /* text of a symbolic link that `last` may point into, or NULL */
@@ -83,8 +88,8 @@ struct nameidata {
 /* Walk all but the last component. On success nd holds the directory; nd_put it. */
 int path_parentat(int dfd, const char *name, unsigned int flags, struct nameidata *nd);
 void nd_put(struct nameidata *nd);
-/* Follow the last component's symbolic link (dentry's reference is taken over): nd is then again before a
-   last component, or (magic link: returns 1) at the target itself. */
+/* Follow the last component's symbolic link (dentry's reference is taken over): nd is then again
+   before a last component, or (magic link: returns 1) at the target itself. */
 int nd_follow_link(struct nameidata *nd, struct dentry *link);
 /* Look the last component up in nd->path's directory, which the caller has locked for writing. */
 struct dentry *lookup_last_locked(struct nameidata *nd);
@@ -143,7 +148,8 @@ void set_close_on_exec(unsigned int fd, bool on);
 /* fcntl.c, locks.c */
 long do_fcntl(int fd, unsigned int cmd, unsigned long arg);
 int fcntl_getlk(struct file *f, void __user *ulock, bool wide, bool ofd);
-int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, bool ofd, bool wait);
+int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, bool ofd,
+		bool wait);
 int do_flock(unsigned int fd, unsigned int cmd);
 /* A table of files closes a file: its POSIX locks there go. */
 void locks_remove_posix(struct file *f, struct files_struct *owner);
@@ -172,7 +178,8 @@ int iterate_dir(struct file *f, struct dir_context *ctx);
 /* Bytes of records in buf, 0 at the end, -errno. wide: getdents64's records. */
 long do_getdents(unsigned int fd, void __user *buf, unsigned int count, bool wide);
 
-/* poll.c; expires: on the monotonic clock, NULL never, 0 no waiting. -ERESTARTNOHAND on a signal. */
+/* poll.c; expires: on the monotonic clock, NULL never, 0 no waiting. -ERESTARTNOHAND on a signal.
+ */
 int do_sys_poll(struct pollfd __user *fds, unsigned int nfds, const u64 *expires);
 /* users: the read, write and exception sets, each may be NULL. */
 int core_sys_select(int n, unsigned long __user *const users[3], const u64 *expires);

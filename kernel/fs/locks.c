@@ -1,25 +1,30 @@
 /*
- * Advisory locks: record locks by fcntl, owned by a descriptor table ("POSIX") or by an open file ("OFD"),
- * and whole-file locks by flock. Each inode has one list, sorted by start. Who must wait sleeps on one
- * queue for all, and a circle of POSIX owners waiting for each other is refused with EDEADLK.
+ * Advisory locks: record locks by fcntl, owned by a descriptor table ("POSIX") or by an open file
+ * ("OFD"), and whole-file locks by flock. Each inode has one list, sorted by start. Who must wait
+ * sleeps on one queue for all, and a circle of POSIX owners waiting for each other is refused with
+ * EDEADLK.
  */
 #include "kernel/fs/internal.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
 #include <linux/fs.h>
 
-#define OFFSET_MAX 0x7fffffffffffffffLL
-#define OFFT_OFFSET_MAX 0x7fffffffLL /* what the old 32-bit struct flock can tell */
+#define OFFSET_MAX	      0x7fffffffffffffffLL
+#define OFFT_OFFSET_MAX	      0x7fffffffLL /* what the old 32-bit struct flock can tell */
 #define MAX_DEADLK_ITERATIONS 10
 
-enum lock_kind { LOCK_POSIX, LOCK_OFD, LOCK_FLOCK };
+enum lock_kind {
+	LOCK_POSIX,
+	LOCK_OFD,
+	LOCK_FLOCK
+};
 
 struct file_lock {
 	struct file_lock *next;
 	enum lock_kind kind;
 	const void *owner; /* files_struct (POSIX) or file */
 	pid_t pid;
-	short type; /* F_RDLCK, F_WRLCK, F_UNLCK */
+	short type;	   /* F_RDLCK, F_WRLCK, F_UNLCK */
 	loff_t start, end; /* inclusive */
 };
 
@@ -153,7 +158,7 @@ static bool posix_deadlock(const void *owner, const void *holder)
 
 		if (holder == owner)
 			return true;
-		list_for_each_entry(b, &blocked_list, list) {
+		list_for_each_entry (b, &blocked_list, list) {
 			if (b->owner == holder)
 				next = b->holder;
 		}
@@ -164,7 +169,8 @@ static bool posix_deadlock(const void *owner, const void *holder)
 	return false;
 }
 
-/* Wait until nothing stands against the request; 0, -EAGAIN (without `wait`), -EDEADLK, -ERESTARTSYS. */
+/* Wait until nothing stands against the request; 0, -EAGAIN (without `wait`), -EDEADLK,
+ * -ERESTARTSYS. */
 static int wait_for_lock(struct inode *inode, const struct file_lock *req, bool wait)
 {
 	struct file_lock *conflict;
@@ -336,7 +342,8 @@ int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, 
 		err = apply_lock(f->f_inode, &req);
 	if (err || req.type == F_UNLCK)
 		return err;
-	/* A thread may have closed the descriptor while we slept: then nobody would release the lock. */
+	/* A thread may have closed the descriptor while we slept: then nobody would release the
+	 * lock. */
 	now = fget(fd);
 	if (now != f) {
 		req.type = F_UNLCK;
@@ -389,7 +396,8 @@ int do_flock(unsigned int fd, unsigned int cmd)
 	} else if (holds_flock(f, req.type)) {
 		err = 0;
 	} else {
-		/* Another kind of lock held is given up first, even if the new one then cannot be had. */
+		/* Another kind of lock held is given up first, even if the new one then cannot be
+		 * had. */
 		remove_locks(f->f_inode, f, true);
 		err = wait_for_lock(f->f_inode, &req, !(cmd & LOCK_NB));
 		if (!err)

@@ -1,6 +1,6 @@
 /*
- * Mounts: which file system hangs at which directory. A vfsmount keeps its super block; a path is a pair
- * of mount and dentry. There is one tree of mounts for all.
+ * Mounts: which file system hangs at which directory. A vfsmount keeps its super block; a path is a
+ * pair of mount and dentry. There is one tree of mounts for all.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
@@ -10,9 +10,9 @@
 #include "mm/slab.h"
 
 /* umount2's flags (Linux: include/linux/fs.h, not in the UAPI headers). */
-#define MNT_FORCE 1
-#define MNT_DETACH 2
-#define MNT_EXPIRE 4
+#define MNT_FORCE	1
+#define MNT_DETACH	2
+#define MNT_EXPIRE	4
 #define UMOUNT_NOFOLLOW 8
 
 /* The flags of mount(2) that belong to the mount and not to the file system. */
@@ -72,7 +72,7 @@ static struct vfsmount *search_mount(const struct vfsmount *parent, const struct
 {
 	struct vfsmount *mnt;
 
-	list_for_each_entry_reverse(mnt, &mount_list, mnt_list) {
+	list_for_each_entry_reverse (mnt, &mount_list, mnt_list) {
 		if (mnt->mnt_mountpoint == d && mnt->mnt_parent != mnt &&
 		    (!parent || mnt->mnt_parent == parent))
 			return mnt;
@@ -230,7 +230,8 @@ static int do_remount(const struct path *path, unsigned long flags, const char *
 	if (path->dentry != mnt->mnt_root)
 		return -EINVAL;
 	if (flags & MS_BIND) {
-		if (mnt_flags & MS_RDONLY && !(mnt->mnt_flags & MS_RDONLY) && mnt->mnt_sb->s_writers)
+		if (mnt_flags & MS_RDONLY && !(mnt->mnt_flags & MS_RDONLY) &&
+		    mnt->mnt_sb->s_writers)
 			return -EBUSY;
 	} else {
 		err = remount_super(mnt->mnt_sb, flags, data);
@@ -283,7 +284,7 @@ static bool has_children(const struct vfsmount *parent)
 {
 	struct vfsmount *mnt;
 
-	list_for_each_entry(mnt, &mount_list, mnt_list) {
+	list_for_each_entry (mnt, &mount_list, mnt_list) {
 		if (mnt->mnt_parent == parent && mnt != parent)
 			return true;
 	}
@@ -296,7 +297,7 @@ static void detach_tree(struct vfsmount *top)
 	struct vfsmount *mnt;
 
 again:
-	list_for_each_entry_reverse(mnt, &mount_list, mnt_list) {
+	list_for_each_entry_reverse (mnt, &mount_list, mnt_list) {
 		if (mnt->mnt_parent == top && mnt != top) {
 			detach_tree(mnt);
 			goto again;
@@ -353,7 +354,8 @@ int do_umount_path(const char __user *name, int flags)
 		err = do_umount(mnt, flags, 1);
 	dput(path.dentry);
 	if (err == -EAGAIN)
-		mnt->mnt_count--; /* mntput would take the expiry mark away; it is not the last one */
+		mnt->mnt_count--; /* mntput would take the expiry mark away; it is not the last one
+				   */
 	else
 		mntput(mnt);
 	return err;
@@ -373,8 +375,8 @@ static const struct flag_name sb_flag_names[] = {{MS_SYNCHRONOUS, ",sync"},
 						 {MS_MANDLOCK, ",mand"},
 						 {MS_LAZYTIME, ",lazytime"}};
 static const struct flag_name mnt_flag_names[] = {
-	{MS_NOSUID, ",nosuid"},		{MS_NODEV, ",nodev"},	    {MS_NOEXEC, ",noexec"},
-	{MS_NOATIME, ",noatime"},	{MS_NODIRATIME, ",nodiratime"}, {MS_RELATIME, ",relatime"},
+	{MS_NOSUID, ",nosuid"},		 {MS_NODEV, ",nodev"},		 {MS_NOEXEC, ",noexec"},
+	{MS_NOATIME, ",noatime"},	 {MS_NODIRATIME, ",nodiratime"}, {MS_RELATIME, ",relatime"},
 	{MS_NOSYMFOLLOW, ",nosymfollow"}};
 
 static void show_flags(struct seq_file *m, unsigned long flags, const struct flag_name *names,

@@ -1,7 +1,8 @@
 /*
- * From names to files: the path walk. A walk is at a path (mount and dentry, both referenced) and takes one
- * component after the other: `.`, `..`, or a name that the dentry cache or the file system knows; it steps
- * through mounts and follows symbolic links, whose text is put in front of what is left of the path.
+ * From names to files: the path walk. A walk is at a path (mount and dentry, both referenced) and
+ * takes one component after the other: `.`, `..`, or a name that the dentry cache or the file
+ * system knows; it steps through mounts and follows symbolic links, whose text is put in front of
+ * what is left of the path.
  */
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
@@ -190,9 +191,9 @@ static char *link_then_rest(const char *target, const char *rest, bool slash)
 }
 
 /*
- * Follow the link d, whose reference is taken over; nd->path is the directory it stands in. `rest` is what
- * comes behind the link. Returns the text to walk on with, NULL if a magic link led to its target at once,
- * or ERR_PTR.
+ * Follow the link d, whose reference is taken over; nd->path is the directory it stands in. `rest`
+ * is what comes behind the link. Returns the text to walk on with, NULL if a magic link led to its
+ * target at once, or ERR_PTR.
  */
 static char *follow_link(struct nameidata *nd, struct dentry *d, const char *rest, bool slash)
 {

@@ -1,18 +1,18 @@
 /*
- * open(2): flags, the walk with its special last step (create, or do not follow), rights, and the file
- * object that comes of it.
+ * open(2): flags, the walk with its special last step (create, or do not follow), rights, and the
+ * file object that comes of it.
  */
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
 #include "mm/slab.h"
 
 /* Flags that have a meaning; open(2) ignores all others. */
-#define VALID_OPEN_FLAGS                                                                          \
-	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NDELAY | O_NONBLOCK |   \
-	 O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW |          \
+#define VALID_OPEN_FLAGS                                                                        \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NDELAY | O_NONBLOCK | \
+	 O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW |        \
 	 O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
 #define O_PATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
-#define MAX_NON_LFS ((1UL << 31) - 1)
+#define MAX_NON_LFS  ((1UL << 31) - 1)
 
 struct open_flags {
 	int flags;    /* O_ */

@@ -1,11 +1,11 @@
 /*
- * The calls that ask for or change a file's attributes by its name: access, chmod, chown, utimes, truncate;
- * and chdir, chroot.
+ * The calls that ask for or change a file's attributes by its name: access, chmod, chown, utimes,
+ * truncate; and chdir, chroot.
  */
 #include "kernel/fs/internal.h"
 
 /* Linux: include/linux/stat.h, not in the UAPI headers. */
-#define UTIME_NOW ((1L << 30) - 1L)
+#define UTIME_NOW  ((1L << 30) - 1L)
 #define UTIME_OMIT ((1L << 30) - 2L)
 
 #define MAX_NON_LFS ((1UL << 31) - 1)
@@ -191,9 +191,8 @@ int do_fchdir(unsigned int fd)
 
 	if (!f)
 		return -EBADF;
-	err = S_ISDIR(f->f_inode->i_mode)
-		      ? inode_permission(f->f_inode, MAY_EXEC | MAY_CHDIR)
-		      : -ENOTDIR;
+	err = S_ISDIR(f->f_inode->i_mode) ? inode_permission(f->f_inode, MAY_EXEC | MAY_CHDIR)
+					  : -ENOTDIR;
 	if (!err)
 		replace_path(&current->fs->pwd, &f->f_path);
 	fput(f);

@@ -1,6 +1,6 @@
 /*
- * Pipes and FIFOs: a ring of pages between writers and readers. A write of at most a page goes into one
- * page or waits, so it is never mixed with others (PIPE_BUF); small writes share the last page.
+ * Pipes and FIFOs: a ring of pages between writers and readers. A write of at most a page goes into
+ * one page or waits, so it is never mixed with others (PIPE_BUF); small writes share the last page.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
@@ -14,7 +14,8 @@
 #include <linux/magic.h>
 
 #define PIPE_DEF_BUFFERS 16
-#define PIPE_MAX_SIZE (1024U * 1024) /* Linux's /proc/sys/fs/pipe-max-size: the limit for all but root */
+#define PIPE_MAX_SIZE \
+	(1024U * 1024) /* Linux's /proc/sys/fs/pipe-max-size: the limit for all but root */
 #define PIPE_MAX_SLOTS (1U << (31 - PAGE_SHIFT))
 
 struct pipe_buffer {
@@ -181,7 +182,8 @@ static int copy_from_source(char *to, struct pipe_source *src, size_t n)
 	return 0;
 }
 
-/* Put the odd bytes of a write behind those of the last slot, if they fit there. Bytes or -EFAULT. */
+/* Put the odd bytes of a write behind those of the last slot, if they fit there. Bytes or -EFAULT.
+ */
 static ssize_t merge_into_last(struct pipe_inode_info *pipe, struct pipe_source *src)
 {
 	struct pipe_buffer *buf = pipe_slot(pipe, pipe->head - 1);

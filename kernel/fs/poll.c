@@ -1,6 +1,6 @@
 /*
- * poll(2) and select(2): ask every file whether it is ready, and if none is, sleep on all their wait queues
- * at once until one of them wakes us, the time is over, or a signal comes.
+ * poll(2) and select(2): ask every file whether it is ready, and if none is, sleep on all their
+ * wait queues at once until one of them wakes us, the time is over, or a signal comes.
  */
 #include "kernel/fs/poll.h"
 #include "kernel/fs/internal.h"
@@ -9,9 +9,9 @@
 #include "mm/gfp.h"
 #include "mm/slab.h"
 
-#define POLLIN_SET (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
-#define POLLOUT_SET (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
-#define POLLEX_SET (POLLPRI)
+#define POLLIN_SET	  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
+#define POLLOUT_SET	  (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
+#define POLLEX_SET	  (POLLPRI)
 #define NR_INLINE_ENTRIES 8
 
 /* One wait queue we sleep on, and the file it belongs to (referenced). */

@@ -1,6 +1,6 @@
 /*
- * What poll(2) and select(2) ask of a file: file_operations.poll reports readiness, and calls poll_wait
- * on each wait queue whose wake-up could change the answer.
+ * What poll(2) and select(2) ask of a file: file_operations.poll reports readiness, and calls
+ * poll_wait on each wait queue whose wake-up could change the answer.
  */
 #ifndef KERNEL_FS_POLL_H
 #define KERNEL_FS_POLL_H

@@ -9,7 +9,7 @@
 #include <linux/uio.h>
 
 #define MAX_RW_COUNT (0x7fffffffU & PAGE_MASK) /* the most that one call transfers */
-#define MAX_NON_LFS ((1UL << 31) - 1)	       /* how far one gets without O_LARGEFILE */
+#define MAX_NON_LFS  ((1UL << 31) - 1)	       /* how far one gets without O_LARGEFILE */
 
 /* ---- positions ---- */
 
@@ -66,7 +66,8 @@ loff_t vfs_llseek(struct file *f, loff_t offset, int whence)
 	return ret;
 }
 
-/* Regular files and directories have one position for all who share the open file: one call at a time. */
+/* Regular files and directories have one position for all who share the open file: one call at a
+ * time. */
 static bool has_atomic_pos(const struct file *f)
 {
 	return S_ISREG(f->f_inode->i_mode) || S_ISDIR(f->f_inode->i_mode);
@@ -309,8 +310,7 @@ static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr
 	if (total < 0)
 		return total;
 	ret = total ? rw_verify_area(pos, total) : 0;
-	if (!ret && write && nr > 1 && total && total <= PAGE_SIZE &&
-	    S_ISFIFO(f->f_inode->i_mode))
+	if (!ret && write && nr > 1 && total && total <= PAGE_SIZE && S_ISFIFO(f->f_inode->i_mode))
 		ret = write_gathered(f, iov, nr, total, pos);
 	else if (!ret)
 		ret = rw_vector(f, iov, nr, pos, write);

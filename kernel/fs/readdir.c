@@ -1,6 +1,6 @@
 /*
- * Reading directories: the file system walks its entries, and an actor packs them into what getdents64(2) or
- * the older getdents(2) hands out.
+ * Reading directories: the file system walks its entries, and an actor packs them into what
+ * getdents64(2) or the older getdents(2) hands out.
  */
 #include "kernel/fs/internal.h"
 #include "kernel/lib/util.h"
@@ -27,9 +27,9 @@ struct linux_dirent {
 _Static_assert(__builtin_offsetof(struct linux_dirent, d_name) == DIRENT_NAME_OFFSET, "ABI");
 
 struct getdents_ctx {
-	char __user *next;    /* where the next record goes */
-	char __user *last;    /* the last one, whose d_off is still open; or NULL */
-	unsigned int left;    /* bytes of room */
+	char __user *next; /* where the next record goes */
+	char __user *last; /* the last one, whose d_off is still open; or NULL */
+	unsigned int left; /* bytes of room */
 	int error;
 };
 
@@ -63,7 +63,8 @@ static bool name_is_bad(const char *name, int len)
 	return len <= 0;
 }
 
-static int filldir64(void *arg, const char *name, int len, loff_t offset, u64 ino, unsigned int type)
+static int filldir64(void *arg, const char *name, int len, loff_t offset, u64 ino,
+		     unsigned int type)
 {
 	struct getdents_ctx *ctx = arg;
 	struct linux_dirent64 __user *d = (void __user *)ctx->next;

@@ -1,6 +1,6 @@
 /*
- * rename: a name moves, within a directory or between two, over an existing name or not, or two names
- * change places.
+ * rename: a name moves, within a directory or between two, over an existing name or not, or two
+ * names change places.
  */
 #include "kernel/fs/internal.h"
 #include <linux/fs.h>
@@ -8,8 +8,8 @@
 /* Renames between directories go one at a time: only they change who is above whom. */
 static DEFINE_MUTEX(rename_mutex);
 
-/* Lock both parents, the one above first. If one is below the other, returns the child of the upper one on
-   the way down: it must not take part in the rename. */
+/* Lock both parents, the one above first. If one is below the other, returns the child of the upper
+   one on the way down: it must not take part in the rename. */
 static struct dentry *lock_rename(struct dentry *p1, struct dentry *p2)
 {
 	struct dentry *trap;

@@ -1,7 +1,7 @@
 /*
- * seq_file: text made up at read time. traverse() finds the record in which an offset lies, seq_read
- * prints whole records into a buffer, as many as the reader's buffer takes, and hands out pieces. The
- * buffer doubles when one record does not fit.
+ * seq_file: text made up at read time. traverse() finds the record in which an offset lies,
+ * seq_read prints whole records into a buffer, as many as the reader's buffer takes, and hands out
+ * pieces. The buffer doubles when one record does not fit.
  */
 #include "kernel/fs/seq_file.h"
 #include "kernel/x86/uaccess.h"
@@ -14,7 +14,7 @@
 #include <linux/fs.h>
 
 #define SEQ_FIRST_SIZE PAGE_SIZE
-#define SEQ_MAX_SIZE (4 * 1024 * 1024) /* what one record may take; as far as kmalloc goes */
+#define SEQ_MAX_SIZE   (4 * 1024 * 1024) /* what one record may take; as far as kmalloc goes */
 
 int seq_open(struct file *file, const struct seq_operations *op)
 {
@@ -93,7 +93,8 @@ static int seq_resize(struct seq_file *m, size_t size)
 	return 0;
 }
 
-/* Bring the iterator to the record that holds `offset`, and its rest into the buffer. 0 or -errno. */
+/* Bring the iterator to the record that holds `offset`, and its rest into the buffer. 0 or -errno.
+ */
 static int seq_traverse_once(struct seq_file *m, loff_t offset)
 {
 	loff_t pos = 0;
@@ -155,8 +156,8 @@ static int seq_traverse(struct seq_file *m, loff_t offset)
 	return err;
 }
 
-/* Print the next record that has a text, growing the buffer until it fits. On success p is that record
-   and the iterator is left started. NULL: at the end (stopped); ERR_PTR (stopped). */
+/* Print the next record that has a text, growing the buffer until it fits. On success p is that
+   record and the iterator is left started. NULL: at the end (stopped); ERR_PTR (stopped). */
 static void *seq_fill_first(struct seq_file *m)
 {
 	void *p = m->op->start(m, &m->index);

@@ -1,6 +1,6 @@
 /*
- * Data from file to file inside the kernel: kernel_read and kernel_write through the page cache, and on top
- * of them sendfile and copy_file_range.
+ * Data from file to file inside the kernel: kernel_read and kernel_write through the page cache,
+ * and on top of them sendfile and copy_file_range.
  */
 #include "kernel/fs/internal.h"
 #include "kernel/fs/seq_file.h"
@@ -43,8 +43,8 @@ ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 		return -EINVAL;
 	while (done < len && *pos < mapping->host->i_size) {
 		loff_t left = mapping->host->i_size - *pos;
-		ssize_t n = read_from_page(f, (char *)buf + done,
-					   min((loff_t)(len - done), left), *pos);
+		ssize_t n = read_from_page(f, (char *)buf + done, min((loff_t)(len - done), left),
+					   *pos);
 
 		if (n < 0)
 			return done ? (ssize_t)done : n;

@@ -26,7 +26,7 @@ struct file_system_type *get_fs_type(const char *name)
 {
 	struct file_system_type *type;
 
-	list_for_each_entry(type, &file_systems, list) {
+	list_for_each_entry (type, &file_systems, list) {
 		if (!strcmp(type->name, name))
 			return type;
 	}
@@ -89,7 +89,7 @@ static struct super_block *find_super(struct file_system_type *type, struct bloc
 {
 	struct super_block *sb;
 
-	list_for_each_entry(sb, &super_blocks, s_list) {
+	list_for_each_entry (sb, &super_blocks, s_list) {
 		if (bdev && sb->s_bdev == bdev && sb->s_type == type && sb->s_root && sb->s_count) {
 			sb->s_count++;
 			return sb;

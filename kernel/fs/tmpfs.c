@@ -1,6 +1,6 @@
 /*
- * tmpfs: a file system whose files are nothing but pages of the page cache. Also the files behind shared
- * anonymous memory (shmem_file_setup).
+ * tmpfs: a file system whose files are nothing but pages of the page cache. Also the files behind
+ * shared anonymous memory (shmem_file_setup).
  */
 #include "kernel/fs/tmpfs.h"
 #include "kernel/core/panic.h"
@@ -16,14 +16,15 @@
 #include <linux/magic.h>
 
 #define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
-#define TMPFS_ROOT_MODE (S_IRWXU | S_IRWXG | S_IRWXO | S_ISVTX)
+#define TMPFS_ROOT_MODE	 (S_IRWXU | S_IRWXG | S_IRWXO | S_ISVTX)
 
 static struct kmem_cache *tmpfs_inode_cache;
 static struct vfsmount *shm_mnt; /* for files without a name */
 
 /* ---- counting pages ---- */
 
-/* One more page for the inode: -ENOSPC beyond the file system's size, -ENOMEM beyond the system's. */
+/* One more page for the inode: -ENOSPC beyond the file system's size, -ENOMEM beyond the system's.
+ */
 static int charge_page(struct inode *inode)
 {
 	struct tmpfs_inode_info *info = TMPFS_I(inode);
@@ -58,8 +59,8 @@ static void recalc_pages(struct inode *inode)
 
 /* ---- pages ---- */
 
-/* The page at `index`, locked and uptodate, made of zeros if there was none. ERR_PTR. The caller is the
-   only one who adds charged pages (inode lock), apart from faults, which charge afterwards. */
+/* The page at `index`, locked and uptodate, made of zeros if there was none. ERR_PTR. The caller is
+   the only one who adds charged pages (inode lock), apart from faults, which charge afterwards. */
 static struct page *get_page_for_write(struct address_space *mapping, pgoff_t index)
 {
 	struct inode *inode = mapping->host;
@@ -174,7 +175,8 @@ static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 	loff_t pos = start;
 
 	unmap_mapping_range(mapping, start & ~(loff_t)(PAGE_SIZE - 1),
-			    ALIGN(end, (loff_t)PAGE_SIZE) - (start & ~(loff_t)(PAGE_SIZE - 1)), true);
+			    ALIGN(end, (loff_t)PAGE_SIZE) - (start & ~(loff_t)(PAGE_SIZE - 1)),
+			    true);
 	while (pos < end) {
 		unsigned int offset = pos & (PAGE_SIZE - 1);
 		unsigned int n = min((loff_t)(PAGE_SIZE - offset), end - pos);
@@ -449,8 +451,8 @@ static int tmpfs_remount(struct super_block *sb, unsigned long *flags, const cha
 
 	if (err)
 		return err;
-	if ((new.max_blocks && new.max_blocks < new.used_blocks) ||
-	    (new.max_inodes && new.max_inodes < new.used_inodes))
+	if ((new.max_blocks &&new.max_blocks < new.used_blocks) ||
+	    (new.max_inodes &&new.max_inodes < new.used_inodes))
 		return -EINVAL;
 	*TMPFS_SB(sb) = new;
 	return 0;

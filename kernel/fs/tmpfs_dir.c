@@ -1,6 +1,6 @@
 /*
- * Directories of tmpfs: they exist in the dentry cache only. Each name's dentry is pinned by one reference
- * for as long as the name exists; reading a directory walks its dentry's children.
+ * Directories of tmpfs: they exist in the dentry cache only. Each name's dentry is pinned by one
+ * reference for as long as the name exists; reading a directory walks its dentry's children.
  */
 #include "kernel/fs/tmpfs.h"
 #include "libc/include/string.h"
@@ -9,10 +9,11 @@
 #include <linux/fs.h>
 
 /*
- * Where a name stands in its directory, as a position for readdir: newer names come first, and a name's
- * position never changes, so a reader misses nothing and sees nothing twice whatever else is removed.
+ * Where a name stands in its directory, as a position for readdir: newer names come first, and a
+ * name's position never changes, so a reader misses nothing and sees nothing twice whatever else is
+ * removed.
  */
-#define DIR_OFFSET_MAX 0x7fffffffU
+#define DIR_OFFSET_MAX	 0x7fffffffU
 #define DIR_OFFSET_FIRST 2 /* after . and .. */
 
 static unsigned int d_dir_offset(const struct dentry *d)
@@ -121,7 +122,7 @@ static bool dir_is_empty(const struct dentry *dir)
 {
 	const struct dentry *d;
 
-	list_for_each_entry(d, &dir->d_subdirs, d_child) {
+	list_for_each_entry (d, &dir->d_subdirs, d_child) {
 		if (d->d_inode && !d_unhashed(d))
 			return false;
 	}
@@ -218,9 +219,9 @@ static int tmpfs_iterate(struct file *f, struct dir_context *ctx)
 			return 0;
 		ctx->pos = DIR_OFFSET_FIRST;
 	}
-	/* The children are sorted by falling number, so by rising position. Names that exist are pinned,
-	   and the locked directory keeps them: the walk may sleep at one. */
-	list_for_each_entry(d, &dir->d_subdirs, d_child) {
+	/* The children are sorted by falling number, so by rising position. Names that exist are
+	   pinned, and the locked directory keeps them: the walk may sleep at one. */
+	list_for_each_entry (d, &dir->d_subdirs, d_child) {
 		if (!d->d_inode || d_unhashed(d) || d_dir_offset(d) < ctx->pos)
 			continue;
 		if (ctx->actor(ctx->ctx, d->d_name.name, d->d_name.len, d_dir_offset(d),

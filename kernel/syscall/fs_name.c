@@ -8,7 +8,6 @@
 #include <linux/time_types.h>
 #include <linux/utime.h>
 
-
 /* ---- directories ---- */
 
 SYSCALL_DEFINE2(mkdir, const char __user *, name, umode_t, mode)
@@ -188,8 +187,7 @@ SYSCALL_DEFINE3(chown16, const char __user *, name, unsigned short, uid, unsigne
 
 SYSCALL_DEFINE3(lchown16, const char __user *, name, unsigned short, uid, unsigned short, gid)
 {
-	return do_fchownat(AT_FDCWD, name, low2high_id(uid), low2high_id(gid),
-			   AT_SYMLINK_NOFOLLOW);
+	return do_fchownat(AT_FDCWD, name, low2high_id(uid), low2high_id(gid), AT_SYMLINK_NOFOLLOW);
 }
 
 SYSCALL_DEFINE3(fchown16, unsigned int, fd, unsigned short, uid, unsigned short, gid)

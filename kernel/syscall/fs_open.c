@@ -4,7 +4,6 @@
 #include "kernel/fs/internal.h"
 #include "kernel/syscall/syscall.h"
 
-
 SYSCALL_DEFINE3(open, const char __user *, name, int, flags, umode_t, mode)
 {
 	return do_sys_open(AT_FDCWD, name, flags, mode);

@@ -7,10 +7,10 @@
 #include <linux/poll.h>
 #include <linux/time_types.h>
 
-
 /* ---- times ---- */
 
-/* When a wait of this length is over, on the monotonic clock; 0 for no wait. -EINVAL if it is no time. */
+/* When a wait of this length is over, on the monotonic clock; 0 for no wait. -EINVAL if it is no
+ * time. */
 static int timeout_to_expiry(const struct timespec64 *ts, u64 *expires)
 {
 	s64 ns, now;
@@ -35,7 +35,11 @@ static struct timespec64 time_left(u64 expires)
 }
 
 /* The four layouts in which a timeout comes and the rest of it goes back. */
-enum timeout_type { PT_TIMEVAL, PT_TIMESPEC, PT_TIMESPEC64 };
+enum timeout_type {
+	PT_TIMEVAL,
+	PT_TIMESPEC,
+	PT_TIMESPEC64
+};
 
 /* 0, or -EFAULT, -EINVAL. Not called with a null pointer. */
 static int get_timeout(const void __user *utime, enum timeout_type type, struct timespec64 *ts)
@@ -61,7 +65,8 @@ static int get_timeout(const void __user *utime, enum timeout_type type, struct 
 	return 0;
 }
 
-/* Tell the caller how much time was left. Where that cannot be stored, the call cannot be restarted. */
+/* Tell the caller how much time was left. Where that cannot be stored, the call cannot be
+ * restarted. */
 static long finish_timeout(long ret, void __user *utime, enum timeout_type type, u64 expires)
 {
 	struct timespec64 left;
@@ -149,8 +154,8 @@ SYSCALL_DEFINE5(ppoll, struct pollfd __user *, fds, unsigned int, nfds, void __u
 	return do_ppoll(fds, nfds, utime, PT_TIMESPEC, mask, size);
 }
 
-SYSCALL_DEFINE5(ppoll_time64, struct pollfd __user *, fds, unsigned int, nfds, void __user *,
-		utime, const sigset_t __user *, mask, size_t, size)
+SYSCALL_DEFINE5(ppoll_time64, struct pollfd __user *, fds, unsigned int, nfds, void __user *, utime,
+		const sigset_t __user *, mask, size_t, size)
 {
 	return do_ppoll(fds, nfds, utime, PT_TIMESPEC64, mask, size);
 }
@@ -201,7 +206,8 @@ SYSCALL_DEFINE1(old_select, const unsigned long __user *, uargs)
 	return do_select_call(args[0], sets, (void __user *)args[4], PT_TIMEVAL, NULL, 0);
 }
 
-/* The last argument points to a signal set and its size: six registers do not hold seven arguments. */
+/* The last argument points to a signal set and its size: six registers do not hold seven arguments.
+ */
 struct sigset_argpack {
 	const sigset_t __user *mask;
 	size_t size;

@@ -6,7 +6,6 @@
 #include <linux/fadvise.h>
 #include <linux/fs.h>
 
-
 #define MAX_NON_LFS ((1UL << 31) - 1)
 
 /* A 64-bit argument comes as two registers. */
@@ -171,8 +170,7 @@ SYSCALL_DEFINE3(ftruncate64, unsigned int, fd, unsigned long, lo, unsigned long,
 SYSCALL_DEFINE6(fallocate, int, fd, int, mode, unsigned long, off_lo, unsigned long, off_hi,
 		unsigned long, len_lo, unsigned long, len_hi)
 {
-	return do_fallocate(fd, mode, pos_from_hilo(off_hi, off_lo),
-			    pos_from_hilo(len_hi, len_lo));
+	return do_fallocate(fd, mode, pos_from_hilo(off_hi, off_lo), pos_from_hilo(len_hi, len_lo));
 }
 
 /* ---- to the disk ---- */

@@ -7,7 +7,6 @@
 #include <asm/stat.h>
 #include <asm/statfs.h>
 
-
 #define MAX_NON_LFS ((1UL << 31) - 1)
 #define OVERFLOW_ID 65534 /* what an id beyond 16 bits reads as in the old layouts */
 
@@ -191,8 +190,8 @@ static struct statx_timestamp statx_time(const struct timespec64 *ts)
 	return (struct statx_timestamp){.tv_sec = ts->tv_sec, .tv_nsec = ts->tv_nsec};
 }
 
-SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags, unsigned int,
-		mask, struct statx __user *, ubuf)
+SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags, unsigned int, mask,
+		struct statx __user *, ubuf)
 {
 	struct kstat stat;
 	struct statx tmp;
@@ -230,16 +229,18 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags,
 /* ---- statfs ---- */
 
 /* f_flags (Linux: include/linux/statfs.h, not in the UAPI headers). */
-#define ST_VALID 0x0020
-#define ST_RELATIME 0x1000
+#define ST_VALID       0x0020
+#define ST_RELATIME    0x1000
 #define ST_NOSYMFOLLOW 0x2000
 
 static long statfs_flags(const struct vfsmount *mnt)
 {
 	unsigned long sb = mnt->mnt_sb->s_flags;
 	/* These have the same value in both worlds. */
-	const unsigned long same = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
-	long flags = ST_VALID | (mnt->mnt_flags & same) | (sb & (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK));
+	const unsigned long same =
+		MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+	long flags = ST_VALID | (mnt->mnt_flags & same) |
+		     (sb & (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK));
 
 	if (mnt->mnt_flags & MS_RELATIME)
 		flags |= ST_RELATIME;

@@ -7,7 +7,7 @@
 
 #ifndef RENAME_NOREPLACE
 #	define RENAME_NOREPLACE 1
-#	define RENAME_EXCHANGE	2
+#	define RENAME_EXCHANGE	 2
 #endif
 
 static int nlink_of(const char *name)
@@ -270,7 +270,7 @@ TEST(old_getdents)
 		unsigned long ino, off;
 		unsigned short reclen;
 		char name[256];
-	} *e;
+	} * e;
 	char buf[1024];
 	int fd, n, pos, found = 0;
 

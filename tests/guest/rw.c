@@ -98,8 +98,8 @@ TEST(truncation)
 TEST(vectors)
 {
 	char a[4], b[4], c[8];
-	struct iovec in[3] = {{a, 3}, {b, 0}, {c, 8}},
-		     out[3] = {{"one", 3}, {NULL, 0}, {"two", 3}}, bad[2] = {{"x", 1}, {bad_address, 4}};
+	struct iovec in[3] = {{a, 3}, {b, 0}, {c, 8}}, out[3] = {{"one", 3}, {NULL, 0}, {"two", 3}},
+		     bad[2] = {{"x", 1}, {bad_address, 4}};
 	int fd;
 
 	tmpdir_enter();

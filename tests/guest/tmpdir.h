@@ -1,5 +1,6 @@
 /*
- * A directory of its own for a case that needs files: made below /tmp, entered, and taken away again.
+ * A directory of its own for a case that needs files: made below /tmp, entered, and taken away
+ * again.
  */
 #ifndef TESTS_GUEST_TMPDIR_H
 #define TESTS_GUEST_TMPDIR_H
