@@ -1,6 +1,7 @@
 /*
  * System calls: making, ending and waiting for processes, and their numbers.
  */
+#include "kernel/drivers/tty.h"
 #include "kernel/sched/clone.h"
 #include "kernel/sched/futex.h"
 #include "kernel/sched/session.h"
@@ -231,6 +232,14 @@ SYSCALL_DEFINE1(getsid, pid_t, pid)
 SYSCALL_DEFINE0(setsid)
 {
 	return do_setsid();
+}
+
+SYSCALL_DEFINE0(vhangup)
+{
+	if (!has_cap(CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	tty_vhangup_self();
+	return 0;
 }
 
 SYSCALL_DEFINE1(set_tid_address, int __user *, tidptr)

@@ -197,6 +197,8 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 		return 0; /* there are no filters */
 	case PR_GET_TSC:
 		return put_user(PR_TSC_ENABLE, (int __user *)arg2);
+	case PR_GET_TID_ADDRESS:
+		return put_user(current->clear_child_tid, (int __user *__user *)arg2);
 	case PR_SET_CHILD_SUBREAPER:
 		current->signal->is_child_subreaper = !!arg2;
 		return 0;
