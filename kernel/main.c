@@ -53,14 +53,18 @@ static int run_init_process(const char *name)
 static void open_console(void)
 {
 	struct file *file = filp_open("/dev/console", O_RDWR, 0);
-	int i;
+	int i, fd;
 
 	if (IS_ERR(file)) {
 		pr_err("Warning: unable to open an initial console (error %ld).\n", -PTR_ERR(file));
 		return;
 	}
-	for (i = 0; i < 3; i++)
-		fd_install(get_unused_fd_flags(0), get_file(file));
+	for (i = 0; i < 3; i++) {
+		fd = get_unused_fd_flags(0);
+		if (fd < 0)
+			panic("No memory for the descriptors of init");
+		fd_install(fd, get_file(file));
+	}
 	fput(file);
 }
 

@@ -1,7 +1,7 @@
 /*
- * System calls: processes, threads and scheduling. One line each: SYSCALL(name) stands for number __NR_name
- * served by sys_name; SYSCALL_AS(__NR_number, name) where the two names differ.
- * table.c includes this file twice, so it has no include guard.
+ * System calls: processes, threads and scheduling. One line each: SYSCALL(name) stands for number
+ * __NR_name served by sys_name; SYSCALL_AS(__NR_number, name) where the two names differ. table.c
+ * includes this file twice, so it has no include guard.
  */
 SYSCALL(capget)
 SYSCALL(capset)

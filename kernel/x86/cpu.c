@@ -65,7 +65,8 @@ static void identify_cpu(struct cpuinfo_x86 *c)
 		c->model |= (eax >> 16 & 0xf) << 4;
 	if (c->family == FAMILY_EXTENDED)
 		c->family += eax >> 20 & 0xff;
-	/* the page attribute table of early P6 models has an erratum: as Linux, no program is told of it */
+	/* the page attribute table of early P6 models has an erratum: as Linux, no program is told
+	 * of it */
 	if (c->family == FAMILY_P6 && c->model < FIRST_MODEL_WITH_PAT)
 		c->features &= ~BIT(X86_FEATURE_PAT);
 	read_brand(c);
