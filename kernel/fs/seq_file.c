@@ -215,8 +215,9 @@ static void seq_fill_more(struct seq_file *m, void *p, size_t wanted)
 	m->op->stop(m, p);
 }
 
-/* Make sure that the buffer holds text for `pos`. Returns the bytes there, 0 at the end, -errno. */
-static ssize_t seq_prepare(struct seq_file *m, loff_t pos, size_t wanted)
+/* Make sure that the buffer holds text for `pos`; *filled tells whether new records had to be printed.
+   Returns the bytes there, 0 at the end, -errno. */
+static ssize_t seq_prepare(struct seq_file *m, loff_t pos, size_t wanted, bool *filled)
 {
 	int err = 0;
 	void *p;
@@ -227,6 +228,7 @@ static ssize_t seq_prepare(struct seq_file *m, loff_t pos, size_t wanted)
 		err = seq_resize(m, SEQ_FIRST_SIZE);
 	if (err)
 		return err;
+	*filled = !m->count;
 	if (m->count)
 		return m->count;
 	p = seq_fill_first(m);
@@ -264,9 +266,9 @@ static ssize_t seq_read_common(struct seq_file *m, char *kbuf, char __user *ubuf
 	mutex_lock(&m->lock);
 	/* As Linux: the rest of an earlier filling first, then at most one filling more. */
 	for (;;) {
-		bool rest = *ppos == m->read_pos && m->count;
+		bool filled = false;
 
-		n = seq_prepare(m, *ppos, len - done);
+		n = seq_prepare(m, *ppos, len - done, &filled);
 		if (n <= 0)
 			break;
 		n = seq_take(m, kbuf ? kbuf + done : NULL, ubuf + done, len - done);
@@ -274,7 +276,7 @@ static ssize_t seq_read_common(struct seq_file *m, char *kbuf, char __user *ubuf
 			break;
 		*ppos += n;
 		done += n;
-		if (!rest || done == len || m->count)
+		if (filled || done == len || m->count)
 			break;
 	}
 	mutex_unlock(&m->lock);

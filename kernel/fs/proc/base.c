@@ -153,9 +153,8 @@ int pid_getattr(struct inode *inode, struct kstat *stat)
 
 	generic_fillattr(inode, stat);
 	stat->uid = stat->gid = 0;
-	if (!p)
-		return -ENOENT;
-	task_dump_owner(p, inode->i_mode, &stat->uid, &stat->gid);
+	if (p)
+		task_dump_owner(p, inode->i_mode, &stat->uid, &stat->gid);
 	return 0;
 }
 
@@ -470,12 +469,12 @@ static int proc_task_readdir(struct file *file, struct dir_context *ctx)
 
 static int proc_task_getattr(struct inode *inode, struct kstat *stat)
 {
-	int err = pid_getattr(inode, stat);
 	struct task_struct *p = proc_task(inode), *t;
 
-	if (err)
-		return err;
-	for_each_thread(p, t) stat->nlink++;
+	pid_getattr(inode, stat);
+	if (p) {
+		for_each_thread(p, t) stat->nlink++;
+	}
 	return 0;
 }
 
