@@ -1,0 +1,84 @@
+"""The pages of docs/ and the README name only what is there: functions, files, links, kernel options, system calls."""
+import functools
+import glob
+import os
+import re
+import subprocess
+
+import pytest
+from machine import ROOT
+
+PAGES = ["README.md"] + sorted(os.path.relpath(p, ROOT) for p in glob.glob(os.path.join(ROOT, "docs", "**", "*.md"), recursive=True))
+SOURCES = ("boot", "kernel", "mm", "libc", "user", "tests/guest", "tests/host", "tests/bench")
+FOLDERS = ("boot", "kernel", "mm", "libc", "user", "tests", "scripts", "docs", "labs")
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+        return f.read()
+
+
+@functools.lru_cache(maxsize=None)
+def called():
+    """Every name that stands before a parenthesis in the source, and every label of the assembly files."""
+    names = set()
+    for folder in SOURCES:
+        for path in glob.glob(os.path.join(ROOT, folder, "**", "*"), recursive=True):
+            if path.endswith((".c", ".h")):
+                names.update(re.findall(r"\b(\w+)\(", re.sub(r"/\*.*?\*/", "", read(path), flags=re.S)))
+            elif path.endswith(".asm"):
+                names.update(re.findall(r"^(\w+):", read(path), re.M))
+    return names
+
+
+def prose(page):
+    """The page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", read(page), flags=re.S | re.M)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_functions_exist(page):
+    missing = [name for name in re.findall(r"`(\w+)\(\)`", prose(page)) if name not in called()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_exist(page):
+    named = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./*-]*|Makefile|linker\.ld)`", prose(page))
+    missing = [path for path in named if "NAME" not in path and not glob.glob(os.path.join(ROOT, path))]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    folder = os.path.dirname(os.path.join(ROOT, page))
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose(page))
+    missing = [t for t in targets if "://" not in t and not os.path.exists(os.path.join(folder, t))]
+    assert missing == []
+
+
+def kernel_options():
+    """The names that the source asks the command line for."""
+    found = set()
+    for folder in ("kernel", "mm"):
+        for path in glob.glob(os.path.join(ROOT, folder, "**", "*.c"), recursive=True):
+            text = read(path)
+            found.update(re.findall(r'\bcmdline_(?:get|has|get_ulong)\("(\w+)"', text))
+            if "cmdline_word(" in text:
+                found.update(re.findall(r'!strn?cmp\(word, "(\w+)"', text))
+    return found
+
+
+def test_readme_has_every_kernel_option():
+    table = read("README.md")
+    assert [option for option in sorted(kernel_options()) if not re.search(rf"^\| `{option}\b", table, re.M)] == []
+
+
+def test_readme_has_every_make_target():
+    targets = set(re.findall(r"^\t@echo 'make (\S+)", read("Makefile"), re.M)) - {"iso,"}
+    assert [t for t in sorted(targets) if f"`make {t}`" not in read("README.md")] == []
+
+
+def test_abi_coverage_is_current():
+    result = subprocess.run([os.path.join(ROOT, "scripts", "abi-coverage")], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert result.returncode == 0, result.stdout
