@@ -649,16 +649,13 @@ TEST(oom_score_adj)
 	CHECK_CHILD(pid);
 }
 
-TEST(others_are_kept_out)
+static void check_kept_out_of(pid_t pid)
 {
 	static const char *const secret[] = {"environ", "maps",		"auxv", "pagemap",
 					     "smaps",	"smaps_rollup", "mem",	"personality"};
 	char path[64];
-	pid_t pid;
 	unsigned int i;
 
-	need_root();
-	pid = start_child(NULL);
 	CHECK(setgid(1000) == 0 && setuid(1000) == 0);
 	for (i = 0; i < sizeof(secret) / sizeof(*secret); i++) {
 		snprintf(path, sizeof(path), "/proc/%d/%s", pid, secret[i]);
@@ -677,6 +674,21 @@ TEST(others_are_kept_out)
 	CHECK_EQ(try_read("/proc/slabinfo"), EACCES);
 	CHECK_EQ(try_read("/proc/kmsg"), EACCES);
 	CHECK_EQ(try_write("/proc/sys/vm/overcommit_memory", "0"), -EACCES);
+}
+
+TEST(others_are_kept_out)
+{
+	pid_t pid, stranger;
+
+	need_root();
+	pid = start_child(NULL);
+	stranger = fork();
+	if (!stranger) {
+		check_kept_out_of(pid);
+		_exit(0);
+	}
+	CHECK_CHILD(stranger);
+	end_child(pid);
 }
 
 TEST(owner)
