@@ -138,8 +138,7 @@ static void signal_session(struct tty_struct *tty)
 {
 	struct task_struct *p;
 
-	for_each_process(p)
-	{
+	for_each_process (p) {
 		if (p->signal->session != tty->session || p->signal->tty != tty)
 			continue;
 		p->signal->tty = NULL;

@@ -61,8 +61,7 @@ void session_clear_tty(pid_t session)
 {
 	struct task_struct *p;
 
-	for_each_process(p)
-	{
+	for_each_process (p) {
 		if (p->signal->session == session)
 			proc_clear_tty(p);
 	}
@@ -140,13 +139,13 @@ static long tiocgsid(struct tty_struct *tty, pid_t __user *p)
 	return put_user(tty->session, p);
 }
 
-/* The session of a process group, or of the process with that number; -ESRCH if there is neither. */
+/* The session of a process group, or of the process with that number; -ESRCH if there is neither.
+ */
 static pid_t session_of_pgrp(pid_t pgrp)
 {
 	struct task_struct *p;
 
-	for_each_process(p)
-	{
+	for_each_process (p) {
 		if (p->signal->pgrp == pgrp)
 			return p->signal->session;
 	}
