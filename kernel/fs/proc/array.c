@@ -43,7 +43,8 @@ static unsigned int get_nr_threads(struct task_struct *p)
 	unsigned int n = 0;
 
 	if (pid_alive(p)) {
-		for_each_thread(p, t) n++;
+		for_each_thread (p, t)
+			n++;
 	}
 	return n;
 }

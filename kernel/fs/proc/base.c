@@ -370,8 +370,7 @@ static struct task_struct *next_tgid(pid_t pid)
 {
 	struct task_struct *p, *best = NULL;
 
-	for_each_process(p)
-	{
+	for_each_process (p) {
 		if (p->tgid >= pid && (!best || p->tgid < best->tgid))
 			best = p;
 	}
@@ -437,8 +436,7 @@ static struct task_struct *next_tid(struct task_struct *p, pid_t pid)
 {
 	struct task_struct *t, *best = NULL;
 
-	for_each_thread(p, t)
-	{
+	for_each_thread (p, t) {
 		if (t->pid >= pid && (!best || t->pid < best->pid))
 			best = t;
 	}
@@ -473,7 +471,8 @@ static int proc_task_getattr(struct inode *inode, struct kstat *stat)
 
 	pid_getattr(inode, stat);
 	if (p) {
-		for_each_thread(p, t) stat->nlink++;
+		for_each_thread (p, t)
+			stat->nlink++;
 	}
 	return 0;
 }

@@ -186,7 +186,8 @@ static int proc_root_getattr(struct inode *inode, struct kstat *stat)
 	generic_fillattr(inode, stat);
 	/* Itself, its ".", its one fixed directory, and the processes. */
 	stat->nlink = 3;
-	for_each_process(p) stat->nlink++;
+	for_each_process (p)
+		stat->nlink++;
 	return 0;
 }
 
