@@ -99,28 +99,46 @@ static const struct inode_operations proc_sys_inode_operations = {
 
 /* ---- read, write ---- */
 
-/* One call is one value: more than a page is never looked at. */
+#define SMALL_VALUE 64
+
+/* buf has room for len bytes and a NUL. */
+static ssize_t proc_sys_transfer(const struct ctl_table *t, char *buf, char __user *ubuf,
+				 size_t len, loff_t *ppos, bool write)
+{
+	int err;
+
+	if (write && copy_from_user(buf, ubuf, len))
+		return -EFAULT;
+	buf[len] = '\0';
+	err = t->handler(t, write, buf, &len, ppos);
+	if (err)
+		return err;
+	if (!write && copy_to_user(ubuf, buf, len))
+		return -EFAULT;
+	return len;
+}
+
+/* One call is one value: more than a page is never looked at. A short one needs no memory, so that
+   the tests can end the failure of allocations. */
 static ssize_t proc_sys_call_handler(struct file *file, char __user *ubuf, size_t len, loff_t *ppos,
 				     bool write)
 {
 	const struct ctl_table *t = PROC_I(file->f_inode)->sysctl;
-	ssize_t ret = 0;
-	char *buf;
+	char small[SMALL_VALUE], *buf = small;
+	ssize_t ret;
 
 	if (proc_sys_permission(file->f_inode, write ? MAY_WRITE : MAY_READ))
 		return -EPERM;
 	len = min(len, (size_t)PAGE_SIZE - 1);
-	buf = kzalloc(PAGE_SIZE, GFP_KERNEL);
-	if (!buf)
-		return -ENOMEM;
-	if (write && copy_from_user(buf, ubuf, len))
-		ret = -EFAULT;
-	if (!ret)
-		ret = t->handler(t, write, buf, &len, ppos);
-	if (!ret && !write && copy_to_user(ubuf, buf, len))
-		ret = -EFAULT;
-	kfree(buf);
-	return ret ? ret : (ssize_t)len;
+	if (len >= sizeof(small)) {
+		buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+		if (!buf)
+			return -ENOMEM;
+	}
+	ret = proc_sys_transfer(t, buf, ubuf, len, ppos, write);
+	if (buf != small)
+		kfree(buf);
+	return ret;
 }
 
 static ssize_t proc_sys_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
