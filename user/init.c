@@ -266,12 +266,16 @@ static void make_raw(void)
 	if (tcgetattr(STDIN_FILENO, &t) < 0)
 		return;
 	t.c_oflag &= ~OPOST;
-	t.c_lflag &= ~(ECHO | ECHONL);
+	t.c_lflag &= ~(ECHO | ECHONL | ISIG);
 	tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
 
+/* The environment stands in a fixed order: it lies on the stack, and what lies below it depends on it. */
+static char *exec_environment[] = {"PATH=/sbin:/bin:/usr/sbin:/usr/bin", "HOME=/root", "TERM=linux", NULL};
+
 static void run_command(char **argv)
 {
+	environ = exec_environment;
 	execvp(argv[0], argv);
 	if (errno != ENOENT && errno != ENOTDIR) {
 		complain_errno(argv[0]);
@@ -280,17 +284,15 @@ static void run_command(char **argv)
 	complain("%s: not found", argv[0]);
 }
 
-static void report(int status)
+/* A line in the kernel's log, where the caller outside looks for it. */
+static void tell(const char *what, int value)
 {
-	FILE *f;
+	FILE *f = fopen("/dev/kmsg", "w");
 
-	tcdrain(STDOUT_FILENO);
-	f = fopen("/dev/kmsg", "w");
-	if (f) {
-		fprintf(f, "mapix-exec: status %d\n", status);
-		fclose(f);
-	}
-	tcdrain(STDOUT_FILENO);
+	if (!f)
+		return;
+	fprintf(f, "mapix-exec: %s %d\n", what, value);
+	fclose(f);
 }
 
 _Noreturn static void exec_mode(const char *device)
@@ -300,6 +302,7 @@ _Noreturn static void exec_mode(const char *device)
 	pid_t pid;
 
 	make_raw();
+	tell("start", getpid()); /* from here on the terminal takes what the caller types */
 	pid = argv ? start(run_command, argv) : -1;
 	if (pid > 0) {
 		status = wait_for(pid);
@@ -308,7 +311,8 @@ _Noreturn static void exec_mode(const char *device)
 	}
 	if (shutdown_command) /* the command itself wanted it */
 		code = 0;
-	report(code);
+	tcdrain(STDOUT_FILENO);
+	tell("status", code);
 	stop_machine(shutdown_command ? shutdown_command : RB_POWER_OFF);
 }
 

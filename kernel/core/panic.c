@@ -109,7 +109,8 @@ void panic(const char *fmt, ...)
 	if (panic_in_progress) /* the report itself failed */
 		machine_halt();
 	panic_in_progress = true;
-	console_loglevel = LOGLEVEL_DEBUG;
+	if (console_loglevel) /* loglevel=0 means: not even this */
+		console_loglevel = LOGLEVEL_DEBUG;
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);

@@ -27,9 +27,11 @@ static int push_front(struct walk *w, const char *text, size_t len, const char *
 
 	if (len + rest_len + 2 > sizeof(w->todo))
 		return fail(ENAMETOOLONG);
-	memmove(w->todo + len + 1, rest, rest_len + 1);
+	/* a slash only in front of something: "link/" wants a directory and "link" does not */
+	memmove(w->todo + len + (rest_len > 0), rest, rest_len + 1);
 	memcpy(w->todo, text, len);
-	w->todo[len] = '/';
+	if (rest_len)
+		w->todo[len] = '/';
 	return 0;
 }
 

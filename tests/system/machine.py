@@ -59,11 +59,14 @@ class Console:
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self):
+        kept = b""  # a line's end may come in two pieces
         while True:
             data = self.qemu.stdout.read(4096)
             with self.changed:
                 if data:
-                    self.seen += data.decode(errors="replace").replace("\r\n", "\n")
+                    text = kept + data
+                    kept = b"\r" if text.endswith(b"\r") else b""
+                    self.seen += text[:len(text) - len(kept)].decode(errors="replace").replace("\r\n", "\n")
                 else:
                     self.ended = True
                 self.changed.notify_all()
