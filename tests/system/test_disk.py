@@ -1,0 +1,54 @@
+"""Disks that fail, and the disk in memory."""
+import os
+
+import pytest
+from machine import PROMPT, build, execute
+from test_ext2_corrupt import Image
+
+
+@pytest.fixture
+def tree(tmp_path):
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    for name in "good", "bad":
+        (folder / name).write_bytes(os.urandom(11000))
+    return folder
+
+
+def test_bad_sector(mapix, tmp_path, tree):
+    """A sector that cannot be read: EIO for what stands there, and for nothing else."""
+    image = Image(str(tmp_path / "image"), str(tree))
+    sector = image.block(image.number("bad"), 9) // 512
+    disk = (f"-drive if=virtio,readonly=on,format=raw,file.driver=blkdebug,file.image.filename={image.path},"
+            f"file.inject-error.0.event=read_aio,file.inject-error.0.errno=5,file.inject-error.0.sector={sector}")
+    result = mapix("/bin/sh", "-c", "mkdir /tmp/m; mount -o ro -t ext2 /dev/vdc /tmp/m; cat /tmp/m/good >/tmp/good; echo $?; "
+                   "cat /tmp/m/bad >/tmp/bad; echo $?; wc -c /tmp/good /tmp/bad; dmesg | grep I/O", qemu=disk)
+    lines = result.out.split("\n")
+    assert lines[0] == "0" and "1" in lines[1:3], result
+    assert "11000 /tmp/good" in result.out, result
+    # the page before the one with the bad sector was read
+    assert "8192 /tmp/bad" in result.out, result
+    assert "I/O error, dev vdc, sector" in result.out, result
+
+
+def test_ram_disk(console):
+    """The root file system as the boot module, with no other disk."""
+    machine = console("-kernel", build("kernel.elf"), "-initrd", build("root.img"), "-append", "root=/dev/ram0 console=ttyS0 loglevel=4",
+                      disk=False)
+    machine.expect(PROMPT, 30)
+    assert "/dev/root on / type ext2 (ro" in machine.run("mount")
+    with open(build("root", "bin", "ls"), "rb") as f:
+        size = len(f.read())
+    assert machine.run("wc -c /bin/ls") == f"{size} /bin/ls"
+    assert "ram0" in machine.run("ls /dev")
+
+
+def test_large_file_is_whole(mapix, tmp_path):
+    """Direct, indirect and doubly indirect blocks, with a hole between."""
+    lines = [f"{n:07d}\n" for n in range(900000)]
+    with open(tmp_path / "large", "wb") as f:
+        f.write("".join(lines[:400000]).encode())
+        f.seek(1 << 20, os.SEEK_CUR)
+        f.write("".join(lines[400000:]).encode())
+    result = mapix("/bin/sh", "-c", "wc -c /large; grep -c 77 /large; tail -n 1 /large", overlay=tmp_path)
+    assert result.out.split() == [str(900000 * 8 + (1 << 20)), "/large", str(sum("77" in line for line in lines)), "0899999"], result
