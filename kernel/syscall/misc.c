@@ -8,6 +8,7 @@
 #include "kernel/core/time.h"
 #include "kernel/core/utsname.h"
 #include "kernel/lib/util.h"
+#include "kernel/drivers/serial.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/syscall/syscall.h"
@@ -130,12 +131,15 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned int, cmd, void __user
 	case LINUX_REBOOT_CMD_RESTART:
 	case LINUX_REBOOT_CMD_RESTART2:
 		pr_emerg("reboot: Restarting system\n");
+		serial_drain();
 		machine_restart();
 	case LINUX_REBOOT_CMD_HALT:
 		pr_emerg("reboot: System halted\n");
+		serial_drain();
 		machine_halt();
 	case LINUX_REBOOT_CMD_POWER_OFF:
 		pr_emerg("reboot: Power down\n");
+		serial_drain();
 		machine_power_off();
 	case LINUX_REBOOT_CMD_CAD_ON:
 		cad_restarts = true;
