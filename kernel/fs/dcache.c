@@ -101,6 +101,19 @@ struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name)
 	return d;
 }
 
+struct dentry *d_alloc_cursor(struct dentry *parent)
+{
+	static const struct qstr no_name = {"", 0, 0};
+	struct dentry *d = __d_alloc(&no_name);
+
+	if (d) {
+		d->d_flags |= DCACHE_CURSOR;
+		d->d_parent = dget(parent);
+		d->d_sb = parent->d_sb;
+	}
+	return d;
+}
+
 struct dentry *d_alloc_root(struct inode *inode)
 {
 	static const struct qstr slash = {"/", 1, 0};
@@ -231,8 +244,8 @@ static void d_swap_places(struct dentry *a, struct dentry *b)
 {
 	swap_names(a, b);
 	swap(a->d_parent, b->d_parent);
-	list_move(&a->d_child, &a->d_parent->d_subdirs);
 	list_move(&b->d_child, &b->d_parent->d_subdirs);
+	list_move(&a->d_child, &a->d_parent->d_subdirs);
 }
 
 void d_move(struct dentry *d, struct dentry *target)

@@ -226,6 +226,19 @@ out:
 	return err;
 }
 
+/*
+ * Whose files may be given another name: one's own, and plain files that one may read and write and
+ * that give nobody rights (fs.protected_hardlinks, which Debian's kernels have on).
+ */
+static int may_linkat(struct inode *inode)
+{
+	bool safe = S_ISREG(inode->i_mode) && !(inode->i_mode & S_ISUID) &&
+		    (inode->i_mode & (S_ISGID | S_IXGRP)) != (S_ISGID | S_IXGRP) &&
+		    !inode_permission(inode, MAY_READ | MAY_WRITE);
+
+	return safe || inode_owner_or_capable(inode) ? 0 : -EPERM;
+}
+
 static int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = old->d_inode;
@@ -274,6 +287,8 @@ int do_linkat(int olddfd, const char __user *uold, int newdfd, const char __user
 	if (old.mnt != nd.path.mnt)
 		err = -EXDEV;
 	else
+		err = may_linkat(old.dentry->d_inode);
+	if (!err)
 		err = vfs_link(old.dentry, nd.path.dentry->d_inode, d);
 	finish_create(&nd, d);
 out_name:

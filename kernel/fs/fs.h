@@ -2,7 +2,7 @@
  * The virtual file system: inodes, dentries, open files, and the operation tables through which
  * concrete file systems and devices are reached. The shapes and names are Linux's.
  *
- * Lock order (whole list in docs/locking.md): mmap_sem > inode->i_rwsem > page lock.
+ * Lock order (whole list in docs/locking.md): inode->i_rwsem > mmap_sem > page lock.
  */
 #ifndef KERNEL_FS_FS_H
 #define KERNEL_FS_FS_H
@@ -31,6 +31,7 @@ struct task_struct;
 struct block_device;
 struct pipe_inode_info;
 struct seq_file;
+struct iov_iter;
 struct kstatfs;
 struct path;
 struct address_space;
@@ -74,8 +75,9 @@ struct address_space {
 	unsigned long flags; /* AS_ */
 	int wb_err;
 };
-#define AS_UNEVICTABLE 1 /* pages have no store to be read again from: never dropped (tmpfs, ram) \
-			  */
+#define AS_UNEVICTABLE                                                             \
+	1 /* pages have no store to be read again from: never dropped (tmpfs, ram) \
+	   */
 
 /* ---- inodes ---- */
 
@@ -112,8 +114,9 @@ struct iattr {
 #define ATTR_CTIME     0x40
 #define ATTR_ATIME_SET 0x80 /* to the given value, not to now */
 #define ATTR_MTIME_SET 0x100
-#define ATTR_FORCE     0x200  /* no permission check: the kernel's own doing */
-#define ATTR_KILL_PRIV 0x400  /* also clear set-user-id and set-group-id: contents or owner change \
+#define ATTR_FORCE     0x200 /* no permission check: the kernel's own doing */
+#define ATTR_KILL_PRIV                                                                             \
+	0x400		      /* also clear set-user-id and set-group-id: contents or owner change \
 			       */
 #define ATTR_TIMES_SET 0x800  /* utimensat with times: the owner's right */
 #define ATTR_TOUCH     0x1000 /* utimensat to now: who may write may do it too */
@@ -218,6 +221,7 @@ struct dentry {
 };
 #define DCACHE_UNHASHED	    0x01
 #define DCACHE_DISCONNECTED 0x02
+#define DCACHE_CURSOR	    0x04 /* no name: the place of a reader in d_subdirs */
 #define IS_ROOT(d)	    ((d) == (d)->d_parent)
 static inline bool d_unhashed(const struct dentry *d)
 {
@@ -319,6 +323,9 @@ struct file_operations {
 	 * -EINVAL. */
 	ssize_t (*read)(struct file *file, char __user *buf, size_t len, loff_t *ppos);
 	ssize_t (*write)(struct file *file, const char __user *buf, size_t len, loff_t *ppos);
+	/* The same for a vector that is one transfer; NULL: buffer by buffer. */
+	ssize_t (*read_iter)(struct file *file, struct iov_iter *to, loff_t *ppos);
+	ssize_t (*write_iter)(struct file *file, struct iov_iter *from, loff_t *ppos);
 	int (*iterate)(struct file *file, struct dir_context *ctx);
 	unsigned int (*poll)(struct file *file, struct poll_table *pt); /* NULL: always ready */
 	long (*ioctl)(struct file *file, unsigned int cmd, unsigned long arg);

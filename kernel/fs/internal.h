@@ -22,6 +22,8 @@ struct statx;
 /* dcache.c */
 void dcache_init(void);
 struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name);
+/* A place-holder for d_subdirs of `parent`, not in it yet; dput frees it. NULL: no memory. */
+struct dentry *d_alloc_cursor(struct dentry *parent);
 void d_exchange(struct dentry *a, struct dentry *b);
 bool is_subdir(const struct dentry *d, const struct dentry *ancestor);
 /* The child of p1 on the way from p1 down to p2; NULL if p2 is not below p1. */
@@ -157,7 +159,7 @@ void locks_remove_posix(struct file *f, struct files_struct *owner);
 void locks_remove_file(struct file *f);
 
 /* read_write.c, uio.c, splice.c */
-loff_t vfs_llseek(struct file *f, loff_t offset, int whence);
+loff_t vfs_llseek(struct file *f, loff_t offset, unsigned int whence);
 ssize_t ksys_rw(unsigned int fd, void __user *buf, size_t len, bool write);
 ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool write);
 ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, bool write);
@@ -188,6 +190,8 @@ int core_sys_select(int n, unsigned long __user *const users[3], const u64 *expi
 extern const struct file_operations pipefifo_fops;
 void pipe_init(void);
 int do_pipe2(int __user *fds, int flags);
+/* Until a byte can be written: 0, -EPIPE (with SIGPIPE), -EAGAIN, -ERESTARTSYS. */
+int pipe_wait_for_space(struct file *f);
 long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
 
 /* device.c, block_dev.c, devtmpfs.c, tmpfs.c */

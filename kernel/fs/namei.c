@@ -379,10 +379,25 @@ int path_parentat(int dfd, const char *name, unsigned int flags, struct nameidat
 	return err;
 }
 
+/*
+ * The last link of a path, in a sticky directory that all may write, leads only those who own it or
+ * if the directory's owner made it (fs.protected_symlinks, which Debian's kernels have on).
+ */
+static bool sticky_forbids_follow(const struct inode *dir, const struct inode *link)
+{
+	return (dir->i_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH) &&
+	       link->i_uid != current->cred.fsuid && link->i_uid != dir->i_uid;
+}
+
 int nd_follow_link(struct nameidata *nd, struct dentry *link)
 {
-	char *text = follow_link(nd, link, "", nd->last_slash);
+	char *text;
 
+	if (sticky_forbids_follow(nd->path.dentry->d_inode, link->d_inode)) {
+		dput(link);
+		return -EACCES;
+	}
+	text = follow_link(nd, link, "", nd->last_slash);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	if (!text)

@@ -207,8 +207,6 @@ static int open_last(struct nameidata *nd, const struct open_flags *op, bool *cr
 
 	for (;;) {
 		if (nd->last_type != LAST_NORM) {
-			if (op->flags & O_CREAT)
-				return -EISDIR;
 			nd_handle_dots(nd);
 			return 0;
 		}
@@ -232,9 +230,22 @@ static int open_last(struct nameidata *nd, const struct open_flags *op, bool *cr
 	}
 }
 
+/*
+ * O_CREAT on what exists already in a sticky directory that all may write, and belongs to somebody
+ * else: a trap for programs that expect a file of their own. Linux lets regular files and FIFOs
+ * pass unless fs.protected_regular and fs.protected_fifos are set, which they are not at boot.
+ */
+static bool sticky_forbids_create(const struct inode *dir, const struct inode *inode)
+{
+	return !S_ISREG(inode->i_mode) && !S_ISFIFO(inode->i_mode) && dir->i_mode & S_ISVTX &&
+	       dir->i_mode & S_IWOTH && inode->i_uid != dir->i_uid &&
+	       inode->i_uid != current->cred.fsuid;
+}
+
 /* Rights, then the open itself, then O_TRUNC. */
 static int do_open(struct nameidata *nd, struct file *f, const struct open_flags *op, bool created)
 {
+	struct inode *dir = nd->path.dentry->d_parent->d_inode;
 	struct inode *inode = nd->path.dentry->d_inode;
 	int acc_mode = op->acc_mode, err;
 	bool truncate = false;
@@ -244,6 +255,8 @@ static int do_open(struct nameidata *nd, struct file *f, const struct open_flags
 			return -EEXIST;
 		if (S_ISDIR(inode->i_mode))
 			return -EISDIR;
+		if (!created && sticky_forbids_create(dir, inode))
+			return -EACCES;
 	}
 	if ((op->flags & O_DIRECTORY || nd->last_slash) && !S_ISDIR(inode->i_mode))
 		return -ENOTDIR;
@@ -341,6 +354,8 @@ static int build_open_flags(int flags, umode_t mode, struct open_flags *op)
 
 	if (flags & O_PATH)
 		flags &= O_PATH_FLAGS;
+	if ((flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
+		return -EINVAL;
 	op->flags = flags & VALID_OPEN_FLAGS;
 	op->mode = flags & (O_CREAT | __O_TMPFILE) ? mode & S_IALLUGO : 0;
 	op->acc_mode = acc_modes[flags & O_ACCMODE];

@@ -3,6 +3,7 @@
  * truncate; and chdir, chroot.
  */
 #include "kernel/fs/internal.h"
+#include <linux/falloc.h>
 
 /* Linux: include/linux/stat.h, not in the UAPI headers. */
 #define UTIME_NOW  ((1L << 30) - 1L)
@@ -84,29 +85,56 @@ int do_sys_ftruncate(unsigned int fd, loff_t length, bool small)
 	return err;
 }
 
+/* The combinations of mode that make sense, in Linux's order. */
+static int check_fallocate_mode(int mode)
+{
+	const int known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE |
+			  FALLOC_FL_ZERO_RANGE | FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE;
+	const int both = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
+
+	if (mode & ~known || (mode & both) == both)
+		return -EOPNOTSUPP;
+	if (mode & FALLOC_FL_PUNCH_HOLE && !(mode & FALLOC_FL_KEEP_SIZE))
+		return -EOPNOTSUPP;
+	if ((mode & FALLOC_FL_COLLAPSE_RANGE && mode & ~FALLOC_FL_COLLAPSE_RANGE) ||
+	    (mode & FALLOC_FL_INSERT_RANGE && mode & ~FALLOC_FL_INSERT_RANGE) ||
+	    (mode & FALLOC_FL_UNSHARE_RANGE &&
+	     mode & ~(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE)))
+		return -EINVAL;
+	return 0;
+}
+
+static int vfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
+{
+	umode_t type = f->f_inode->i_mode;
+	int err;
+
+	if (offset < 0 || len <= 0)
+		return -EINVAL;
+	err = check_fallocate_mode(mode);
+	if (err)
+		return err;
+	if (!(f->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (S_ISFIFO(type))
+		return -ESPIPE;
+	if (S_ISDIR(type))
+		return -EISDIR;
+	if (!S_ISREG(type) && !S_ISBLK(type))
+		return -ENODEV;
+	if (offset > f->f_inode->i_sb->s_maxbytes - len)
+		return -EFBIG;
+	return f->f_op->fallocate ? f->f_op->fallocate(f, mode, offset, len) : -EOPNOTSUPP;
+}
+
 int do_fallocate(int fd, int mode, loff_t offset, loff_t len)
 {
 	struct file *f = fget(fd);
-	int err = 0;
+	int err;
 
 	if (!f)
 		return -EBADF;
-	if (offset < 0 || len <= 0)
-		err = -EINVAL;
-	else if (!(f->f_mode & FMODE_WRITE))
-		err = -EBADF;
-	else if (S_ISFIFO(f->f_inode->i_mode))
-		err = -ESPIPE;
-	else if (S_ISDIR(f->f_inode->i_mode))
-		err = -EISDIR;
-	else if (!S_ISREG(f->f_inode->i_mode) && !S_ISBLK(f->f_inode->i_mode))
-		err = -ENODEV;
-	else if (offset > f->f_inode->i_sb->s_maxbytes - len)
-		err = -EFBIG;
-	else if (!f->f_op->fallocate)
-		err = -EOPNOTSUPP;
-	else
-		err = f->f_op->fallocate(f, mode, offset, len);
+	err = vfs_fallocate(f, mode, offset, len);
 	fput(f);
 	return err;
 }
@@ -311,6 +339,8 @@ static int vfs_utimes(const struct path *path, const struct timespec64 *times)
 {
 	struct iattr attr = {.ia_valid = ATTR_CTIME | ATTR_ATIME | ATTR_MTIME};
 
+	if (times && (!nsec_valid(times[0].tv_nsec) || !nsec_valid(times[1].tv_nsec)))
+		return -EINVAL;
 	if (times && times[0].tv_nsec == UTIME_NOW && times[1].tv_nsec == UTIME_NOW)
 		times = NULL;
 	if (!times) {
@@ -338,8 +368,6 @@ int do_utimes(int dfd, const char __user *name, const struct timespec64 *times, 
 	struct file *f;
 	int err;
 
-	if (times && (!nsec_valid(times[0].tv_nsec) || !nsec_valid(times[1].tv_nsec)))
-		return -EINVAL;
 	if (times && times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
 		return 0;
 	if (!name && dfd != AT_FDCWD) {

@@ -5,6 +5,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
 #include "kernel/fs/poll.h"
+#include "kernel/fs/uio.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/gfp.h"
@@ -35,13 +36,6 @@ struct pipe_inode_info {
 };
 
 static struct vfsmount *pipe_mnt;
-
-/* Where the bytes of a write come from. */
-struct pipe_source {
-	const char __user *user;
-	const char *kernel; /* if user is NULL */
-	size_t left;
-};
 
 static struct pipe_inode_info *alloc_pipe_info(void)
 {
@@ -94,18 +88,17 @@ static void put_pipe_info(struct inode *inode, struct pipe_inode_info *pipe)
 
 /* ---- reading ---- */
 
-/* Take bytes off the oldest slot. Bytes, or -EFAULT. */
-static ssize_t read_slot(struct pipe_inode_info *pipe, char __user *to, size_t len, bool *packet)
+/* Take bytes off the oldest slot. Bytes, or -EFAULT and nothing is taken. */
+static ssize_t read_slot(struct pipe_inode_info *pipe, struct iov_iter *to, bool *packet)
 {
 	struct pipe_buffer *buf = pipe_slot(pipe, pipe->tail);
-	size_t n = min(len, (size_t)buf->len);
-	unsigned long left;
+	size_t n = min(to->count, (size_t)buf->len), copied;
 	char *kaddr;
 
 	kaddr = kmap_local_page(buf->page);
-	left = copy_to_user(to, kaddr + buf->offset, n);
+	copied = copy_to_iter(kaddr + buf->offset, n, to);
 	kunmap_local(kaddr);
-	if (left)
+	if (copied < n)
 		return -EFAULT;
 	buf->offset += n;
 	buf->len -= n;
@@ -128,24 +121,22 @@ static int wait_readable(struct pipe_inode_info *pipe)
 	return err;
 }
 
-static ssize_t pipe_read(struct file *f, char __user *to, size_t len, loff_t *ppos)
+static ssize_t pipe_read_iter(struct file *f, struct iov_iter *to, loff_t *ppos)
 {
 	struct pipe_inode_info *pipe = f->private_data;
-	bool was_full, packet;
+	bool was_full, packet = false;
 	ssize_t done = 0, n = 0;
 
-	if (!len)
+	if (!to->count)
 		return 0;
 	mutex_lock(&pipe->mutex);
 	was_full = pipe_full(pipe);
-	while (done < (ssize_t)len) {
+	while (to->count && !packet) {
 		if (!pipe_empty(pipe)) {
-			n = read_slot(pipe, to + done, len - done, &packet);
+			n = read_slot(pipe, to, &packet);
 			if (n < 0)
 				break;
 			done += n;
-			if (packet)
-				break;
 			continue;
 		}
 		if (done || !pipe->writers)
@@ -166,61 +157,51 @@ static ssize_t pipe_read(struct file *f, char __user *to, size_t len, loff_t *pp
 	return done ? done : n;
 }
 
-/* ---- writing ---- */
-
-static int copy_from_source(char *to, struct pipe_source *src, size_t n)
+static ssize_t pipe_read(struct file *f, char __user *buf, size_t len, loff_t *ppos)
 {
-	if (src->user) {
-		if (copy_from_user(to, src->user, n))
-			return -EFAULT;
-		src->user += n;
-	} else {
-		memcpy(to, src->kernel, n);
-		src->kernel += n;
-	}
-	src->left -= n;
-	return 0;
+	struct iov_iter iter;
+	struct iovec iov;
+
+	iov_iter_ubuf(&iter, &iov, buf, len);
+	return pipe_read_iter(f, &iter, ppos);
 }
+
+/* ---- writing ---- */
 
 /* Put the odd bytes of a write behind those of the last slot, if they fit there. Bytes or -EFAULT.
  */
-static ssize_t merge_into_last(struct pipe_inode_info *pipe, struct pipe_source *src)
+static ssize_t merge_into_last(struct pipe_inode_info *pipe, struct iov_iter *from)
 {
 	struct pipe_buffer *buf = pipe_slot(pipe, pipe->head - 1);
-	size_t n = src->left & (PAGE_SIZE - 1);
+	size_t n = from->count & (PAGE_SIZE - 1), copied;
 	char *kaddr;
-	int err;
 
 	if (!n || pipe_empty(pipe) || buf->packet || buf->offset + buf->len + n > PAGE_SIZE)
 		return 0;
 	kaddr = kmap_local_page(buf->page);
-	err = copy_from_source(kaddr + buf->offset + buf->len, src, n);
+	copied = copy_from_iter(kaddr + buf->offset + buf->len, n, from);
 	kunmap_local(kaddr);
-	if (err)
-		return err;
+	if (copied < n)
+		return -EFAULT;
 	buf->len += n;
 	return n;
 }
 
-/* A new slot with up to a page of the write. Bytes, -EFAULT or -ENOMEM. */
-static ssize_t write_slot(struct pipe_inode_info *pipe, struct pipe_source *src, bool packet)
+/* A new slot with up to a page of the write: all of it or none. Bytes, -EFAULT or -ENOMEM. A bad
+   address leaves an empty slot, as in Linux: the pipe then polls as readable. */
+static ssize_t write_slot(struct pipe_inode_info *pipe, struct iov_iter *from, bool packet)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER);
-	size_t n = min(src->left, (size_t)PAGE_SIZE);
+	size_t n = min(from->count, (size_t)PAGE_SIZE), copied;
 	char *kaddr;
-	int err;
 
 	if (!page)
 		return -ENOMEM;
 	kaddr = kmap_local_page(page);
-	err = copy_from_source(kaddr, src, n);
+	copied = copy_from_iter(kaddr, n, from);
 	kunmap_local(kaddr);
-	if (err) {
-		put_page(page);
-		return err;
-	}
-	*pipe_slot(pipe, pipe->head++) = (struct pipe_buffer){page, 0, n, packet};
-	return n;
+	*pipe_slot(pipe, pipe->head++) = (struct pipe_buffer){page, 0, copied < n ? 0 : n, packet};
+	return copied < n ? -EFAULT : (ssize_t)n;
 }
 
 static int wait_writable(struct pipe_inode_info *pipe)
@@ -234,25 +215,30 @@ static int wait_writable(struct pipe_inode_info *pipe)
 	return err;
 }
 
-static ssize_t do_pipe_write(struct file *f, struct pipe_source *src)
+static int broken_pipe(void)
+{
+	send_sig_info(SIGPIPE, SEND_SIG_NOINFO, current);
+	return -EPIPE;
+}
+
+static ssize_t pipe_write_iter(struct file *f, struct iov_iter *from, loff_t *ppos)
 {
 	struct pipe_inode_info *pipe = f->private_data;
 	bool packet = f->f_flags & O_DIRECT;
 	ssize_t done = 0, n = 0;
 
-	if (!src->left)
+	if (!from->count)
 		return 0;
 	mutex_lock(&pipe->mutex);
-	if (pipe->readers && !packet)
-		n = done = merge_into_last(pipe, src);
-	if (n < 0)
-		done = 0;
-	while (n >= 0 && src->left) {
+	if (pipe->readers)
+		n = merge_into_last(pipe, from);
+	if (n > 0)
+		done = n;
+	while (n >= 0 && from->count) {
 		if (!pipe->readers) {
-			send_sig_info(SIGPIPE, SEND_SIG_NOINFO, current);
-			n = -EPIPE;
+			n = broken_pipe();
 		} else if (!pipe_full(pipe)) {
-			n = write_slot(pipe, src, packet);
+			n = write_slot(pipe, from, packet);
 			done += n > 0 ? n : 0;
 		} else {
 			n = f->f_flags & O_NONBLOCK ? -EAGAIN : wait_writable(pipe);
@@ -270,16 +256,36 @@ static ssize_t do_pipe_write(struct file *f, struct pipe_source *src)
 
 static ssize_t pipe_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos)
 {
-	struct pipe_source src = {.user = buf, .left = len};
+	struct iov_iter iter;
+	struct iovec iov;
 
-	return do_pipe_write(f, &src);
+	iov_iter_ubuf(&iter, &iov, buf, len);
+	return pipe_write_iter(f, &iter, ppos);
 }
 
 static ssize_t pipe_write_kernel(struct file *f, const char *buf, size_t len, loff_t *ppos)
 {
-	struct pipe_source src = {.kernel = buf, .left = len};
+	struct iov_iter iter = {.kernel = (char *)buf, .count = len};
 
-	return do_pipe_write(f, &src);
+	return pipe_write_iter(f, &iter, ppos);
+}
+
+int pipe_wait_for_space(struct file *f)
+{
+	struct pipe_inode_info *pipe = f->private_data;
+	int err = 0;
+
+	mutex_lock(&pipe->mutex);
+	while (!err) {
+		if (!pipe->readers)
+			err = broken_pipe();
+		else if (!pipe_full(pipe))
+			break;
+		else
+			err = f->f_flags & O_NONBLOCK ? -EAGAIN : wait_writable(pipe);
+	}
+	mutex_unlock(&pipe->mutex);
+	return err;
 }
 
 /* ---- poll, ioctl, fcntl ---- */
@@ -481,6 +487,8 @@ const struct file_operations pipefifo_fops = {
 	.llseek = no_llseek,
 	.read = pipe_read,
 	.write = pipe_write,
+	.read_iter = pipe_read_iter,
+	.write_iter = pipe_write_iter,
 	.write_kernel = pipe_write_kernel,
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,

@@ -3,10 +3,10 @@
  */
 #include "kernel/fs/internal.h"
 #include "kernel/fs/poll.h"
+#include "kernel/fs/uio.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
 #include <linux/fs.h>
-#include <linux/uio.h>
 
 #define MAX_RW_COUNT (0x7fffffffU & PAGE_MASK) /* the most that one call transfers */
 #define MAX_NON_LFS  ((1UL << 31) - 1)	       /* how far one gets without O_LARGEFILE */
@@ -52,7 +52,7 @@ loff_t generic_file_llseek(struct file *f, loff_t offset, int whence)
 	return offset;
 }
 
-loff_t vfs_llseek(struct file *f, loff_t offset, int whence)
+loff_t vfs_llseek(struct file *f, loff_t offset, unsigned int whence)
 {
 	loff_t ret;
 
@@ -244,29 +244,6 @@ fault:
 	return -EFAULT;
 }
 
-/* A vector that must arrive in one piece (a short one for a pipe): gathered first. */
-static ssize_t write_gathered(struct file *f, const struct iovec *iov, unsigned long nr,
-			      size_t total, loff_t *pos)
-{
-	char *buf = kmalloc(total, GFP_KERNEL);
-	ssize_t ret = 0;
-	size_t n = 0;
-
-	if (!buf)
-		return -ENOMEM;
-	for (; nr; nr--, iov++) {
-		if (copy_from_user(buf + n, iov->iov_base, iov->iov_len)) {
-			ret = -EFAULT;
-			break;
-		}
-		n += iov->iov_len;
-	}
-	if (!ret)
-		ret = f->f_op->write_kernel(f, buf, n, pos);
-	kfree(buf);
-	return ret;
-}
-
 static bool would_block(struct file *f)
 {
 	return !S_ISREG(f->f_inode->i_mode) && f->f_op->poll &&
@@ -300,18 +277,24 @@ static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr
 		       bool write)
 {
 	struct iovec fast[8], *iov;
+	struct iov_iter iter;
 	ssize_t total, ret;
 
 	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
-	if (write ? !f->f_op->write : !f->f_op->read)
-		return S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -EINVAL;
+	if (write ? !f->f_op->write : !f->f_op->read && !S_ISDIR(f->f_inode->i_mode))
+		return -EINVAL;
 	total = import_iovec(uvec, nr, fast, ARRAY_SIZE(fast), &iov);
 	if (total < 0)
 		return total;
-	ret = total ? rw_verify_area(pos, total) : 0;
-	if (!ret && write && nr > 1 && total && total <= PAGE_SIZE && S_ISFIFO(f->f_inode->i_mode))
-		ret = write_gathered(f, iov, nr, total, pos);
+	iter = (struct iov_iter){.iov = iov, .count = total};
+	ret = rw_verify_area(pos, total);
+	if (!total)
+		ret = 0;
+	else if (!ret && write && f->f_op->write_iter)
+		ret = f->f_op->write_iter(f, &iter, pos);
+	else if (!ret && !write && f->f_op->read_iter)
+		ret = f->f_op->read_iter(f, &iter, pos);
 	else if (!ret)
 		ret = rw_vector(f, iov, nr, pos, write);
 	if (iov != fast)

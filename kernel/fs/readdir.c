@@ -79,7 +79,7 @@ static int filldir64(void *arg, const char *name, int len, loff_t offset, u64 in
 	if (ctx->last && put_user((s64)offset, &((struct linux_dirent64 __user *)ctx->last)->d_off))
 		return -1;
 	if (copy_to_user(d, &head, DIRENT64_NAME_OFFSET) || copy_to_user(d->d_name, name, len) ||
-	    clear_user(d->d_name + len, reclen - DIRENT64_NAME_OFFSET - len))
+	    clear_user(d->d_name + len, 1))
 		return -1;
 	ctx->error = 0;
 	ctx->last = ctx->next;
@@ -107,7 +107,7 @@ static int filldir(void *arg, const char *name, int len, loff_t offset, u64 ino,
 	    put_user((unsigned long)offset, &((struct linux_dirent __user *)ctx->last)->d_off))
 		return -1;
 	if (copy_to_user(d, &head, DIRENT_NAME_OFFSET) || copy_to_user(d->d_name, name, len) ||
-	    clear_user(d->d_name + len, reclen - DIRENT_NAME_OFFSET - len) ||
+	    clear_user(d->d_name + len, 1) ||
 	    put_user(type_byte, (unsigned char __user *)d + reclen - 1))
 		return -1;
 	ctx->error = 0;

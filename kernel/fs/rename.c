@@ -171,13 +171,13 @@ int do_renameat2(int olddfd, const char __user *uold, int newdfd, const char __u
 	if (IS_ERR(old))
 		return PTR_ERR(old);
 	new = getname(unew);
-	err = PTR_ERR_OR_ZERO(new);
-	if (err)
-		goto out;
 	err = path_parentat(olddfd, old, 0, &from);
 	if (err)
 		goto out;
-	err = path_parentat(newdfd, new, 0, &to);
+	/* The new name's fault is seen only after the old one's. */
+	err = PTR_ERR_OR_ZERO(new);
+	if (!err)
+		err = path_parentat(newdfd, new, 0, &to);
 	if (!err) {
 		err = rename_paths(&from, &to, flags);
 		nd_put(&to);

@@ -215,8 +215,8 @@ static void seq_fill_more(struct seq_file *m, void *p, size_t wanted)
 	m->op->stop(m, p);
 }
 
-/* Make sure that the buffer holds text for `pos`; *filled tells whether new records had to be printed.
-   Returns the bytes there, 0 at the end, -errno. */
+/* Make sure that the buffer holds text for `pos`; *filled tells whether new records had to be
+   printed. Returns the bytes there, 0 at the end, -errno. */
 static ssize_t seq_prepare(struct seq_file *m, loff_t pos, size_t wanted, bool *filled)
 {
 	int err = 0;

@@ -11,21 +11,35 @@
 
 /* ---- kernel memory from and to files ---- */
 
+/* The page of a file to read from; NULL: a hole of a file that lives in memory only. ERR_PTR. */
+static struct page *page_to_read(struct file *f, pgoff_t index)
+{
+	struct address_space *mapping = f->f_mapping;
+
+	if (mapping->flags & AS_UNEVICTABLE)
+		return find_get_page(mapping, index);
+	return read_mapping_page(mapping, index, f);
+}
+
 /* Copy out of one page of the cache; bytes or -errno. */
 static ssize_t read_from_page(struct file *f, char *buf, size_t len, loff_t pos)
 {
 	unsigned int offset = pos & (PAGE_SIZE - 1);
-	struct page *page;
+	struct page *page = page_to_read(f, pos >> PAGE_SHIFT);
 	char *kaddr;
 
-	page = read_mapping_page(f->f_mapping, pos >> PAGE_SHIFT, f);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	len = min(len, (size_t)(PAGE_SIZE - offset));
-	kaddr = kmap_local_page(page);
-	memcpy(buf, kaddr + offset, len);
-	kunmap_local(kaddr);
-	put_page(page);
+	if (page && PageUptodate(page)) {
+		kaddr = kmap_local_page(page);
+		memcpy(buf, kaddr + offset, len);
+		kunmap_local(kaddr);
+	} else {
+		memset(buf, 0, len);
+	}
+	if (page)
+		put_page(page);
 	return len;
 }
 
@@ -136,20 +150,23 @@ static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, l
 	return done ? (ssize_t)done : n;
 }
 
+static int sendfile_check_source(const struct file *in, const loff_t *ppos, size_t count)
+{
+	if (ppos && !(in->f_mode & FMODE_PREAD))
+		return -ESPIPE;
+	if ((ssize_t)count < 0 || (ppos && *ppos < 0))
+		return -EINVAL;
+	return 0;
+}
+
 static ssize_t sendfile_files(struct file *out, struct file *in, loff_t *ppos, size_t count,
 			      loff_t max)
 {
 	loff_t in_pos = ppos ? *ppos : in->f_pos, out_pos = out->f_pos;
 	ssize_t ret;
 
-	if (!(in->f_mode & FMODE_READ) || !(out->f_mode & FMODE_WRITE))
+	if (!(out->f_mode & FMODE_WRITE))
 		return -EBADF;
-	if (ppos && !(in->f_mode & FMODE_PREAD))
-		return -ESPIPE;
-	if (!S_ISREG(in->f_inode->i_mode) && !S_ISBLK(in->f_inode->i_mode))
-		return -EINVAL;
-	if (in_pos < 0 || (ssize_t)count < 0 || out->f_flags & O_APPEND)
-		return -EINVAL;
 	if (!max)
 		max = min(in->f_inode->i_sb->s_maxbytes, out->f_inode->i_sb->s_maxbytes);
 	if (in_pos + (loff_t)count > max) {
@@ -157,6 +174,15 @@ static ssize_t sendfile_files(struct file *out, struct file *in, loff_t *ppos, s
 			return -EOVERFLOW;
 		count = max - in_pos;
 	}
+	if (S_ISFIFO(out->f_inode->i_mode)) {
+		ret = pipe_wait_for_space(out);
+		if (ret)
+			return ret;
+	} else if (out->f_flags & O_APPEND) {
+		return -EINVAL;
+	}
+	if (!S_ISREG(in->f_inode->i_mode) && !S_ISBLK(in->f_inode->i_mode))
+		return -EINVAL;
 	ret = copy_between(in, &in_pos, out, &out_pos, count);
 	if (ret < 0)
 		return ret;
@@ -176,10 +202,14 @@ ssize_t do_sendfile(int out_fd, int in_fd, loff_t *pos, size_t count, loff_t max
 
 	if (!in)
 		return -EBADF;
-	out = fget(out_fd);
-	if (out) {
-		ret = sendfile_files(out, in, pos, count, max);
-		fput(out);
+	/* All about the source is looked at before the destination. */
+	if (in->f_mode & FMODE_READ)
+		ret = sendfile_check_source(in, pos, count);
+	if (!ret) {
+		out = fget(out_fd);
+		ret = out ? sendfile_files(out, in, pos, count, max) : -EBADF;
+		if (out)
+			fput(out);
 	}
 	fput(in);
 	return ret;
@@ -200,10 +230,12 @@ static ssize_t copy_range_files(struct file *in, loff_t in_pos, struct file *out
 		return -EINVAL;
 	if (in_pos + (loff_t)len < in_pos || out_pos + (loff_t)len < out_pos)
 		return -EOVERFLOW;
+	/* What lies behind the end of the source does not count. */
+	len = in_pos < in->f_inode->i_size ? min((loff_t)len, in->f_inode->i_size - in_pos) : 0;
 	if (in->f_inode == out->f_inode && out_pos + (loff_t)len > in_pos &&
 	    out_pos < in_pos + (loff_t)len)
 		return -EINVAL;
-	return copy_between(in, &in_pos, out, &out_pos, len);
+	return len ? copy_between(in, &in_pos, out, &out_pos, len) : 0;
 }
 
 ssize_t do_copy_file_range(int in_fd, loff_t *in_pos, int out_fd, loff_t *out_pos, size_t len,

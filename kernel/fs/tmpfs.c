@@ -13,6 +13,7 @@
 #include "mm/shmem.h"
 #include "mm/slab.h"
 #include <linux/falloc.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 
 #define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
@@ -23,8 +24,7 @@ static struct vfsmount *shm_mnt; /* for files without a name */
 
 /* ---- counting pages ---- */
 
-/* One more page for the inode: -ENOSPC beyond the file system's size, -ENOMEM beyond the system's.
- */
+/* One more page for the inode: -ENOSPC beyond the file system's size or the commit limit. */
 static int charge_page(struct inode *inode)
 {
 	struct tmpfs_inode_info *info = TMPFS_I(inode);
@@ -163,6 +163,42 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 	return done || !left ? (ssize_t)done : -EFAULT;
 }
 
+/* SEEK_DATA and SEEK_HOLE: a page that is there is data. -ENXIO behind the last. */
+static loff_t seek_hole_data(struct inode *inode, loff_t offset, int whence)
+{
+	const struct radix_tree_root *pages = &inode->i_data.pages;
+	unsigned long index = offset >> PAGE_SHIFT;
+	loff_t found;
+
+	if (offset < 0 || offset >= inode->i_size)
+		return -ENXIO;
+	if (whence == SEEK_DATA) {
+		if (!radix_tree_find(pages, &index))
+			return -ENXIO;
+	} else {
+		while (radix_tree_lookup(pages, index))
+			index++;
+	}
+	found = max(offset, (loff_t)index << PAGE_SHIFT);
+	if (whence == SEEK_DATA)
+		return found < inode->i_size ? found : -ENXIO;
+	return min(found, inode->i_size);
+}
+
+static loff_t tmpfs_llseek(struct file *f, loff_t offset, int whence)
+{
+	struct inode *inode = f->f_mapping->host;
+
+	if (whence != SEEK_DATA && whence != SEEK_HOLE)
+		return generic_file_llseek(f, offset, whence);
+	inode_lock(inode);
+	offset = seek_hole_data(inode, offset, whence);
+	if (offset >= 0)
+		f->f_pos = offset;
+	inode_unlock(inode);
+	return offset;
+}
+
 static int tmpfs_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 {
 	return 0;
@@ -248,7 +284,7 @@ static int tmpfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 }
 
 static const struct file_operations tmpfs_file_fops = {
-	.llseek = generic_file_llseek,
+	.llseek = tmpfs_llseek,
 	.read = tmpfs_read,
 	.write = generic_file_write,
 	.mmap = generic_file_mmap,

@@ -15,7 +15,6 @@ struct tmpfs_sb_info {
 	umode_t mode;			       /* of the root directory */
 	uid_t uid;
 	gid_t gid;
-	u32 next_offset; /* for tmpfs_dir.c: the last number given to a name */
 };
 
 struct tmpfs_inode_info {

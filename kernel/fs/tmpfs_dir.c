@@ -8,28 +8,6 @@
 #include "mm/slab.h"
 #include <linux/fs.h>
 
-/*
- * Where a name stands in its directory, as a position for readdir: newer names come first, and a
- * name's position never changes, so a reader misses nothing and sees nothing twice whatever else is
- * removed.
- */
-#define DIR_OFFSET_MAX	 0x7fffffffU
-#define DIR_OFFSET_FIRST 2 /* after . and .. */
-
-static unsigned int d_dir_offset(const struct dentry *d)
-{
-	return DIR_OFFSET_MAX - (unsigned int)(unsigned long)d->d_fsdata;
-}
-
-static void give_dir_offset(struct dentry *d)
-{
-	struct tmpfs_sb_info *sbi = TMPFS_SB(d->d_sb);
-
-	if (sbi->next_offset < DIR_OFFSET_MAX - DIR_OFFSET_FIRST)
-		sbi->next_offset++;
-	d->d_fsdata = (void *)(unsigned long)sbi->next_offset;
-}
-
 static struct dentry *tmpfs_lookup(struct inode *dir, struct dentry *dentry)
 {
 	d_add(dentry, NULL);
@@ -46,8 +24,6 @@ static void add_name(struct inode *dir, struct dentry *dentry, struct inode *ino
 {
 	dir->i_size += BOGO_DIRENT_SIZE;
 	touch_dir(dir);
-	list_move(&dentry->d_child, &dentry->d_parent->d_subdirs);
-	give_dir_offset(dentry);
 	d_instantiate(dentry, inode);
 	dget(dentry);
 }
@@ -150,8 +126,6 @@ static int tmpfs_exchange(struct inode *olddir, struct dentry *old, struct inode
 	touch_dir(olddir);
 	touch_dir(newdir);
 	old->d_inode->i_ctime = newd->d_inode->i_ctime = olddir->i_ctime;
-	give_dir_offset(old);
-	give_dir_offset(newd);
 	return 0;
 }
 
@@ -180,7 +154,6 @@ static int tmpfs_rename(struct inode *olddir, struct dentry *old, struct inode *
 	touch_dir(olddir);
 	touch_dir(newdir);
 	old->d_inode->i_ctime = olddir->i_ctime;
-	give_dir_offset(old); /* d_move puts it in front */
 	return 0;
 }
 
@@ -204,44 +177,100 @@ static unsigned int mode_to_type(umode_t mode)
 	return (mode & S_IFMT) >> 12; /* DT_ values are the mode's top bits */
 }
 
-static int tmpfs_iterate(struct file *f, struct dir_context *ctx)
-{
-	struct dentry *dir = f->f_path.dentry, *d;
-	u64 parent_ino = dir->d_parent->d_inode->i_ino;
+/*
+ * A position counts names, newest first. Between two calls the reader's place is kept by a cursor,
+ * a dentry without a name in the list of children, so that names that come and go do not move it.
+ */
+#define DIR_POS_FIRST 2 /* after . and .. */
 
-	if (ctx->pos == 0) {
-		if (ctx->actor(ctx->ctx, ".", 1, 0, dir->d_inode->i_ino, mode_to_type(S_IFDIR)))
-			return 0;
-		ctx->pos = 1;
-	}
-	if (ctx->pos == 1) {
-		if (ctx->actor(ctx->ctx, "..", 2, 1, parent_ino, mode_to_type(S_IFDIR)))
-			return 0;
-		ctx->pos = DIR_OFFSET_FIRST;
-	}
-	/* The children are sorted by falling number, so by rising position. Names that exist are
-	   pinned, and the locked directory keeps them: the walk may sleep at one. */
-	list_for_each_entry (d, &dir->d_subdirs, d_child) {
-		if (!d->d_inode || d_unhashed(d) || d_dir_offset(d) < ctx->pos)
-			continue;
-		if (ctx->actor(ctx->ctx, d->d_name.name, d->d_name.len, d_dir_offset(d),
-			       d->d_inode->i_ino, mode_to_type(d->d_inode->i_mode)))
-			return 0;
-		ctx->pos = (loff_t)d_dir_offset(d) + 1;
-	}
+static int tmpfs_dir_open(struct inode *inode, struct file *f)
+{
+	f->private_data = d_alloc_cursor(f->f_path.dentry);
+	return f->private_data ? 0 : -ENOMEM;
+}
+
+static int tmpfs_dir_release(struct inode *inode, struct file *f)
+{
+	dput(f->private_data);
 	return 0;
+}
+
+/* The count-th name behind `p` in the list of children, or NULL. Names that exist are pinned, and
+   the locked directory keeps them: the result needs no reference. */
+static struct dentry *scan_positives(struct dentry *dir, struct list_head *p, loff_t count)
+{
+	while ((p = p->next) != &dir->d_subdirs) {
+		struct dentry *d = list_entry(p, struct dentry, d_child);
+
+		if (d->d_inode && !d_unhashed(d) && !--count)
+			return d;
+	}
+	return NULL;
 }
 
 static loff_t tmpfs_dir_llseek(struct file *f, loff_t offset, int whence)
 {
+	struct dentry *dir = f->f_path.dentry, *cursor = f->private_data, *to = NULL;
+
 	if (whence == SEEK_CUR)
 		offset += f->f_pos;
-	else if (whence != SEEK_SET)
+	if ((whence != SEEK_SET && whence != SEEK_CUR) || offset < 0)
 		return -EINVAL;
-	if (offset < 0)
-		return -EINVAL;
+	if (offset == f->f_pos)
+		return offset;
+	down_read(&dir->d_inode->i_rwsem);
+	if (offset > DIR_POS_FIRST)
+		to = scan_positives(dir, &dir->d_subdirs, offset - DIR_POS_FIRST);
+	if (to)
+		list_move(&cursor->d_child, &to->d_child);
+	else
+		list_del_init(&cursor->d_child);
 	f->f_pos = offset;
+	up_read(&dir->d_inode->i_rwsem);
 	return offset;
+}
+
+/* The entries . and .. ; false if the reader has no room for them. */
+static bool emit_dots(struct dentry *dir, struct dir_context *ctx)
+{
+	unsigned int type = mode_to_type(S_IFDIR);
+
+	if (ctx->pos == 0) {
+		if (ctx->actor(ctx->ctx, ".", 1, 0, dir->d_inode->i_ino, type))
+			return false;
+		ctx->pos = 1;
+	}
+	if (ctx->pos == 1) {
+		if (ctx->actor(ctx->ctx, "..", 2, 1, dir->d_parent->d_inode->i_ino, type))
+			return false;
+		ctx->pos = DIR_POS_FIRST;
+	}
+	return true;
+}
+
+static int tmpfs_iterate(struct file *f, struct dir_context *ctx)
+{
+	struct dentry *dir = f->f_path.dentry, *cursor = f->private_data, *d;
+	struct list_head *p = &cursor->d_child;
+
+	if (!emit_dots(dir, ctx))
+		return 0;
+	if (ctx->pos == DIR_POS_FIRST)
+		p = &dir->d_subdirs;
+	else if (list_empty(p))
+		return 0;
+	while ((d = scan_positives(dir, p, 1))) {
+		if (ctx->actor(ctx->ctx, d->d_name.name, d->d_name.len, ctx->pos, d->d_inode->i_ino,
+			       mode_to_type(d->d_inode->i_mode)))
+			break;
+		ctx->pos++;
+		p = &d->d_child;
+	}
+	if (d)
+		list_move_tail(&cursor->d_child, &d->d_child);
+	else
+		list_del_init(&cursor->d_child);
+	return 0;
 }
 
 static int noop_fsync(struct file *f, loff_t start, loff_t end, int datasync)
@@ -251,6 +280,8 @@ static int noop_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 
 const struct file_operations tmpfs_dir_fops = {
 	.llseek = tmpfs_dir_llseek,
+	.open = tmpfs_dir_open,
+	.release = tmpfs_dir_release,
 	.iterate = tmpfs_iterate,
 	.fsync = noop_fsync,
 };

@@ -1,0 +1,30 @@
+/*
+ * A walk over the memory of one transfer: one buffer or several, the user's or the kernel's. Files
+ * that must see a vector as a whole (pipes) take one.
+ */
+#ifndef KERNEL_FS_UIO_H
+#define KERNEL_FS_UIO_H
+
+#include "kernel/abi/types.h"
+#include <linux/uio.h>
+
+struct iov_iter {
+	const struct iovec *iov; /* the current piece, of the user's; unused if kernel is set */
+	size_t offset;		 /* done of it */
+	size_t count;		 /* bytes left in all */
+	char *kernel;		 /* kernel memory instead */
+};
+
+/* One user buffer. `iov` must live as long as the iterator. */
+static inline void iov_iter_ubuf(struct iov_iter *iter, struct iovec *iov, const void __user *buf,
+				 size_t len)
+{
+	*iov = (struct iovec){(void *)buf, len};
+	*iter = (struct iov_iter){.iov = iov, .count = len};
+}
+
+/* Copy n bytes (at most iter->count) and move on. Bytes copied: less than n at a bad address. */
+size_t copy_to_iter(const void *from, size_t n, struct iov_iter *iter);
+size_t copy_from_iter(void *to, size_t n, struct iov_iter *iter);
+
+#endif
