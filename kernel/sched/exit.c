@@ -49,7 +49,10 @@ static void exit_group_membership(struct task_struct *p)
 {
 	struct signal_struct *sig = p->signal;
 	struct sighand_struct *sighand = p->sighand;
+	unsigned long irq_flags;
 
+	/* ^C and timers send signals from interrupt handlers: none may come between flush and end */
+	local_irq_save(irq_flags);
 	if (!thread_group_leader(p) && sig->notify_count > 0 && --sig->notify_count == 0)
 		wake_up_process(sig->group_exit_task);
 	account_dead_thread(sig, p);
@@ -60,13 +63,18 @@ static void exit_group_membership(struct task_struct *p)
 	}
 	list_del_init(&p->thread_node);
 	p->sighand = NULL;
+	local_irq_restore(irq_flags);
 	put_sighand(sighand);
 }
 
 static void unlink_task(struct task_struct *p)
 {
+	unsigned long flags;
+
 	nr_threads--;
+	local_irq_save(flags); /* kill_pgrp walks the list in interrupt handlers */
 	list_del_init(&p->tasks);
+	local_irq_restore(flags);
 	unhash_pid(p);
 	free_pid(p->pid);
 	if (thread_group_leader(p)) {
@@ -315,6 +323,7 @@ static int wait_for_other_threads(struct signal_struct *sig, int count)
 static void take_leaders_place(void)
 {
 	struct task_struct *p = current, *leader = p->group_leader;
+	unsigned long flags;
 
 	p->start_time_ns = leader->start_time_ns;
 	unhash_pid(leader);
@@ -325,11 +334,13 @@ static void take_leaders_place(void)
 	hash_pid(leader);
 	list_replace(&leader->sibling, &p->sibling);
 	INIT_LIST_HEAD(&leader->sibling);
+	local_irq_save(flags); /* as kill_pgrp sees it: one process, one leader, at any time */
 	list_del(&p->tasks);
 	list_replace(&leader->tasks, &p->tasks);
 	list_add_tail(&leader->tasks, &all_tasks);
 	p->group_leader = leader->group_leader = p;
 	p->signal->leader = p;
+	local_irq_restore(flags);
 	p->exit_signal = SIGCHLD;
 	leader->exit_signal = -1;
 	leader->state = EXIT_DEAD;

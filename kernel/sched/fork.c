@@ -220,6 +220,8 @@ static int check_clone_flags(const struct kernel_clone_args *args)
 /* p becomes visible: relatives, group, number. Nothing fails from here on. */
 static void link_task(struct task_struct *p, const struct kernel_clone_args *args)
 {
+	unsigned long flags;
+
 	p->tgid = args->flags & CLONE_THREAD ? current->tgid : p->pid;
 	if (args->flags & (CLONE_PARENT | CLONE_THREAD))
 		p->real_parent = current->real_parent;
@@ -239,9 +241,11 @@ static void link_task(struct task_struct *p, const struct kernel_clone_args *arg
 		if (p->pid == INIT_PID)
 			p->signal->flags |= SIGNAL_UNKILLABLE;
 	}
+	local_irq_save(flags); /* signals from interrupt handlers walk both lists */
 	list_add_tail(&p->thread_node, &p->signal->threads);
 	p->signal->nr_threads++;
 	list_add_tail(&p->tasks, &all_tasks);
+	local_irq_restore(flags);
 	hash_pid(p);
 	nr_threads++;
 	total_forks++;
