@@ -35,6 +35,7 @@ SYSCALL_DEFINE1(olduname, struct oldold_utsname __user *, name)
 {
 	struct oldold_utsname old;
 
+	memset(&old, 0, sizeof(old)); /* all of it goes to the user */
 	strlcpy(old.sysname, init_utsname.sysname, sizeof(old.sysname));
 	strlcpy(old.nodename, init_utsname.nodename, sizeof(old.nodename));
 	strlcpy(old.release, init_utsname.release, sizeof(old.release));
