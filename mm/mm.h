@@ -169,7 +169,7 @@ void page_cache_init(void);
 
 /* Events counted for /proc/vmstat. */
 enum vm_event {
-	PGFAULT, PGMAJFAULT, PGALLOC, PGFREE, PGPGIN, PGPGOUT, PGREUSE, DROP_PAGECACHE, DROP_SLAB,
+	PGFAULT, PGMAJFAULT, PGALLOC, PGFREE, PGREUSE, DROP_PAGECACHE, DROP_SLAB,
 	NR_VM_EVENTS
 };
 extern unsigned long vm_event_counters[NR_VM_EVENTS];

@@ -10,6 +10,7 @@
 #include "libc/include/bits/format.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
+#include "mm/gfp.h"
 #include "mm/slab.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
@@ -149,6 +150,7 @@ static int drop_caches_handler(const struct ctl_table *t, bool write, char *buf,
 		kmem_cache_shrink_all();
 		count_vm_event(DROP_SLAB);
 	}
+	drain_all_stocks();
 	return 0;
 }
 

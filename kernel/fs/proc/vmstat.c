@@ -1,11 +1,26 @@
 /*
  * The page allocator's and the slab allocator's books: /proc/vmstat, buddyinfo, slabinfo.
  */
+#include "kernel/fs/blkdev.h"
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
+
+/* KiB that came from disks and went to them. */
+static void show_paging(struct seq_file *m)
+{
+	u64 in = 0, out = 0;
+	struct block_device *bdev;
+
+	list_for_each_entry (bdev, &all_bdevs, list) {
+		in += bdev->read_sectors;
+		out += bdev->written_sectors;
+	}
+	seq_printf(m, "pgpgin %llu\npgpgout %llu\npswpin 0\npswpout 0\n", in * SECTOR_SIZE / 1024,
+		   out * SECTOR_SIZE / 1024);
+}
 
 int vmstat_proc_show(struct seq_file *m, void *v)
 {
@@ -23,8 +38,7 @@ int vmstat_proc_show(struct seq_file *m, void *v)
 		   f.mapped, f.file, f.shmem);
 	seq_printf(m, "nr_kernel_stack %lu\nnr_page_table_pages %lu\n",
 		   nr_kernel_stacks() * (THREAD_SIZE >> 10), nr_page_table_pages);
-	seq_printf(m, "pgpgin %lu\npgpgout %lu\npswpin 0\npswpout 0\n", events[PGPGIN],
-		   events[PGPGOUT]);
+	show_paging(m);
 	seq_printf(m, "pgalloc %lu\npgfree %lu\n", nr_pgalloc(), nr_pgfree);
 	seq_printf(m, "pgfault %lu\npgmajfault %lu\npgreuse %lu\n", events[PGFAULT],
 		   events[PGMAJFAULT], events[PGREUSE]);
