@@ -134,6 +134,5 @@ void printk_setup(void)
 			console_loglevel = LOGLEVEL_DEBUG;
 	}
 	console_loglevel = cmdline_get_ulong("loglevel", console_loglevel);
-	default_console_loglevel = console_loglevel;
 	ignore_loglevel = cmdline_has("ignore_loglevel");
 }
