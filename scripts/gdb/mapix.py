@@ -101,13 +101,16 @@ def permissions(flags):
 
 
 def vma_name(mm, vma):
+    """As arch_vma_name() in mm/special.c names it; a special mapping carries its name itself."""
+    if number(vma["vm_ops"]) and number(vma["vm_ops"]) == number(value("&special_mapping_vmops")):
+        return text(vma["vm_private_data"].cast(gdb.lookup_type("struct vm_special_mapping").pointer())["name"])
     if number(vma["vm_file"]):
         return path_of(vma["vm_file"])
     start, end = number(vma["vm_start"]), number(vma["vm_end"])
-    if start <= number(mm["start_stack"]) < end:
-        return "[stack]"
-    if start < number(mm["brk"]) and end > number(mm["start_brk"]):
+    if start <= number(mm["brk"]) and end >= number(mm["start_brk"]):
         return "[heap]"
+    if start <= number(mm["start_stack"]) <= end:
+        return "[stack]"
     return ""
 
 

@@ -45,13 +45,15 @@ def test_vmas_are_those_of_maps(session):
     maps = machine.run(f"cat /proc/{pid}/maps")
     wanted = [line.split()[:2] for line in maps.split("\n")]
     assert re.findall(r"^0x\w+: (\S+) (\S+)", out, re.M) == [tuple(w) for w in wanted], out
-    assert "[stack]" in out and "/bin/sleep" in out
+    named = dict(re.findall(r"^0x\w+: (\S+) \S+ \w+ (\S+)", out, re.M))
+    assert named == {line.split()[0]: line.split()[5] for line in maps.split("\n") if len(line.split()) > 5}, out
+    assert {"[heap]", "[stack]", "[vvar]", "[vdso]", "/bin/sleep"} <= set(named.values()), out
 
 
 def test_walk_of_a_user_page(session):
     _, pid, gdb = session
-    out = gdb(f"mapix walk 0x08048000 {pid}")
-    assert re.search(r"pte\[72\] = 0x\w+ present user accessed", out), out
+    out = gdb(f"mapix walk 0x08049000 {pid}")
+    assert re.search(r"pte\[73\] = 0x\w+ present user accessed", out), out
     assert re.search(r"count +\d+", out) and "mapcount" in out, out
 
 
