@@ -153,10 +153,13 @@ static void f_rss(const struct process *p, char *buf)
 static double cpu_percent(const struct process *p)
 {
 	double lived = uptime - (double)p->st.start / ticks_per_second;
+	double percent;
 
-	if (lived <= 0)
+	/* In the first tick the share is mere chance; and the process may have run since `uptime`. */
+	if (lived <= 1.0 / ticks_per_second)
 		return 0;
-	return 100.0 * (p->st.utime + p->st.stime) / ticks_per_second / lived;
+	percent = 100.0 * (p->st.utime + p->st.stime) / ticks_per_second / lived;
+	return percent < 100 * p->st.threads ? percent : 100.0 * p->st.threads;
 }
 
 static void f_cpu(const struct process *p, char *buf)
