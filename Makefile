@@ -237,20 +237,21 @@ ETC := $(shell find user/etc -type f 2>/dev/null)
 image: $(BUILD)/root.img
 iso: $(BUILD)/mapix.iso
 
-$(BUILD)/root/.done: $(USER_BIN) $(GLIBC_BIN) $(ETC)
-	$(say) ROOT $(@D)
-	$(Q)rm -rf $(@D) && mkdir -p $(addprefix $(@D)/,bin sbin dev etc experiments experiments-glibc mnt proc root tmp usr/bin var)
-	$(Q)chmod 1777 $(@D)/tmp && chmod 700 $(@D)/root
-	$(Q)$(foreach p,$(filter-out init,$(PROGRAMS)),$(STRIP) -g -o $(@D)/bin/$p $(BUILD)/user/$p.bin &&) :
-	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(@D)/sbin/init $(BUILD)/user/init.bin)
+ROOT := $(BUILD)/root
+$(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC)
+	$(say) ROOT $(ROOT)
+	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc mnt proc root tmp usr/bin var)
+	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
+	$(Q)$(foreach p,$(filter-out init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
+	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/sbin/init $(BUILD)/user/init.bin)
 	$(Q)$(foreach k,experiments experiments-glibc,$(foreach p,$(EXPERIMENTS),\
-		$(STRIP) -g -o $(@D)/$k/$p $(BUILD)/user/$k/$p &&)) :
-	$(Q)if [ -d user/etc ]; then cp -R user/etc/. $(@D)/etc/; fi
+		$(STRIP) -g -o $(ROOT)/$k/$p $(BUILD)/user/$k/$p &&)) :
+	$(Q)if [ -d user/etc ]; then cp -R user/etc/. $(ROOT)/etc/; fi
 	@touch $@
 
-$(BUILD)/root.img: $(BUILD)/root/.done scripts/mkimage
+$(BUILD)/root.img: $(BUILD)/root.done scripts/mkimage
 	$(say) MKE2FS $@
-	$(Q)scripts/mkimage --block-size $(BLOCK_SIZE) $(BUILD)/root $@
+	$(Q)scripts/mkimage --block-size $(BLOCK_SIZE) $(ROOT) $@
 
 $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 	$(say) ISO $@
