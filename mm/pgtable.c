@@ -23,7 +23,7 @@ unsigned long nr_page_table_pages;
    the misses of everything that was still needed. */
 #define TLB_FLUSH_CEILING 16
 
-/* --- Stocks of unused tables and directories, linked through the pages' lru.next --- */
+/* --- Stocks of unused tables and directories, linked through the pages' private --- */
 
 struct table_stock {
 	struct page *first;

@@ -42,7 +42,7 @@ struct pt_regs;
  * taken over: FPU state is copied here, so never share p->thread.fpu).
  * - a kernel thread: regs is NULL, newsp the function (int (*)(void *)), tls its argument.
  * p->stack is set by the caller. 0, -ENOMEM, or what do_set_thread_area returns. The new task
- * starts in ret_from_fork, which calls schedule_tail(prev) (sched.c) and then opens interrupts.
+ * starts in ret_from_fork, which calls schedule_tail(prev) (sched.c); that opens interrupts.
  */
 
 /* exec: forget FPU and TLS of the old program. */
