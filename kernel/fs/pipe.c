@@ -23,6 +23,7 @@ struct pipe_buffer {
 	struct page *page;
 	unsigned int offset, len;
 	bool packet; /* O_DIRECT: one read takes one write's bytes, the rest is dropped */
+	bool fixed;  /* sendfile's: small writes do not join it */
 };
 
 struct pipe_inode_info {
@@ -176,7 +177,7 @@ static ssize_t merge_into_last(struct pipe_inode_info *pipe, struct iov_iter *fr
 	size_t n = from->count & (PAGE_SIZE - 1), copied;
 	char *kaddr;
 
-	if (!n || pipe_empty(pipe) || buf->packet || buf->offset + buf->len + n > PAGE_SIZE)
+	if (!n || pipe_empty(pipe) || buf->packet || buf->fixed || buf->offset + buf->len + n > PAGE_SIZE)
 		return 0;
 	kaddr = kmap_local_page(buf->page);
 	copied = copy_from_iter(kaddr + buf->offset + buf->len, n, from);
@@ -200,7 +201,12 @@ static ssize_t write_slot(struct pipe_inode_info *pipe, struct iov_iter *from, b
 	kaddr = kmap_local_page(page);
 	copied = copy_from_iter(kaddr, n, from);
 	kunmap_local(kaddr);
-	*pipe_slot(pipe, pipe->head++) = (struct pipe_buffer){page, 0, copied < n ? 0 : n, packet};
+	*pipe_slot(pipe, pipe->head++) = (struct pipe_buffer){
+		.page = page,
+		.len = copied < n ? 0 : n,
+		.packet = packet && !from->kernel,
+		.fixed = from->kernel,
+	};
 	return copied < n ? -EFAULT : (ssize_t)n;
 }
 
@@ -230,7 +236,7 @@ static ssize_t pipe_write_iter(struct file *f, struct iov_iter *from, loff_t *pp
 	if (!from->count)
 		return 0;
 	mutex_lock(&pipe->mutex);
-	if (pipe->readers)
+	if (pipe->readers && !from->kernel)
 		n = merge_into_last(pipe, from);
 	if (n > 0)
 		done = n;

@@ -129,7 +129,9 @@ static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, l
 		return -ENOMEM;
 	while (done < count) {
 		loff_t pos = *in_pos;
-		ssize_t got = kernel_read(in, buf, min(count - done, (size_t)PAGE_SIZE), &pos);
+		/* Page by page of the source: a pipe gets one slot for each. */
+		size_t piece = min(count - done, (size_t)(PAGE_SIZE - (pos & (PAGE_SIZE - 1))));
+		ssize_t got = kernel_read(in, buf, piece, &pos);
 
 		n = got;
 		if (got <= 0)

@@ -59,41 +59,47 @@ static void recalc_pages(struct inode *inode)
 
 /* ---- pages ---- */
 
-/* The page at `index`, locked and uptodate, made of zeros if there was none. ERR_PTR. The caller is
-   the only one who adds charged pages (inode lock), apart from faults, which charge afterwards. */
-static struct page *get_page_for_write(struct address_space *mapping, pgoff_t index)
+/*
+ * The page at `index`, locked; made and counted if there was none. A page that is not uptodate was
+ * never written: it reads as zeros (fallocate makes such). ERR_PTR. The inode is locked.
+ */
+static struct page *get_page_locked(struct address_space *mapping, pgoff_t index)
 {
 	struct inode *inode = mapping->host;
 	struct page *page = find_lock_page(mapping, index);
 	int err;
 
-	if (!page) {
-		err = charge_page(inode);
-		if (err)
-			return ERR_PTR(err);
-		page = find_or_create_page(mapping, index, mapping->gfp_mask);
-		recalc_pages(inode);
-		if (IS_ERR(page))
-			return page;
-	}
+	if (page)
+		return page;
+	err = charge_page(inode);
+	if (err)
+		return ERR_PTR(err);
+	page = find_or_create_page(mapping, index, mapping->gfp_mask);
+	recalc_pages(inode);
+	return page;
+}
+
+static void make_uptodate(struct page *page)
+{
 	if (!PageUptodate(page)) {
 		clear_highpage(page);
 		SetPageUptodate(page);
 	}
-	return page;
 }
 
 /* A fault reaches a hole: the page is in the cache already, and is counted or taken out again. */
 static int tmpfs_readpage(struct file *file, struct page *page)
 {
 	struct inode *inode = page->mapping->host;
-	int err = charge_page(inode);
+	int err = 0;
 
+	/* fallocate counted its pages when it made them */
+	if (TMPFS_I(inode)->charged < inode->i_data.nrpages)
+		err = charge_page(inode);
 	if (err) {
 		delete_from_page_cache(page);
 	} else {
-		clear_highpage(page);
-		SetPageUptodate(page);
+		make_uptodate(page);
 		recalc_pages(inode);
 	}
 	unlock_page(page);
@@ -103,10 +109,11 @@ static int tmpfs_readpage(struct file *file, struct page *page)
 static int tmpfs_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
 			     unsigned int len, struct page **pagep)
 {
-	struct page *page = get_page_for_write(mapping, pos >> PAGE_SHIFT);
+	struct page *page = get_page_locked(mapping, pos >> PAGE_SHIFT);
 
 	if (IS_ERR(page))
 		return PTR_ERR(page);
+	make_uptodate(page);
 	*pagep = page;
 	return 0;
 }
@@ -163,20 +170,39 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 	return done || !left ? (ssize_t)done : -EFAULT;
 }
 
-/* SEEK_DATA and SEEK_HOLE: a page that is there is data. -ENXIO behind the last. */
+static bool is_written(const struct inode *inode, pgoff_t index)
+{
+	const struct page *page = radix_tree_lookup(&inode->i_data.pages, index);
+
+	return page && PageUptodate(page);
+}
+
+/* The first written page at or behind *index; false if there is none. */
+static bool next_written(const struct inode *inode, pgoff_t *index)
+{
+	const struct page *page;
+
+	while ((page = radix_tree_find(&inode->i_data.pages, index))) {
+		if (PageUptodate(page))
+			return true;
+		++*index;
+	}
+	return false;
+}
+
+/* SEEK_DATA and SEEK_HOLE: a page that was written is data. -ENXIO behind the last. */
 static loff_t seek_hole_data(struct inode *inode, loff_t offset, int whence)
 {
-	const struct radix_tree_root *pages = &inode->i_data.pages;
 	unsigned long index = offset >> PAGE_SHIFT;
 	loff_t found;
 
 	if (offset < 0 || offset >= inode->i_size)
 		return -ENXIO;
 	if (whence == SEEK_DATA) {
-		if (!radix_tree_find(pages, &index))
+		if (!next_written(inode, &index))
 			return -ENXIO;
 	} else {
-		while (radix_tree_lookup(pages, index))
+		while (is_written(inode, index))
 			index++;
 	}
 	found = max(offset, (loff_t)index << PAGE_SHIFT);
@@ -238,15 +264,35 @@ static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 	recalc_pages(inode);
 }
 
+/* Take the pages from `index` up to `end` out again that were allocated and not written. */
+static void undo_allocation(struct inode *inode, pgoff_t index, pgoff_t end)
+{
+	struct page *page;
+
+	for (; index < end; index++) {
+		page = find_lock_page(inode->i_mapping, index);
+		if (!page)
+			continue;
+		if (!PageUptodate(page))
+			delete_from_page_cache(page);
+		unlock_page(page);
+		put_page(page);
+	}
+	recalc_pages(inode);
+}
+
 static int allocate_range(struct inode *inode, int mode, loff_t start, loff_t end)
 {
-	pgoff_t index, last = (end - 1) >> PAGE_SHIFT;
+	unsigned long max_blocks = TMPFS_SB(inode->i_sb)->max_blocks;
+	pgoff_t index, first = start >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT;
 	int err = 0;
 
 	if (!(mode & FALLOC_FL_KEEP_SIZE))
 		err = setattr_limits(inode, end);
-	for (index = start >> PAGE_SHIFT; !err && index <= last; index++) {
-		struct page *page = get_page_for_write(inode->i_mapping, index);
+	if (!err && max_blocks && last - first >= max_blocks)
+		return -ENOSPC;
+	for (index = first; !err && index <= last; index++) {
+		struct page *page = get_page_locked(inode->i_mapping, index);
 
 		if (IS_ERR(page)) {
 			err = PTR_ERR(page);
@@ -258,7 +304,9 @@ static int allocate_range(struct inode *inode, int mode, loff_t start, loff_t en
 		if (signal_pending(current))
 			err = -EINTR;
 	}
-	if (!err && !(mode & FALLOC_FL_KEEP_SIZE) && end > inode->i_size)
+	if (err)
+		undo_allocation(inode, first, index);
+	else if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode->i_size)
 		inode->i_size = end;
 	return err;
 }

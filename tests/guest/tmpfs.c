@@ -58,7 +58,7 @@ TEST(holes_cost_nothing)
 {
 	static char buf[65536];
 	struct stat st;
-	int fd;
+	int fd, fd2;
 
 	mount_small(0, "size=64k");
 	fd = open("m/f", O_CREAT | O_RDWR, 0666);
@@ -69,7 +69,17 @@ TEST(holes_cost_nothing)
 	CHECK(posix_fallocate(fd, 0, 8192) == 0);
 	CHECK(fstat(fd, &st) == 0);
 	CHECK_EQ(st.st_blocks, 16);
+	CHECK_EQ(lseek(fd, 0, SEEK_HOLE), 0); /* allocated is not written */
 	CHECK_EQ(posix_fallocate(fd, 0, 100000), ENOSPC);
+	CHECK(fstat(fd, &st) == 0);
+	CHECK_EQ(st.st_blocks, 16);
+	fd2 = open("m/g", O_CREAT | O_RDWR, 0666);
+	CHECK_EQ(write(fd2, buf, 16384), 16384);
+	CHECK_EQ(posix_fallocate(fd, 0, 60000), ENOSPC);
+	CHECK(fstat(fd, &st) == 0);
+	CHECK_EQ(st.st_blocks, 0); /* all or nothing */
+	close(fd2);
+	CHECK(posix_fallocate(fd, 0, 8192) == 0);
 	CHECK_ERRNO(fallocate(fd, 0, -1, 1), EINVAL);
 	CHECK_ERRNO(fallocate(fd, 0, 0, 0), EINVAL);
 	CHECK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) == 0);
