@@ -199,12 +199,13 @@ TEST(sticky_directories)
 	CHECK(chmod("d", 01777) == 0);
 	put_file("d/f", "x");
 	CHECK(chmod("d/f", 0666) == 0);
-	if (setuid(1000))
-		SKIP("not root");
+	tmpdir_as_other();
 	CHECK_ERRNO(unlink("d/f"), EPERM);
 	CHECK_ERRNO(rename("d/f", "d/g"), EPERM);
 	put_file("d/own", "x");
 	CHECK(unlink("d/own") == 0);
+	tmpdir_as_root();
+	tmpdir_leave();
 }
 
 static int count_entries(DIR *dir)

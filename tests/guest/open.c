@@ -218,8 +218,7 @@ TEST(permissions_of_others)
 	CHECK(mkdir("closed", 0700) == 0);
 	put_file("closed/f", "x");
 	CHECK(chmod(".", 0755) == 0);
-	if (setuid(1000))
-		SKIP("not root");
+	tmpdir_as_other();
 	CHECK_ERRNO(open("root-only", O_RDONLY), EACCES);
 	CHECK_ERRNO(open("closed/f", O_RDONLY), EACCES);
 	CHECK_ERRNO(open("new", O_CREAT | O_RDWR, 0666), EACCES);
@@ -228,6 +227,8 @@ TEST(permissions_of_others)
 	CHECK_ERRNO(chown("root-only", 1000, -1), EPERM);
 	CHECK_ERRNO(access("root-only", R_OK), EACCES);
 	CHECK_ERRNO(mknod("/tmp/dev", S_IFCHR | 0666, 0x103), EPERM);
+	tmpdir_as_root();
+	tmpdir_leave();
 }
 
 TEST(tmpfile_and_bits)

@@ -34,6 +34,18 @@ __attribute__((unused)) static void tmpdir_leave(void)
 	CHECK(nftw(tmpdir_path, tmpdir_remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
 }
 
+/* Somebody without rights from here on, as the kernel sees it; tmpdir_as_root() ends it. */
+__attribute__((unused)) static void tmpdir_as_other(void)
+{
+	if (setresuid(1000, 1000, 0))
+		SKIP("not root");
+}
+
+__attribute__((unused)) static void tmpdir_as_root(void)
+{
+	CHECK(setresuid(0, 0, 0) == 0);
+}
+
 __attribute__((unused)) static void put_file(const char *name, const char *text)
 {
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0666);
