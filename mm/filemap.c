@@ -242,14 +242,14 @@ static bool user_buffer_present(const char __user *buf, size_t len)
 	return true;
 }
 
-/* Touch both ends: a piece is at most a page long. 0 or -EFAULT. */
-static int fault_in_readable(const char __user *buf, size_t len)
+/* Touch both ends of a piece, which is at most a page long. => the bytes from buf on that can be read. */
+static size_t fault_in_readable(const char __user *buf, size_t len)
 {
 	char c;
-	int err = get_user(c, buf) | get_user(c, buf + len - 1);
 
-	(void)c;
-	return err ? -EFAULT : 0;
+	if (get_user(c, buf))
+		return 0;
+	return get_user(c, buf + len - 1) ? PAGE_SIZE - offset_in_page(buf) : len;
 }
 
 /* One piece within one page. Bytes written or -errno; 0 means: fault the buffer in again. */
@@ -262,7 +262,8 @@ static ssize_t write_one_page(struct file *f, const char __user *buf, size_t len
 	char *kaddr;
 	int err;
 
-	if (fault_in_readable(buf, len))
+	len = fault_in_readable(buf, len);
+	if (!len)
 		return -EFAULT;
 	err = mapping->a_ops->write_begin(f, mapping, pos, len, &page);
 	if (err)

@@ -37,16 +37,10 @@ static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool wr
 	return 0;
 }
 
-int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write)
 {
-	/* private writable memory is copied now: that is what the first write would do */
-	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
 	unsigned long addr;
 
-	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
-		return -ENOMEM;
-	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
-		return -EFAULT;
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
 		long err = faultin_page(vma, addr, write);
 
@@ -58,17 +52,39 @@ int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned
 	return 0;
 }
 
-void mm_populate(unsigned long addr, unsigned long len)
+int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	if (vma->vm_flags & VM_LOCKONFAULT)
+		return 0;
+	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
+		return -EFAULT;
+	/* private writable memory is copied now: that is what the first write would do */
+	return faultin_range(vma, start, end, (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE);
+}
+
+int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
 {
 	struct mm_struct *mm = current->mm;
-	unsigned long end = addr + PAGE_ALIGN(len);
+	unsigned long end = start + PAGE_ALIGN(len);
 	struct vm_area_struct *vma;
+	int err = 0;
 
 	down_read(&mm->mmap_sem);
-	for (vma = find_vma_intersection(mm, addr, end); vma && vma->vm_start < end; vma = vma->vm_next)
-		if (populate_vma_range(vma, max(addr, vma->vm_start), min(end, vma->vm_end)))
+	for (vma = find_vma_intersection(mm, start, end); vma && vma->vm_start < end; vma = vma->vm_next) {
+		if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+			continue;
+		err = populate_vma_range(vma, max(start, vma->vm_start), min(end, vma->vm_end));
+		if (err && !ignore_errors)
 			break;
+		err = 0;
+	}
 	up_read(&mm->mmap_sem);
+	return err;
+}
+
+void mm_populate(unsigned long addr, unsigned long len)
+{
+	populate_range(addr, len, true);
 }
 
 long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,

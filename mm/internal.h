@@ -121,11 +121,19 @@ static inline void update_hiwater_vm(struct mm_struct *mm)
 		mm->hiwater_vm = mm->total_vm;
 }
 
-/* ---- mlock.c's seam: pages the caller may lock ---- */
+/* ---- mlock.c ---- */
+/* May so many more bytes be locked, if vm_flags say that they will be? */
 bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
-/* Fault everything in, as MAP_POPULATE and VM_LOCKED want. Errors are ignored, as Linux does. */
+
+/* ---- gup.c: faulting in ahead of use ---- */
+/* [addr, addr + len) of current's mm, as MAP_POPULATE and VM_LOCKED want. Takes mmap_sem. Errors are ignored, as
+   Linux does. */
 void mm_populate(unsigned long addr, unsigned long len);
+/* The same; the first error ends it and is returned, unless they are to be ignored. */
+int populate_range(unsigned long start, unsigned long len, bool ignore_errors);
 /* The same for a part of one VMA. mmap_sem r. 0 or -errno. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+/* Make the pages present for reading or writing, which the VMA must allow. mmap_sem r. 0 or -errno. */
+int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write);
 
 #endif

@@ -54,16 +54,6 @@ void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages)
 		mm->data_vm += npages;
 }
 
-bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
-{
-	unsigned long locked;
-
-	if (!(vm_flags & VM_LOCKED) || capable())
-		return true;
-	locked = mm->locked_vm + (bytes >> PAGE_SHIFT);
-	return locked <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-}
-
 unsigned long get_mm_rss(const struct mm_struct *mm)
 {
 	return mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] +

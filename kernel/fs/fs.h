@@ -445,6 +445,9 @@ struct file *do_filp_open(int dfd, const char *name, int flags, umode_t mode);
 struct file *open_exec(const char *name);
 int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);
+/* fallocate(2) on an open file. 0 or -errno. */
+int vfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len);
+bool inode_owner_or_capable(const struct inode *inode);
 int inode_permission(struct inode *inode, int mask);
 int generic_permission(struct inode *inode, int mask);
 

@@ -42,7 +42,6 @@ unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr);
 
 /* attr.c */
 int setattr_limits(struct inode *inode, loff_t size); /* RLIMIT_FSIZE, s_maxbytes: -EFBIG */
-bool inode_owner_or_capable(const struct inode *inode);
 
 /* super.c, mount.c */
 /* The super block for a mount of bdev (NULL for file systems without one): the existing one or a

@@ -104,7 +104,7 @@ static int check_fallocate_mode(int mode)
 	return 0;
 }
 
-static int vfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
+int vfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 {
 	umode_t type = f->f_inode->i_mode;
 	int err;

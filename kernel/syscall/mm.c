@@ -5,9 +5,13 @@
 #include "kernel/sched/sched.h"
 #include "kernel/syscall/syscall.h"
 #include "mm/layout.h"
+#include "mm/madvise.h"
+#include "mm/mincore.h"
+#include "mm/mlock.h"
 #include "mm/mm.h"
 #include "mm/mprotect.h"
 #include "mm/mremap.h"
+#include "mm/msync.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
 
@@ -76,4 +80,52 @@ SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len, unsigned lo
 		unsigned long, flags, unsigned long, new_addr)
 {
 	return do_mremap(addr, old_len, new_len, flags, new_addr);
+}
+
+SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, behavior)
+{
+	return do_madvise(start, len, behavior);
+}
+
+SYSCALL_DEFINE3(mincore, unsigned long, start, size_t, len, unsigned char __user *, vec)
+{
+	return mincore_range(start, len, vec);
+}
+
+SYSCALL_DEFINE3(msync, unsigned long, start, size_t, len, int, flags)
+{
+	return do_msync(start, len, flags);
+}
+
+SYSCALL_DEFINE5(remap_file_pages, unsigned long, start, unsigned long, size, unsigned long, prot,
+		unsigned long, pgoff, unsigned long, flags)
+{
+	return do_remap_file_pages(start, size, prot, pgoff, flags);
+}
+
+SYSCALL_DEFINE2(mlock, unsigned long, start, size_t, len)
+{
+	return do_mlock(start, len, VM_LOCKED);
+}
+
+SYSCALL_DEFINE3(mlock2, unsigned long, start, size_t, len, int, flags)
+{
+	if (flags & ~MLOCK_ONFAULT)
+		return -EINVAL;
+	return do_mlock(start, len, VM_LOCKED | (flags & MLOCK_ONFAULT ? VM_LOCKONFAULT : 0));
+}
+
+SYSCALL_DEFINE2(munlock, unsigned long, start, size_t, len)
+{
+	return do_munlock(start, len);
+}
+
+SYSCALL_DEFINE1(mlockall, int, flags)
+{
+	return do_mlockall(flags);
+}
+
+SYSCALL_DEFINE0(munlockall)
+{
+	return do_munlockall();
 }

@@ -1,0 +1,326 @@
+/*
+ * madvise: what a program says about its use of memory. Some advice only marks VMAs, some acts on pages.
+ */
+#include "mm/madvise.h"
+#include "mm/internal.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "mm/layout.h"
+#include <linux/errno.h>
+#include <linux/falloc.h>
+#include <linux/mman.h>
+
+/* ---- advice that marks VMAs ---- */
+
+/* The flags that `behavior` gives to vma, in *flags. 0 or -EINVAL. */
+static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigned long *flags)
+{
+	const unsigned long unmergeable = VM_SHARED | VM_MAYSHARE | VM_PFNMAP | VM_IO | VM_DONTEXPAND |
+					  VM_HUGETLB | VM_MIXEDMAP;
+
+	switch (behavior) {
+	case MADV_NORMAL:
+		*flags &= ~(VM_RAND_READ | VM_SEQ_READ);
+		return 0;
+	case MADV_SEQUENTIAL:
+		*flags = (*flags & ~VM_RAND_READ) | VM_SEQ_READ;
+		return 0;
+	case MADV_RANDOM:
+		*flags = (*flags & ~VM_SEQ_READ) | VM_RAND_READ;
+		return 0;
+	case MADV_DONTFORK:
+		*flags |= VM_DONTCOPY;
+		return 0;
+	case MADV_DOFORK:
+		*flags &= ~VM_DONTCOPY;
+		return vma->vm_flags & VM_IO ? -EINVAL : 0;
+	case MADV_WIPEONFORK:
+		*flags |= VM_WIPEONFORK;
+		return vma->vm_file || vma->vm_flags & VM_SHARED ? -EINVAL : 0;
+	case MADV_KEEPONFORK:
+		*flags &= ~VM_WIPEONFORK;
+		return 0;
+	case MADV_DONTDUMP:
+		*flags |= VM_DONTDUMP;
+		return 0;
+	case MADV_DODUMP:
+		*flags &= ~VM_DONTDUMP;
+		return vma->vm_flags & VM_SPECIAL ? -EINVAL : 0;
+	case MADV_MERGEABLE:
+		if (!(*flags & unmergeable))
+			*flags |= VM_MERGEABLE;
+		return 0;
+	case MADV_UNMERGEABLE:
+		*flags &= ~VM_MERGEABLE;
+		return 0;
+	case MADV_HUGEPAGE:
+		*flags = (*flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
+		return 0;
+	case MADV_NOHUGEPAGE:
+		*flags = (*flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
+		return 0;
+	}
+	return -EINVAL; /* MADV_COLLAPSE: there are no huge pages to collapse into */
+}
+
+static int madvise_update_vma(struct vm_area_struct *vma, struct vm_area_struct **prev,
+			      unsigned long start, unsigned long end, int behavior)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long flags = vma->vm_flags;
+	struct vm_area_struct *merged;
+	int err = advised_flags(vma, behavior, &flags);
+
+	if (err || flags == vma->vm_flags) {
+		*prev = vma;
+		return err;
+	}
+	merged = vma_merge(mm, *prev, start, end, flags, vma->anon_vma, vma->vm_file,
+			   linear_page_index(vma, start));
+	if (merged) {
+		vma = merged;
+	} else {
+		if (start != vma->vm_start)
+			err = split_vma(mm, vma, start, true);
+		if (!err && end != vma->vm_end)
+			err = split_vma(mm, vma, end, false);
+	}
+	*prev = vma;
+	if (err) /* no resources just now, says madvise's page */
+		return err == -ENOMEM ? -EAGAIN : err;
+	vma->vm_flags = flags;
+	return 0;
+}
+
+/* ---- advice that acts on pages ---- */
+
+static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			    int behavior)
+{
+	unsigned long forbidden = VM_PFNMAP | (behavior == MADV_DONTNEED_LOCKED ? 0 : VM_LOCKED);
+
+	if (vma->vm_flags & forbidden)
+		return -EINVAL;
+	zap_page_range(vma, start, end - start);
+	return 0;
+}
+
+/* The pages may be dropped when memory is short, unless they are written before. */
+static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	unsigned long addr;
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP) || !vma_is_anonymous(vma))
+		return -EINVAL;
+	for (addr = start; addr < end; addr += PAGE_SIZE) {
+		pte_t *pte = lookup_pte(vma->vm_mm, addr);
+
+		if (!pte) {
+			addr = (addr | ~PGDIR_MASK) & PAGE_MASK;
+			continue;
+		}
+		if (pte_present(*pte) && !pte_special(*pte))
+			set_pte_at(vma->vm_mm, addr, pte, pte_mkold(pte_mkclean(*pte)));
+	}
+	flush_mm_range(vma->vm_mm, start, end);
+	return 0;
+}
+
+/* Bring the file's pages into the cache; not into the page tables. */
+static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct file *f = vma->vm_file;
+	pgoff_t index = linear_page_index(vma, start), last = linear_page_index(vma, end - 1);
+	pgoff_t file_pages;
+
+	if (!f || f->f_mapping->flags & AS_UNEVICTABLE || !f->f_mapping->a_ops)
+		return 0;
+	file_pages = (f->f_mapping->host->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	for (; index <= last && index < file_pages; index++) {
+		struct page *page = read_mapping_page(f->f_mapping, index, f);
+
+		if (IS_ERR(page)) /* a hint: failures show when the page is used */
+			break;
+		put_page(page);
+	}
+	return 0;
+}
+
+/* Punch a hole into the file. Drops mmap_sem on the way. */
+static int madvise_remove(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+			  unsigned long end)
+{
+	struct file *f = vma->vm_file;
+	loff_t offset;
+	int err;
+
+	if (vma->vm_flags & VM_LOCKED || !f)
+		return -EINVAL;
+	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
+		return -EACCES;
+	offset = (loff_t)linear_page_index(vma, start) << PAGE_SHIFT;
+	get_file(f);
+	up_read(&mm->mmap_sem);
+	err = vfs_fallocate(f, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, end - start);
+	fput(f);
+	down_read(&mm->mmap_sem);
+	return err;
+}
+
+/* Without swap nothing can be done for cold pages but to mark them old. */
+static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	unsigned long addr;
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
+		return -EINVAL;
+	for (addr = start; addr < end; addr += PAGE_SIZE) {
+		pte_t *pte = lookup_pte(vma->vm_mm, addr);
+
+		if (pte && pte_present(*pte))
+			ptep_test_and_clear_young(vma, addr, pte);
+	}
+	flush_mm_range(vma->vm_mm, start, end);
+	return 0;
+}
+
+/* One VMA's part of the range. *prev: the VMA that ends it, NULL if mmap_sem was dropped. */
+static int madvise_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct **prev,
+		       unsigned long start, unsigned long end, int behavior)
+{
+	switch (behavior) {
+	case MADV_REMOVE:
+		*prev = NULL;
+		return madvise_remove(mm, vma, start, end);
+	case MADV_WILLNEED:
+		*prev = vma;
+		return madvise_willneed(vma, start, end);
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+		*prev = vma;
+		return madvise_cold(vma, start, end);
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+		*prev = vma;
+		return madvise_dontneed(vma, start, end, behavior);
+	case MADV_FREE:
+		*prev = vma;
+		return madvise_free(vma, start, end);
+	}
+	return madvise_update_vma(vma, prev, start, end, behavior);
+}
+
+/* Holes are passed over and remembered: -ENOMEM in the end. */
+static int madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned long end,
+			     int behavior)
+{
+	struct vm_area_struct *vma, *prev;
+	int unmapped = 0, err;
+
+	vma = find_vma_prev(mm, start, &prev);
+	if (vma && start > vma->vm_start)
+		prev = vma;
+	for (;;) {
+		unsigned long tmp;
+
+		if (!vma)
+			return -ENOMEM;
+		if (start < vma->vm_start) {
+			unmapped = -ENOMEM;
+			start = vma->vm_start;
+			if (start >= end)
+				break;
+		}
+		tmp = min(vma->vm_end, end);
+		err = madvise_vma(mm, vma, &prev, start, tmp, behavior);
+		if (err)
+			return err;
+		start = prev ? max(tmp, prev->vm_end) : tmp;
+		if (start >= end)
+			break;
+		vma = prev ? prev->vm_next : find_vma(mm, start);
+	}
+	return unmapped;
+}
+
+/* MADV_POPULATE_*: fault in, with errors. mmap_sem r. */
+static int madvise_populate(struct mm_struct *mm, unsigned long start, unsigned long end, bool write)
+{
+	unsigned long needed = write ? VM_WRITE : VM_READ;
+
+	while (start < end) {
+		struct vm_area_struct *vma = vma_lookup(mm, start);
+		unsigned long tmp;
+		int err;
+
+		if (!vma)
+			return -ENOMEM;
+		if (vma->vm_flags & (VM_IO | VM_PFNMAP) || !(vma->vm_flags & needed))
+			return -EINVAL;
+		tmp = min(vma->vm_end, end);
+		err = faultin_range(vma, start, tmp, write);
+		if (err)
+			return err;
+		start = tmp;
+	}
+	return 0;
+}
+
+static bool madvise_behavior_valid(int behavior)
+{
+	return (behavior >= MADV_NORMAL && behavior <= MADV_DONTNEED) ||
+	       (behavior >= MADV_FREE && behavior <= MADV_COLLAPSE);
+}
+
+/* Does it change VMAs, or pages only? */
+static bool madvise_needs_write(int behavior)
+{
+	switch (behavior) {
+	case MADV_REMOVE:
+	case MADV_WILLNEED:
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+	case MADV_FREE:
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+	case MADV_COLLAPSE:
+		return false;
+	}
+	return true;
+}
+
+static int madvise_locked(struct mm_struct *mm, unsigned long start, unsigned long end, int behavior)
+{
+	if (behavior == MADV_POPULATE_READ || behavior == MADV_POPULATE_WRITE)
+		return madvise_populate(mm, start, end, behavior == MADV_POPULATE_WRITE);
+	return madvise_walk_vmas(mm, start, end, behavior);
+}
+
+int do_madvise(unsigned long start, size_t len_in, int behavior)
+{
+	struct mm_struct *mm = current->mm;
+	size_t len = PAGE_ALIGN(len_in);
+	unsigned long end = start + len;
+	int err;
+
+	if (!madvise_behavior_valid(behavior) || offset_in_page(start) || (len_in && !len) ||
+	    end < start)
+		return -EINVAL;
+	if (end == start)
+		return 0;
+	if (madvise_needs_write(behavior)) {
+		if (down_write_killable(&mm->mmap_sem))
+			return -EINTR;
+		err = madvise_locked(mm, start, end, behavior);
+		mm_check_debug(mm);
+		up_write(&mm->mmap_sem);
+	} else {
+		down_read(&mm->mmap_sem);
+		err = madvise_locked(mm, start, end, behavior);
+		mm_check_debug(mm);
+		up_read(&mm->mmap_sem);
+	}
+	return err;
+}

@@ -1,0 +1,203 @@
+/*
+ * mlock and its kin: mappings whose pages are faulted in now and stay.
+ */
+#include "mm/mlock.h"
+#include "mm/internal.h"
+#include "kernel/lib/util.h"
+#include "mm/layout.h"
+#include <linux/errno.h>
+#include <linux/mman.h>
+
+static bool can_do_mlock(void)
+{
+	return rlimit(RLIMIT_MEMLOCK) || capable();
+}
+
+bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
+{
+	unsigned long locked;
+
+	if (!(vm_flags & VM_LOCKED) || capable())
+		return true;
+	locked = mm->locked_vm + (bytes >> PAGE_SHIFT);
+	return locked <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+}
+
+/* [start, end) within vma gets newflags, which differ in VM_LOCKED and VM_LOCKONFAULT only. *prev: as in
+   mprotect_fixup. */
+static int mlock_fixup(struct vm_area_struct *vma, struct vm_area_struct **prev,
+		       unsigned long start, unsigned long end, unsigned long newflags)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long oldflags = vma->vm_flags;
+	long pages = (end - start) >> PAGE_SHIFT;
+	struct vm_area_struct *merged;
+	int err = 0;
+
+	if (newflags == oldflags || oldflags & VM_SPECIAL) {
+		*prev = vma;
+		return 0;
+	}
+	merged = vma_merge(mm, *prev, start, end, newflags, vma->anon_vma, vma->vm_file,
+			   linear_page_index(vma, start));
+	if (merged) {
+		vma = merged;
+	} else {
+		if (start != vma->vm_start)
+			err = split_vma(mm, vma, start, true);
+		if (!err && end != vma->vm_end)
+			err = split_vma(mm, vma, end, false);
+	}
+	*prev = vma;
+	if (err)
+		return err;
+	if (!(newflags & VM_LOCKED))
+		mm->locked_vm -= oldflags & VM_LOCKED ? pages : 0;
+	else if (!(oldflags & VM_LOCKED))
+		mm->locked_vm += pages;
+	vma->vm_flags = newflags;
+	return 0;
+}
+
+/* mmap_sem w. What came before a hole keeps the change. */
+static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start, unsigned long len,
+				unsigned long flags)
+{
+	unsigned long end = start + len;
+	struct vm_area_struct *vma, *prev;
+
+	if (end < start)
+		return -EINVAL;
+	if (end == start)
+		return 0;
+	vma = find_vma_prev(mm, start, &prev);
+	if (!vma || vma->vm_start > start)
+		return -ENOMEM;
+	if (start > vma->vm_start)
+		prev = vma;
+	for (;;) {
+		unsigned long newflags = (vma->vm_flags & ~VM_LOCKED_MASK) | flags;
+		unsigned long tmp = min(vma->vm_end, end);
+		int err = mlock_fixup(vma, &prev, start, tmp, newflags);
+
+		if (err)
+			return err;
+		start = max(tmp, prev->vm_end);
+		if (start >= end)
+			return 0;
+		vma = prev->vm_next;
+		if (!vma || vma->vm_start != start)
+			return -ENOMEM;
+	}
+}
+
+/* Pages of the range that are locked already do not count a second time. */
+static unsigned long count_locked_pages(struct mm_struct *mm, unsigned long start, unsigned long len)
+{
+	unsigned long end = start + len < start ? ~0UL : start + len, count = 0;
+	struct vm_area_struct *vma;
+
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end; vma = vma->vm_next)
+		if (vma->vm_flags & VM_LOCKED)
+			count += min(end, vma->vm_end) - max(start, vma->vm_start);
+	return count >> PAGE_SHIFT;
+}
+
+/* What POSIX wants mlock to answer when faulting in failed. */
+static int mlock_posix_error(int err)
+{
+	return err == -EFAULT ? -ENOMEM : err == -ENOMEM ? -EAGAIN : err;
+}
+
+int do_mlock(unsigned long start, size_t len, unsigned long vm_flags)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT, locked;
+	struct mm_struct *mm = current->mm;
+	int err = -ENOMEM;
+
+	if (!can_do_mlock())
+		return -EPERM;
+	len = PAGE_ALIGN(len + offset_in_page(start));
+	start &= PAGE_MASK;
+	if (down_write_killable(&mm->mmap_sem))
+		return -EINTR;
+	locked = (len >> PAGE_SHIFT) + mm->locked_vm;
+	if (locked > limit && !capable())
+		locked -= count_locked_pages(mm, start, len);
+	if (locked <= limit || capable())
+		err = apply_vma_lock_flags(mm, start, len, vm_flags);
+	mm_check_debug(mm);
+	up_write(&mm->mmap_sem);
+	if (err)
+		return err;
+	return mlock_posix_error(populate_range(start, len, false));
+}
+
+int do_munlock(unsigned long start, size_t len)
+{
+	struct mm_struct *mm = current->mm;
+	int err;
+
+	len = PAGE_ALIGN(len + offset_in_page(start));
+	start &= PAGE_MASK;
+	if (down_write_killable(&mm->mmap_sem))
+		return -EINTR;
+	err = apply_vma_lock_flags(mm, start, len, 0);
+	mm_check_debug(mm);
+	up_write(&mm->mmap_sem);
+	return err;
+}
+
+/* mmap_sem w. Errors of single VMAs (too many mappings) are passed over. */
+static void apply_mlockall_flags(struct mm_struct *mm, int flags)
+{
+	unsigned long on_fault = flags & MCL_ONFAULT ? VM_LOCKONFAULT : 0, add = 0;
+	struct vm_area_struct *vma, *prev = NULL;
+
+	mm->def_flags &= ~VM_LOCKED_MASK;
+	if (flags & MCL_FUTURE) {
+		mm->def_flags |= VM_LOCKED | on_fault;
+		if (!(flags & MCL_CURRENT))
+			return;
+	}
+	if (flags & MCL_CURRENT)
+		add = VM_LOCKED | on_fault;
+	for (vma = mm->mmap; vma; vma = prev->vm_next)
+		mlock_fixup(vma, &prev, vma->vm_start, vma->vm_end,
+			    (vma->vm_flags & ~VM_LOCKED_MASK) | add);
+}
+
+int do_mlockall(int flags)
+{
+	struct mm_struct *mm = current->mm;
+	int err = -ENOMEM;
+
+	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
+		return -EINVAL;
+	if (!can_do_mlock())
+		return -EPERM;
+	if (down_write_killable(&mm->mmap_sem))
+		return -EINTR;
+	if (!(flags & MCL_CURRENT) || mm->total_vm <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT ||
+	    capable()) {
+		apply_mlockall_flags(mm, flags);
+		err = 0;
+	}
+	mm_check_debug(mm);
+	up_write(&mm->mmap_sem);
+	if (!err && flags & MCL_CURRENT)
+		mm_populate(0, TASK_SIZE);
+	return err;
+}
+
+int do_munlockall(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	if (down_write_killable(&mm->mmap_sem))
+		return -EINTR;
+	apply_mlockall_flags(mm, 0);
+	mm_check_debug(mm);
+	up_write(&mm->mmap_sem);
+	return 0;
+}
