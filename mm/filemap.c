@@ -249,7 +249,10 @@ static size_t fault_in_readable(const char __user *buf, size_t len)
 
 	if (get_user(c, buf))
 		return 0;
-	return get_user(c, buf + len - 1) ? PAGE_SIZE - offset_in_page(buf) : len;
+	if (get_user(c, buf + len - 1))
+		len = PAGE_SIZE - offset_in_page(buf);
+	(void)c;
+	return len;
 }
 
 /* One piece within one page. Bytes written or -errno; 0 means: fault the buffer in again. */

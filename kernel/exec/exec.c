@@ -1,5 +1,6 @@
 /*
- * execve: collecting the new program's strings, trying the loaders, and the switch from old to new. See exec.h.
+ * execve: collecting the new program's strings, trying the loaders, and the switch from old to new.
+ * See exec.h.
  */
 #include "kernel/exec/exec.h"
 #include "kernel/core/panic.h"
@@ -124,17 +125,10 @@ static void free_bprm(struct linux_binprm *bprm)
 static struct linux_binprm *alloc_bprm(const char *filename)
 {
 	struct linux_binprm *bprm = kzalloc(sizeof(*bprm), GFP_KERNEL);
-	struct file *file;
 	int err;
 
 	if (!bprm)
 		return ERR_PTR(-ENOMEM);
-	file = open_exec(filename);
-	if (IS_ERR(file)) {
-		kfree(bprm);
-		return ERR_CAST(file);
-	}
-	bprm->file = file;
 	bprm->filename = bprm->interp = filename;
 	bprm->randomize = !(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space;
 	err = bprm_mm_init(bprm);
@@ -145,6 +139,23 @@ static struct linux_binprm *alloc_bprm(const char *filename)
 	return bprm;
 }
 
+/* The strings come first, so that what is wrong with them is told before what is wrong with the
+ * file. */
+static int load_program(struct linux_binprm *bprm, struct arg_vector argv, struct arg_vector envp,
+			struct pt_regs *regs)
+{
+	int err = copy_all_strings(bprm, argv, envp);
+	struct file *file;
+
+	if (err)
+		return err;
+	file = open_exec(bprm->filename);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	bprm->file = file;
+	return search_binary_handler(bprm, regs);
+}
+
 int do_execve(const char *filename, struct arg_vector argv, struct arg_vector envp,
 	      struct pt_regs *regs)
 {
@@ -153,9 +164,7 @@ int do_execve(const char *filename, struct arg_vector argv, struct arg_vector en
 
 	if (IS_ERR(bprm))
 		return PTR_ERR(bprm);
-	err = copy_all_strings(bprm, argv, envp);
-	if (!err)
-		err = search_binary_handler(bprm, regs);
+	err = load_program(bprm, argv, envp, regs);
 	if (err && bprm->point_of_no_return && !fatal_signal_pending(current))
 		force_sigsegv(SIGSEGV);
 	free_bprm(bprm);

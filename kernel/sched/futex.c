@@ -68,7 +68,7 @@ static int get_futex_key(u32 __user *uaddr, bool shared, struct futex_key *key)
 		return 0;
 	down_read(&mm->mmap_sem);
 	vma = vma_lookup(mm, address);
-	if (!vma) {
+	if (!vma || !(vma->vm_flags & (VM_READ | VM_WRITE))) {
 		err = -EFAULT;
 	} else if ((vma->vm_flags & VM_SHARED) && vma->vm_file) {
 		key->space = vma->vm_file->f_inode;

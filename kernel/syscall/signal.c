@@ -171,10 +171,16 @@ SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, pid, int, sig)
 	return kill_thread(tgid, pid, sig, &info);
 }
 
+#define SIGINFO_FIELDS_SIZE \
+	36 /* of what follows the three numbers; the rest of the 128 bytes is for the future */
+
 /* Nobody may pretend to be the kernel or kill(2), except towards himself. */
 static int copy_sent_siginfo(siginfo_t *info, const siginfo_t __user *uinfo, int sig, pid_t pid)
 {
-	if (copy_from_user(info, uinfo, sizeof(*info)))
+	const size_t used = offsetof(siginfo_t, _sifields) + SIGINFO_FIELDS_SIZE;
+
+	memset(info, 0, sizeof(*info));
+	if (copy_from_user(info, uinfo, used))
 		return -EFAULT;
 	info->si_signo = sig;
 	if ((info->si_code >= 0 || info->si_code == SI_TKILL) && current->pid != pid)
