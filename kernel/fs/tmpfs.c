@@ -292,8 +292,13 @@ static int allocate_range(struct inode *inode, int mode, loff_t start, loff_t en
 	if (!err && max_blocks && last - first >= max_blocks)
 		return -ENOSPC;
 	for (index = first; !err && index <= last; index++) {
-		struct page *page = get_page_locked(inode->i_mapping, index);
+		struct page *page = find_lock_page(inode->i_mapping, index);
 
+		/* One that an earlier call promised must survive our undo: it counts as written. */
+		if (page)
+			make_uptodate(page);
+		else
+			page = get_page_locked(inode->i_mapping, index);
 		if (IS_ERR(page)) {
 			err = PTR_ERR(page);
 			break;
