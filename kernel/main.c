@@ -3,6 +3,7 @@
  * the earlier ones is said where it is not plain.
  */
 #include "kernel/core/cmdline.h"
+#include "kernel/core/crash.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/random.h"
 #include "kernel/core/spinlock.h"
@@ -76,6 +77,7 @@ static int kernel_init(void *unused)
 	unsigned int i;
 	int err;
 
+	crash_on_request();
 	pci_init();
 	tty_init();
 	serial_init();

@@ -55,9 +55,8 @@ void dump_stack(void)
 	show_trace(0, current_frame_pointer());
 }
 
-void show_regs(const struct pt_regs *regs)
+void show_regs_at(const struct pt_regs *regs, unsigned long sp)
 {
-	unsigned long sp = regs_stack_pointer(regs);
 	char symbol[SYMBOL_MAX];
 
 	pr_emerg("Task: %s[%d]  EIP: %s\n", current->comm, current->pid,
@@ -72,6 +71,11 @@ void show_regs(const struct pt_regs *regs)
 		 user_mode(regs) ? regs->ss & 0xffff : __KERNEL_DS, regs->flags);
 	pr_emerg("CR0: %08lx CR2: %08lx CR3: %08lx CR4: %08lx\n", read_cr0(), read_cr2(),
 		 read_cr3(), read_cr4());
+}
+
+void show_regs(const struct pt_regs *regs)
+{
+	show_regs_at(regs, regs_stack_pointer(regs));
 }
 
 void warn_at(const char *file, int line, const char *what)

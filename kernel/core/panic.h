@@ -43,6 +43,8 @@ void warn_at(const char *file, int line, const char *what) __attribute__((cold))
 	})
 
 void show_regs(const struct pt_regs *regs);
+/* The same for registers that lie elsewhere than on the stack at sp. */
+void show_regs_at(const struct pt_regs *regs, unsigned long sp);
 /* The call chain by frame pointers from bp on, `ip` first (0: leave it out). */
 void show_trace(unsigned long ip, unsigned long bp);
 void dump_stack(void); /* of the caller */

@@ -59,7 +59,7 @@ static void doublefault_task(void)
 	else
 		pr_emerg("double fault in task %s[%d], esp %08x\n", current->comm, current->pid,
 			 t->sp);
-	show_regs(&regs);
+	show_regs_at(&regs, t->sp);
 	show_trace(regs.ip, regs.bp);
 	panic(overflow ? "double fault: kernel stack overflow" : "double fault");
 }
