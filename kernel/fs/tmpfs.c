@@ -431,7 +431,7 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
 	sbi->used_inodes++;
-	inode->i_ino = get_next_ino();
+	inode->i_ino = ++sbi->last_ino;
 	init_owner(inode, dir, mode);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
 	TMPFS_I(inode)->crtime = inode->i_ctime;

@@ -12,7 +12,8 @@ struct tmpfs_sb_info {
 	unsigned long max_blocks; /* pages; 0: no limit */
 	unsigned long used_blocks;
 	unsigned long max_inodes, used_inodes; /* 0: no limit */
-	umode_t mode;			       /* of the root directory */
+	u32 last_ino; /* numbers count from 1 (the root) in each file system */
+	umode_t mode; /* of the root directory */
 	uid_t uid;
 	gid_t gid;
 };
