@@ -156,7 +156,7 @@ static int madvise_remove(struct mm_struct *mm, struct vm_area_struct *vma, unsi
 
 	if (vma->vm_flags & VM_LOCKED || !f)
 		return -EINVAL;
-	if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
+	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
 		return -EACCES;
 	offset = (loff_t)linear_page_index(vma, start) << PAGE_SHIFT;
 	get_file(f);
