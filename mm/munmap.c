@@ -136,7 +136,8 @@ void exit_mmap(struct mm_struct *mm)
 
 	for (v = vma; v; v = v->vm_next)
 		unmap_page_range(v, v->vm_start, v->vm_end);
-	free_pgtables(mm, 0, TASK_SIZE, 0, TASK_SIZE);
+	for (v = vma; v; v = v->vm_next) /* most of the directory is empty: look where VMAs were */
+		free_pgtables(mm, v->vm_start, v->vm_end, 0, TASK_SIZE);
 	mm->mmap = mm->mmap_cache = NULL;
 	mm->mm_rb = RB_ROOT;
 	while (vma) {
