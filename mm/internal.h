@@ -61,6 +61,13 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
 
+/* [start, end) within vma is to get newflags: join it with a neighbour that has them, or split it off. The VMA that
+   then holds the range (the caller sets its flags), or ERR_PTR. `prev` is the VMA before start, vma itself if
+   start is inside it. mmap_sem w. */
+struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_area_struct *vma,
+					unsigned long start, unsigned long end,
+					unsigned long newflags);
+
 /* ---- anon_vma.c ---- */
 /* Give vma an anon_vma before its first anonymous page: a neighbour's if they could be one VMA, else a
    new one. 0 or -ENOMEM. mmap_sem r, page_table_lock not held. */

@@ -66,28 +66,17 @@ static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigne
 static int madvise_update_vma(struct vm_area_struct *vma, struct vm_area_struct **prev,
 			      unsigned long start, unsigned long end, int behavior)
 {
-	struct mm_struct *mm = vma->vm_mm;
 	unsigned long flags = vma->vm_flags;
-	struct vm_area_struct *merged;
 	int err = advised_flags(vma, behavior, &flags);
 
 	if (err || flags == vma->vm_flags) {
 		*prev = vma;
 		return err;
 	}
-	merged = vma_merge(mm, *prev, start, end, flags, vma->anon_vma, vma->vm_file,
-			   linear_page_index(vma, start));
-	if (merged) {
-		vma = merged;
-	} else {
-		if (start != vma->vm_start)
-			err = split_vma(mm, vma, start, true);
-		if (!err && end != vma->vm_end)
-			err = split_vma(mm, vma, end, false);
-	}
+	vma = vma_modify_flags(*prev, vma, start, end, flags);
+	if (IS_ERR(vma)) /* no resources just now, says madvise's page */
+		return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : PTR_ERR(vma);
 	*prev = vma;
-	if (err) /* no resources just now, says madvise's page */
-		return err == -ENOMEM ? -EAGAIN : err;
 	vma->vm_flags = flags;
 	return 0;
 }

@@ -3,6 +3,7 @@
  */
 #include "mm/mlock.h"
 #include "mm/internal.h"
+#include "kernel/lib/err.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
 #include <linux/errno.h>
@@ -31,26 +32,15 @@ static int mlock_fixup(struct vm_area_struct *vma, struct vm_area_struct **prev,
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long oldflags = vma->vm_flags;
 	long pages = (end - start) >> PAGE_SHIFT;
-	struct vm_area_struct *merged;
-	int err = 0;
 
 	if (newflags == oldflags || oldflags & VM_SPECIAL) {
 		*prev = vma;
 		return 0;
 	}
-	merged = vma_merge(mm, *prev, start, end, newflags, vma->anon_vma, vma->vm_file,
-			   linear_page_index(vma, start));
-	if (merged) {
-		vma = merged;
-	} else {
-		if (start != vma->vm_start)
-			err = split_vma(mm, vma, start, true);
-		if (!err && end != vma->vm_end)
-			err = split_vma(mm, vma, end, false);
-	}
+	vma = vma_modify_flags(*prev, vma, start, end, newflags);
+	if (IS_ERR(vma))
+		return PTR_ERR(vma);
 	*prev = vma;
-	if (err)
-		return err;
 	if (!(newflags & VM_LOCKED))
 		mm->locked_vm -= oldflags & VM_LOCKED ? pages : 0;
 	else if (!(oldflags & VM_LOCKED))
@@ -163,8 +153,9 @@ static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 	if (flags & MCL_CURRENT)
 		add = VM_LOCKED | on_fault;
 	for (vma = mm->mmap; vma; vma = prev->vm_next)
-		mlock_fixup(vma, &prev, vma->vm_start, vma->vm_end,
-			    (vma->vm_flags & ~VM_LOCKED_MASK) | add);
+		if (mlock_fixup(vma, &prev, vma->vm_start, vma->vm_end,
+				(vma->vm_flags & ~VM_LOCKED_MASK) | add))
+			prev = vma;
 }
 
 int do_mlockall(int flags)

@@ -2,6 +2,7 @@
  * mprotect: other permissions for a range, VMA by VMA, splitting and merging on the way.
  */
 #include "mm/internal.h"
+#include "kernel/lib/err.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
 #include "mm/mprotect.h"
@@ -63,7 +64,6 @@ static int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pp
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long oldflags = vma->vm_flags, charged = 0;
 	long pages = (end - start) >> PAGE_SHIFT;
-	struct vm_area_struct *merged;
 	int err;
 
 	if (newflags == oldflags) {
@@ -73,20 +73,10 @@ static int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pp
 	err = charge_writable(mm, oldflags, &newflags, pages, &charged);
 	if (err)
 		return err;
-	merged = vma_merge(mm, *pprev, start, end, newflags, vma->anon_vma, vma->vm_file,
-			   vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT));
-	if (merged) {
-		vma = merged;
-	} else {
-		*pprev = vma;
-		if (start != vma->vm_start)
-			err = split_vma(mm, vma, start, true);
-		if (!err && end != vma->vm_end)
-			err = split_vma(mm, vma, end, false);
-		if (err) {
-			vm_unacct_memory(charged);
-			return err;
-		}
+	vma = vma_modify_flags(*pprev, vma, start, end, newflags);
+	if (IS_ERR(vma)) {
+		vm_unacct_memory(charged);
+		return PTR_ERR(vma);
 	}
 	*pprev = vma;
 	vma->vm_flags = newflags;

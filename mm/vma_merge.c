@@ -177,3 +177,22 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long ad
 		return -ENOMEM;
 	return __split_vma(mm, vma, addr, new_below);
 }
+
+struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_area_struct *vma,
+					unsigned long start, unsigned long end,
+					unsigned long newflags)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	struct vm_area_struct *merged;
+	int err = 0;
+
+	merged = vma_merge(mm, prev, start, end, newflags, vma->anon_vma, vma->vm_file,
+			   linear_page_index(vma, start));
+	if (merged)
+		return merged;
+	if (start != vma->vm_start)
+		err = split_vma(mm, vma, start, true);
+	if (!err && end != vma->vm_end)
+		err = split_vma(mm, vma, end, false);
+	return err ? ERR_PTR(err) : vma;
+}

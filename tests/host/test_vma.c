@@ -14,6 +14,7 @@
 #include "mm/mmap.c"
 #include "mm/munmap.c"
 #include "mm/mprotect.c"
+#include "mm/mlock.c"
 
 #define NR_PAGES  (TASK_SIZE >> PAGE_SHIFT)
 #define MIN_PAGE  (65536 >> PAGE_SHIFT)
@@ -37,6 +38,10 @@ void mm_populate(unsigned long addr, unsigned long len)
 {
 }
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	return 0;
+}
+int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
 {
 	return 0;
 }
@@ -165,6 +170,12 @@ static void random_mprotect(void)
 	int prot = rnd_below(8), err = do_mprotect(page << PAGE_SHIFT, n << PAGE_SHIFT, prot);
 	bool failed_allocation = err == -ENOMEM;
 
+	if (rnd_below(4) == 0) { /* locking splits and merges too, and shows nothing here when it is undone */
+		do_mlock(page << PAGE_SHIFT, n << PAGE_SHIFT, VM_LOCKED);
+		do_munlock(0, TASK_SIZE);
+		do_munlockall();
+		CHECK(mm.locked_vm == 0);
+	}
 	for (i = page; i < page + n && model[i]; i++) {
 		unsigned char *m = &model[i];
 		struct vm_area_struct *vma = vma_lookup(&mm, i << PAGE_SHIFT);
