@@ -1,0 +1,152 @@
+"""Programs of others: Debian's busybox, and static programs that the stock compiler builds for Linux."""
+import os
+import re
+import shutil
+import subprocess
+import textwrap
+
+import pytest
+from machine import ROOT, build
+
+
+def compiled(folder, name, source):
+    """A static program in the overlay FOLDER."""
+    path = os.path.join(folder, name)
+    text = textwrap.dedent(source)
+    subprocess.run(["i686-linux-gnu-gcc", "-static", "-O1", "-Wall", "-x", "c", "-", "-o", path], input=text.encode(), check=True)
+    return "/" + name
+
+
+@pytest.fixture(scope="module")
+def busybox(tmp_path_factory):
+    """An overlay with Debian's busybox-static as /bin/busybox."""
+    fetched = subprocess.run([os.path.join(ROOT, "scripts", "fetch-linux"), build("ref")], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if not os.path.exists(build("ref", "busybox")):
+        pytest.skip(f"busybox-static cannot be fetched: {fetched.stdout[-300:]}")
+    folder = tmp_path_factory.mktemp("busybox")
+    (folder / "bin").mkdir()
+    shutil.copy(build("ref", "busybox"), folder / "bin")
+    return folder
+
+
+SCRIPT = r"""#!/bin/busybox sh
+set -u
+seq 1 100 | sort -rn | head -n 3 | tr '\n' ' '; echo
+sleep 100 & first=$!
+sleep 200 & second=$!
+jobs | wc -l
+while read range perms offset device inode name; do
+	case $name in */busybox) echo "$perms program";; \[*) echo "$perms $name";; esac
+done < /proc/$first/maps
+kill $first; wait $first 2>/dev/null; echo "first $?"
+kill -9 $second; wait $second 2>/dev/null; echo "second $?"
+(exit 3) & wait $!; echo "third $?"
+(sleep 0.2; echo late) & wait; echo all
+test -d /proc/$first || echo gone
+echo a b c | awk '{ print $3, $1 }'
+for i in 1 2 3; do echo line $i; done >/tmp/x; sed -n 's/line \([23]\)/<\1>/p' /tmp/x; rm /tmp/x
+trap 'echo caught' USR1; kill -USR1 $$; trap - USR1
+yes | head -n 100000 | md5sum
+cat /proc/$$/comm
+exit 5
+"""
+SCRIPT_PRINTS = """100 99 98 
+2
+r--p program
+r-xp program
+r--p program
+r--p program
+rw-p program
+rw-p [heap]
+rw-p [heap]
+r--p [vvar]
+r-xp [vdso]
+rw-p [stack]
+first 143
+second 137
+third 3
+late
+all
+gone
+c a
+<2>
+<3>
+caught
+eda1b2a5649ead4aaf46ae7bb418a101  -
+script
+"""
+
+
+def test_script_of_busybox(mapix, busybox):
+    """Pipes, background jobs, kill, wait, and a loop that reads /proc/PID/maps; what it prints is what Linux prints."""
+    (busybox / "script").write_text(SCRIPT)
+    (busybox / "script").chmod(0o755)
+    result = mapix("/script", overlay=busybox, append="norandmaps")
+    assert result.out == SCRIPT_PRINTS, result
+    assert result.status == 5, result
+
+
+def test_busybox_as_the_whole_userland(mapix, busybox):
+    """All its applets as links, and its shell as init's command."""
+    result = mapix("/bin/busybox", "sh", "-c",
+                   "mkdir /tmp/bin; /bin/busybox --install -s /tmp/bin; PATH=/tmp/bin; ls -l /proc/self/exe | awk '{ print $NF }'; "
+                   "find /experiments | wc -l >/tmp/n; test $(cat /tmp/n) -gt 5 && echo found; df / | tail -n 1 | awk '{ print $6 }'; "
+                   "tar cf - /experiments 2>/dev/null | gzip | gunzip | tar tf - | cmp - /dev/fd/3 3</dev/null >/dev/null; echo $?; "
+                   "free | grep -c Mem; uptime | grep -c load; dmesg | grep -c Linux; vi --help 2>&1 | grep -c Usage", overlay=busybox)
+    assert result.out.split("\n")[:3] == ["/bin/busybox", "found", "/"], result
+    assert result.status == 0, result
+
+
+def test_store_to_the_kernel_half(mapix, tmp_path):
+    program = compiled(tmp_path, "store", "int main(void) { *(volatile int *)0xC0100000 = 1; return 0; }")
+    result = mapix(program, overlay=tmp_path)
+    assert (result.out, result.status) == ("", 128 + 11), result
+
+
+@pytest.mark.parametrize("mem, percent", [("16M", 60), ("128M", 85), ("3G", 85)])
+def test_memory_is_there(mapix, tmp_path, mem, percent):
+    """Most of what meminfo calls free can be had, and each page keeps what was written to it."""
+    program = compiled(tmp_path, "fill", r"""
+        #define _GNU_SOURCE
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <sys/mman.h>
+
+        int main(int argc, char **argv)
+        {
+        	unsigned long kib = 0, n, i, bad = 0;
+        	volatile unsigned long *p;
+        	char line[128];
+        	FILE *f = fopen("/proc/meminfo", "r");
+
+        	while (fgets(line, sizeof(line), f))
+        		sscanf(line, "MemFree: %lu", &kib);
+        	n = kib / 4 * atoi(argv[1]) / 100;
+        	p = mmap(NULL, n * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        	if (p == MAP_FAILED)
+        		return 1;
+        	for (i = 0; i < n; i++)
+        		p[i * 1024] = i * 2654435761u;
+        	for (i = 0; i < n; i++)
+        		bad += p[i * 1024] != (unsigned long)(i * 2654435761u);
+        	printf("%lu pages, %lu bad\n", n, bad);
+        	return 0;
+        }
+        """)
+    result = mapix(program, str(percent), overlay=tmp_path, mem=mem)
+    pages = re.fullmatch(r"(\d+) pages, 0 bad\n", result.out)
+    assert pages and result.status == 0, result
+    if mem == "3G":
+        assert int(pages.group(1)) * 4096 > 2 << 30
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 20, 51, 52, 60, 100, 115, 180, 4096, 100000])
+def test_truncated_programs(shell, length):
+    """An ELF file cut off anywhere: refused, or killed when it reaches what is not there; the shell goes on."""
+    shell.run(f"head -c {length} /experiments-glibc/malloc >/tmp/cut; chmod 755 /tmp/cut")
+    shell.run("/tmp/cut >/dev/null")
+    status = int(shell.run("echo $?"))
+    # an empty file is an empty script; a file with whole headers starts, and misses its pages
+    assert status == 0 if length == 0 else status in (126, 127, 2) if length < 180 else status in (126, 128 + 7, 128 + 11), status
+    assert shell.run("rm /tmp/cut; echo alive") == "alive"
