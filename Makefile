@@ -228,6 +228,14 @@ $(GUEST_BIN) $(BENCH_BIN): $(BUILD)/%: %.c
 	@mkdir -p $(@D)
 	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -Itests/guest $(DEPS) -o $@ $<
 
+# The differential tester: one program of several files.
+DIFF_C := $(wildcard tests/diff/*.c)
+$(BUILD)/tests/diff/difftest: $(DIFF_C) $(wildcard tests/diff/*.h)
+	$(say) GLIBC $@
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -o $@ $(DIFF_C)
+guest-tests: $(BUILD)/tests/diff/difftest
+
 # ---------------------------------------------------------------- the root file system and the ISO
 
 BLOCK_SIZE ?= 4096
@@ -264,7 +272,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug debug-kernel test test-on-linux bench format clean help
+.PHONY: deps run run-vga debug debug-kernel test test-on-linux difftest bench format clean help
 
 deps:
 	@scripts/deps
@@ -292,6 +300,12 @@ test: all debug-kernel
 test-on-linux: all $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/linux
 
+# make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux
+SEEDS ?= 150
+FIRST ?= 0
+difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/ref/vmlinuz
+	@$(PYTHON) -B scripts/difftest --seeds $(SEEDS) --first $(FIRST)
+
 bench: all $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B scripts/bench
 
@@ -312,6 +326,7 @@ help:
 	@echo 'make debug           gdb at the first instruction, symbols and the mapix commands loaded'
 	@echo 'make test            every test, on the host and in QEMU'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
+	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k)'
 	@echo 'make bench           instructions per operation, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'

@@ -1,0 +1,132 @@
+/*
+ * The rest: other processes' memory, barriers, the NUMA calls, limits and personality.
+ */
+#define _GNU_SOURCE
+#include <linux/membarrier.h>
+#include <linux/mempolicy.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include "diff.h"
+
+void do_process_vm(void)
+{
+	static uint8_t data[3 * PAGE];
+	struct iovec local[2] = { { data, 1 + rnd(5000) }, { data + 2 * PAGE, rnd(100) } }, remote[2];
+	bool write = chance(50);
+	long pid = chance(93) ? sys(SYS_getpid) : chance(50) ? 0 : 0x7FFFFF;
+	unsigned long flags = chance(97) ? 0 : rnd32(), locals = chance(95) ? 1 + rnd(2) : rnd(1100);
+	unsigned long remotes = chance(95) ? 1 + rnd(2) : rnd(3);
+	long ret;
+
+	for (int i = 0; i < 2; i++) {
+		unsigned long addr = odd_addr() + (chance(50) ? rnd(PAGE) : 0), len = chance(90) ? rnd(6000) : odd_len();
+
+		keep_off(&addr, &len);
+		remote[i] = (struct iovec){ (void *)addr, len };
+		if (write)
+			model_unknown(addr, len);
+	}
+	memset(data, write ? rnd(256) : 0, sizeof(data));
+	if (locals > 2 && locals <= 1024)
+		locals = 2;
+	out("process_vm_%s pid %s locals %lu (%lx %lx) remotes %lu (%08lx+%lx %08lx+%lx) flags %lx", write ? "writev" : "readv",
+	    pid == 0x7FFFFF ? "none" : pid ? "self" : "0", locals, (long)local[0].iov_len, (long)local[1].iov_len, remotes,
+	    (long)remote[0].iov_base, (long)remote[0].iov_len, (long)remote[1].iov_base, (long)remote[1].iov_len, flags);
+	ret = result(sys(write ? SYS_process_vm_writev : SYS_process_vm_readv, pid, local, locals, remote, remotes, flags));
+	if (!write && ret > 0)
+		out("  %d %d\n", data[0], data[ret - 1 < (long)local[0].iov_len ? ret - 1 : 0]);
+}
+
+void do_membarrier(void)
+{
+	int command = chance(50) ? MEMBARRIER_CMD_QUERY : chance(80) ? 1 << rnd(10) : (int)rnd32();
+	unsigned flags = chance(90) ? 0 : rnd(4);
+
+	out("membarrier %x flags %x", command, flags);
+	result(sys(SYS_membarrier, command, flags, 0));
+}
+
+void do_numa(void)
+{
+	static unsigned long mask[2], pages[2];
+	static int status[2], nodes[2], mode;
+	unsigned long addr = odd_addr(), len = odd_len(), maxnode = chance(80) ? 8 : rnd(80);
+	unsigned flags = chance(70) ? 0 : rnd(8);
+	int policy = chance(80) ? (int)rnd(6) : (int)rnd32();
+
+	keep_off(&addr, &len);
+	mask[0] = chance(70) ? rnd(2) : rnd(8);
+	mask[1] = 0;
+	switch (rnd(5)) {
+	case 0:
+		out("mbind %08lx %lx mode %d mask %lx max %lu flags %x", addr, len, policy, mask[0], maxnode, flags);
+		result(sys(SYS_mbind, addr, len, policy, mask, maxnode, flags));
+		break;
+	case 1:
+		mode = 77;
+		mask[0] = 77;
+		out("get_mempolicy max %lu addr %08lx flags %x", maxnode, addr, flags);
+		result(sys(SYS_get_mempolicy, &mode, mask, maxnode, addr, flags));
+		out("  %d %lx\n", mode, mask[0]);
+		break;
+	case 2:
+		out("set_mempolicy mode %d mask %lx max %lu", policy, mask[0], maxnode);
+		result(sys(SYS_set_mempolicy, policy, mask, maxnode));
+		break;
+	case 3:
+		out("migrate_pages max %lu mask %lx", maxnode, mask[0]);
+		result(sys(SYS_migrate_pages, 0, maxnode, mask, mask));
+		break;
+	case 4:
+		pages[0] = addr & -PAGE;
+		pages[1] = odd_addr();
+		nodes[0] = nodes[1] = rnd(2);
+		status[0] = status[1] = 77;
+		out("move_pages %08lx %08lx to %d flags %x", pages[0], pages[1], nodes[0], flags);
+		result(sys(SYS_move_pages, 0, 2, pages, chance(50) ? nodes : NULL, status, flags));
+		out("  %d %d\n", status[0], status[1]);
+	}
+}
+
+void do_limits(void)
+{
+	static const int resources[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK, RLIMIT_MEMLOCK };
+	static const char *const names[] = { "AS", "DATA", "STACK", "MEMLOCK", "MEMLOCK" };
+	static unsigned long limit[2];
+	uint32_t which = rnd(5);
+	unsigned long soft = 0;
+
+	switch (resources[which]) {
+	case RLIMIT_AS:
+		soft = 0x700000 + rnd(0x4000000);
+		break;
+	case RLIMIT_DATA:
+		soft = chance(90) ? 0x100000 + rnd(0x400000) : 0;
+		break;
+	case RLIMIT_STACK:
+		soft = 0x20000 + rnd(0x400000);
+		break;
+	default:
+		soft = rnd(40) * PAGE;
+	}
+	sys(SYS_ugetrlimit, resources[which], limit);
+	/* a limit is lifted again soon, so that not everything fails from here on */
+	limit[0] = chance(55) ? limit[1] : soft;
+	if (limit[0] > limit[1])
+		limit[0] = limit[1];
+	out("setrlimit %s %lx", names[which], limit[0]);
+	result(sys(SYS_setrlimit, resources[which], limit));
+}
+
+void do_personality(void)
+{
+	static const unsigned long bits[] = { READ_IMPLIES_EXEC, READ_IMPLIES_EXEC, ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO,
+					      ADDR_LIMIT_3GB, STICKY_TIMEOUTS };
+	unsigned long persona = chance(60) ? ADDR_NO_RANDOMIZE : ADDR_NO_RANDOMIZE | PICK(bits);
+
+	/* the old one is not shown: what init runs with is init's affair */
+	out("personality %lx", persona);
+	result(sys(SYS_personality, persona) & (READ_IMPLIES_EXEC | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO));
+}

@@ -1,0 +1,104 @@
+/*
+ * Touching memory: loads, stores and jumps, and stores far below the stack pointer.
+ */
+#include "diff.h"
+
+#define RET_CODE 0xC3
+
+static unsigned long touch_addr(void)
+{
+	unsigned long addr = odd_addr();
+
+	/* mostly the first byte, which the model knows, and the last bytes, where a file may end */
+	if (!(addr % PAGE) && chance(25))
+		addr += chance(50) ? PAGE - 1 : rnd(PAGE);
+	return addr;
+}
+
+static void touch_read(unsigned long addr)
+{
+	struct fault fault;
+	int value;
+
+	out("load %08lx", addr);
+	value = load_byte(addr, &fault);
+	if (value < 0)
+		print_fault(&fault);
+	else
+		out(" = %d\n", value);
+	model_check(addr, value);
+}
+
+static void touch_write(unsigned long addr, uint8_t value)
+{
+	struct fault fault;
+
+	if (precious(addr & -PAGE, PAGE))
+		return;
+	out("store %08lx %d", addr, value);
+	if (store_byte(addr, value, &fault)) {
+		print_fault(&fault);
+	} else {
+		out(" = done\n");
+		model_store(addr, value);
+	}
+}
+
+/* Jump there, if that faults or comes back at once. */
+static void touch_exec(unsigned long addr)
+{
+	struct fault fault;
+	char byte = 0;
+	long n;
+
+	if (precious(addr & -PAGE, PAGE))
+		return;
+	n = sys(SYS_write, FD_PIPE_W, addr, 1);
+	if (n == 1)
+		sys(SYS_read, FD_PIPE_R, &byte, 1);
+	out("exec %08lx (write %ld)", addr, n);
+	if (n == 1 && (uint8_t)byte != RET_CODE) {
+		out(" = not code\n");
+		return;
+	}
+	if (run_code(addr, &fault))
+		print_fault(&fault);
+	else
+		out(" = done\n");
+}
+
+void do_touch(void)
+{
+	uint32_t kind = rnd(100);
+	unsigned long addr = touch_addr();
+
+	calls_made++;
+	if (kind < 35) {
+		touch_read(addr);
+	} else if (kind < 75) {
+		touch_write(addr, chance(10) ? RET_CODE : rnd(256));
+	} else if (kind < 95) {
+		/* a run of pages, mostly so that what was mapped gets pages at all */
+		for (int i = 1 + rnd(6); i; i--, addr += PAGE)
+			touch_write(addr, rnd(256));
+	} else {
+		touch_exec(addr);
+	}
+}
+
+void do_touch_stack(void)
+{
+	unsigned long addr = 0xBFF00000u - rnd(chance(80) ? 0x80000 : 0xA00000);
+	struct fault fault;
+
+	calls_made++;
+	if (chance(50)) {
+		touch_read(addr);
+		return;
+	}
+	out("store %08lx", addr);
+	if (store_byte(addr, 1, &fault))
+		print_fault(&fault);
+	else
+		out(" = done\n");
+}
