@@ -17,6 +17,7 @@
 #define CALLS  200
 #define PAGES  64
 #define PAGE   4096
+#define MANY   60000
 
 static unsigned long long now(void)
 {
@@ -148,6 +149,50 @@ static unsigned long long bench_mmap_munmap(void)
 	return (now() - start) / CALLS;
 }
 
+/* Every other page of `p` gets another protection: as many mappings as there are pages. */
+static void make_many(char *p)
+{
+	int i;
+
+	for (i = 0; i < MANY; i += 2)
+		if (mprotect(p + i * PAGE, PAGE, PROT_READ))
+			exit(1);
+}
+
+/* mmap + munmap in a process with MANY mappings, the gap lying below all of them. */
+static unsigned long long bench_mmap_among_many(void)
+{
+	char *p = mmap(NULL, MANY * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		       0);
+	unsigned long long cost;
+
+	if (p == MAP_FAILED)
+		exit(1);
+	make_many(p);
+	cost = bench_mmap_munmap();
+	munmap(p, MANY * PAGE);
+	return cost;
+}
+
+/* A fault in the middle of MANY mappings: find_vma, and the page. */
+static unsigned long long bench_fault_among_many(void)
+{
+	char *p = mmap(NULL, MANY * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		       0);
+	unsigned long long start;
+	int i;
+
+	if (p == MAP_FAILED)
+		exit(1);
+	make_many(p);
+	start = now();
+	for (i = 0; i < CALLS; i++)
+		(void)*(volatile char *)(p + (i * 7919 % MANY & ~1) * PAGE);
+	start = now() - start;
+	munmap(p, MANY * PAGE);
+	return start / CALLS;
+}
+
 static unsigned long long bench_fork_exit_wait(void)
 {
 	unsigned long long start = now();
@@ -182,6 +227,8 @@ static const struct {
 	{"copy-on-write fault, copied", bench_cow_copy},
 	{"copy-on-write fault, last owner", bench_cow_reuse},
 	{"mmap + munmap", bench_mmap_munmap},
+	{"the same among 60,000 mappings", bench_mmap_among_many},
+	{"read fault among 60,000 mappings", bench_fault_among_many},
 	{"fork + exit + wait", bench_fork_exit_wait},
 	{"fork + exec + exit + wait", bench_fork_exec_wait},
 };
