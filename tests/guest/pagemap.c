@@ -20,13 +20,6 @@ static char *two_pages(void)
 	return anon_at(free_room(2), 2, PROT_READ | PROT_WRITE);
 }
 
-/* Frame numbers are for the administrator only. */
-static void need_root(void)
-{
-	if (geteuid() != 0)
-		SKIP("not root");
-}
-
 TEST(there_only_after_the_first_touch)
 {
 	char *p = two_pages();

@@ -85,4 +85,38 @@ __attribute__((unused)) static long long field(const char *text, const char *nam
 	return strtoll(line + length, NULL, 0);
 }
 
+/* Frame numbers and the like are for the administrator only. */
+__attribute__((unused)) static void need_root(void)
+{
+	if (geteuid() != 0)
+		SKIP("not root");
+}
+
+/* A child that waits to be killed, once it has done `prepare`. */
+__attribute__((unused)) static pid_t start_child(void (*prepare)(void))
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	CHECK(pipe(ready) == 0);
+	pid = fork();
+	if (!pid) {
+		if (prepare)
+			prepare();
+		CHECK_EQ(write(ready[1], "", 1), 1);
+		for (;;)
+			pause();
+	}
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+__attribute__((unused)) static void end_child(pid_t pid)
+{
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
+
 #endif
