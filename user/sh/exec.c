@@ -9,79 +9,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct func *functions;
-
-/* ---- functions ---- */
-
-struct func *find_function(const char *name)
-{
-	struct func *f = functions;
-
-	while (f && strcmp(f->name, name) != 0)
-		f = f->next;
-	return f;
-}
-
-void unset_function(const char *name)
-{
-	for (struct func **link = &functions; *link; link = &(*link)->next) {
-		struct func *f = *link;
-
-		if (strcmp(f->name, name) != 0)
-			continue;
-		*link = f->next;
-		arena_put(f->arena);
-		free(f->name);
-		free(f);
-		return;
-	}
-}
-
-void define_function(struct node *n)
-{
-	struct func *f = xmalloc(sizeof(*f));
-
-	arena_get(sh.current);
-	unset_function(n->name);
-	*f = (struct func){xstrdup(n->name), n->left, sh.current, functions};
-	functions = f;
-}
-
-/* The function may be redefined while it runs: its arena is held. */
-static int call_function(struct func *f, char **argv, int flags)
-{
-	struct arena *arena = f->arena, *current = sh.current;
-	struct saved_var *locals = NULL, **outer_locals = sh.locals;
-	char **args = sh.args;
-	int nargs = sh.nargs, loops = sh.loops;
-
-	sh.args = NULL;
-	set_args(clone_args(argv + 1));
-	sh.loops = 0;
-	sh.functions++;
-	sh.locals = &locals;
-	sh.current = arena;
-	arena_get(arena);
-	exec_node(f->body, flags & EV_TESTED);
-	arena_put(arena);
-	sh.current = current;
-	sh.functions--;
-	if (sh.unwind == U_RETURN)
-		sh.unwind = U_NONE;
-	var_restore(&locals);
-	sh.locals = outer_locals;
-	free_args(sh.args);
-	sh.args = args;
-	sh.nargs = nargs;
-	sh.loops = loops;
-	return sh.status;
-}
 
 /* ---- programs ---- */
 
@@ -618,85 +549,5 @@ int exec_node(struct node *n, int flags)
 	run_traps();
 	if (status && sh.errexit && !(flags & EV_TESTED) && !sh.unwind && can_fail(n->type))
 		sh.unwind = U_EXIT;
-	return sh.status;
-}
-
-/* ---- whole inputs ---- */
-
-/* Is there nothing but blanks left? Then the command just read is the last. */
-static bool at_end(const struct input *in)
-{
-	return in->eof && strspn(in->buf + in->pos, " \t\n") >= in->len - in->pos;
-}
-
-static void run_one(struct input *in, int flags)
-{
-	struct arena *outer = sh.current;
-	struct arena *arena = arena_new();
-	struct parser p;
-	struct node *n;
-
-	sh.current = arena;
-	parser_init(&p, in, arena);
-	n = parse_line(&p);
-	if (p.error) {
-		sh.status = 2;
-		sh.unwind = U_ERROR;
-		if (in->tty)
-			in->pos = in->len;
-	} else if (in->interrupted) {
-		sh.status = 128 + SIGINT;
-		in->interrupted = false;
-		in->pos = in->len;
-	} else if (n) {
-		exec_node(n, in->fd < 0 && at_end(in) ? flags : flags & ~EV_EXIT);
-	}
-	sh.current = outer;
-	arena_put(arena);
-}
-
-/* Run commands until the input ends or something unwinds. The status of the last one. */
-int run_input(struct input *in, int flags)
-{
-	while (!sh.unwind) {
-		struct arena_mark mark = arena_mark(sh.tmp);
-
-		if (in->tty)
-			jobs_notify();
-		input_next_command(in);
-		if (in->eof && in->pos == in->len)
-			break;
-		run_one(in, flags);
-		arena_release(sh.tmp, mark);
-	}
-	return sh.status;
-}
-
-int run_string(const char *text, int flags)
-{
-	struct input in;
-	int status;
-
-	input_string(&in, text);
-	if (!text[strspn(text, " \t\n")])
-		sh.status = 0;
-	status = run_input(&in, flags);
-	input_free(&in);
-	return status;
-}
-
-int run_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct input in;
-
-	if (fd >= 0)
-		fd = move_high(fd);
-	if (fd < 0)
-		return -1;
-	input_fd(&in, fd, false);
-	run_input(&in, 0);
-	input_free(&in);
-	close(fd);
 	return sh.status;
 }

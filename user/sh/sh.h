@@ -264,14 +264,21 @@ enum unwind {
 };
 
 int exec_node(struct node *n, int flags);
+void exec_program(char **argv) __attribute__((noreturn));
+char *find_command(const char *name); /* path in sh.tmp, NULL if there is none */
+
+/* ---- run.c ---- */
+
 int run_string(const char *text, int flags);
 int run_input(struct input *in, int flags);
 int run_file(const char *path); /* status; -1 if it can't be opened (errno) */
-void exec_program(char **argv) __attribute__((noreturn));
-char *find_command(const char *name); /* path in sh.tmp, NULL if there is none */
+
+/* ---- func.c ---- */
+
 struct func *find_function(const char *name);
 void unset_function(const char *name);
 void define_function(struct node *n);
+int call_function(struct func *f, char **argv, int flags); /* its status */
 
 struct func {
 	char *name;
