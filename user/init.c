@@ -270,8 +270,10 @@ static void make_raw(void)
 	tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
 
-/* The environment stands in a fixed order: it lies on the stack, and what lies below it depends on it. */
-static char *exec_environment[] = {"PATH=/sbin:/bin:/usr/sbin:/usr/bin", "HOME=/root", "TERM=linux", NULL};
+/* The environment stands in a fixed order: it lies on the stack, and what lies below it depends on
+ * it. */
+static char *exec_environment[] = {"PATH=/sbin:/bin:/usr/sbin:/usr/bin", "HOME=/root", "TERM=linux",
+				   NULL};
 
 static void run_command(char **argv)
 {

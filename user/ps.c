@@ -155,7 +155,8 @@ static double cpu_percent(const struct process *p)
 	double lived = uptime - (double)p->st.start / ticks_per_second;
 	double percent;
 
-	/* In the first tick the share is mere chance; and the process may have run since `uptime`. */
+	/* In the first tick the share is mere chance; and the process may have run since `uptime`.
+	 */
 	if (lived <= 1.0 / ticks_per_second)
 		return 0;
 	percent = 100.0 * (p->st.utime + p->st.stime) / ticks_per_second / lived;

@@ -1,8 +1,9 @@
 /*
- * argv and envp: copied from the old program's memory to the top of the new one's stack while both exist.
+ * argv and envp: copied from the old program's memory to the top of the new one's stack while both
+ * exist.
  *
- * The new address space is not loaded, so its pages are reached one by one through get_user_pages, which also
- * makes the stack grow.
+ * The new address space is not loaded, so its pages are reached one by one through get_user_pages,
+ * which also makes the stack grow.
  */
 #include "kernel/exec/args.h"
 #include "kernel/fs/fs.h"
@@ -18,10 +19,10 @@
 #include <linux/errno.h>
 #include <linux/limits.h>
 
-#define MAX_ARG_STRLEN (PAGE_SIZE * 32) /* one string, with its NUL */
+#define MAX_ARG_STRLEN	(PAGE_SIZE * 32) /* one string, with its NUL */
 #define MAX_ARG_STRINGS 0x7FFFFFFF
-#define STK_LIM (8UL << 20) /* strings may take three quarters of it at most */
-#define STACK_EXPAND (128UL << 10)
+#define STK_LIM		(8UL << 20) /* strings may take three quarters of it at most */
+#define STACK_EXPAND	(128UL << 10)
 
 int bprm_mm_init(struct linux_binprm *bprm)
 {
@@ -39,7 +40,8 @@ int bprm_mm_init(struct linux_binprm *bprm)
 	return 0;
 }
 
-/* The page of the new stack that holds `addr`, referenced; the stack grows down to it. NULL: no room. */
+/* The page of the new stack that holds `addr`, referenced; the stack grows down to it. NULL: no
+ * room. */
 static struct page *get_arg_page(struct linux_binprm *bprm, unsigned long addr)
 {
 	struct mm_struct *mm = bprm->mm;

@@ -1,9 +1,9 @@
 /*
- * The ELF loader: maps the segments of a program (and of its interpreter, the dynamic linker), makes room for
- * bss, and lays out what a program finds on its stack at the start.
+ * The ELF loader: maps the segments of a program (and of its interpreter, the dynamic linker),
+ * makes room for bss, and lays out what a program finds on its stack at the start.
  *
- * Nothing of the file is read but headers: the segments are mapped, and a fault brings each page when it is
- * touched. The order of the steps is Linux's, because it decides the addresses.
+ * Nothing of the file is read but headers: the segments are mapped, and a fault brings each page
+ * when it is touched. The order of the steps is Linux's, because it decides the addresses.
  */
 #include "kernel/exec/elf_tables.h"
 #include "kernel/exec/elf_parse.h"
@@ -69,8 +69,8 @@ static void free_image(struct elf_image *img)
 /* ---- segments ---- */
 
 /* Map one segment. total_size, if not 0, reserves the place for the whole image with it. */
-static unsigned long elf_map(struct file *file, unsigned long addr, const Elf32_Phdr *phdr, int prot,
-			     int type, unsigned long total_size)
+static unsigned long elf_map(struct file *file, unsigned long addr, const Elf32_Phdr *phdr,
+			     int prot, int type, unsigned long total_size)
 {
 	unsigned long size = PAGE_ALIGN(phdr->p_filesz + offset_in_page(phdr->p_vaddr));
 	unsigned long off = phdr->p_offset - offset_in_page(phdr->p_vaddr), map;
@@ -93,8 +93,9 @@ static int make_prot(u32 p_flags)
 	       (p_flags & PF_X ? PROT_EXEC : 0);
 }
 
-/* The rest of the last page of the file's data is bss: it must read as zeros. If the file ends before that page,
-   the program is left to find out (SIGBUS when it touches it), as on Linux 6.1. */
+/* The rest of the last page of the file's data is bss: it must read as zeros. If the file ends
+   before that page, the program is left to find out (SIGBUS when it touches it), as on Linux 6.1.
+ */
 static void padzero(unsigned long bss)
 {
 	unsigned long n = offset_in_page(bss);
@@ -188,7 +189,8 @@ static int load_segments(struct elf_image *img, int type, unsigned long bias)
 
 /* ---- the program and its interpreter ---- */
 
-/* Open the file that PT_INTERP names, if there is one. 0 or -errno; interp->file stays NULL without. */
+/* Open the file that PT_INTERP names, if there is one. 0 or -errno; interp->file stays NULL
+ * without. */
 static int open_interpreter(const struct elf_image *exe, struct elf_image *interp)
 {
 	const Elf32_Phdr *p = exe->phdr, *end = p + exe->ehdr.e_phnum;
@@ -295,9 +297,9 @@ static int map_vdso(void)
 				      &vdso_mapping);
 	if (!IS_ERR(vma)) {
 		mm->vdso = addr + vvar_size;
-		vma = install_special_mapping(mm, addr, vvar_size,
-					      VM_READ | VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP,
-					      &vvar_mapping);
+		vma = install_special_mapping(
+			mm, addr, vvar_size, VM_READ | VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP,
+			&vvar_mapping);
 	}
 	if (IS_ERR(vma))
 		err = PTR_ERR(vma);
@@ -356,10 +358,11 @@ static int build_image(struct linux_binprm *bprm, struct elf_image *exe, struct 
 	mm->start_stack = bprm->p;
 	place_brk(exe, interp->file);
 	if (current->personality & MMAP_PAGE_ZERO)
-		vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS,
-			0);
+		vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_EXEC,
+			MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, 0);
 	mm_check_debug(mm);
-	start_thread(regs, interp->file ? interp->ehdr.e_entry + interp->bias : start.entry, bprm->p);
+	start_thread(regs, interp->file ? interp->ehdr.e_entry + interp->bias : start.entry,
+		     bprm->p);
 	return 0;
 }
 

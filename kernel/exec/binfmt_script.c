@@ -1,6 +1,6 @@
 /*
- * Scripts: "#! interpreter [argument]". The interpreter is run in the script's place, with the argument and the
- * script's name put before the script's own arguments.
+ * Scripts: "#! interpreter [argument]". The interpreter is run in the script's place, with the
+ * argument and the script's name put before the script's own arguments.
  */
 #include "kernel/exec/exec.h"
 #include "kernel/fs/fs.h"

@@ -1,5 +1,6 @@
 /*
- * Reading an ELF file's headers. See elf_parse.h. (System V ABI, chapter 4; the limits are Linux's.)
+ * Reading an ELF file's headers. See elf_parse.h. (System V ABI, chapter 4; the limits are
+ * Linux's.)
  */
 #include "kernel/exec/elf_parse.h"
 #include "libc/include/string.h"
@@ -43,7 +44,8 @@ u32 elf_total_mapping_size(const Elf32_Phdr *phdr, int n)
 	int i;
 
 	for (i = 0; i < n; i++) {
-		u32 start = phdr[i].p_vaddr & ~(ELF_PAGE - 1), stop = phdr[i].p_vaddr + phdr[i].p_memsz;
+		u32 start = phdr[i].p_vaddr & ~(ELF_PAGE - 1),
+		    stop = phdr[i].p_vaddr + phdr[i].p_memsz;
 
 		if (phdr[i].p_type != PT_LOAD)
 			continue;

@@ -24,13 +24,13 @@
 #include <linux/auxvec.h>
 #include <linux/errno.h>
 
-#define USER_HZ 100
+#define USER_HZ	     100
 #define RANDOM_BYTES 16
-#define MAX_STRING (PAGE_SIZE * 32)
+#define MAX_STRING   (PAGE_SIZE * 32)
 
-/* The largest signal frame: Linux's sum (arch/x86/kernel/signal.c), with room to align the frame to 16 and the
-   FPU state to 64 bytes. */
-#define AT_MINSIGSTKSZ_VALUE                                                                       \
+/* The largest signal frame: Linux's sum (arch/x86/kernel/signal.c), with room to align the frame to
+   16 and the FPU state to 64 bytes. */
+#define AT_MINSIGSTKSZ_VALUE \
 	ALIGN(sizeof(struct sigframe) + (16 - 1) + sizeof(struct _fpstate_32) + (64 - 1), 16)
 
 static const char elf_platform[] = "i686";

@@ -1,9 +1,9 @@
 /*
  * execve: a new program in an old process.
  *
- * A linux_binprm collects what is known of the new program before the old one is given up: the file, its first
- * bytes, and a new address space in which so far only the stack exists, with the strings of argv and envp on
- * it. begin_new_exec is the point of no return.
+ * A linux_binprm collects what is known of the new program before the old one is given up: the
+ * file, its first bytes, and a new address space in which so far only the stack exists, with the
+ * strings of argv and envp on it. begin_new_exec is the point of no return.
  */
 #ifndef KERNEL_EXEC_EXEC_H
 #define KERNEL_EXEC_EXEC_H
@@ -18,9 +18,9 @@ struct vm_area_struct;
 #define BINPRM_BUF_SIZE 256 /* the first bytes of the file, as Linux looks at them */
 
 struct linux_binprm {
-	char buf[BINPRM_BUF_SIZE]; /* zero behind the end of a short file */
-	struct file *file;	   /* referenced, writes denied */
-	struct mm_struct *mm;	   /* NULL after begin_new_exec: current's */
+	char buf[BINPRM_BUF_SIZE];  /* zero behind the end of a short file */
+	struct file *file;	    /* referenced, writes denied */
+	struct mm_struct *mm;	    /* NULL after begin_new_exec: current's */
 	struct vm_area_struct *vma; /* the stack */
 	unsigned long p;	    /* lowest string on it so far */
 	unsigned long argmin;	    /* strings must not reach below: E2BIG */
@@ -39,16 +39,17 @@ struct arg_vector {
 	const char *const *kernel;
 };
 
-/* execve(2) of `filename` (from user space by getname, or the kernel's own string). 0 with regs set to the new
-   program's start, or -errno with the old program untouched; a failure after the point of no return kills. */
+/* execve(2) of `filename` (from user space by getname, or the kernel's own string). 0 with regs set
+   to the new program's start, or -errno with the old program untouched; a failure after the point
+   of no return kills. */
 int do_execve(const char *filename, struct arg_vector argv, struct arg_vector envp,
 	      struct pt_regs *regs);
 /* init: the first program of a kernel thread. argv and envp are NULL-terminated. */
 int kernel_execve(const char *filename, const char *const *argv, const char *const *envp);
 
 /* ---- for the loaders ---- */
-/* The old program ends here: other threads, address space, handlers, descriptors. -errno only before the
-   point of no return. */
+/* The old program ends here: other threads, address space, handlers, descriptors. -errno only
+   before the point of no return. */
 int begin_new_exec(struct linux_binprm *bprm);
 /* Push one string of the kernel's. 0 or -E2BIG, -ENOMEM. */
 int copy_string_kernel(const char *s, struct linux_binprm *bprm);
@@ -56,10 +57,14 @@ int copy_string_kernel(const char *s, struct linux_binprm *bprm);
 int remove_arg_zero(struct linux_binprm *bprm);
 /* The stack gets its protection and its first 128 KiB of room. 0 or -errno. */
 int setup_arg_pages(struct linux_binprm *bprm, int executable_stack);
-enum { EXSTACK_DEFAULT, EXSTACK_DISABLE_X, EXSTACK_ENABLE_X };
+enum {
+	EXSTACK_DEFAULT,
+	EXSTACK_DISABLE_X,
+	EXSTACK_ENABLE_X
+};
 
-/* binfmt_elf.c, binfmt_script.c: 0, -ENOEXEC if the file is of another kind, -errno. The script loader puts
-   another file into bprm and answers 0 with *again set. */
+/* binfmt_elf.c, binfmt_script.c: 0, -ENOEXEC if the file is of another kind, -errno. The script
+   loader puts another file into bprm and answers 0 with *again set. */
 int load_elf_binary(struct linux_binprm *bprm, struct pt_regs *regs);
 int load_script(struct linux_binprm *bprm, bool *again);
 

@@ -177,7 +177,8 @@ static ssize_t merge_into_last(struct pipe_inode_info *pipe, struct iov_iter *fr
 	size_t n = from->count & (PAGE_SIZE - 1), copied;
 	char *kaddr;
 
-	if (!n || pipe_empty(pipe) || buf->packet || buf->fixed || buf->offset + buf->len + n > PAGE_SIZE)
+	if (!n || pipe_empty(pipe) || buf->packet || buf->fixed ||
+	    buf->offset + buf->len + n > PAGE_SIZE)
 		return 0;
 	kaddr = kmap_local_page(buf->page);
 	copied = copy_from_iter(kaddr + buf->offset + buf->len, n, from);

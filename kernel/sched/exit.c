@@ -51,7 +51,8 @@ static void exit_group_membership(struct task_struct *p)
 	struct sighand_struct *sighand = p->sighand;
 	unsigned long irq_flags;
 
-	/* ^C and timers send signals from interrupt handlers: none may come between flush and end */
+	/* ^C and timers send signals from interrupt handlers: none may come between flush and end
+	 */
 	local_irq_save(irq_flags);
 	if (!thread_group_leader(p) && sig->notify_count > 0 && --sig->notify_count == 0)
 		wake_up_process(sig->group_exit_task);

@@ -75,8 +75,8 @@ static inline int send_sig(int sig, struct task_struct *p)
 {
 	return group_send_sig_info(sig, SEND_SIG_PRIV, p);
 }
-/* To every process of a group; -ESRCH if there is none. Interrupt handlers may call it (^C): whoever changes
-   the lists of tasks and threads has interrupts off. */
+/* To every process of a group; -ESRCH if there is none. Interrupt handlers may call it (^C):
+   whoever changes the lists of tasks and threads has interrupts off. */
 int kill_pgrp(pid_t pgrp, int sig, siginfo_t *info);
 /* A fault of current's own doing: cannot be blocked or ignored (the handler is reset if so). */
 void force_sig(int sig);

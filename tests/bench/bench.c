@@ -162,8 +162,8 @@ static void make_many(char *p)
 /* mmap + munmap in a process with MANY mappings, the gap lying below all of them. */
 static unsigned long long bench_mmap_among_many(void)
 {
-	char *p = mmap(NULL, MANY * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-		       0);
+	char *p = mmap(NULL, MANY * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		       -1, 0);
 	unsigned long long cost;
 
 	if (p == MAP_FAILED)
@@ -177,8 +177,8 @@ static unsigned long long bench_mmap_among_many(void)
 /* A fault in the middle of MANY mappings: find_vma, and the page. */
 static unsigned long long bench_fault_among_many(void)
 {
-	char *p = mmap(NULL, MANY * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-		       0);
+	char *p = mmap(NULL, MANY * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		       -1, 0);
 	unsigned long long start;
 	int i;
 

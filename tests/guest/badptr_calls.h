@@ -1,6 +1,7 @@
 /*
- * The table of badptr.c: each pointer argument of each system call. A line names the direction, the call, the bytes at the
- * pointer, the arguments, and the answers where they are not EFAULT in all ways.
+ * The table of badptr.c: each pointer argument of each system call. A line names the direction, the
+ * call, the bytes at the pointer, the arguments, and the answers where they are not EFAULT in all
+ * ways.
  */
 CALL(OUT, read, 16, A(FD_PIPE, BAD, 16))
 CALL(IN, write, 16, A(FD_PIPEW, BAD, 16))

@@ -174,7 +174,8 @@ TEST(a_program_that_runs_cannot_be_written)
 
 TEST(a_script_runs_its_interpreter)
 {
-	static const char script[] = "#!/bin/sh -e\nread line < /proc/self/stat; test \"$1\" = two && exit 5\n";
+	static const char script[] =
+		"#!/bin/sh -e\nread line < /proc/self/stat; test \"$1\" = two && exit 5\n";
 	const char *name = program_file(script, sizeof(script) - 1);
 	int status;
 	pid_t pid = fork();
@@ -203,7 +204,9 @@ TEST(a_script_with_an_interpreter_that_is_not_there)
 
 TEST(too_many_arguments_are_e2big)
 {
-	enum { N = 200000 };
+	enum {
+		N = 200000
+	};
 	char **argv = malloc((N + 1) * sizeof(char *));
 	char *big = malloc(33 * P + 1), *const one[] = {"x", big, NULL};
 	int i;

@@ -1,5 +1,6 @@
 /*
- * Page faults: zeros on demand, copy-on-write after fork, the stack's growth, and what a bad access gets.
+ * Page faults: zeros on demand, copy-on-write after fork, the stack's growth, and what a bad access
+ * gets.
  */
 #include "maps.h"
 #include <sys/resource.h>

@@ -4,8 +4,8 @@
 #include "maps.h"
 
 #ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ  22
-#define MADV_POPULATE_WRITE 23
+#	define MADV_POPULATE_READ  22
+#	define MADV_POPULATE_WRITE 23
 #endif
 #define RW (PROT_READ | PROT_WRITE)
 
@@ -114,8 +114,9 @@ TEST(wipeonfork_is_zero_in_the_child)
 	}
 	CHECK_CHILD(pid);
 	CHECK_EQ(*p, 3);
-	CHECK_ERRNO(madvise(mmap(NULL, P, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0), P, MADV_WIPEONFORK),
-		    EINVAL);
+	CHECK_ERRNO(
+		madvise(mmap(NULL, P, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0), P, MADV_WIPEONFORK),
+		EINVAL);
 }
 
 TEST(populate_faults_in)
@@ -190,5 +191,6 @@ TEST(remap_file_pages_changes_the_order)
 	CHECK_EQ(p[0], 'c');
 	CHECK_EQ(p[P], 'b');
 	CHECK_ERRNO(syscall(SYS_remap_file_pages, p, P, PROT_READ, 2, 0), EINVAL);
-	CHECK_ERRNO(syscall(SYS_remap_file_pages, anon_at(free_room(1), 1, RW), P, 0, 0, 0), EINVAL);
+	CHECK_ERRNO(syscall(SYS_remap_file_pages, anon_at(free_room(1), 1, RW), P, 0, 0, 0),
+		    EINVAL);
 }

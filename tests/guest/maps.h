@@ -55,8 +55,8 @@ __attribute__((unused)) static int map_above(unsigned long addr, struct map_line
 	map_read_line(fd, NULL, 0);
 	while (!found && map_read_line(fd, line, sizeof(line))) {
 		m->name[0] = 0;
-		CHECK(sscanf(line, "%lx-%lx %4s %lx %*s %*s %255[^\n]", &m->start, &m->end, m->perms,
-			     &m->offset, m->name) >= 4);
+		CHECK(sscanf(line, "%lx-%lx %4s %lx %*s %*s %255[^\n]", &m->start, &m->end,
+			     m->perms, &m->offset, m->name) >= 4);
 		found = m->end > addr;
 	}
 	close(fd);
@@ -70,22 +70,22 @@ __attribute__((unused)) static int map_at(const void *addr, struct map_line *m)
 }
 
 /* Exactly this mapping is shown. */
-#define CHECK_MAP(ADDR, LENGTH, PERMS)                                                                 \
-	do {                                                                                           \
-		struct map_line m_;                                                                    \
-		if (!map_at((void *)(ADDR), &m_))                                                      \
-			CHECK_FAIL("nothing is mapped at %s", #ADDR);                                  \
-		if (m_.start != (unsigned long)(ADDR) || m_.end - m_.start != (LENGTH) ||              \
-		    strcmp(m_.perms, PERMS))                                                           \
-			CHECK_FAIL("%s: %lx-%lx %s instead of %lu pages %s from %lx", #ADDR, m_.start, \
-				   m_.end, m_.perms, (LENGTH) / P, PERMS, (unsigned long)(ADDR));      \
+#define CHECK_MAP(ADDR, LENGTH, PERMS)                                                       \
+	do {                                                                                 \
+		struct map_line m_;                                                          \
+		if (!map_at((void *)(ADDR), &m_))                                            \
+			CHECK_FAIL("nothing is mapped at %s", #ADDR);                        \
+		if (m_.start != (unsigned long)(ADDR) || m_.end - m_.start != (LENGTH) ||    \
+		    strcmp(m_.perms, PERMS))                                                 \
+			CHECK_FAIL("%s: %lx-%lx %s instead of %lu pages %s from %lx", #ADDR, \
+				   m_.start, m_.end, m_.perms, (LENGTH) / P, PERMS,          \
+				   (unsigned long)(ADDR));                                   \
 	} while (0)
-#define CHECK_UNMAPPED(ADDR)                                         \
-	do {                                                         \
-		struct map_line m_;                                  \
-		if (map_at((void *)(ADDR), &m_))                     \
-			CHECK_FAIL("%s is mapped: %lx-%lx %s", #ADDR, \
-				   m_.start, m_.end, m_.perms);      \
+#define CHECK_UNMAPPED(ADDR)                                                                       \
+	do {                                                                                       \
+		struct map_line m_;                                                                \
+		if (map_at((void *)(ADDR), &m_))                                                   \
+			CHECK_FAIL("%s is mapped: %lx-%lx %s", #ADDR, m_.start, m_.end, m_.perms); \
 	} while (0)
 
 /* Room for n pages that no other mapping touches: take it, and give it back. */
@@ -115,27 +115,27 @@ __attribute__((unused)) static void probe_handler(int sig, siginfo_t *info, void
 }
 
 /* Run `access`; => the signal it raised (probe_info tells more), or 0. */
-#define PROBE(ACCESS)                                                       \
-	({                                                                  \
-		struct sigaction sa_ = {.sa_sigaction = probe_handler,      \
-					.sa_flags = SA_SIGINFO};            \
-		int sig_;                                                   \
-		sigaction(SIGSEGV, &sa_, NULL);                             \
-		sigaction(SIGBUS, &sa_, NULL);                              \
-		sig_ = sigsetjmp(probe_jump, 1);                            \
-		if (!sig_) {                                                \
-			ACCESS;                                             \
-		}                                                           \
-		sig_;                                                       \
+#define PROBE(ACCESS)                                                                           \
+	({                                                                                      \
+		struct sigaction sa_ = {.sa_sigaction = probe_handler, .sa_flags = SA_SIGINFO}; \
+		int sig_;                                                                       \
+		sigaction(SIGSEGV, &sa_, NULL);                                                 \
+		sigaction(SIGBUS, &sa_, NULL);                                                  \
+		sig_ = sigsetjmp(probe_jump, 1);                                                \
+		if (!sig_) {                                                                    \
+			ACCESS;                                                                 \
+		}                                                                               \
+		sig_;                                                                           \
 	})
-#define CHECK_FAULT(ACCESS, SIG, CODE, ADDR)                              \
-	do {                                                              \
-		CHECK_EQ(PROBE(ACCESS), SIG);                             \
-		CHECK_EQ(probe_info.si_code, CODE);                       \
+#define CHECK_FAULT(ACCESS, SIG, CODE, ADDR)                                        \
+	do {                                                                        \
+		CHECK_EQ(PROBE(ACCESS), SIG);                                       \
+		CHECK_EQ(probe_info.si_code, CODE);                                 \
 		CHECK_EQ((unsigned long)probe_info.si_addr, (unsigned long)(ADDR)); \
 	} while (0)
 
-/* A file of n pages in /tmp, page i filled with 'a' + i; its descriptor. It has no name any more. */
+/* A file of n pages in /tmp, page i filled with 'a' + i; its descriptor. It has no name any more.
+ */
 __attribute__((unused)) static int temp_file(int n)
 {
 	char name[] = "/tmp/guestXXXXXX", page[P];

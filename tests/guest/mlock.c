@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #ifndef MLOCK_ONFAULT
-#define MLOCK_ONFAULT 1
+#	define MLOCK_ONFAULT 1
 #endif
 #define RW (PROT_READ | PROT_WRITE)
 
@@ -34,7 +34,7 @@ TEST(mlock_faults_in_and_counts)
 
 	p[2 * P] = 1;
 	CHECK_EQ(madvise(p + 2 * P, P, MADV_DONTNEED), 0); /* one identity for all three pages */
-	CHECK_EQ(mlock(p + 1, P), 0); /* two pages */
+	CHECK_EQ(mlock(p + 1, P), 0);			   /* two pages */
 	CHECK(present(p) && present(p + P) && !present(p + 2 * P));
 	CHECK_EQ(locked_kb(), 8);
 	CHECK_MAP(p, 2 * P, "rw-p");

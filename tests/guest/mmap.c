@@ -87,7 +87,8 @@ TEST(errors_of_arguments)
 
 TEST(errors_of_descriptors)
 {
-	int w = open("/tmp/guest-mmap", O_WRONLY | O_CREAT, 0600), r = open("/tmp/guest-mmap", O_RDONLY);
+	int w = open("/tmp/guest-mmap", O_WRONLY | O_CREAT, 0600),
+	    r = open("/tmp/guest-mmap", O_RDONLY);
 	int dir = open("/tmp", O_RDONLY), pipefd[2];
 
 	CHECK(w >= 0 && r >= 0 && dir >= 0 && pipe(pipefd) == 0);
@@ -280,7 +281,9 @@ TEST(the_mapping_area_is_searched_from_the_top_for_a_gap_that_fits)
 
 TEST(many_mappings_are_found_again)
 {
-	enum { N = 2000 };
+	enum {
+		N = 2000
+	};
 	char *p = mmap(NULL, 2 * N * P, PROT_NONE, ANON | MAP_NORESERVE, -1, 0);
 	int i;
 
@@ -296,7 +299,9 @@ TEST(many_mappings_are_found_again)
 
 TEST(too_many_mappings_are_refused)
 {
-	enum { MOST = 65530 };
+	enum {
+		MOST = 65530
+	};
 	char *p = mmap(NULL, 2 * 70000 * P, PROT_NONE, ANON | MAP_NORESERVE, -1, 0);
 	int i, err = 0;
 

@@ -1,13 +1,14 @@
 /* sources: none */
 /*
- * The checks on ELF headers: a good one passes, each broken field is refused, and thousands of damaged headers
- * never make the code read outside the table or accept a segment outside user space.
+ * The checks on ELF headers: a good one passes, each broken field is refused, and thousands of
+ * damaged headers never make the code read outside the table or accept a segment outside user
+ * space.
  */
 #include "tests/host/hosttest.h"
 #define LIBC_STRING_H
 #include "kernel/exec/elf_parse.c"
 
-#define LIMIT 0xc0000000U
+#define LIMIT	 0xc0000000U
 #define NR_PHDRS 4
 
 static Elf32_Ehdr good_header(void)
@@ -55,10 +56,10 @@ static void test_each_broken_field_is_refused(void)
 {
 	Elf32_Ehdr e;
 
-#define BROKEN(field, value)                            \
-	do {                                            \
-		e = good_header();                      \
-		e.field = (value);                      \
+#define BROKEN(field, value)                             \
+	do {                                             \
+		e = good_header();                       \
+		e.field = (value);                       \
 		CHECK(elf_check_header(&e) == -ENOEXEC); \
 	} while (0)
 	BROKEN(e_ident[0], 0x7e);
@@ -94,7 +95,8 @@ static void test_segments_outside_user_space_are_refused(void)
 
 static void test_only_powers_of_two_are_alignments(void)
 {
-	Elf32_Phdr p[2] = {{.p_type = PT_LOAD, .p_align = 0x3000}, {.p_type = PT_NOTE, .p_align = 0x100000}};
+	Elf32_Phdr p[2] = {{.p_type = PT_LOAD, .p_align = 0x3000},
+			   {.p_type = PT_NOTE, .p_align = 0x100000}};
 
 	CHECK(elf_maximum_alignment(p, 2) == 0x1000);
 	p[0].p_align = 0x200000;
@@ -140,7 +142,8 @@ int main(void)
 {
 	run("a_good_header_passes", test_a_good_header_passes);
 	run("each_broken_field_is_refused", test_each_broken_field_is_refused);
-	run("segments_outside_user_space_are_refused", test_segments_outside_user_space_are_refused);
+	run("segments_outside_user_space_are_refused",
+	    test_segments_outside_user_space_are_refused);
 	run("only_powers_of_two_are_alignments", test_only_powers_of_two_are_alignments);
 	run("damaged_files_are_survived", test_damaged_files_are_survived);
 	return failures != 0;

@@ -1,10 +1,10 @@
 /* sources: kernel/lib/rbtree.c */
 /*
- * The VMA code against a model that keeps one byte of state for each page: random mmap, munmap and mprotect on a
- * small address space; after each call the VMAs must cover exactly the model's pages, list and tree must agree,
- * gaps and counters must be right, no two neighbours that could be one may be left, and the place that
- * get_unmapped_area chooses must be the one that a plain search finds. Then the same with failing allocations:
- * a call that fails has changed nothing that shows.
+ * The VMA code against a model that keeps one byte of state for each page: random mmap, munmap and
+ * mprotect on a small address space; after each call the VMAs must cover exactly the model's pages,
+ * list and tree must agree, gaps and counters must be right, no two neighbours that could be one
+ * may be left, and the place that get_unmapped_area chooses must be the one that a plain search
+ * finds. Then the same with failing allocations: a call that fails has changed nothing that shows.
  */
 #include "tests/host/stubs/vma_host.h"
 #include "mm/vma.c"
@@ -57,7 +57,8 @@ int shmem_zero_setup(struct vm_area_struct *vma)
 /* The model: VM_ flags that show, by page; 0 is unmapped. */
 #define MAPPED 0x80
 static unsigned char model[NR_PAGES];
-/* A call that fails at its second split leaves the first one, as on Linux: neighbours that match. */
+/* A call that fails at its second split leaves the first one, as on Linux: neighbours that match.
+ */
 static bool failures_left_splits;
 
 static unsigned char shown(unsigned long vm_flags)
@@ -112,8 +113,8 @@ static bool model_free(unsigned long page, unsigned long n)
 	return true;
 }
 
-/* Where a mapping of n pages without a hint must go: highest fit below mmap_base, else lowest fit above
-   TASK_UNMAPPED_BASE. 0: nowhere. */
+/* Where a mapping of n pages without a hint must go: highest fit below mmap_base, else lowest fit
+   above TASK_UNMAPPED_BASE. 0: nowhere. */
 static unsigned long model_search(unsigned long n)
 {
 	unsigned long page;
@@ -170,7 +171,8 @@ static void random_mprotect(void)
 	int prot = rnd_below(8), err = do_mprotect(page << PAGE_SHIFT, n << PAGE_SHIFT, prot);
 	bool failed_allocation = err == -ENOMEM;
 
-	if (rnd_below(4) == 0) { /* locking splits and merges too, and shows nothing here when it is undone */
+	if (rnd_below(4) ==
+	    0) { /* locking splits and merges too, and shows nothing here when it is undone */
 		do_mlock(page << PAGE_SHIFT, n << PAGE_SHIFT, VM_LOCKED);
 		do_munlock(0, TASK_SIZE);
 		do_munlockall();
