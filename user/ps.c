@@ -150,17 +150,12 @@ static void f_rss(const struct process *p, char *buf)
 	sprintf(buf, "%ld", p->st.rss * page_kib);
 }
 
+/* Of the whole seconds that it has lived: in the first one the share would be mere chance. */
 static double cpu_percent(const struct process *p)
 {
-	double lived = uptime - (double)p->st.start / ticks_per_second;
-	double percent;
+	long lived = (long)uptime - (long)(p->st.start / ticks_per_second);
 
-	/* In the first tick the share is mere chance; and the process may have run since `uptime`.
-	 */
-	if (lived <= 1.0 / ticks_per_second)
-		return 0;
-	percent = 100.0 * (p->st.utime + p->st.stime) / ticks_per_second / lived;
-	return percent < 100 * p->st.threads ? percent : 100.0 * p->st.threads;
+	return lived > 0 ? 100.0 * (p->st.utime + p->st.stime) / ticks_per_second / lived : 0;
 }
 
 static void f_cpu(const struct process *p, char *buf)
