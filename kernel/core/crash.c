@@ -1,11 +1,12 @@
 /*
  * The kernel's gravest mistakes, committed on purpose, so that the tests can see each of them
- * caught: mapix.crash=null|text|rodata|stack|bug|doublefree|overrun. In debug builds only.
+ * caught: mapix.crash=null|text|rodata|stack|bug|doublefree|overrun|triple. In debug builds only.
  */
 #include "kernel/core/crash.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/util.h"
+#include "kernel/x86/cpu.h"
 #include "libc/include/string.h"
 #include "mm/slab.h"
 
@@ -66,15 +67,25 @@ static noinline void crash_overrun(void)
 	kfree(object);
 }
 
+/* No handler for any exception: the processor resets, and nobody says a word. */
+static noinline void crash_triple(void)
+{
+	static const struct desc_ptr no_idt;
+
+	lidt(&no_idt);
+	raise_breakpoint();
+}
+
 void crash_on_request(void)
 {
 	static const struct {
 		const char *name;
 		void (*commit)(void);
 	} kinds[] = {
-		{"null", crash_null},	    {"text", crash_text}, {"rodata", crash_rodata},
-		{"stack", crash_stack},	    {"bug", crash_bug},	  {"doublefree", crash_doublefree},
-		{"overrun", crash_overrun},
+		{"null", crash_null},	    {"text", crash_text},
+		{"rodata", crash_rodata},   {"stack", crash_stack},
+		{"bug", crash_bug},	    {"doublefree", crash_doublefree},
+		{"overrun", crash_overrun}, {"triple", crash_triple},
 	};
 	char wanted[KIND_MAX];
 

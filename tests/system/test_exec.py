@@ -34,7 +34,15 @@ def test_time_out(mapix):
     assert result.seconds < 8
 
 
-def test_triple_fault_or_panic_is_125(mapix):
+def test_triple_fault_is_125(mapix, monkeypatch):
+    """A machine that resets without a word has not succeeded; what it logged before is shown."""
+    monkeypatch.setenv("MAPIX_KERNEL", build("debug", "kernel.elf"))
+    result = mapix("/bin/true", append="loglevel=7 mapix.crash=triple")
+    assert result.status == 125, result
+    assert "Kernel command line" in result.err and "panic:" not in result.err, result
+
+
+def test_panic_is_125(mapix):
     """A kernel that can't mount its root says so in its last words."""
     result = mapix("/bin/true", append="root=/dev/nonesuch")
     assert result.status == 125, result
