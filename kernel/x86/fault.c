@@ -13,7 +13,9 @@
 #include "kernel/x86/trap_handlers.h"
 #include "kernel/x86/traps.h"
 #include "kernel/x86/uaccess.h"
+#include "mm/gfp.h"
 #include "mm/mm.h"
+#include "mm/oom.h"
 
 static __cold void show_fault_oops(struct pt_regs *regs, unsigned long error_code,
 				   unsigned long address)
@@ -85,15 +87,40 @@ static void bad_area(struct pt_regs *regs, unsigned long error_code, unsigned lo
 	bad_area_nosemaphore(regs, error_code, address, code);
 }
 
+#define OOM_RETRIES 20 /* ticks that the kernel, which may hold locks, waits for memory */
+
+/*
+ * No memory for the page. A program just tries again when somebody has died for it, or dies itself.
+ * The kernel, which copies from or to the page, does not wait for ever: the one who is to die might
+ * wait for a lock that it holds.
+ */
+static __cold void pagefault_out_of_memory(struct pt_regs *regs, unsigned long error_code,
+					   unsigned long address)
+{
+	unsigned long free = nr_free_pages();
+	int tries;
+
+	if (user_mode(regs)) {
+		out_of_memory();
+		return;
+	}
+	for (tries = 0; tries < OOM_RETRIES && nr_free_pages() <= free; tries++) {
+		if (!search_exception_tables(regs->ip) || fatal_signal_pending(current))
+			break;
+		out_of_memory();
+	}
+	if (nr_free_pages() <= free || fatal_signal_pending(current))
+		no_context(regs, error_code, address);
+}
+
 /* handle_mm_fault failed; mmap_sem is released. */
 static __cold void mm_fault_error(struct pt_regs *regs, unsigned long error_code,
 				  unsigned long address, vm_fault_t fault)
 {
-	if (!user_mode(regs)) {
+	if (fault & VM_FAULT_OOM) {
+		pagefault_out_of_memory(regs, error_code, address);
+	} else if (!user_mode(regs)) {
 		no_context(regs, error_code, address);
-	} else if (fault & VM_FAULT_OOM) {
-		pr_err("Out of memory: killed process %d (%s)\n", current->pid, current->comm);
-		force_sig(SIGKILL);
 	} else if (fault & VM_FAULT_SIGBUS) {
 		set_signal_archinfo(address, error_code);
 		force_sig_fault(SIGBUS, BUS_ADRERR, (void __user *)address);

@@ -1,0 +1,103 @@
+/*
+ * The OOM killer. Memory is promised before it is there (overcommit), so a fault may find none, and
+ * a fault has no caller that could be told ENOMEM. Then somebody must die, and it should not be the
+ * one who happened to ask for the last page, but the one whose death helps most: the process with
+ * the most memory of its own.
+ */
+#include "mm/oom.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/wait.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include "mm/gfp.h"
+#include "mm/mm.h"
+#include <linux/oom.h>
+
+#define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
+
+/* The address space of a process: its leader may have ended before its other threads. */
+static struct mm_struct *process_mm(struct task_struct *p)
+{
+	struct task_struct *t;
+
+	for_each_thread (p, t)
+		if (t->mm)
+			return t->mm;
+	return NULL;
+}
+
+static bool oom_unkillable(const struct task_struct *p)
+{
+	return (p->signal->flags & SIGNAL_UNKILLABLE) || (p->flags & PF_KTHREAD);
+}
+
+long oom_badness(struct task_struct *p)
+{
+	const struct mm_struct *mm = process_mm(p);
+	long adj = p->signal->oom_score_adj, points;
+
+	if (!mm || oom_unkillable(p) || adj == OOM_SCORE_ADJ_MIN)
+		return OOM_NEVER;
+	points = get_mm_rss(mm) + mm->rss_stat[MM_SWAPENTS] + (mm->pgtables_bytes >> PAGE_SHIFT);
+	return points + adj * ((long)totalram_pages() / OOM_SCORE_ADJ_MAX);
+}
+
+/* Killed, but its memory is still there. */
+static bool is_dying(struct task_struct *p)
+{
+	return (p->signal->flags & SIGNAL_GROUP_EXIT) && process_mm(p);
+}
+
+/* The process to kill; NULL if none may be. *wait: one is dying already. */
+static struct task_struct *select_bad_process(bool *wait)
+{
+	struct task_struct *p, *chosen = NULL;
+	long most = OOM_NEVER;
+
+	*wait = false;
+	for_each_process (p) {
+		long points = oom_badness(p);
+
+		if (is_dying(p))
+			*wait = true;
+		if (points > most) {
+			most = points;
+			chosen = p;
+		}
+	}
+	return chosen;
+}
+
+/* With everybody who lives in the same memory: it comes back when the last one leaves. */
+static void oom_kill_process(struct task_struct *victim)
+{
+	const struct mm_struct *mm = process_mm(victim);
+	struct task_struct *p;
+
+	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, "
+	       "file-rss:%lukB, shmem-rss:%lukB, UID:%u pgtables:%lukB oom_score_adj:%d\n",
+	       victim->tgid, victim->comm, PAGES_TO_KB(mm->total_vm),
+	       PAGES_TO_KB(mm->rss_stat[MM_ANONPAGES]), PAGES_TO_KB(mm->rss_stat[MM_FILEPAGES]),
+	       PAGES_TO_KB(mm->rss_stat[MM_SHMEMPAGES]), victim->cred.uid,
+	       (unsigned long)mm->pgtables_bytes >> 10, victim->signal->oom_score_adj);
+	for_each_process (p)
+		if (process_mm(p) == mm && !oom_unkillable(p))
+			group_send_sig_info(SIGKILL, SEND_SIG_PRIV, p);
+}
+
+void out_of_memory(void)
+{
+	struct task_struct *victim;
+	bool wait;
+
+	if (fatal_signal_pending(current))
+		return;
+	victim = select_bad_process(&wait);
+	if (!wait) {
+		if (!victim)
+			panic("Out of memory and no killable processes...");
+		oom_kill_process(victim);
+	}
+	set_current_state(TASK_KILLABLE);
+	schedule_timeout(1);
+}
