@@ -1,8 +1,8 @@
 /*
  * anon_vma: the identity of a VMA's anonymous pages.
  *
- * It is made at the first anonymous fault, goes along when a VMA is split, and decides later whether two
- * neighbours may be merged: pages of two different identities cannot live in one VMA.
+ * It is made at the first anonymous fault, goes along when a VMA is split, and decides later
+ * whether two neighbours may be merged: pages of two different identities cannot live in one VMA.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -39,7 +39,8 @@ static struct anon_vma *anon_vma_alloc(void)
 	return anon_vma;
 }
 
-/* The child gets an identity of its own; that it also holds pages of the parent's forbids some merges. */
+/* The child gets an identity of its own; that it also holds pages of the parent's forbids some
+ * merges. */
 int anon_vma_fork(struct vm_area_struct *child, struct vm_area_struct *parent)
 {
 	child->anon_vma = NULL;
@@ -54,7 +55,8 @@ int anon_vma_fork(struct vm_area_struct *child, struct vm_area_struct *parent)
 }
 
 /* Could the two be one VMA if their protection were the same? `below` ends where `above` begins. */
-static bool anon_vma_compatible(const struct vm_area_struct *below, const struct vm_area_struct *above)
+static bool anon_vma_compatible(const struct vm_area_struct *below,
+				const struct vm_area_struct *above)
 {
 	return below->vm_end == above->vm_start && below->vm_file == above->vm_file &&
 	       !((below->vm_flags ^ above->vm_flags) & ~VM_ACCESS_FLAGS) &&

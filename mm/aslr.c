@@ -12,12 +12,12 @@
 int randomize_va_space = 2;
 int sysctl_legacy_va_layout;
 
-#define MMAP_RND_BITS 8
+#define MMAP_RND_BITS	8
 #define STACK_RND_PAGES 0x7ffUL /* the stack's end moves by up to so many pages */
-#define STACK_GAP_MIN (128UL << 20)
-#define STACK_GAP_MAX (TASK_SIZE / 6 * 5)
-#define BRK_RND_RANGE (32UL << 20)
-#define SP_RND_BYTES 8192UL
+#define STACK_GAP_MIN	(128UL << 20)
+#define STACK_GAP_MAX	(TASK_SIZE / 6 * 5)
+#define BRK_RND_RANGE	(32UL << 20)
+#define SP_RND_BYTES	8192UL
 
 void aslr_init(void)
 {

@@ -7,7 +7,7 @@
 /* Boot: option norandmaps. */
 void aslr_init(void);
 unsigned long randomize_stack_top(unsigned long top); /* up to 8 MiB lower */
-unsigned long arch_randomize_brk(unsigned long brk); /* somewhere in the 32 MiB above */
+unsigned long arch_randomize_brk(unsigned long brk);  /* somewhere in the 32 MiB above */
 /* Aligned to 16, and a little lower if current may be randomised. */
 unsigned long arch_align_stack(unsigned long sp);
 

@@ -19,8 +19,8 @@ static int check_brk_limits(struct mm_struct *mm, unsigned long addr, unsigned l
 	return mlock_future_ok(mm, mm->def_flags, len) ? 0 : -EAGAIN;
 }
 
-/* Anonymous private memory at [addr, addr + len), which is free; `prev` is a VMA that may be extended, or
-   NULL. */
+/* Anonymous private memory at [addr, addr + len), which is free; `prev` is a VMA that may be
+   extended, or NULL. */
 static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, unsigned long addr,
 			unsigned long len, unsigned long flags)
 {

@@ -1,6 +1,6 @@
 /*
- * fork's copy of an address space: the VMAs, and of the page tables only what could not be found again by a
- * fault. Private pages become read-only on both sides: copy-on-write.
+ * fork's copy of an address space: the VMAs, and of the page tables only what could not be found
+ * again by a fault. Private pages become read-only on both sides: copy-on-write.
  */
 #include "mm/internal.h"
 #include "mm/copy.h"
@@ -45,12 +45,14 @@ static int copy_pte_range(struct vm_area_struct *dst, struct vm_area_struct *src
 			if (!dst_pte)
 				return -ENOMEM;
 		}
-		copy_present_pte(dst->vm_mm, src->vm_mm, src, addr, dst_pte + pte_index(addr), src_pte);
+		copy_present_pte(dst->vm_mm, src->vm_mm, src, addr, dst_pte + pte_index(addr),
+				 src_pte);
 	}
 	return 0;
 }
 
-/* Pages of a file, and shared ones, are found again by a fault: only private copies must be copied. */
+/* Pages of a file, and shared ones, are found again by a fault: only private copies must be copied.
+ */
 static bool vma_needs_copy(const struct vm_area_struct *src)
 {
 	return src->anon_vma || src->vm_flags & (VM_PFNMAP | VM_MIXEDMAP);

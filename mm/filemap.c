@@ -1,9 +1,10 @@
 /*
- * The page cache: the pages of files, found by (file, page index). One cache serves read, write, exec and
- * mmap, so they always see the same bytes.
+ * The page cache: the pages of files, found by (file, page index). One cache serves read, write,
+ * exec and mmap, so they always see the same bytes.
  *
- * A page enters locked and not uptodate; the file system's readpage fills it and unlocks it. The cache holds
- * one reference to each of its pages. Clean pages that nobody maps stay until memory is short.
+ * A page enters locked and not uptodate; the file system's readpage fills it and unlocks it. The
+ * cache holds one reference to each of its pages. Clean pages that nobody maps stay until memory is
+ * short.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -227,8 +228,8 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 
 /* ---- writing ---- */
 
-/* Is every page of the user's buffer present, so that copying cannot fault? A fault while a page of the cache
-   is locked could want that very page. */
+/* Is every page of the user's buffer present, so that copying cannot fault? A fault while a page of
+   the cache is locked could want that very page. */
 static bool user_buffer_present(const char __user *buf, size_t len)
 {
 	unsigned long addr = (unsigned long)buf & PAGE_MASK, end = (unsigned long)buf + len;
@@ -242,7 +243,8 @@ static bool user_buffer_present(const char __user *buf, size_t len)
 	return true;
 }
 
-/* Touch both ends of a piece, which is at most a page long. => the bytes from buf on that can be read. */
+/* Touch both ends of a piece, which is at most a page long. => the bytes from buf on that can be
+ * read. */
 static size_t fault_in_readable(const char __user *buf, size_t len)
 {
 	char c __attribute__((unused)); /* only the fault matters */

@@ -1,6 +1,6 @@
 /*
- * User pages for the kernel's own use: faulting a range in (MAP_POPULATE, locked memory), pinning pages, and
- * reading another process's memory.
+ * User pages for the kernel's own use: faulting a range in (MAP_POPULATE, locked memory), pinning
+ * pages, and reading another process's memory.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
@@ -70,7 +70,8 @@ int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
 	int err = 0;
 
 	down_read(&mm->mmap_sem);
-	for (vma = find_vma_intersection(mm, start, end); vma && vma->vm_start < end; vma = vma->vm_next) {
+	for (vma = find_vma_intersection(mm, start, end); vma && vma->vm_start < end;
+	     vma = vma->vm_next) {
 		if (vma->vm_flags & (VM_IO | VM_PFNMAP))
 			continue;
 		err = populate_vma_range(vma, max(start, vma->vm_start), min(end, vma->vm_end));

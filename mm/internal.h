@@ -29,7 +29,8 @@ static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsign
 /* ---- vma.c ---- */
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm); /* zeroed; NULL: no memory */
 void vm_area_free(struct vm_area_struct *vma);		    /* the structure only */
-void remove_vma(struct vm_area_struct *vma); /* unlinked already: close, put file and anon_vma, free */
+void remove_vma(
+	struct vm_area_struct *vma); /* unlinked already: close, put file and anon_vma, free */
 /* Insert between prev and its successor. Never fails. mmap_sem w. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
@@ -44,50 +45,52 @@ unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned
 			    unsigned long high);
 
 /* ---- vma_merge.c ---- */
-/* Give `vma` the range [start, end): whatever other VMA stood there is removed or trimmed; its anonymous
-   identity is taken over. pgoff follows the start. Cannot fail. mmap_sem w. */
+/* Give `vma` the range [start, end): whatever other VMA stood there is removed or trimmed; its
+   anonymous identity is taken over. pgoff follows the start. Cannot fail. mmap_sem w. */
 void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 bool can_vma_merge_before(struct vm_area_struct *vma, unsigned long vm_flags,
 			  struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
 bool can_vma_merge_after(struct vm_area_struct *vma, unsigned long vm_flags,
 			 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
-/* [addr, end) gets (or got) these properties: join it with prev and/or the VMA after, if they match.
-   The resulting VMA, or NULL when nothing could be joined. */
+/* [addr, end) gets (or got) these properties: join it with prev and/or the VMA after, if they
+   match. The resulting VMA, or NULL when nothing could be joined. */
 struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
 				 unsigned long addr, unsigned long end, unsigned long vm_flags,
 				 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
-/* Cut at addr; the new VMA is the part above (new_below == 0) or below. 0, -ENOMEM, or what may_split
-   says. __split_vma does not look at max_map_count. */
-int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
+/* Cut at addr; the new VMA is the part above (new_below == 0) or below. 0, -ENOMEM, or what
+   may_split says. __split_vma does not look at max_map_count. */
+int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+		bool new_below);
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
 
-/* [start, end) within vma is to get newflags: join it with a neighbour that has them, or split it off. The VMA that
-   then holds the range (the caller sets its flags), or ERR_PTR. `prev` is the VMA before start, vma itself if
-   start is inside it. mmap_sem w. */
+/* [start, end) within vma is to get newflags: join it with a neighbour that has them, or split it
+   off. The VMA that then holds the range (the caller sets its flags), or ERR_PTR. `prev` is the VMA
+   before start, vma itself if start is inside it. mmap_sem w. */
 struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_area_struct *vma,
 					unsigned long start, unsigned long end,
 					unsigned long newflags);
 
 /* ---- anon_vma.c ---- */
-/* Give vma an anon_vma before its first anonymous page: a neighbour's if they could be one VMA, else a
-   new one. 0 or -ENOMEM. mmap_sem r, page_table_lock not held. */
+/* Give vma an anon_vma before its first anonymous page: a neighbour's if they could be one VMA,
+   else a new one. 0 or -ENOMEM. mmap_sem r, page_table_lock not held. */
 int anon_vma_prepare(struct vm_area_struct *vma);
 void anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
 int anon_vma_fork(struct vm_area_struct *child, struct vm_area_struct *parent);
 void anon_vma_put(struct anon_vma *anon_vma);
 
 /* ---- mmap.c, munmap.c ---- */
-/* Make or extend a VMA at [addr, addr + len), replacing what is there. Address or -errno. mmap_sem w. */
+/* Make or extend a VMA at [addr, addr + len), replacing what is there. Address or -errno. mmap_sem
+ * w. */
 unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
 			  unsigned long vm_flags, unsigned long pgoff);
 unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, unsigned long end);
 
 /* ---- zap.c ---- */
 void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
-/* Free the page tables that cover nothing any more after [start, end) was unmapped; floor and ceiling
-   are the ends of the neighbours (ceiling 0: end of user space). */
-void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long floor,
-		   unsigned long ceiling);
+/* Free the page tables that cover nothing any more after [start, end) was unmapped; floor and
+   ceiling are the ends of the neighbours (ceiling 0: end of user space). */
+void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
+		   unsigned long floor, unsigned long ceiling);
 
 /* ---- memory.c ---- */
 /* The entry of address, its table made and counted if need be; NULL: no memory. */
@@ -133,14 +136,15 @@ static inline void update_hiwater_vm(struct mm_struct *mm)
 bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
 
 /* ---- gup.c: faulting in ahead of use ---- */
-/* [addr, addr + len) of current's mm, as MAP_POPULATE and VM_LOCKED want. Takes mmap_sem. Errors are ignored, as
-   Linux does. */
+/* [addr, addr + len) of current's mm, as MAP_POPULATE and VM_LOCKED want. Takes mmap_sem. Errors
+   are ignored, as Linux does. */
 void mm_populate(unsigned long addr, unsigned long len);
 /* The same; the first error ends it and is returned, unless they are to be ignored. */
 int populate_range(unsigned long start, unsigned long len, bool ignore_errors);
 /* The same for a part of one VMA. mmap_sem r. 0 or -errno. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
-/* Make the pages present for reading or writing, which the VMA must allow. mmap_sem r. 0 or -errno. */
+/* Make the pages present for reading or writing, which the VMA must allow. mmap_sem r. 0 or -errno.
+ */
 int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write);
 
 #endif

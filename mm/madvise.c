@@ -1,5 +1,6 @@
 /*
- * madvise: what a program says about its use of memory. Some advice only marks VMAs, some acts on pages.
+ * madvise: what a program says about its use of memory. Some advice only marks VMAs, some acts on
+ * pages.
  */
 #include "mm/madvise.h"
 #include "mm/internal.h"
@@ -15,8 +16,8 @@
 /* The flags that `behavior` gives to vma, in *flags. 0 or -EINVAL. */
 static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigned long *flags)
 {
-	const unsigned long unmergeable = VM_SHARED | VM_MAYSHARE | VM_PFNMAP | VM_IO | VM_DONTEXPAND |
-					  VM_HUGETLB | VM_MIXEDMAP;
+	const unsigned long unmergeable = VM_SHARED | VM_MAYSHARE | VM_PFNMAP | VM_IO |
+					  VM_DONTEXPAND | VM_HUGETLB | VM_MIXEDMAP;
 
 	switch (behavior) {
 	case MADV_NORMAL:
@@ -174,8 +175,9 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigne
 }
 
 /* One VMA's part of the range. *prev: the VMA that ends it, NULL if mmap_sem was dropped. */
-static int madvise_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct **prev,
-		       unsigned long start, unsigned long end, int behavior)
+static int madvise_vma(struct mm_struct *mm, struct vm_area_struct *vma,
+		       struct vm_area_struct **prev, unsigned long start, unsigned long end,
+		       int behavior)
 {
 	switch (behavior) {
 	case MADV_REMOVE:
@@ -233,7 +235,8 @@ static int madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned
 }
 
 /* MADV_POPULATE_*: fault in, with errors. mmap_sem r. */
-static int madvise_populate(struct mm_struct *mm, unsigned long start, unsigned long end, bool write)
+static int madvise_populate(struct mm_struct *mm, unsigned long start, unsigned long end,
+			    bool write)
 {
 	unsigned long needed = write ? VM_WRITE : VM_READ;
 
@@ -280,7 +283,8 @@ static bool madvise_needs_write(int behavior)
 	return true;
 }
 
-static int madvise_locked(struct mm_struct *mm, unsigned long start, unsigned long end, int behavior)
+static int madvise_locked(struct mm_struct *mm, unsigned long start, unsigned long end,
+			  int behavior)
 {
 	if (behavior == MADV_POPULATE_READ || behavior == MADV_POPULATE_WRITE)
 		return madvise_populate(mm, start, end, behavior == MADV_POPULATE_WRITE);

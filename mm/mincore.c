@@ -40,7 +40,8 @@ static bool can_do_mincore(const struct vm_area_struct *vma)
 	return inode_owner_or_capable(inode) || !inode_permission(inode, MAY_WRITE);
 }
 
-/* The pages of one VMA from addr on, at most `pages`. Number of bytes filled, or -ENOMEM in a hole. */
+/* The pages of one VMA from addr on, at most `pages`. Number of bytes filled, or -ENOMEM in a hole.
+ */
 static long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long pages,
 		       unsigned char *vec)
 {

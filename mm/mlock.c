@@ -24,8 +24,8 @@ bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long
 	return locked <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 }
 
-/* [start, end) within vma gets newflags, which differ in VM_LOCKED and VM_LOCKONFAULT only. *prev: as in
-   mprotect_fixup. */
+/* [start, end) within vma gets newflags, which differ in VM_LOCKED and VM_LOCKONFAULT only. *prev:
+   as in mprotect_fixup. */
 static int mlock_fixup(struct vm_area_struct *vma, struct vm_area_struct **prev,
 		       unsigned long start, unsigned long end, unsigned long newflags)
 {
@@ -82,7 +82,8 @@ static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start, unsig
 }
 
 /* Pages of the range that are locked already do not count a second time. */
-static unsigned long count_locked_pages(struct mm_struct *mm, unsigned long start, unsigned long len)
+static unsigned long count_locked_pages(struct mm_struct *mm, unsigned long start,
+					unsigned long len)
 {
 	unsigned long end = start + len < start ? ~0UL : start + len, count = 0;
 	struct vm_area_struct *vma;

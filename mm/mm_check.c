@@ -1,6 +1,7 @@
 /*
- * The checker of an address space: list and tree agree, nothing overlaps, gaps and counters equal a recount, and
- * the page tables hold nothing outside a VMA. Debug builds run it after every call that changes mappings.
+ * The checker of an address space: list and tree agree, nothing overlaps, gaps and counters equal a
+ * recount, and the page tables hold nothing outside a VMA. Debug builds run it after every call
+ * that changes mappings.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -13,10 +14,10 @@ struct recount {
 	int vmas;
 };
 
-#define CHECK(mm, cond)                                                                            \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			panic("mm_check(%p): not true: %s", mm, #cond);                            \
+#define CHECK(mm, cond)                                                 \
+	do {                                                            \
+		if (!(cond))                                            \
+			panic("mm_check(%p): not true: %s", mm, #cond); \
 	} while (0)
 
 static void check_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct recount *count)
@@ -47,14 +48,17 @@ static void check_tree(struct mm_struct *mm)
 	struct rb_node *node;
 
 	for (node = rb_first(&mm->mm_rb); node; node = rb_next(node)) {
-		unsigned long start = vm_start_gap(vma), prev_end = vma->vm_prev ? vma->vm_prev->vm_end : 0;
+		unsigned long start = vm_start_gap(vma),
+			      prev_end = vma->vm_prev ? vma->vm_prev->vm_end : 0;
 		unsigned long gap = start > prev_end ? start - prev_end : 0;
 
 		CHECK(mm, rb_entry(node, struct vm_area_struct, vm_rb) == vma);
 		if (node->rb_left)
-			gap = max(gap, rb_entry(node->rb_left, struct vm_area_struct, vm_rb)->rb_subtree_gap);
+			gap = max(gap, rb_entry(node->rb_left, struct vm_area_struct, vm_rb)
+					       ->rb_subtree_gap);
 		if (node->rb_right)
-			gap = max(gap, rb_entry(node->rb_right, struct vm_area_struct, vm_rb)->rb_subtree_gap);
+			gap = max(gap, rb_entry(node->rb_right, struct vm_area_struct, vm_rb)
+					       ->rb_subtree_gap);
 		CHECK(mm, vma->rb_subtree_gap == gap);
 		vma = vma->vm_next;
 	}
@@ -111,13 +115,14 @@ void mm_check(struct mm_struct *mm)
 	CHECK(mm, mm->highest_vm_end == (last ? last->vm_end : 0));
 	CHECK(mm, mm->map_count == count.vmas);
 	CHECK(mm, mm->total_vm == count.total && mm->locked_vm == count.locked);
-	CHECK(mm, mm->data_vm == count.data && mm->exec_vm == count.exec && mm->stack_vm == count.stack);
+	CHECK(mm, mm->data_vm == count.data && mm->exec_vm == count.exec &&
+			  mm->stack_vm == count.stack);
 	check_tree(mm);
 	check_page_tables(mm);
 }
 
 #if MAPIX_DEBUG
-#define ALWAYS_CHECKED 200 /* VMAs */
+#	define ALWAYS_CHECKED 200 /* VMAs */
 
 void mm_check_debug(struct mm_struct *mm)
 {

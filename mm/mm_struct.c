@@ -1,9 +1,10 @@
 /*
- * The life of an address space: made by exec or fork, shared by threads and vfork, borrowed by kernel threads,
- * taken down when the last user leaves.
+ * The life of an address space: made by exec or fork, shared by threads and vfork, borrowed by
+ * kernel threads, taken down when the last user leaves.
  *
- * mm_users counts the tasks that live in it; when it drops to 0 all mappings go. mm_count counts reasons to
- * keep the structure and the page directory: one for all users together, one for each borrower.
+ * mm_users counts the tasks that live in it; when it drops to 0 all mappings go. mm_count counts
+ * reasons to keep the structure and the page directory: one for all users together, one for each
+ * borrower.
  */
 #include "mm/internal.h"
 #include "mm/copy.h"

@@ -10,8 +10,8 @@
 #include <linux/errno.h>
 #include <linux/personality.h>
 
-/* The entries of one page table. Private pages lose the right to write here: the next write fault decides
-   whether to copy. */
+/* The entries of one page table. Private pages lose the right to write here: the next write fault
+   decides whether to copy. */
 static void change_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr,
 			     unsigned long end, pgprot_t newprot)
 {
@@ -56,8 +56,8 @@ static int charge_writable(struct mm_struct *mm, unsigned long oldflags, unsigne
 	return 0;
 }
 
-/* [start, end) within vma gets newflags. *pprev: the VMA before start, on return the one that ends the
-   changed range. */
+/* [start, end) within vma gets newflags. *pprev: the VMA before start, on return the one that ends
+   the changed range. */
 static int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev,
 			  unsigned long start, unsigned long end, unsigned long newflags)
 {

@@ -6,8 +6,8 @@
 
 #include "kernel/abi/types.h"
 
-/* mprotect(2) on current's address space. 0 or -errno; takes mmap_sem. A failure at a hole leaves what came
-   before it changed, as Linux does. */
+/* mprotect(2) on current's address space. 0 or -errno; takes mmap_sem. A failure at a hole leaves
+   what came before it changed, as Linux does. */
 int do_mprotect(unsigned long start, size_t len, unsigned long prot);
 
 #endif

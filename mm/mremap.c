@@ -1,6 +1,6 @@
 /*
- * mremap: a mapping shrinks, grows in place, or moves with its pages: entries are carried from the old page tables
- * to the new ones, no page is copied.
+ * mremap: a mapping shrinks, grows in place, or moves with its pages: entries are carried from the
+ * old page tables to the new ones, no page is copied.
  */
 #include "mm/internal.h"
 #include "mm/mremap.h"
@@ -13,7 +13,7 @@
 
 #define MREMAP_FLAGS (MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP)
 /* Moving may split twice and unmap: so many mappings must still be allowed. */
-#define SPARE_MAPS 3
+#define SPARE_MAPS   3
 
 /* May the mapping at addr change from old_len to new_len? Its VMA, or ERR_PTR. */
 static struct vm_area_struct *vma_to_resize(struct mm_struct *mm, unsigned long addr,
@@ -48,7 +48,8 @@ static struct vm_area_struct *vma_to_resize(struct mm_struct *mm, unsigned long 
 
 /* ---- moving ---- */
 
-/* Carry the entries of [old, old + len) to new. Bytes done: less than len if a table could not be had. */
+/* Carry the entries of [old, old + len) to new. Bytes done: less than len if a table could not be
+ * had. */
 static unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old,
 				      struct vm_area_struct *new_vma, unsigned long new,
 				      unsigned long len)
@@ -76,8 +77,8 @@ static unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long 
 	return min(done, len);
 }
 
-/* A VMA at addr with the properties of *vmap, merged with what is there if it fits; *vmap follows if it was
-   swallowed itself. NULL: no memory. */
+/* A VMA at addr with the properties of *vmap, merged with what is there if it fits; *vmap follows
+   if it was swallowed itself. NULL: no memory. */
 static struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned long addr,
 				       unsigned long len, pgoff_t pgoff)
 {
@@ -86,9 +87,11 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned lo
 	struct mm_struct *mm = vma->vm_mm;
 
 	if (vma_is_anonymous(vma) && !vma->anon_vma)
-		pgoff = addr >> PAGE_SHIFT; /* no page remembers where it was: so it may merge there */
+		pgoff = addr >>
+			PAGE_SHIFT; /* no page remembers where it was: so it may merge there */
 	find_vma_prev(mm, addr, &prev);
-	new = vma_merge(mm, prev, addr, addr + len, vma->vm_flags, vma->anon_vma, vma->vm_file, pgoff);
+	new = vma_merge(mm, prev, addr, addr + len, vma->vm_flags, vma->anon_vma, vma->vm_file,
+			pgoff);
 	if (new) {
 		if (vma_start >= new->vm_start && vma_start < new->vm_end)
 			*vmap = new;
@@ -108,7 +111,7 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned lo
 	if (new->vm_file)
 		get_file(new->vm_file);
 	vma_link(mm, new, prev);
-	if (new->vm_ops && new->vm_ops->open)
+	if (new->vm_ops &&new->vm_ops->open)
 		new->vm_ops->open(new);
 	return new;
 }
@@ -137,7 +140,8 @@ static void unmap_old_place(struct vm_area_struct *vma, unsigned long addr, unsi
 	vma->vm_flags &= ~VM_ACCOUNT;
 	pieces_left = vma->vm_end - vma->vm_start != len;
 	split = addr > vma->vm_start && addr + len < vma->vm_end;
-	if (do_munmap(mm, addr, len) < 0) { /* no memory to split: it stays, as a mapping of its own */
+	if (do_munmap(mm, addr, len) <
+	    0) { /* no memory to split: it stays, as a mapping of its own */
 		if (accounted) {
 			security_vm_enough_memory(len >> PAGE_SHIFT);
 			vma->vm_flags |= VM_ACCOUNT;
@@ -264,7 +268,8 @@ static bool vma_expandable(struct vm_area_struct *vma, unsigned long delta)
 		return false;
 	if (vma->vm_next && vma->vm_next->vm_start < end)
 		return false;
-	return !IS_ERR_VALUE(get_unmapped_area(NULL, vma->vm_start, end - vma->vm_start, 0, MAP_FIXED));
+	return !IS_ERR_VALUE(
+		get_unmapped_area(NULL, vma->vm_start, end - vma->vm_start, 0, MAP_FIXED));
 }
 
 static unsigned long grow_in_place(struct vm_area_struct *vma, unsigned long addr,

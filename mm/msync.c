@@ -1,5 +1,6 @@
 /*
- * msync: shared file mappings are written back. And remap_file_pages, which is a series of mmaps nowadays.
+ * msync: shared file mappings are written back. And remap_file_pages, which is a series of mmaps
+ * nowadays.
  */
 #include "mm/msync.h"
 #include "mm/internal.h"

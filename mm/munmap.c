@@ -14,13 +14,14 @@ unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, un
 	struct vm_area_struct *vma;
 	unsigned long pages = 0;
 
-	for (vma = find_vma_intersection(mm, addr, end); vma && vma->vm_start < end; vma = vma->vm_next)
+	for (vma = find_vma_intersection(mm, addr, end); vma && vma->vm_start < end;
+	     vma = vma->vm_next)
 		pages += (min(end, vma->vm_end) - max(addr, vma->vm_start)) >> PAGE_SHIFT;
 	return pages;
 }
 
-/* Take the VMAs from `vma` up to `end` out of list and tree; they stay chained by vm_next. Returns the
-   first. */
+/* Take the VMAs from `vma` up to `end` out of list and tree; they stay chained by vm_next. Returns
+   the first. */
 static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_struct *vma,
 					  unsigned long end)
 {

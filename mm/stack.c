@@ -55,7 +55,8 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
 		return -EFAULT;
 	if (address < mmap_min_addr)
 		return -EPERM;
-	/* no gap is kept to a PROT_NONE neighbour (a guard the program made itself) nor to a stack */
+	/* no gap is kept to a PROT_NONE neighbour (a guard the program made itself) nor to a stack
+	 */
 	if (prev && !(prev->vm_flags & VM_GROWSDOWN) && vma_is_accessible(prev) &&
 	    address - prev->vm_end < stack_guard_gap)
 		return -ENOMEM;

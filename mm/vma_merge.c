@@ -1,8 +1,9 @@
 /*
  * Splitting and merging of VMAs.
  *
- * Neighbours with the same flags, the same store and fitting offsets are one VMA; whoever changes a range
- * first splits VMAs at its ends, or merges it with a neighbour that has the new properties already.
+ * Neighbours with the same flags, the same store and fitting offsets are one VMA; whoever changes a
+ * range first splits VMAs at its ends, or merges it with a neighbour that has the new properties
+ * already.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -11,8 +12,8 @@
 #include "mm/layout.h"
 #include <linux/errno.h>
 
-/* Both may be the store of one VMA's anonymous pages. `vma`, if given, is the one that would grow: its
-   identity may be extended to a range that has none only if no fork ever shared it. */
+/* Both may be the store of one VMA's anonymous pages. `vma`, if given, is the one that would grow:
+   its identity may be extended to a range that has none only if no fork ever shared it. */
 static bool is_mergeable_anon_vma(struct anon_vma *a, struct anon_vma *b,
 				  const struct vm_area_struct *vma)
 {
@@ -119,7 +120,8 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 		     can_vma_merge_after(prev, vm_flags, anon_vma, file, pgoff);
 	merge_next = next && next->vm_start == end &&
 		     can_vma_merge_before(next, vm_flags, anon_vma, file, pgoff + pglen);
-	if (merge_prev && merge_next && is_mergeable_anon_vma(prev->anon_vma, next->anon_vma, NULL)) {
+	if (merge_prev && merge_next &&
+	    is_mergeable_anon_vma(prev->anon_vma, next->anon_vma, NULL)) {
 		vma_expand(prev, prev->vm_start, next->vm_end);
 		return prev;
 	}
@@ -134,7 +136,8 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 	return NULL;
 }
 
-int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below)
+int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+		bool new_below)
 {
 	struct vm_area_struct *new;
 
@@ -166,7 +169,7 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 		vma->vm_end = addr;
 		vma_link(mm, new, vma);
 	}
-	if (new->vm_ops && new->vm_ops->open)
+	if (new->vm_ops &&new->vm_ops->open)
 		new->vm_ops->open(new);
 	return 0;
 }

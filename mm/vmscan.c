@@ -1,8 +1,9 @@
 /*
- * When memory is short: the pages of the cache, oldest first, those that are clean and that nobody uses.
+ * When memory is short: the pages of the cache, oldest first, those that are clean and that nobody
+ * uses.
  *
- * A page touched since the last look gets a second chance. Pages that are mapped stay: finding their entries
- * needs the reverse map.
+ * A page touched since the last look gets a second chance. Pages that are mapped stay: finding
+ * their entries needs the reverse map.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"

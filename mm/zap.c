@@ -1,6 +1,6 @@
 /*
- * Taking pages out of an address space: clearing the entries of a range, and freeing page tables that hold
- * nothing any more.
+ * Taking pages out of an address space: clearing the entries of a range, and freeing page tables
+ * that hold nothing any more.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -67,8 +67,8 @@ void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned lo
 	unmap_page_range(vma, start, start + size);
 }
 
-void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long floor,
-		   unsigned long ceiling)
+void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
+		   unsigned long floor, unsigned long ceiling)
 {
 	unsigned long addr = start & PGDIR_MASK;
 
@@ -87,7 +87,8 @@ void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 }
 
 /* Unmap the part of one VMA that shows file pages [first, last]. */
-static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last, bool even_cows);
+static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,
+			     bool even_cows);
 
 void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len, bool even_cows)
 {
@@ -95,15 +96,17 @@ void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len
 	pgoff_t last = len ? (start + len - 1) >> PAGE_SHIFT : ~(pgoff_t)0;
 	struct vm_area_struct *vma;
 
-	list_for_each_entry(vma, &mapping->i_mmap_list, shared_node) {
+	list_for_each_entry (vma, &mapping->i_mmap_list, shared_node) {
 		pgoff_t vlast = vma->vm_pgoff + vma_pages(vma) - 1;
 
 		if (vma->vm_pgoff <= last && vlast >= first)
-			unmap_file_pages(vma, max(first, vma->vm_pgoff), min(last, vlast), even_cows);
+			unmap_file_pages(vma, max(first, vma->vm_pgoff), min(last, vlast),
+					 even_cows);
 	}
 }
 
-static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last, bool even_cows)
+static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,
+			     bool even_cows)
 {
 	unsigned long addr = vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT);
 	unsigned long end = vma->vm_start + ((last - vma->vm_pgoff + 1) << PAGE_SHIFT);

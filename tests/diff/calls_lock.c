@@ -8,27 +8,31 @@
 #include "diff.h"
 
 #ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
+#	define MADV_COLLAPSE 25
 #endif
 
 void do_madvise(void)
 {
 	/* the advices, some of them more often; poisoning (100, 101) would take real memory away */
-	static const unsigned char usual[] = { MADV_DONTNEED, MADV_DONTNEED, MADV_DONTNEED, MADV_FREE, MADV_WILLNEED,
-					       MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_REMOVE, MADV_DONTFORK,
-					       MADV_DOFORK, MADV_WIPEONFORK, MADV_KEEPONFORK, MADV_COLD, MADV_PAGEOUT };
+	static const unsigned char usual[] = {
+		MADV_DONTNEED, MADV_DONTNEED,	   MADV_DONTNEED,	MADV_FREE,
+		MADV_WILLNEED, MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_REMOVE,
+		MADV_DONTFORK, MADV_DOFORK,	   MADV_WIPEONFORK,	MADV_KEEPONFORK,
+		MADV_COLD,     MADV_PAGEOUT};
 	unsigned long addr = odd_addr(), len = odd_len();
 	uint32_t advice = chance(70) ? PICK(usual) : chance(95) ? rnd(28) : rnd32() | 0x80000000;
 	long ret;
 
 	keep_off(&addr, &len);
-	/* what FREE does to a page is up to reclaim, unless a store takes it back: it does not come alone */
+	/* what FREE does to a page is up to reclaim, unless a store takes it back: it does not come
+	 * alone */
 	out("madvise %08lx %lx advice %d", addr, len, (int)advice);
 	ret = result(sys(SYS_madvise, addr, len, advice));
 	if (advice == MADV_DONTNEED && !ret) {
 		/* private anonymous pages read as zero again, but others as their file */
 		model_unknown(addr, len);
-	} else if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE || advice == MADV_PAGEOUT) {
+	} else if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE ||
+		   advice == MADV_PAGEOUT) {
 		model_unknown(addr, len);
 	}
 }
@@ -36,7 +40,8 @@ void do_madvise(void)
 void do_mincore(void)
 {
 	static unsigned char vector[64];
-	unsigned long addr = odd_addr(), len = chance(90) ? (1 + rnd(48)) * PAGE - rnd(PAGE) : odd_len();
+	unsigned long addr = odd_addr(),
+		      len = chance(90) ? (1 + rnd(48)) * PAGE - rnd(PAGE) : odd_len();
 	bool bad = chance(4);
 	unsigned char *where = bad ? (void *)0xC0000000 : vector;
 	long ret;
@@ -86,7 +91,9 @@ void do_mlockall(void)
 
 void do_msync(void)
 {
-	static const int usual[] = { MS_SYNC, MS_ASYNC, MS_SYNC | MS_INVALIDATE, MS_ASYNC | MS_INVALIDATE, MS_INVALIDATE, 0 };
+	static const int usual[] = {
+		MS_SYNC,       MS_ASYNC, MS_SYNC | MS_INVALIDATE, MS_ASYNC | MS_INVALIDATE,
+		MS_INVALIDATE, 0};
 	unsigned long addr = odd_addr(), len = odd_len();
 	int flags = chance(90) ? PICK(usual) : (int)rnd(16);
 
@@ -97,7 +104,9 @@ void do_msync(void)
 void do_remap_file_pages(void)
 {
 	unsigned long addr = odd_addr(), len = odd_len(), pgoff = chance(95) ? rnd(10) : rnd32();
-	unsigned long prot = chance(95) ? 0 : rnd(8), flags = chance(80) ? 0 : chance(80) ? MAP_NONBLOCK : rnd32();
+	unsigned long prot = chance(95) ? 0 : rnd(8), flags = chance(80)   ? 0
+							      : chance(80) ? MAP_NONBLOCK
+									   : rnd32();
 
 	keep_off(&addr, &len);
 	out("remap_file_pages %08lx %lx prot %lx off %lx flags %lx", addr, len, prot, pgoff, flags);

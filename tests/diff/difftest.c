@@ -1,6 +1,8 @@
 /*
- * difftest [--first K] [--seeds N] [--only K,...] [--calls C] [--show] [--dense] [--without FAMILY,...] [--mutate CALL]: random sequences of memory
- * calls, one line `seed K HASH` for each, or with --show everything that was hashed (--dense: status and smaps after every call). See docs/testing.md.
+ * difftest [--first K] [--seeds N] [--only K,...] [--calls C] [--show] [--dense] [--without
+ * FAMILY,...] [--mutate CALL]: random sequences of memory calls, one line `seed K HASH` for each,
+ * or with --show everything that was hashed (--dense: status and smaps after every call). See
+ * docs/testing.md.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -14,8 +16,8 @@
 
 #define OUTPUT_AT 0x60000000
 #define SEED_TIME 60 /* seconds */
-#define USER 1000
-#define PLACE "/tmp/difftest"
+#define USER	  1000
+#define PLACE	  "/tmp/difftest"
 
 static struct output *output;
 static int calls = 250, fork_depth;
@@ -28,16 +30,34 @@ static struct family {
 	void (*fn)(void);
 	int weight;
 } families[] = {
-	{ "mmap", do_mmap, 220 },	 { "mmap", do_old_mmap, 20 },	  { "munmap", do_munmap, 70 },
-	{ "mprotect", do_mprotect, 100 }, { "mremap", do_mremap, 90 },	  { "brk", do_brk, 25 },
-	{ "touch", do_touch, 240 },	 { "stack", do_touch_stack, 5 },  { "fork", do_fork, 12 },
-	{ "madvise", do_madvise, 70 },	 { "mincore", do_mincore, 20 },	  { "mlock", do_mlock, 40 },
-	{ "mlockall", do_mlockall, 5 },	 { "msync", do_msync, 15 },	  { "remap", do_remap_file_pages, 6 },
-	{ "files", do_file_op, 40 },	 { "memfd", do_memfd, 6 },	  { "seals", do_seals, 8 },
-	{ "process_vm", do_process_vm, 12 }, { "membarrier", do_membarrier, 2 }, { "numa", do_numa, 5 },
-	{ "limits", do_limits, 8 },	 { "personality", do_personality, 4 }, { "maps", print_maps, 60 },
-	{ "status", print_status, 30 },	 { "smaps", print_smaps, 10 },	  { "contents", print_contents, 12 },
-	{ "pagemap", print_pagemap, 20 },
+	{"mmap", do_mmap, 220},
+	{"mmap", do_old_mmap, 20},
+	{"munmap", do_munmap, 70},
+	{"mprotect", do_mprotect, 100},
+	{"mremap", do_mremap, 90},
+	{"brk", do_brk, 25},
+	{"touch", do_touch, 240},
+	{"stack", do_touch_stack, 5},
+	{"fork", do_fork, 12},
+	{"madvise", do_madvise, 70},
+	{"mincore", do_mincore, 20},
+	{"mlock", do_mlock, 40},
+	{"mlockall", do_mlockall, 5},
+	{"msync", do_msync, 15},
+	{"remap", do_remap_file_pages, 6},
+	{"files", do_file_op, 40},
+	{"memfd", do_memfd, 6},
+	{"seals", do_seals, 8},
+	{"process_vm", do_process_vm, 12},
+	{"membarrier", do_membarrier, 2},
+	{"numa", do_numa, 5},
+	{"limits", do_limits, 8},
+	{"personality", do_personality, 4},
+	{"maps", print_maps, 60},
+	{"status", print_status, 30},
+	{"smaps", print_smaps, 10},
+	{"contents", print_contents, 12},
+	{"pagemap", print_pagemap, 20},
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
@@ -61,7 +81,8 @@ static void one_call(void)
 	}
 }
 
-/* A child makes some calls of its own, then the parent goes on: what each wrote, the other must not see. */
+/* A child makes some calls of its own, then the parent goes on: what each wrote, the other must not
+ * see. */
 static void do_fork(void)
 {
 	int some = 3 + rnd(10), status = 0;
@@ -115,8 +136,9 @@ static void move_to_tmp(char **argv)
 {
 	static char data[65536];
 	/* with rseq, Linux would write to a page of ours whenever it schedules */
-	char *const environment[] = { "GLIBC_TUNABLES=glibc.pthread.rseq=0", NULL };
-	int from = open("/proc/self/exe", O_RDONLY), to = open(PLACE, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	char *const environment[] = {"GLIBC_TUNABLES=glibc.pthread.rseq=0", NULL};
+	int from = open("/proc/self/exe", O_RDONLY),
+	    to = open(PLACE, O_WRONLY | O_CREAT | O_TRUNC, 0755);
 	ssize_t n;
 
 	while ((n = read(from, data, sizeof(data))) > 0)
@@ -141,7 +163,8 @@ static void start_seed(unsigned seed)
 	if (!pid)
 		run_seed(seed);
 	sys(SYS_wait4, pid, &status, 0, 0);
-	snprintf(line, sizeof(line), "seed %u %016llx %u %x\n", seed, (unsigned long long)output->hash, output->lines, status);
+	snprintf(line, sizeof(line), "seed %u %016llx %u %x\n", seed,
+		 (unsigned long long)output->hash, output->lines, status);
 	sys(SYS_write, 1, line, strlen(line));
 }
 
@@ -150,7 +173,8 @@ static void leave_out(const char *list)
 	for (size_t i = 0; i < FAMILIES; i++) {
 		size_t n = strlen(families[i].name);
 
-		for (const char *at = strstr(list, families[i].name); at; at = strstr(at + 1, families[i].name))
+		for (const char *at = strstr(list, families[i].name); at;
+		     at = strstr(at + 1, families[i].name))
 			if ((at == list || at[-1] == ',') && (!at[n] || at[n] == ','))
 				families[i].weight = 0;
 	}
@@ -186,7 +210,8 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	output = mmap((void *)OUTPUT_AT, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	output = mmap((void *)OUTPUT_AT, PAGE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	for (unsigned seed = first; seed < first + seeds; seed++)
 		start_seed(seed);
 	for (char *at = only; *at; at += *at == ',')

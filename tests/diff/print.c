@@ -1,6 +1,6 @@
 /*
- * Output: hashed, and shown if asked for. The hash lies in memory that forked processes share, so that a seed has one
- * hash whoever printed.
+ * Output: hashed, and shown if asked for. The hash lies in memory that forked processes share, so
+ * that a seed has one hash whoever printed.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,11 +58,12 @@ static const struct {
 	int number;
 	const char *name;
 } names[] = {
-	{ 1, "EPERM" }, { 2, "ENOENT" }, { 3, "ESRCH" }, { 4, "EINTR" }, { 5, "EIO" }, { 6, "ENXIO" }, { 9, "EBADF" },
-	{ 11, "EAGAIN" }, { 12, "ENOMEM" }, { 13, "EACCES" }, { 14, "EFAULT" }, { 16, "EBUSY" }, { 17, "EEXIST" },
-	{ 19, "ENODEV" }, { 21, "EISDIR" }, { 22, "EINVAL" }, { 24, "EMFILE" }, { 25, "ENOTTY" }, { 26, "ETXTBSY" },
-	{ 27, "EFBIG" }, { 28, "ENOSPC" }, { 29, "ESPIPE" }, { 32, "EPIPE" }, { 38, "ENOSYS" }, { 75, "EOVERFLOW" },
-	{ 95, "EOPNOTSUPP" },
+	{1, "EPERM"},	    {2, "ENOENT"},  {3, "ESRCH"},   {4, "EINTR"},    {5, "EIO"},
+	{6, "ENXIO"},	    {9, "EBADF"},   {11, "EAGAIN"}, {12, "ENOMEM"},  {13, "EACCES"},
+	{14, "EFAULT"},	    {16, "EBUSY"},  {17, "EEXIST"}, {19, "ENODEV"},  {21, "EISDIR"},
+	{22, "EINVAL"},	    {24, "EMFILE"}, {25, "ENOTTY"}, {26, "ETXTBSY"}, {27, "EFBIG"},
+	{28, "ENOSPC"},	    {29, "ESPIPE"}, {32, "EPIPE"},  {38, "ENOSYS"},  {75, "EOVERFLOW"},
+	{95, "EOPNOTSUPP"},
 };
 
 static void print_error(int error)

@@ -65,8 +65,9 @@ void print_maps(void)
 		print_maps_line(line);
 }
 
-/* Not the resident set: with several processors in its configuration, Linux 6.1 counts pages in each task and adds them up only
-   every 64 faults, so that VmRSS, VmHWM and the three parts are off by up to 64 pages. smaps walks the page tables and is exact. */
+/* Not the resident set: with several processors in its configuration, Linux 6.1 counts pages in
+   each task and adds them up only every 64 faults, so that VmRSS, VmHWM and the three parts are off
+   by up to 64 pages. smaps walks the page tables and is exact. */
 static bool is_exact(const char *line)
 {
 	return !strncmp(line, "Vm", 2) && strncmp(line, "VmRSS", 5) && strncmp(line, "VmHWM", 5);
@@ -84,17 +85,19 @@ void print_status(void)
 			char *colon = strchr(line, ':');
 
 			if (colon)
-				out(" %.*s %lu", (int)(colon - line), line, strtoul(colon + 1, NULL, 10));
+				out(" %.*s %lu", (int)(colon - line), line,
+				    strtoul(colon + 1, NULL, 10));
 		}
 	out("\n");
 }
 
-/* The fields of smaps that say what is where, for each mapping, without those that depend on who else maps it (Pss) or on
-   how far reclaim got (LazyFree). */
+/* The fields of smaps that say what is where, for each mapping, without those that depend on who
+   else maps it (Pss) or on how far reclaim got (LazyFree). */
 void print_smaps(void)
 {
-	static const char *const wanted[] = { "Size", "Rss", "Shared_Clean", "Shared_Dirty", "Private_Clean", "Private_Dirty",
-					      "Referenced", "Anonymous", "Locked", "VmFlags" };
+	static const char *const wanted[] = {
+		"Size",		 "Rss",	       "Shared_Clean", "Shared_Dirty", "Private_Clean",
+		"Private_Dirty", "Referenced", "Anonymous",    "Locked",       "VmFlags"};
 	char *at = text, *line;
 
 	if (!slurp("/proc/self/smaps"))
@@ -118,7 +121,8 @@ void print_smaps(void)
 			if (i == sizeof(wanted) / sizeof(wanted[0]) - 1)
 				out(" %s", colon);
 			else
-				out(" %c%c%lu", wanted[i][0], strchr(wanted[i], '_') ? strchr(wanted[i], '_')[1] : '=',
+				out(" %c%c%lu", wanted[i][0],
+				    strchr(wanted[i], '_') ? strchr(wanted[i], '_')[1] : '=',
 				    strtoul(colon, NULL, 10));
 		}
 	}

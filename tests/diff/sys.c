@@ -13,7 +13,7 @@ long sys6(long nr, long a, long b, long c, long d, long e, long f)
 	long ret;
 	struct {
 		long nr, f;
-	} last = { nr, f };
+	} last = {nr, f};
 
 	/* all registers are needed: ebp is saved by hand, and is the last to be loaded */
 	asm volatile("push %%ebp\n\t"
@@ -43,33 +43,34 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	last_fault.trap = uc->uc_mcontext.gregs[REG_TRAPNO];
 	if (armed)
 		siglongjmp(back, 1);
-	out("unexpected signal %d code %d addr %08lx at %08x\n", sig, info->si_code, last_fault.addr,
-	    uc->uc_mcontext.gregs[REG_EIP]);
+	out("unexpected signal %d code %d addr %08lx at %08x\n", sig, info->si_code,
+	    last_fault.addr, uc->uc_mcontext.gregs[REG_EIP]);
 	out_flush();
 	sys(SYS_exit_group, 99);
 }
 
 void faults_init(void)
 {
-	static const int sigs[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
-	stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
-	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+	static const int sigs[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+	stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof(signal_stack)};
+	struct sigaction action = {.sa_sigaction = on_fault,
+				   .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
 
 	sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
 		sigaction(sigs[i], &action, NULL);
 }
 
-#define CAUGHT(access)                                        \
-	do {                                                  \
-		armed = true;                                 \
-		if (sigsetjmp(back, 0)) {                     \
-			armed = false;                        \
-			*fault = last_fault;                  \
-			return -1;                            \
-		}                                             \
-		access;                                       \
-		armed = false;                                \
+#define CAUGHT(access)                       \
+	do {                                 \
+		armed = true;                \
+		if (sigsetjmp(back, 0)) {    \
+			armed = false;       \
+			*fault = last_fault; \
+			return -1;           \
+		}                            \
+		access;                      \
+		armed = false;               \
 	} while (0)
 
 int load_byte(unsigned long addr, struct fault *fault)
@@ -94,6 +95,6 @@ int run_code(unsigned long addr, struct fault *fault)
 
 void print_fault(const struct fault *fault)
 {
-	out(" = signal %d code %d addr %08lx error %lx trap %lu\n", fault->sig, fault->code, fault->addr, fault->error,
-	    fault->trap);
+	out(" = signal %d code %d addr %08lx error %lx trap %lu\n", fault->sig, fault->code,
+	    fault->addr, fault->error, fault->trap);
 }
