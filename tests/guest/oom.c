@@ -216,27 +216,27 @@ TEST(the_large_one_dies)
 	int fds[2], status;
 	pid_t large;
 	char c, *p;
-	unsigned long i;
+	unsigned long part = (more_than_there_is() - 64 * MEGABYTE) / 8, i;
 
-	more_than_there_is();
 	CHECK(pipe(fds) == 0);
+
 	large = fork();
 	if (large == 0) {
-		unsigned long size = free_memory() - 3 * MEGABYTE;
+		unsigned long size = free_memory() - part;
 
 		write_text("/proc/self/oom_score_adj", "900");
 		p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		for (i = 0; i < size && free_memory() > 2 * MEGABYTE; i += PAGE)
+		for (i = 0; i < size && free_memory() > part; i += PAGE)
 			p[i] = 1;
 		c = write(fds[1], "x", 1);
 		pause();
 	}
 	close(fds[1]);
 	CHECK_EQ(read(fds[0], &c, 1), 1);
-	p = mmap(NULL, 8 * MEGABYTE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p = mmap(NULL, 2 * part, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(p != MAP_FAILED);
-	for (i = 0; i < 8 * MEGABYTE; i += PAGE)
+	for (i = 0; i < 2 * part; i += PAGE)
 		p[i] = 1;
 	CHECK(waitpid(large, &status, 0) == large);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
