@@ -29,6 +29,7 @@
 #include "kernel/x86/setup.h"
 #include "kernel/x86/vdso.h"
 #include "mm/aslr.h"
+#include "mm/hugetlb.h"
 #include "mm/memblock.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
@@ -87,6 +88,7 @@ static int kernel_init(void *unused)
 	virtio_blk_init();
 	ext2_init();
 	mount_root();
+	overcommit_init();
 	open_console();
 	if (cmdline_get("init", name, sizeof(name)) >= 0) {
 		err = run_init_process(name);
@@ -115,6 +117,7 @@ static void rest_init(void)
 	mm_init_caches();
 	page_cache_init();
 	vfs_init();
+	hugetlb_init();
 	proc_init();
 	init = kthread_run(kernel_init, NULL, "init");
 	if (IS_ERR(init))

@@ -122,6 +122,7 @@ extern int randomize_va_space;
 /* ---- util.c: accounting ---- */
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long npages);
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages);
+void overcommit_init(void); /* the reserves, by what is free at boot */
 int security_vm_enough_memory(long pages); /* overcommit: 0 (charged) or -ENOMEM */
 void vm_unacct_memory(long pages);
 long vm_memory_committed(void); /* pages */

@@ -176,6 +176,7 @@ struct mm_struct {
 	unsigned long arg_start, arg_end, env_start, env_end;
 	unsigned long saved_auxv[AT_VECTOR_SIZE];
 	struct file *exe_file;
+	unsigned int membarrier_state; /* MEMBARRIER_CMD_REGISTER_ done */
 	unsigned long vdso; /* address of the vdso's image, 0 if none */
 
 	unsigned long flags; /* MMF_ */

@@ -9,6 +9,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
+#include "mm/hugetlb.h"
 #include "mm/layout.h"
 #include "mm/shmem.h"
 #include <linux/mman.h>
@@ -92,18 +93,16 @@ static unsigned long calc_vm_prot_bits(unsigned long prot)
 
 static unsigned long calc_vm_flag_bits(unsigned long flags)
 {
-	return (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) | (flags & MAP_LOCKED ? VM_LOCKED : 0);
+	return (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) | (flags & MAP_LOCKED ? VM_LOCKED : 0) |
+	       (flags & MAP_SYNC ? VM_SYNC : 0);
 }
 
+/* Do the pages lie within what a file of its kind can have? A device has 4 GiB. */
 static bool file_mmap_ok(struct file *file, unsigned long pgoff, unsigned long len)
 {
-	struct inode *inode = file->f_inode;
-	u64 maxsize = S_ISREG(inode->i_mode) || S_ISBLK(inode->i_mode) ? MAX_LFS_FILESIZE : -1ULL;
+	umode_t mode = file->f_inode->i_mode;
+	u64 maxsize = S_ISREG(mode) || S_ISBLK(mode) ? MAX_LFS_FILESIZE : ~0UL;
 
-	if (inode->i_sb && inode->i_sb->s_maxbytes && S_ISREG(inode->i_mode))
-		maxsize = inode->i_sb->s_maxbytes;
-	if (maxsize < len)
-		return false;
 	return pgoff <= (maxsize - len) >> PAGE_SHIFT;
 }
 
@@ -191,7 +190,8 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 		return err;
 	if (!file)
 		pgoff = vm_flags & VM_SHARED ? 0 : addr >> PAGE_SHIFT;
-	if (flags & MAP_NORESERVE && sysctl_overcommit_memory != OVERCOMMIT_NEVER)
+	if (flags & MAP_NORESERVE &&
+	    (sysctl_overcommit_memory != OVERCOMMIT_NEVER || (file && is_file_hugepages(file))))
 		vm_flags |= VM_NORESERVE;
 	return mmap_region(file, addr, len, vm_flags, pgoff);
 }
@@ -233,14 +233,33 @@ static struct vm_area_struct *extend_neighbour(struct vm_area_struct *prev,
 /* What stands behind the new VMA: the file's own mmap, shared memory without a name, or nothing. */
 static int vma_set_store(struct vm_area_struct *vma, struct file *file)
 {
+	int err;
+
 	if (!file)
 		return vma->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
-	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE) {
-		if (file->f_mapping->i_mmap_writable < 0) /* sealed against writing */
-			return -EPERM;
-	}
 	vma->vm_file = get_file(file);
-	return file->f_op->mmap(file, vma);
+	err = file->f_op->mmap(file, vma);
+	if (err || !(vma->vm_flags & VM_SHARED) || !(vma->vm_flags & VM_MAYWRITE))
+		return err;
+	return file->f_mapping->i_mmap_writable < 0 ? -EPERM : 0; /* sealed against writing */
+}
+
+/* A VMA is ready. Its file may have changed its flags (a seal): then it may fit its neighbours now. */
+static struct vm_area_struct *link_new_vma(struct vm_area_struct *vma, struct vm_area_struct *prev,
+					   unsigned long vm_flags)
+{
+	struct vm_area_struct *merged = NULL;
+
+	if (vma->vm_flags != vm_flags && prev)
+		merged = vma_merge(vma->vm_mm, prev, vma->vm_start, vma->vm_end, vma->vm_flags, NULL,
+				   vma->vm_file, vma->vm_pgoff);
+	if (merged) {
+		fput(vma->vm_file);
+		vm_area_free(vma);
+		return merged;
+	}
+	vma_link(vma->vm_mm, vma, prev);
+	return vma;
 }
 
 static void charge_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long vm_flags,
@@ -293,8 +312,8 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 		err = vma_set_store(vma, file);
 		if (err)
 			goto free_vma;
+		vma = link_new_vma(vma, prev, vm_flags);
 		vm_flags = vma->vm_flags;
-		vma_link(mm, vma, prev);
 	}
 	charge_new_vma(mm, vma, vm_flags, pages);
 	return addr;

@@ -8,7 +8,8 @@
 
 int shmem_zero_setup(struct vm_area_struct *vma)
 {
-	struct file *file = shmem_file_setup("dev/zero", vma->vm_end - vma->vm_start);
+	struct file *file =
+		shmem_file_setup("dev/zero", vma->vm_end - vma->vm_start, vma->vm_flags);
 	int err;
 
 	if (IS_ERR(file))

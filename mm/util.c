@@ -13,7 +13,7 @@
 int sysctl_overcommit_memory = OVERCOMMIT_GUESS;
 int sysctl_overcommit_ratio = 50;
 unsigned long sysctl_overcommit_kbytes;
-unsigned long sysctl_admin_reserve_kbytes = 8192, sysctl_user_reserve_kbytes = 131072;
+unsigned long sysctl_admin_reserve_kbytes, sysctl_user_reserve_kbytes; /* see overcommit_init */
 unsigned long vm_event_counters[NR_VM_EVENTS];
 
 static long committed_pages; /* promised to all processes */
@@ -87,6 +87,18 @@ long vm_commit_limit(void)
 void vm_unacct_memory(long pages)
 {
 	committed_pages -= pages;
+}
+
+#define ADMIN_RESERVE_MAX_KB  (1UL << 13)
+#define USER_RESERVE_MAX_KB   (1UL << 17)
+#define RESERVE_SHARE_OF_FREE 32
+
+void overcommit_init(void)
+{
+	unsigned long share = (nr_free_pages() << (PAGE_SHIFT - 10)) / RESERVE_SHARE_OF_FREE;
+
+	sysctl_admin_reserve_kbytes = min(share, ADMIN_RESERVE_MAX_KB);
+	sysctl_user_reserve_kbytes = min(share, USER_RESERVE_MAX_KB);
 }
 
 /* Charges `pages`, or answers -ENOMEM and charges nothing. */

@@ -118,7 +118,7 @@ static void vma_link_file(struct vm_area_struct *vma)
 	struct address_space *mapping = vma->vm_file->f_mapping;
 
 	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
-		mapping->i_mmap_writable++;
+		BUG_ON(mapping_map_writable(mapping)); /* mmap asked before */
 	list_add_tail(&vma->shared_node, &mapping->i_mmap_list);
 }
 
@@ -127,7 +127,7 @@ void vma_unlink_file(struct vm_area_struct *vma)
 	struct address_space *mapping = vma->vm_file->f_mapping;
 
 	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
-		mapping->i_mmap_writable--;
+		mapping_unmap_writable(mapping);
 	list_del_init(&vma->shared_node);
 }
 

@@ -17,9 +17,9 @@ void vfs_init(void)
 	dcache_init();
 	inode_init();
 	files_init();
+	tmpfs_init(); /* first: its files without a name are on device 0:1, as in Linux */
 	pipe_init();
 	bdev_init();
-	tmpfs_init();
 	devtmpfs_init();
 }
 

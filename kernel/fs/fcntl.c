@@ -123,6 +123,9 @@ static long fcntl_file(unsigned int fd, struct file *f, unsigned int cmd, unsign
 	case F_GETPIPE_SZ:
 	case F_SETPIPE_SZ:
 		return pipe_fcntl(f, cmd, arg);
+	case F_ADD_SEALS:
+	case F_GET_SEALS:
+		return memfd_fcntl(f, cmd, arg);
 	default:
 		return fcntl_lock(fd, f, cmd, (void __user *)arg);
 	}

@@ -39,7 +39,7 @@ struct address_space;
 #define PATH_MAX_KERNEL	 4096 /* PATH_MAX of <linux/limits.h>, with the NUL */
 #define NAME_MAX_KERNEL	 255
 #define MAX_SYMLINKS	 40
-#define MAX_LFS_FILESIZE 0x7ffffffffffLL /* as Linux on 32 bits: (2^31 - 1 + 1) pages - 1 */
+#define MAX_LFS_FILESIZE 0xffffffff000LL /* as Linux on 32 bits: 2^32 - 1 pages */
 
 /* ---- the page cache's side of a file: one address_space per inode ---- */
 
@@ -69,7 +69,7 @@ struct address_space {
 	struct rb_root
 		i_mmap; /* VMAs that map this file (interval tree by pgoff; see mm/rmap later) */
 	struct list_head i_mmap_list; /* vm_area_struct.shared_node */
-	int i_mmap_writable;	      /* VMAs with VM_SHARED|VM_MAYWRITE */
+	int i_mmap_writable;	      /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may come */
 	const struct address_space_operations *a_ops;
 	gfp_t gfp_mask;
 	unsigned long flags; /* AS_ */
@@ -78,6 +78,27 @@ struct address_space {
 #define AS_UNEVICTABLE                                                             \
 	1 /* pages have no store to be read again from: never dropped (tmpfs, ram) \
 	   */
+
+/* No VMA may write to the file from now on: -EBUSY while one may. */
+static inline int mapping_deny_writable(struct address_space *mapping)
+{
+	if (mapping->i_mmap_writable > 0)
+		return -EBUSY;
+	mapping->i_mmap_writable--;
+	return 0;
+}
+/* A VMA with VM_SHARED and VM_MAYWRITE comes (-EPERM if writing is denied) and goes. */
+static inline int mapping_map_writable(struct address_space *mapping)
+{
+	if (mapping->i_mmap_writable < 0)
+		return -EPERM;
+	mapping->i_mmap_writable++;
+	return 0;
+}
+static inline void mapping_unmap_writable(struct address_space *mapping)
+{
+	mapping->i_mmap_writable--;
+}
 
 /* ---- inodes ---- */
 
@@ -567,6 +588,9 @@ struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, str
 void truncate_inode_pages(struct address_space *mapping,
 			  loff_t from);			    /* drops pages beyond `from` */
 void truncate_setsize(struct inode *inode, loff_t newsize); /* size, mappings and pages */
+
+/* mm/memfd.c: F_ADD_SEALS and F_GET_SEALS */
+long memfd_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
 
 /* poll(2), select(2): kernel/fs/poll.h */
 

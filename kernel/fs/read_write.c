@@ -207,9 +207,8 @@ ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool
 
 /* ---- several buffers ---- */
 
-/* Copy the vector in and check it. *iov is `fast` or kmalloc'ed. Total bytes, or -errno. */
-static ssize_t import_iovec(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
-			    unsigned long nr_fast, struct iovec **iov)
+ssize_t import_iovec(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
+		     unsigned long nr_fast, struct iovec **iov)
 {
 	size_t total = 0;
 	unsigned long i;

@@ -1,6 +1,7 @@
 /*
- * tmpfs: a file system whose files are nothing but pages of the page cache. Also the files behind
- * shared anonymous memory (shmem_file_setup).
+ * tmpfs: a file system whose files are nothing but pages of the page cache (tmpfs_file.c). Here are
+ * its inodes and super blocks, and the files without a name behind shared anonymous memory and
+ * memfd_create (shmem_file_setup).
  */
 #include "kernel/fs/tmpfs.h"
 #include "kernel/core/panic.h"
@@ -9,357 +10,15 @@
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/gfp.h"
-#include "mm/highmem.h"
 #include "mm/shmem.h"
 #include "mm/slab.h"
-#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 
-#define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
-#define TMPFS_ROOT_MODE	 (S_IRWXU | S_IRWXG | S_IRWXO | S_ISVTX)
+#define TMPFS_ROOT_MODE (S_IRWXU | S_IRWXG | S_IRWXO | S_ISVTX)
 
 static struct kmem_cache *tmpfs_inode_cache;
 static struct vfsmount *shm_mnt; /* for files without a name */
-
-/* ---- counting pages ---- */
-
-/* One more page for the inode: -ENOSPC beyond the file system's size or the commit limit. */
-static int charge_page(struct inode *inode)
-{
-	struct tmpfs_inode_info *info = TMPFS_I(inode);
-	struct tmpfs_sb_info *sbi = TMPFS_SB(inode->i_sb);
-
-	if (!info->reserved && security_vm_enough_memory(1))
-		return -ENOSPC;
-	if (sbi->max_blocks && sbi->used_blocks >= sbi->max_blocks) {
-		if (!info->reserved)
-			vm_unacct_memory(1);
-		return -ENOSPC;
-	}
-	sbi->used_blocks++;
-	info->charged++;
-	return 0;
-}
-
-/* Pages have gone (truncation): give back what was counted for them. */
-static void recalc_pages(struct inode *inode)
-{
-	struct tmpfs_inode_info *info = TMPFS_I(inode);
-	unsigned long have = inode->i_data.nrpages;
-
-	if (info->charged > have) {
-		TMPFS_SB(inode->i_sb)->used_blocks -= info->charged - have;
-		if (!info->reserved)
-			vm_unacct_memory(info->charged - have);
-		info->charged = have;
-	}
-	inode->i_blocks = (u64)have * SECTORS_PER_PAGE;
-}
-
-/* ---- pages ---- */
-
-/*
- * The page at `index`, locked; made and counted if there was none. A page that is not uptodate was
- * never written: it reads as zeros (fallocate makes such). ERR_PTR. The inode is locked.
- */
-static struct page *get_page_locked(struct address_space *mapping, pgoff_t index)
-{
-	struct inode *inode = mapping->host;
-	struct page *page = find_lock_page(mapping, index);
-	int err;
-
-	if (page)
-		return page;
-	err = charge_page(inode);
-	if (err)
-		return ERR_PTR(err);
-	page = find_or_create_page(mapping, index, mapping->gfp_mask);
-	recalc_pages(inode);
-	return page;
-}
-
-static void make_uptodate(struct page *page)
-{
-	if (!PageUptodate(page)) {
-		clear_highpage(page);
-		SetPageUptodate(page);
-	}
-}
-
-/* A fault reaches a hole: the page is in the cache already, and is counted or taken out again. */
-static int tmpfs_readpage(struct file *file, struct page *page)
-{
-	struct inode *inode = page->mapping->host;
-	int err = 0;
-
-	/* fallocate counted its pages when it made them */
-	if (TMPFS_I(inode)->charged < inode->i_data.nrpages)
-		err = charge_page(inode);
-	if (err) {
-		delete_from_page_cache(page);
-	} else {
-		make_uptodate(page);
-		recalc_pages(inode);
-	}
-	unlock_page(page);
-	return err;
-}
-
-static int tmpfs_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
-			     unsigned int len, struct page **pagep)
-{
-	struct page *page = get_page_locked(mapping, pos >> PAGE_SHIFT);
-
-	if (IS_ERR(page))
-		return PTR_ERR(page);
-	make_uptodate(page);
-	*pagep = page;
-	return 0;
-}
-
-static int tmpfs_write_end(struct file *file, struct address_space *mapping, loff_t pos,
-			   unsigned int len, unsigned int copied, struct page *page)
-{
-	struct inode *inode = mapping->host;
-
-	if (copied && pos + copied > inode->i_size)
-		inode->i_size = pos + copied;
-	set_page_dirty(page);
-	unlock_page(page);
-	put_page(page);
-	return copied;
-}
-
-static const struct address_space_operations tmpfs_aops = {
-	.readpage = tmpfs_readpage,
-	.write_begin = tmpfs_write_begin,
-	.write_end = tmpfs_write_end,
-};
-
-/* ---- files ---- */
-
-/* Reading a hole makes no page. */
-static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *ppos)
-{
-	struct address_space *mapping = f->f_mapping;
-	struct inode *inode = mapping->host;
-	size_t done = 0, n;
-	unsigned long left = 0;
-
-	while (done < len && *ppos < inode->i_size && !left) {
-		unsigned int offset = *ppos & (PAGE_SIZE - 1);
-		struct page *page = find_get_page(mapping, *ppos >> PAGE_SHIFT);
-
-		n = min(len - done, (size_t)(PAGE_SIZE - offset));
-		n = min((loff_t)n, inode->i_size - *ppos);
-		if (page && PageUptodate(page)) {
-			char *kaddr = kmap_local_page(page);
-
-			left = copy_to_user(buf + done, kaddr + offset, n);
-			kunmap_local(kaddr);
-		} else {
-			left = clear_user(buf + done, n);
-		}
-		if (page)
-			put_page(page);
-		done += n - left;
-		*ppos += n - left;
-	}
-	touch_atime(&f->f_path);
-	return done || !left ? (ssize_t)done : -EFAULT;
-}
-
-static bool is_written(const struct inode *inode, pgoff_t index)
-{
-	const struct page *page = radix_tree_lookup(&inode->i_data.pages, index);
-
-	return page && PageUptodate(page);
-}
-
-/* The first written page at or behind *index; false if there is none. */
-static bool next_written(const struct inode *inode, pgoff_t *index)
-{
-	const struct page *page;
-
-	while ((page = radix_tree_find(&inode->i_data.pages, index))) {
-		if (PageUptodate(page))
-			return true;
-		++*index;
-	}
-	return false;
-}
-
-/* SEEK_DATA and SEEK_HOLE: a page that was written is data. -ENXIO behind the last. */
-static loff_t seek_hole_data(struct inode *inode, loff_t offset, int whence)
-{
-	unsigned long index = offset >> PAGE_SHIFT;
-	loff_t found;
-
-	if (offset < 0 || offset >= inode->i_size)
-		return -ENXIO;
-	if (whence == SEEK_DATA) {
-		if (!next_written(inode, &index))
-			return -ENXIO;
-	} else {
-		while (is_written(inode, index))
-			index++;
-	}
-	found = max(offset, (loff_t)index << PAGE_SHIFT);
-	if (whence == SEEK_DATA)
-		return found < inode->i_size ? found : -ENXIO;
-	return min(found, inode->i_size);
-}
-
-static loff_t tmpfs_llseek(struct file *f, loff_t offset, int whence)
-{
-	struct inode *inode = f->f_mapping->host;
-
-	if (whence != SEEK_DATA && whence != SEEK_HOLE)
-		return generic_file_llseek(f, offset, whence);
-	inode_lock(inode);
-	offset = seek_hole_data(inode, offset, whence);
-	if (offset >= 0)
-		f->f_pos = offset;
-	inode_unlock(inode);
-	return offset;
-}
-
-static int tmpfs_fsync(struct file *f, loff_t start, loff_t end, int datasync)
-{
-	return 0;
-}
-
-/* Drop the whole pages in [start, end) and zero the rest of it. */
-static void punch_hole(struct inode *inode, loff_t start, loff_t end)
-{
-	struct address_space *mapping = inode->i_mapping;
-	loff_t pos = start;
-
-	unmap_mapping_range(mapping, start & ~(loff_t)(PAGE_SIZE - 1),
-			    ALIGN(end, (loff_t)PAGE_SIZE) - (start & ~(loff_t)(PAGE_SIZE - 1)),
-			    true);
-	while (pos < end) {
-		unsigned int offset = pos & (PAGE_SIZE - 1);
-		unsigned int n = min((loff_t)(PAGE_SIZE - offset), end - pos);
-		unsigned long index = pos >> PAGE_SHIFT;
-		struct page *page = find_lock_page(mapping, index);
-
-		if (page) {
-			if (n == PAGE_SIZE)
-				delete_from_page_cache(page);
-			else
-				zero_user(page, offset, n);
-			unlock_page(page);
-			put_page(page);
-			pos += n;
-			continue;
-		}
-		/* A hole may be huge: go on at the next page there is. */
-		index++;
-		if (!radix_tree_find(&mapping->pages, &index))
-			break;
-		pos = (loff_t)index << PAGE_SHIFT;
-	}
-	recalc_pages(inode);
-}
-
-/* Take the pages from `index` up to `end` out again that were allocated and not written. */
-static void undo_allocation(struct inode *inode, pgoff_t index, pgoff_t end)
-{
-	struct page *page;
-
-	for (; index < end; index++) {
-		page = find_lock_page(inode->i_mapping, index);
-		if (!page)
-			continue;
-		if (!PageUptodate(page))
-			delete_from_page_cache(page);
-		unlock_page(page);
-		put_page(page);
-	}
-	recalc_pages(inode);
-}
-
-static int allocate_range(struct inode *inode, int mode, loff_t start, loff_t end)
-{
-	unsigned long max_blocks = TMPFS_SB(inode->i_sb)->max_blocks;
-	pgoff_t index, first = start >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT;
-	int err = 0;
-
-	if (!(mode & FALLOC_FL_KEEP_SIZE))
-		err = setattr_limits(inode, end);
-	if (!err && max_blocks && last - first >= max_blocks)
-		return -ENOSPC;
-	for (index = first; !err && index <= last; index++) {
-		struct page *page = find_lock_page(inode->i_mapping, index);
-
-		/* One that an earlier call promised must survive our undo: it counts as written. */
-		if (page)
-			make_uptodate(page);
-		else
-			page = get_page_locked(inode->i_mapping, index);
-		if (IS_ERR(page)) {
-			err = PTR_ERR(page);
-			break;
-		}
-		set_page_dirty(page);
-		unlock_page(page);
-		put_page(page);
-		if (signal_pending(current))
-			err = -EINTR;
-	}
-	if (err)
-		undo_allocation(inode, first, index);
-	else if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode->i_size)
-		inode->i_size = end;
-	return err;
-}
-
-static int tmpfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
-{
-	struct inode *inode = f->f_mapping->host;
-	int err = 0;
-
-	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
-		return -EOPNOTSUPP;
-	if (mode & FALLOC_FL_PUNCH_HOLE && !(mode & FALLOC_FL_KEEP_SIZE))
-		return -EOPNOTSUPP;
-	inode_lock(inode);
-	if (mode & FALLOC_FL_PUNCH_HOLE)
-		punch_hole(inode, offset, offset + len);
-	else
-		err = allocate_range(inode, mode, offset, offset + len);
-	if (!err)
-		inode->i_ctime = inode->i_mtime = current_time();
-	inode_unlock(inode);
-	return err;
-}
-
-static const struct file_operations tmpfs_file_fops = {
-	.llseek = tmpfs_llseek,
-	.read = tmpfs_read,
-	.write = generic_file_write,
-	.mmap = generic_file_mmap,
-	.fsync = tmpfs_fsync,
-	.fallocate = tmpfs_fallocate,
-};
-
-static int tmpfs_setattr(struct dentry *dentry, struct iattr *attr)
-{
-	struct inode *inode = dentry->d_inode;
-
-	if (attr->ia_valid & ATTR_SIZE && S_ISREG(inode->i_mode)) {
-		bool changes = attr->ia_size != inode->i_size;
-
-		truncate_setsize(inode, attr->ia_size);
-		recalc_pages(inode);
-		if (changes)
-			inode->i_mtime = inode->i_ctime = current_time();
-	}
-	setattr_copy(inode, attr);
-	return 0;
-}
 
 static char *tmpfs_get_link(struct inode *inode)
 {
@@ -399,7 +58,7 @@ static void tmpfs_evict_inode(struct inode *inode)
 {
 	struct tmpfs_inode_info *info = TMPFS_I(inode);
 
-	recalc_pages(inode);
+	tmpfs_recalc_pages(inode);
 	if (info->reserved)
 		vm_unacct_memory(info->reserved);
 	kfree(info->symlink);
@@ -435,6 +94,8 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 	init_owner(inode, dir, mode);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
 	TMPFS_I(inode)->crtime = inode->i_ctime;
+	TMPFS_I(inode)->noreserve = true;
+	TMPFS_I(inode)->seals = F_SEAL_SEAL;
 	inode->i_op = &tmpfs_iops;
 	switch (mode & S_IFMT) {
 	case S_IFREG:
@@ -676,9 +337,10 @@ static int shmem_dname(struct dentry *d, char *buf, int len)
 
 static const struct dentry_operations shmem_dops = {.d_dname = shmem_dname};
 
-struct file *shmem_file_setup(const char *name, loff_t size)
+struct file *shmem_file_setup(const char *name, loff_t size, unsigned long flags)
 {
-	long pages = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	bool noreserve = flags & VM_NORESERVE;
+	long pages = noreserve ? 0 : (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	struct inode *inode;
 
 	if (size < 0 || size > MAX_LFS_FILESIZE)
@@ -691,6 +353,7 @@ struct file *shmem_file_setup(const char *name, loff_t size)
 		vm_unacct_memory(pages);
 		return ERR_CAST(inode);
 	}
+	TMPFS_I(inode)->noreserve = noreserve;
 	TMPFS_I(inode)->reserved = pages;
 	inode->i_size = size;
 	inode->i_nlink = 0;

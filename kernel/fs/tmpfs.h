@@ -1,5 +1,6 @@
 /*
- * tmpfs inside: shared by tmpfs.c (files, super block), tmpfs_dir.c (directories) and devtmpfs.c.
+ * tmpfs inside: shared by tmpfs.c (inodes, super block), tmpfs_file.c (files), tmpfs_dir.c
+ * (directories) and devtmpfs.c.
  */
 #ifndef KERNEL_FS_TMPFS_H
 #define KERNEL_FS_TMPFS_H
@@ -20,8 +21,10 @@ struct tmpfs_sb_info {
 
 struct tmpfs_inode_info {
 	struct inode vfs_inode;
-	unsigned long charged;	/* pages counted in used_blocks and in the system's commitment */
-	unsigned long reserved; /* pages committed for the whole file at once (shmem_file_setup) */
+	unsigned long charged;	/* pages counted in used_blocks */
+	bool noreserve;		/* memory is committed page by page; else for the whole size: */
+	unsigned long reserved; /* pages committed so (shmem_file_setup) */
+	unsigned int seals;	/* F_SEAL_; guarded by i_rwsem */
 	char *symlink;
 	struct timespec64 crtime;
 };
@@ -43,6 +46,13 @@ struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned lon
 				     const char *data);
 
 int tmpfs_getattr(struct inode *inode, struct kstat *stat);
+
+/* tmpfs_file.c */
+extern const struct address_space_operations tmpfs_aops;
+extern const struct file_operations tmpfs_file_fops;
+int tmpfs_setattr(struct dentry *dentry, struct iattr *attr);
+/* Pages have gone (truncation): give back what was counted for them. */
+void tmpfs_recalc_pages(struct inode *inode);
 
 /* tmpfs_dir.c */
 extern const struct inode_operations tmpfs_dir_iops;

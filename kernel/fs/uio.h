@@ -23,6 +23,14 @@ static inline void iov_iter_ubuf(struct iov_iter *iter, struct iovec *iov, const
 	*iter = (struct iov_iter){.iov = iov, .count = len};
 }
 
+/*
+ * Copy a vector of the user's in and check it; the lengths are cut to what one transfer may move.
+ * *iov becomes `fast`, which has room for nr_fast, or is to be freed by kfree. Total bytes, or
+ * -EINVAL, -EFAULT, -ENOMEM, with nothing to be freed. In read_write.c.
+ */
+ssize_t import_iovec(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
+		     unsigned long nr_fast, struct iovec **iov);
+
 /* Copy n bytes (at most iter->count) and move on. Bytes copied: less than n at a bad address. */
 size_t copy_to_iter(const void *from, size_t n, struct iov_iter *iter);
 size_t copy_from_iter(void *to, size_t n, struct iov_iter *iter);

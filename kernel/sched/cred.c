@@ -21,6 +21,17 @@ static bool issecure(const struct cred *cred, int bit)
 	return cred->securebits & issecure_mask(bit);
 }
 
+bool ptrace_may_attach(const struct task_struct *p)
+{
+	const struct cred *mine = &current->cred, *cred = &p->cred;
+
+	if (p->signal == current->signal || has_cap(CAP_SYS_PTRACE))
+		return true;
+	return mine->uid == cred->euid && mine->uid == cred->suid && mine->uid == cred->uid &&
+	       mine->gid == cred->egid && mine->gid == cred->sgid && mine->gid == cred->gid &&
+	       !p->dumpable_off && !(cred->cap_permitted & ~mine->cap_permitted);
+}
+
 static int commit_creds(const struct cred *new)
 {
 	const struct cred *old = &current->cred;

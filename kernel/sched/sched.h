@@ -355,6 +355,8 @@ static inline bool capable(void)
 {
 	return has_cap(CAP_SYS_ADMIN);
 }
+/* May current attach to p, to look into its memory and change it? By its real ids. cred.c */
+bool ptrace_may_attach(const struct task_struct *p);
 #define CAP_FULL_SET ((1ULL << (CAP_LAST_CAP + 1)) - 1)
 /* exec: the capabilities of `cred` for a program started with its (perhaps set-uid) ids. */
 void exec_capabilities(struct cred *cred);

@@ -1,0 +1,34 @@
+/*
+ * Files of huge pages: what memfd_create(MFD_HUGETLB) and mmap(MAP_HUGETLB) make. The pool of huge
+ * pages is empty, so that nothing can be reserved, and the touch of what was mapped without reserve
+ * is SIGBUS.
+ */
+#ifndef MM_HUGETLB_H
+#define MM_HUGETLB_H
+
+#include "mm/layout.h"
+#include "mm/pgtable.h"
+
+struct file;
+
+#define HPAGE_SHIFT	  PGDIR_SHIFT /* one entry of the page directory */
+#define HPAGE_SIZE	  (1UL << HPAGE_SHIFT)
+#define HPAGE_MASK	  (~(HPAGE_SIZE - 1))
+#define HUGETLB_ANON_FILE "anon_hugepage"
+
+/* Is there a pool of pages of this size? log2 of the bytes, as in MAP_HUGE_ flags; 0: the usual
+ * size. */
+static inline bool hugetlb_size_ok(unsigned int page_size_log)
+{
+	return !page_size_log || page_size_log == HPAGE_SHIFT;
+}
+
+void hugetlb_init(void);
+/* A file without a name, of `size` bytes. ERR_PTR: -ENODEV for a size of pages that there is not.
+ */
+struct file *hugetlb_file_setup(const char *name, loff_t size, unsigned int page_size_log);
+bool is_file_hugepages(const struct file *f);
+/* As shmem_seals. */
+unsigned int *hugetlb_seals(struct file *f);
+
+#endif

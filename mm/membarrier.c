@@ -1,0 +1,51 @@
+/*
+ * membarrier(2): memory barriers on behalf of all threads at once. With one processor every switch
+ * of threads is a barrier already, so what is left are the rules of who may ask for what.
+ */
+#include "mm/mm.h"
+#include "kernel/sched/sched.h"
+#include "mm/process_vm.h"
+#include <linux/errno.h>
+#include <linux/membarrier.h>
+
+#define MEMBARRIER_COMMANDS                                                                       \
+	(MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED |                                \
+	 MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED |            \
+	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE | \
+	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE |                                    \
+	 MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ)
+
+/* A private barrier is for processes that registered for its kind; each kind's registration is the
+   next bit above its command. */
+static long private_expedited(struct mm_struct *mm, int cmd)
+{
+	return mm->membarrier_state & cmd << 1 ? 0 : -EPERM;
+}
+
+long do_membarrier(int cmd, unsigned int flags)
+{
+	struct mm_struct *mm = current->mm;
+
+	/* only this command can be for one processor alone; which one does not matter here */
+	if (flags &&
+	    (cmd != MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ || flags != MEMBARRIER_CMD_FLAG_CPU))
+		return -EINVAL;
+	switch (cmd) {
+	case MEMBARRIER_CMD_QUERY:
+		return MEMBARRIER_COMMANDS;
+	case MEMBARRIER_CMD_GLOBAL:
+	case MEMBARRIER_CMD_GLOBAL_EXPEDITED:
+		return 0;
+	case MEMBARRIER_CMD_PRIVATE_EXPEDITED:
+	case MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE:
+	case MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ:
+		return private_expedited(mm, cmd);
+	case MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED:
+	case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
+	case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE:
+	case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ:
+		mm->membarrier_state |= cmd;
+		return 0;
+	}
+	return -EINVAL;
+}

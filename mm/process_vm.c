@@ -1,0 +1,144 @@
+/*
+ * process_vm_readv and process_vm_writev: copying between the memory of two processes. Pages of the
+ * other one are faulted in as an access of its own would do, one at a time, and copied from or to
+ * the caller's buffers.
+ */
+#include "mm/process_vm.h"
+#include "kernel/fs/fs.h"
+#include "kernel/fs/uio.h"
+#include "kernel/lib/util.h"
+#include "kernel/x86/uaccess.h"
+#include "mm/highmem.h"
+#include "mm/internal.h"
+#include "mm/slab.h"
+
+/* May a page be taken from here for another process? What the hardware lets pass (all that is
+   readable can be executed, and the reverse) does not count: the permissions asked for do. */
+static bool remote_access_ok(const struct vm_area_struct *vma, bool write)
+{
+	if (!vma || vma->vm_flags & (VM_IO | VM_PFNMAP))
+		return false;
+	return vma->vm_flags & (write ? VM_WRITE : VM_READ);
+}
+
+/* The page of addr, referenced. 0 or -EFAULT. */
+static int get_remote_page(struct mm_struct *mm, unsigned long addr, bool write, struct page **page)
+{
+	int err = -EFAULT;
+
+	if (down_read_killable(&mm->mmap_sem))
+		return -EFAULT;
+	if (remote_access_ok(vma_lookup(mm, addr), write) &&
+	    get_user_pages(mm, addr, 1, write, page) == 1)
+		err = 0;
+	up_read(&mm->mmap_sem);
+	return err;
+}
+
+/* One piece of the other process's memory. 0, or -EFAULT at the first byte that cannot be moved. */
+static int rw_single_vec(struct mm_struct *mm, unsigned long addr, size_t len,
+			 struct iov_iter *iter, bool write)
+{
+	while (len && iter->count) {
+		unsigned int offset = addr & ~PAGE_MASK;
+		size_t n = min(len, (size_t)(PAGE_SIZE - offset)), copied;
+		struct page *page;
+		char *kaddr;
+
+		if (get_remote_page(mm, addr, write, &page))
+			return -EFAULT;
+		n = min(n, iter->count);
+		kaddr = kmap_local_page(page);
+		copied = write ? copy_from_iter(kaddr + offset, n, iter)
+			       : copy_to_iter(kaddr + offset, n, iter);
+		kunmap_local(kaddr);
+		put_page(page);
+		if (copied < n)
+			return -EFAULT;
+		addr += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* The address space of `pid` with a reference, if current may look into it. ERR_PTR. */
+static struct mm_struct *mm_access(pid_t pid)
+{
+	struct task_struct *p = find_task_by_pid(pid);
+	struct mm_struct *mm = p ? get_task_mm(p) : NULL;
+
+	if (!mm)
+		return ERR_PTR(-ESRCH);
+	if (mm == current->mm || ptrace_may_attach(p))
+		return mm;
+	mmput(mm);
+	return ERR_PTR(-EPERM);
+}
+
+static ssize_t rw_vectors(pid_t pid, struct iov_iter *iter, const struct iovec *remote,
+			  unsigned long nr, bool write)
+{
+	size_t total = iter->count;
+	struct mm_struct *mm;
+	bool any = false;
+	unsigned long i;
+	ssize_t err = 0;
+
+	for (i = 0; i < nr && !any; i++)
+		any = remote[i].iov_len;
+	if (!any)
+		return 0;
+	mm = mm_access(pid);
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	for (i = 0; i < nr && iter->count && !err; i++)
+		err = rw_single_vec(mm, (unsigned long)remote[i].iov_base, remote[i].iov_len, iter,
+				    write);
+	mmput(mm);
+	return total > iter->count ? (ssize_t)(total - iter->count) : err;
+}
+
+/* The remote vector: its addresses and lengths mean nothing here, so nothing is checked. ERR_PTR.
+ */
+static struct iovec *copy_remote_vector(const struct iovec __user *rvec, unsigned long nr)
+{
+	struct iovec *remote;
+
+	if (nr > UIO_MAXIOV)
+		return ERR_PTR(-EINVAL);
+	remote = kmalloc(max(nr, 1UL) * sizeof(*remote), GFP_KERNEL);
+	if (!remote)
+		return ERR_PTR(-ENOMEM);
+	if (!copy_from_user(remote, rvec, nr * sizeof(*remote)))
+		return remote;
+	kfree(remote);
+	return ERR_PTR(-EFAULT);
+}
+
+ssize_t process_vm_rw(pid_t pid, const struct iovec __user *lvec, unsigned long liovcnt,
+		      const struct iovec __user *rvec, unsigned long riovcnt, unsigned long flags,
+		      bool write)
+{
+	struct iovec fast[UIO_FASTIOV], *local, *remote;
+	struct iov_iter iter;
+	ssize_t ret;
+
+	if (flags)
+		return -EINVAL;
+	ret = import_iovec(lvec, liovcnt, fast, UIO_FASTIOV, &local);
+	if (ret < 0)
+		return ret;
+	if (ret) {
+		iter = (struct iov_iter){.iov = local, .count = ret};
+		remote = copy_remote_vector(rvec, riovcnt);
+		if (IS_ERR(remote)) {
+			ret = PTR_ERR(remote);
+		} else {
+			ret = rw_vectors(pid, &iter, remote, riovcnt, write);
+			kfree(remote);
+		}
+	}
+	if (local != fast)
+		kfree(local);
+	return ret;
+}
