@@ -62,6 +62,20 @@ def test_walk_of_the_kernel(session):
     assert re.search(r"pgd\[768\] = 0x\w+ present", out), out
 
 
+def test_direct_map_has_large_pages(session):
+    _, pid, gdb = session
+    out = gdb(f"mapix walk 0xc1000000 {pid}")
+    assert re.search(r"pgd\[772\] = 0x010\w+ present rw .*4MiB", out) and "frame 0x1000 " in out, out
+
+
+def test_identity_map_is_gone(session):
+    """What the first instructions needed at 1 MiB, no process has."""
+    _, pid, gdb = session
+    for task in 1, pid:
+        assert "no page table" in gdb(f"mapix walk 0x100000 {task}")
+    assert "no page table" in gdb("mapix walk 0x100000")
+
+
 def test_walk_of_nothing(session):
     _, pid, gdb = session
     assert "no page" in gdb(f"mapix walk 0x70000000 {pid}")
