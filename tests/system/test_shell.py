@@ -2,7 +2,7 @@
 import re
 import time
 
-from machine import PROMPT
+from machine import PROMPT, boot_arguments, build
 
 
 def test_pipe(shell):
@@ -82,3 +82,24 @@ def test_damaged_programs(shell):
     assert shell.run("echo $?") in ("126", "127", "2")
     shell.run("/tmp/bad; rm /tmp/short /tmp/bad")
     assert shell.run("echo alive") == "alive"
+
+
+def test_interrupt_amid_forks(console):
+    """^C comes by an interrupt, in the midst of whatever fork, exec and exit do; the kernel that checks itself goes on."""
+    machine = console("-kernel", build("debug", "kernel.elf"), *boot_arguments()[2:])
+    machine.expect(PROMPT, 60)
+    for n in range(10):
+        machine.send("while :; do echo a | cat | cat >/dev/null; done\n")
+        time.sleep(0.2 + n * 0.013)
+        # between two jobs the terminal belongs for a moment to a group that is dead: then one presses again
+        for _ in range(20):
+            machine.send("\x03")
+            try:
+                machine.expect(PROMPT, 0.5)
+                break
+            except AssertionError:
+                assert not machine.ended
+        else:
+            raise AssertionError(machine.seen)
+    assert machine.run("echo alive") == "alive"
+    assert "panic" not in machine.seen

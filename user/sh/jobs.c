@@ -318,6 +318,16 @@ void jobs_notify(void)
 	out_flush();
 }
 
+/* Has a ^C ended any of its processes? The last one may have been through already. */
+static bool was_interrupted(const struct job *j)
+{
+	for (int i = 0; i < j->n; i++) {
+		if (WIFSIGNALED(j->procs[i].status) && WTERMSIG(j->procs[i].status) == SIGINT)
+			return true;
+	}
+	return false;
+}
+
 static int job_ended(struct job *j)
 {
 	int status = last_status(j), code = wait_status(status);
@@ -331,11 +341,10 @@ static int job_ended(struct job *j)
 		j->reported = true;
 		return 128 + SIGTSTP;
 	}
-	if (!j->plain && WIFSIGNALED(status)) {
+	if (!j->plain && WIFSIGNALED(status))
 		job_report_signal(status);
-		if (WTERMSIG(status) == SIGINT && sh.interactive)
-			got_interrupt = 1;
-	}
+	if (!j->plain && sh.interactive && was_interrupted(j))
+		got_interrupt = 1;
 	job_free(j);
 	return code;
 }

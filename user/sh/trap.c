@@ -138,6 +138,9 @@ void signals_child(void)
 		set_disposition(SIGTTIN);
 		set_disposition(SIGTTOU);
 	}
+	/* a ^C that came after the fork was meant for the child */
+	if (got_interrupt)
+		raise(SIGINT);
 	got_interrupt = 0;
 }
 
