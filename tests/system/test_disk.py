@@ -52,3 +52,15 @@ def test_large_file_is_whole(mapix, tmp_path):
         f.write("".join(lines[400000:]).encode())
     result = mapix("/bin/sh", "-c", "wc -c /large; grep -c 77 /large; tail -n 1 /large", overlay=tmp_path)
     assert result.out.split() == [str(900000 * 8 + (1 << 20)), "/large", str(sum("77" in line for line in lines)), "0899999"], result
+
+
+def test_disk_figures(mapix, tmp_path):
+    """/proc/vmstat counts the KiB that come from disks; dropped caches have to be read again."""
+    (tmp_path / "file").write_bytes(os.urandom(1 << 20))
+    figure = "grep '^pgpgin' /proc/vmstat"
+    result = mapix("/bin/sh", "-c", f"{figure}; cat /file >/dev/null; {figure}; cat /file >/dev/null; {figure}; "
+                   f"echo 3 >/proc/sys/vm/drop_caches; cat /file >/dev/null; {figure}", overlay=tmp_path)
+    first, second, third, fourth = (int(line.split()[1]) for line in result.out.split("\n") if line)
+    assert second - first >= 1024, result
+    assert third - second < 256, result
+    assert fourth - third >= 1024, result
