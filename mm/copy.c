@@ -35,19 +35,14 @@ static int copy_pte_range(struct vm_area_struct *dst, struct vm_area_struct *src
 			  unsigned long addr, unsigned long end)
 {
 	pmd_t *dst_pmd = pmd_offset(pgd_offset(dst->vm_mm, addr), addr);
-	pte_t *src_pte = pte_offset_map(src_pmd, addr), *dst_pte = NULL;
+	pte_t *src_pte = pte_offset_map(src_pmd, addr);
+	pte_t *dst_pte = mm_pte_alloc(dst->vm_mm, dst_pmd, addr);
 
-	for (; addr != end; addr += PAGE_SIZE, src_pte++) {
-		if (pte_none(*src_pte))
-			continue;
-		if (!dst_pte) { /* a table only if there is something to put in */
-			dst_pte = mm_pte_alloc(dst->vm_mm, dst_pmd, addr & PGDIR_MASK);
-			if (!dst_pte)
-				return -ENOMEM;
-		}
-		copy_present_pte(dst->vm_mm, src->vm_mm, src, addr, dst_pte + pte_index(addr),
-				 src_pte);
-	}
+	if (!dst_pte)
+		return -ENOMEM;
+	for (; addr != end; addr += PAGE_SIZE, src_pte++, dst_pte++)
+		if (!pte_none(*src_pte))
+			copy_present_pte(dst->vm_mm, src->vm_mm, src, addr, dst_pte, src_pte);
 	return 0;
 }
 

@@ -181,11 +181,14 @@ static vm_fault_t fault_in_file_page(struct vm_fault *vmf)
 	return ret | VM_FAULT_LOCKED;
 }
 
-/* Give vmf->pte its table and see whether the entry is still empty after all that sleeping. */
-static bool entry_still_none(struct vm_fault *vmf)
+/* With the page at hand, the entry for it: its table is made only now, so that a fault that finds no page leaves none
+   behind. 0; VM_FAULT_NOPAGE if somebody was faster while we slept; VM_FAULT_OOM. */
+static vm_fault_t take_entry(struct vm_fault *vmf)
 {
-	vmf->pte = pte_offset_map(vmf->pmd, vmf->address);
-	return pte_none(*vmf->pte);
+	vmf->pte = mm_pte_alloc(vmf->vma->vm_mm, vmf->pmd, vmf->address);
+	if (!vmf->pte)
+		return VM_FAULT_OOM;
+	return pte_none(*vmf->pte) ? 0 : VM_FAULT_NOPAGE;
 }
 
 /* Map a page of the page cache; the reference taken by ->fault becomes the entry's. */
@@ -211,7 +214,9 @@ static void do_fault_around(struct vm_fault *vmf)
 	struct vm_area_struct *vma = vmf->vma;
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	unsigned long start = max(vmf->address & ~(FAULT_AROUND_BYTES - 1), vma->vm_start);
-	unsigned long end = min((vmf->address | (FAULT_AROUND_BYTES - 1)) + 1, vma->vm_end);
+	unsigned long table_end = (vmf->address & PGDIR_MASK) + PGDIR_SIZE;
+	/* as many pages again where the mapping's start cuts the window off below */
+	unsigned long end = min(min(start + FAULT_AROUND_BYTES, table_end), vma->vm_end);
 	pgoff_t file_pages = (mapping->host->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	struct vm_fault near = *vmf;
 
@@ -219,48 +224,46 @@ static void do_fault_around(struct vm_fault *vmf)
 		pgoff_t index = linear_page_index(vma, near.address);
 		struct page *page;
 
-		near.pte = pte_offset_map(vmf->pmd, near.address);
-		if (!pte_none(*near.pte) || index >= file_pages)
-			continue;
+		if (index >= file_pages)
+			break;
 		page = find_get_page(mapping, index);
 		if (!page)
 			continue;
-		if (!PageUptodate(page) || PageLocked(page) || PageError(page)) {
+		if (!PageUptodate(page) || PageLocked(page) || PageError(page) || take_entry(&near)) {
 			put_page(page);
 			continue;
 		}
 		set_file_pte(&near, page, false);
-		/* not touched yet: its turn in the clock of reclaim must not say otherwise */
-		set_pte(near.pte, pte_mkold(*near.pte));
 	}
 }
 
 static vm_fault_t do_read_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	vm_fault_t ret;
+	vm_fault_t ret, taken;
 
 	if (vma->vm_ops->map_around) {
 		do_fault_around(vmf);
-		if (!pte_none(*pte_offset_map(vmf->pmd, vmf->address)))
+		if (!pmd_none(*vmf->pmd) && !pte_none(*pte_offset_map(vmf->pmd, vmf->address)))
 			return 0;
 	}
 	ret = fault_in_file_page(vmf);
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
 	unlock_page(vmf->page);
-	if (entry_still_none(vmf))
+	taken = take_entry(vmf);
+	if (!taken)
 		set_file_pte(vmf, vmf->page, false);
 	else
 		put_page(vmf->page);
-	return ret;
+	return ret | (taken & VM_FAULT_ERROR);
 }
 
 /* First write to a page of a private file mapping: straight to the copy. */
 static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	vm_fault_t ret;
+	vm_fault_t ret, taken;
 
 	if (anon_vma_prepare(vma))
 		return VM_FAULT_OOM;
@@ -275,19 +278,21 @@ static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 	copy_highpage(vmf->cow_page, vmf->page);
 	unlock_page(vmf->page);
 	put_page(vmf->page);
-	if (entry_still_none(vmf)) {
+	taken = take_entry(vmf);
+	if (!taken) {
 		add_mm_counter(vma->vm_mm, MM_ANONPAGES, 1);
 		set_anon_pte(vmf, vmf->cow_page);
 	} else {
 		put_page(vmf->cow_page);
 	}
-	return ret;
+	return ret | (taken & VM_FAULT_ERROR);
 }
 
 static vm_fault_t do_shared_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	vm_fault_t ret = fault_in_file_page(vmf), made;
+	vm_fault_t taken;
 
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
@@ -301,9 +306,10 @@ static vm_fault_t do_shared_fault(struct vm_fault *vmf)
 			return made;
 		}
 	}
-	if (!entry_still_none(vmf)) {
+	taken = take_entry(vmf);
+	if (taken) {
 		put_page(vmf->page);
-		return ret;
+		return ret | (taken & VM_FAULT_ERROR);
 	}
 	set_page_dirty(vmf->page);
 	set_file_pte(vmf, vmf->page, true);
@@ -316,9 +322,6 @@ static vm_fault_t do_fault(struct vm_fault *vmf)
 
 	if (!vma->vm_ops->fault)
 		return VM_FAULT_SIGBUS;
-	/* the table first: no memory for it must not cost a page that was read for nothing */
-	if (!mm_pte_alloc(vma->vm_mm, vmf->pmd, vmf->address))
-		return VM_FAULT_OOM;
 	if (!(vmf->flags & FAULT_FLAG_WRITE))
 		return do_read_fault(vmf);
 	return vma->vm_flags & VM_SHARED ? do_shared_fault(vmf) : do_cow_fault(vmf);

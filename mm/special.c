@@ -34,10 +34,16 @@ static void special_mapping_close(struct vm_area_struct *vma)
 {
 }
 
+static int special_mapping_may_split(struct vm_area_struct *vma, unsigned long addr)
+{
+	return -EINVAL; /* it is of one piece: moved or unmapped as a whole */
+}
+
 static const struct vm_operations_struct special_mapping_vmops = {
 	.fault = special_mapping_fault,
 	.name = special_mapping_name,
 	.close = special_mapping_close,
+	.may_split = special_mapping_may_split,
 };
 
 struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned long addr,

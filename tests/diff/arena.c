@@ -106,6 +106,11 @@ void keep_off(unsigned long *addr, unsigned long *len)
 	*len = PAGE;
 }
 
+bool in_vdso(unsigned long addr, unsigned long len)
+{
+	return meets(addr, addr + len, 0xB7FFA000, 0xB8000000);
+}
+
 /* ---- the model ---- */
 
 static int page_index(unsigned long addr)
@@ -181,6 +186,6 @@ void each_page(void (*fn)(unsigned long addr))
 		fn(BORDER + i * PAGE);
 	for (int i = 0; i < REMEMBERED; i++)
 		for (unsigned long off = 0; off < seen[i].len && off < 8 * PAGE; off += PAGE)
-			if (!precious(seen[i].addr + off, PAGE))
+			if (!precious(seen[i].addr + off, PAGE) && !in_vdso(seen[i].addr + off, PAGE))
 				fn(seen[i].addr + off);
 }

@@ -157,6 +157,8 @@ void do_mremap(void)
 	if (chance(5))
 		old_len = 0;
 	keep_off(&addr, &old_len);
+	if (in_vdso(addr, PAGE))
+		addr = ARENA;
 	if (flags & MREMAP_FIXED)
 		keep_off(&to, &new_len);
 	out("mremap %08lx %lx %lx flags %lx to %08lx", addr, old_len, new_len, flags, to);

@@ -24,6 +24,8 @@ void do_process_vm(void)
 		unsigned long addr = odd_addr() + (chance(50) ? rnd(PAGE) : 0), len = chance(90) ? rnd(6000) : odd_len();
 
 		keep_off(&addr, &len);
+		if (in_vdso(addr, len < TASK_END ? len : PAGE))
+			addr = ARENA;
 		remote[i] = (struct iovec){ (void *)addr, len };
 		if (write)
 			model_unknown(addr, len);

@@ -9,6 +9,8 @@ static unsigned long touch_addr(void)
 {
 	unsigned long addr = odd_addr();
 
+	if (in_vdso(addr, 6 * PAGE))
+		addr = any_addr() & 0x3FFFFFFF;
 	/* mostly the first byte, which the model knows, and the last bytes, where a file may end */
 	if (!(addr % PAGE) && chance(25))
 		addr += chance(50) ? PAGE - 1 : rnd(PAGE);

@@ -85,6 +85,8 @@ unsigned long any_len(void);	 /* a few pages, not always whole ones */
 unsigned long odd_len(void);	 /* as any_len, now and then 0 or enormous */
 /* Would changing [addr, addr + len) pull the ground from under this program? */
 bool precious(unsigned long addr, unsigned long len);
+/* Is some of it [vvar] or [vdso]? Their contents differ between the kernels: they are neither read nor moved. */
+bool in_vdso(unsigned long addr, unsigned long len);
 /* Shorten *len until the range is not precious; move *addr into the arena if it begins so. */
 void keep_off(unsigned long *addr, unsigned long *len);
 /* The program's own model of the arena's private anonymous pages: what each must read as. */

@@ -101,7 +101,7 @@ static void do_read_write(int fd, unsigned long offset)
 	unsigned long where = in_memory ? odd_addr() : (unsigned long)data;
 	long ret;
 
-	if (in_memory && precious(where, len))
+	if (in_memory && (precious(where, len) || in_vdso(where, len)))
 		return;
 	if (chance(50)) {
 		memset(data, 0, sizeof(data));
