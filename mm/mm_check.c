@@ -48,9 +48,7 @@ static void check_tree(struct mm_struct *mm)
 	struct rb_node *node;
 
 	for (node = rb_first(&mm->mm_rb); node; node = rb_next(node)) {
-		unsigned long start = vm_start_gap(vma),
-			      prev_end = vma->vm_prev ? vma->vm_prev->vm_end : 0;
-		unsigned long gap = start > prev_end ? start - prev_end : 0;
+		unsigned long gap = vma->vm_start - (vma->vm_prev ? vma->vm_prev->vm_end : 0);
 
 		CHECK(mm, rb_entry(node, struct vm_area_struct, vm_rb) == vma);
 		if (node->rb_left)

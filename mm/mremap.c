@@ -48,33 +48,50 @@ static struct vm_area_struct *vma_to_resize(struct mm_struct *mm, unsigned long 
 
 /* ---- moving ---- */
 
-/* Carry the entries of [old, old + len) to new. Bytes done: less than len if a table could not be
- * had. */
-static unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old,
-				      struct vm_area_struct *new_vma, unsigned long new,
+/* How far from here old and new addresses stay within one page table each. */
+static unsigned long move_extent(unsigned long old, unsigned long new, unsigned long len)
+{
+	len = min(len, PGDIR_SIZE - (old & ~PGDIR_MASK));
+	return min(len, PGDIR_SIZE - (new & ~PGDIR_MASK));
+}
+
+/* The entries of one extent; those of a whole table go with their table. False if there is no memory. */
+static bool move_ptes(struct mm_struct *mm, unsigned long old, unsigned long new, unsigned long len)
+{
+	pmd_t *old_pmd = pmd_offset(pgd_offset(mm, old), old), *new_pmd;
+	pte_t *from, *to;
+
+	if (pmd_none(*old_pmd))
+		return true;
+	new_pmd = pmd_offset(pgd_offset(mm, new), new);
+	if (len == PGDIR_SIZE && pmd_none(*new_pmd)) {
+		pmd_populate(new_pmd, pmd_page_vaddr(*old_pmd));
+		pmd_clear(old_pmd);
+		return true;
+	}
+	to = mm_pte_alloc(mm, new_pmd, new);
+	if (!to)
+		return false;
+	from = pte_offset_map(old_pmd, old);
+	for (; len; len -= PAGE_SIZE, old += PAGE_SIZE, new += PAGE_SIZE, from++, to++)
+		if (!pte_none(*from))
+			set_pte_at(mm, new, to, ptep_get_and_clear(mm, old, from));
+	return true;
+}
+
+/* Carry the entries of [old, old + len) to new. Bytes done: less than len if a table could not be had. */
+static unsigned long move_page_tables(struct mm_struct *mm, unsigned long old, unsigned long new,
 				      unsigned long len)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long done;
+	unsigned long done, extent;
 
-	for (done = 0; done < len; done += PAGE_SIZE) {
-		pte_t *from = lookup_pte(mm, old + done), *to;
-		pmd_t *pmd;
-
-		if (!from) { /* nothing in all this table */
-			done = (((old + done) | ~PGDIR_MASK) + 1 - old) - PAGE_SIZE;
-			continue;
-		}
-		if (pte_none(*from))
-			continue;
-		pmd = pmd_offset(pgd_offset(mm, new + done), new + done);
-		to = mm_pte_alloc(mm, pmd, new + done);
-		if (!to)
+	for (done = 0; done < len; done += extent) {
+		extent = move_extent(old + done, new + done, len - done);
+		if (!move_ptes(mm, old + done, new + done, extent))
 			break;
-		set_pte_at(mm, new + done, to, ptep_get_and_clear(mm, old + done, from));
 	}
 	flush_mm_range(mm, old, old + len);
-	return min(done, len);
+	return done;
 }
 
 /* A VMA at addr with the properties of *vmap, merged with what is there if it fits; *vmap follows
@@ -191,10 +208,10 @@ static unsigned long move_vma(struct vm_area_struct *vma, unsigned long old_addr
 			vm_unacct_memory(charge);
 		return -ENOMEM;
 	}
-	moved = move_page_tables(vma, old_addr, new, new_addr, old_len);
+	moved = move_page_tables(mm, old_addr, new_addr, old_len);
 	vm_stat_account(mm, vm_flags, new_len >> PAGE_SHIFT);
 	if (moved < old_len) { /* back again: those tables still exist. Then the new place goes */
-		move_page_tables(new, new_addr, vma, old_addr, moved);
+		move_page_tables(mm, new_addr, old_addr, moved);
 		vma = new;
 		old_addr = new_addr;
 		old_len = new_len;

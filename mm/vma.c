@@ -3,7 +3,7 @@
  *
  * Each tree node also knows the largest gap below any VMA of its subtree (rb_subtree_gap), so that the
  * search for free room descends straight to it. The gap of a VMA is the room between the VMA before it and
- * itself, less the guard gap when it is a stack.
+ * itself; that a stack wants some of it as its guard gap is looked at when the room was found.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -22,10 +22,7 @@ void vma_init(void)
 
 static unsigned long vma_compute_gap(const struct vm_area_struct *vma)
 {
-	unsigned long gap = vm_start_gap(vma);
-	unsigned long prev_end = vma->vm_prev ? vma->vm_prev->vm_end : 0;
-
-	return gap > prev_end ? gap - prev_end : 0;
+	return vma->vm_start - (vma->vm_prev ? vma->vm_prev->vm_end : 0);
 }
 
 RB_DECLARE_CALLBACKS_MAX(static, vma_gap_callbacks, struct vm_area_struct, vm_rb, unsigned long,
@@ -215,7 +212,7 @@ static bool gap_fits(const struct vm_area_struct *vma, unsigned long length, uns
 		     unsigned long high, unsigned long *start, unsigned long *end)
 {
 	*start = max(vma->vm_prev ? vma->vm_prev->vm_end : 0, low);
-	*end = min(vm_start_gap(vma), high);
+	*end = min(vma->vm_start, high);
 	return *end > *start && *end - *start >= length;
 }
 
@@ -223,8 +220,8 @@ static bool gap_fits(const struct vm_area_struct *vma, unsigned long length, uns
  * Walk the gaps from high to low, entering only subtrees that hold one large enough. The walk may meet
  * gaps that are large enough but outside [low, high): those above high are skipped by going left.
  */
-unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
-				    unsigned long high)
+static unsigned long highest_gap(struct mm_struct *mm, unsigned long length, unsigned long low,
+				 unsigned long high)
 {
 	struct rb_node *node = mm->mm_rb.rb_node;
 	unsigned long start = max(mm->highest_vm_end, low), end = high;
@@ -267,8 +264,8 @@ unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, 
 }
 
 /* The mirror image: from low to high, at last the room above the highest VMA. */
-unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned long low,
-			    unsigned long high)
+static unsigned long lowest_gap(struct mm_struct *mm, unsigned long length, unsigned long low,
+				unsigned long high)
 {
 	struct rb_node *node = mm->mm_rb.rb_node;
 	unsigned long start, end;
@@ -281,7 +278,7 @@ unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned
 	for (;;) {
 		struct vm_area_struct *vma = vma_of(node);
 
-		if (vm_start_gap(vma) > low && subtree_gap(node->rb_left) >= length) {
+		if (vma->vm_start > low && subtree_gap(node->rb_left) >= length) {
 			node = node->rb_left;
 			continue;
 		}
@@ -309,4 +306,36 @@ unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned
 above_all:
 	start = max(mm->highest_vm_end, low);
 	return high > start && high - start >= length ? start : (unsigned long)-ENOMEM;
+}
+
+/* Room that reaches into the guard gap of a stack is given up together with all room that lies beside it in that gap,
+   also where other mappings stand between it and the stack: so does Linux 6.1. */
+unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
+				    unsigned long high)
+{
+	unsigned long addr;
+
+	while (!IS_ERR_VALUE(addr = highest_gap(mm, length, low, high))) {
+		struct vm_area_struct *next = find_vma(mm, addr);
+
+		if (!next || !(next->vm_flags & VM_GROWSDOWN) || vm_start_gap(next) > addr + length - 1)
+			break;
+		high = vm_start_gap(next);
+	}
+	return addr;
+}
+
+unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned long low,
+			    unsigned long high)
+{
+	unsigned long addr;
+
+	while (!IS_ERR_VALUE(addr = lowest_gap(mm, length, low, high))) {
+		struct vm_area_struct *next = find_vma(mm, addr);
+
+		if (!next || !(next->vm_flags & VM_GROWSDOWN) || vm_start_gap(next) >= addr + length - 1)
+			break;
+		low = next->vm_end;
+	}
+	return addr;
 }

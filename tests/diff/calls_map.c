@@ -14,6 +14,8 @@
 #endif
 #define MAP_32 0x40
 
+bool use_hugetlb = true;
+
 static unsigned long any_prot(void)
 {
 	static const unsigned long usual[] = { PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
@@ -40,10 +42,12 @@ static unsigned long map_flags(bool file)
 	flags |= chance(file ? 50 : 75) ? MAP_PRIVATE : chance(93) ? MAP_SHARED : chance(60) ? MAP_SHARED_VALIDATE : rnd(16);
 	while (chance(22))
 		flags |= PICK(rare);
-	if (chance(1))
+	if (use_hugetlb && chance(1))
 		flags |= MAP_HUGETLB | PICK(sizes);
 	if (chance(1))
 		flags |= 1ul << rnd(32);
+	if (!use_hugetlb)
+		flags &= ~MAP_HUGETLB;
 	return flags;
 }
 

@@ -102,7 +102,7 @@ enum {
 	FD_RW = 10, FD_R, FD_W, FD_RW2, FD_SMALL, FD_MEM0, FD_MEM1, FD_DIR, FD_PIPE_R, FD_PIPE_W, FD_ZERO, FD_NULL,
 	FD_PAGEMAP, FD_BAD = 40,
 };
-extern bool use_memfd;
+extern bool use_memfd, use_hugetlb;
 void files_init(void);
 int any_fd(void);
 int data_fd(void); /* one of those that have pages */

@@ -179,6 +179,7 @@ static void leave_out(const char *list)
 				families[i].weight = 0;
 	}
 	use_memfd = !strstr(list, "memfd");
+	use_hugetlb = !strstr(list, "hugetlb");
 }
 
 int main(int argc, char **argv)
