@@ -20,12 +20,12 @@
 
 #define USER_PAGE (GFP_HIGHUSER_MOVABLE)
 
-/* Permissions of a page-table entry by VM_READ, VM_WRITE, VM_EXEC and VM_SHARED. A private writable page
-   begins read-only: the first write makes the copy. */
+/* Permissions of a page-table entry by VM_READ, VM_WRITE, VM_EXEC and VM_SHARED. A private writable
+   page begins read-only: the first write makes the copy. */
 static const pgprot_t protection_map[16] = {
-	PAGE_NONE, PAGE_READONLY,      PAGE_COPY,      PAGE_COPY,
-	PAGE_READONLY_EXEC, PAGE_READONLY_EXEC, PAGE_COPY_EXEC, PAGE_COPY_EXEC,
-	PAGE_NONE, PAGE_READONLY,      PAGE_SHARED,    PAGE_SHARED,
+	PAGE_NONE,	    PAGE_READONLY,	PAGE_COPY,	  PAGE_COPY,
+	PAGE_READONLY_EXEC, PAGE_READONLY_EXEC, PAGE_COPY_EXEC,	  PAGE_COPY_EXEC,
+	PAGE_NONE,	    PAGE_READONLY,	PAGE_SHARED,	  PAGE_SHARED,
 	PAGE_READONLY_EXEC, PAGE_READONLY_EXEC, PAGE_SHARED_EXEC, PAGE_SHARED_EXEC,
 };
 
@@ -181,8 +181,9 @@ static vm_fault_t fault_in_file_page(struct vm_fault *vmf)
 	return ret | VM_FAULT_LOCKED;
 }
 
-/* With the page at hand, the entry for it: its table is made only now, so that a fault that finds no page leaves none
-   behind. 0; VM_FAULT_NOPAGE if somebody was faster while we slept; VM_FAULT_OOM. */
+/* With the page at hand, the entry for it: its table is made only now, so that a fault that finds
+   no page leaves none behind. 0; VM_FAULT_NOPAGE if somebody was faster while we slept;
+   VM_FAULT_OOM. */
 static vm_fault_t take_entry(struct vm_fault *vmf)
 {
 	vmf->pte = mm_pte_alloc(vmf->vma->vm_mm, vmf->pmd, vmf->address);
@@ -229,7 +230,8 @@ static void do_fault_around(struct vm_fault *vmf)
 		page = find_get_page(mapping, index);
 		if (!page)
 			continue;
-		if (!PageUptodate(page) || PageLocked(page) || PageError(page) || take_entry(&near)) {
+		if (!PageUptodate(page) || PageLocked(page) || PageError(page) ||
+		    take_entry(&near)) {
 			put_page(page);
 			continue;
 		}

@@ -55,7 +55,8 @@ static unsigned long move_extent(unsigned long old, unsigned long new, unsigned 
 	return min(len, PGDIR_SIZE - (new & ~PGDIR_MASK));
 }
 
-/* The entries of one extent; those of a whole table go with their table. False if there is no memory. */
+/* The entries of one extent; those of a whole table go with their table. False if there is no
+ * memory. */
 static bool move_ptes(struct mm_struct *mm, unsigned long old, unsigned long new, unsigned long len)
 {
 	pmd_t *old_pmd = pmd_offset(pgd_offset(mm, old), old), *new_pmd;
@@ -79,7 +80,8 @@ static bool move_ptes(struct mm_struct *mm, unsigned long old, unsigned long new
 	return true;
 }
 
-/* Carry the entries of [old, old + len) to new. Bytes done: less than len if a table could not be had. */
+/* Carry the entries of [old, old + len) to new. Bytes done: less than len if a table could not be
+ * had. */
 static unsigned long move_page_tables(struct mm_struct *mm, unsigned long old, unsigned long new,
 				      unsigned long len)
 {

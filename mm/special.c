@@ -1,6 +1,6 @@
 /*
- * Pages of the kernel's own in a user address space: [vdso] and [vvar]. And /dev/zero, whose private mappings
- * are plain anonymous memory.
+ * Pages of the kernel's own in a user address space: [vdso] and [vvar]. And /dev/zero, whose
+ * private mappings are plain anonymous memory.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"

@@ -1,9 +1,10 @@
 /*
  * The VMAs of an address space: a list and a red-black tree, both sorted by address.
  *
- * Each tree node also knows the largest gap below any VMA of its subtree (rb_subtree_gap), so that the
- * search for free room descends straight to it. The gap of a VMA is the room between the VMA before it and
- * itself; that a stack wants some of it as its guard gap is looked at when the room was found.
+ * Each tree node also knows the largest gap below any VMA of its subtree (rb_subtree_gap), so that
+ * the search for free room descends straight to it. The gap of a VMA is the room between the VMA
+ * before it and itself; that a stack wants some of it as its guard gap is looked at when the room
+ * was found.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -17,7 +18,8 @@ static struct kmem_cache *vm_area_cachep;
 
 void vma_init(void)
 {
-	vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct), 0, 0, NULL);
+	vm_area_cachep =
+		kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct), 0, 0, NULL);
 }
 
 static unsigned long vma_compute_gap(const struct vm_area_struct *vma)
@@ -217,8 +219,9 @@ static bool gap_fits(const struct vm_area_struct *vma, unsigned long length, uns
 }
 
 /*
- * Walk the gaps from high to low, entering only subtrees that hold one large enough. The walk may meet
- * gaps that are large enough but outside [low, high): those above high are skipped by going left.
+ * Walk the gaps from high to low, entering only subtrees that hold one large enough. The walk may
+ * meet gaps that are large enough but outside [low, high): those above high are skipped by going
+ * left.
  */
 static unsigned long highest_gap(struct mm_struct *mm, unsigned long length, unsigned long low,
 				 unsigned long high)
@@ -308,8 +311,9 @@ above_all:
 	return high > start && high - start >= length ? start : (unsigned long)-ENOMEM;
 }
 
-/* Room that reaches into the guard gap of a stack is given up together with all room that lies beside it in that gap,
-   also where other mappings stand between it and the stack: so does Linux 6.1. */
+/* Room that reaches into the guard gap of a stack is given up together with all room that lies
+   beside it in that gap, also where other mappings stand between it and the stack: so does
+   Linux 6.1. */
 unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
 				    unsigned long high)
 {
@@ -318,7 +322,8 @@ unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, 
 	while (!IS_ERR_VALUE(addr = highest_gap(mm, length, low, high))) {
 		struct vm_area_struct *next = find_vma(mm, addr);
 
-		if (!next || !(next->vm_flags & VM_GROWSDOWN) || vm_start_gap(next) > addr + length - 1)
+		if (!next || !(next->vm_flags & VM_GROWSDOWN) ||
+		    vm_start_gap(next) > addr + length - 1)
 			break;
 		high = vm_start_gap(next);
 	}
@@ -333,7 +338,8 @@ unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned
 	while (!IS_ERR_VALUE(addr = lowest_gap(mm, length, low, high))) {
 		struct vm_area_struct *next = find_vma(mm, addr);
 
-		if (!next || !(next->vm_flags & VM_GROWSDOWN) || vm_start_gap(next) >= addr + length - 1)
+		if (!next || !(next->vm_flags & VM_GROWSDOWN) ||
+		    vm_start_gap(next) >= addr + length - 1)
 			break;
 		low = next->vm_end;
 	}

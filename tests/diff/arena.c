@@ -1,12 +1,13 @@
 /*
- * Addresses to aim at: two small arenas that the program chooses places in, what the kernel chose lately, the heap, and now
- * and then somewhere wild. And the model: what every private anonymous page of the arenas must read as.
+ * Addresses to aim at: two small arenas that the program chooses places in, what the kernel chose
+ * lately, the heap, and now and then somewhere wild. And the model: what every private anonymous
+ * page of the arenas must read as.
  */
 #include <unistd.h>
 #include "diff.h"
 
 #define REMEMBERED 12
-#define STACK_KEPT 0xBFF00000u	/* the program's own stack is somewhere above */
+#define STACK_KEPT 0xBFF00000u /* the program's own stack is somewhere above */
 
 static struct {
 	unsigned long addr, len;
@@ -14,7 +15,9 @@ static struct {
 static int next_seen;
 static unsigned long heap_start;
 
-enum { UNKNOWN = -1 };
+enum {
+	UNKNOWN = -1
+};
 /* The first byte of each arena page, or UNKNOWN. */
 static short model[ARENA_PAGES + BORDER_PAGES];
 
@@ -49,9 +52,10 @@ unsigned long any_addr(void)
 
 unsigned long odd_addr(void)
 {
-	static const unsigned long wild[] = { 0,	  PAGE,	      0xF000,	  0x10000,    0xB8000000, 0xB7FFF000,
-					      0xB7FFA000, 0xB7FFE000, 0xBE000000, 0xBFFFF000, 0xC0000000, 0xC0100000,
-					      0xFFFFF000, 0x80000000, 0xB7000000, 0x40000000 };
+	static const unsigned long wild[] = {0,		 PAGE,	     0xF000,	 0x10000,
+					     0xB8000000, 0xB7FFF000, 0xB7FFA000, 0xB7FFE000,
+					     0xBE000000, 0xBFFFF000, 0xC0000000, 0xC0100000,
+					     0xFFFFF000, 0x80000000, 0xB7000000, 0x40000000};
 	uint32_t kind = rnd(100);
 
 	if (kind < 4)
@@ -76,8 +80,9 @@ unsigned long any_len(void)
 
 unsigned long odd_len(void)
 {
-	static const unsigned long wild[] = { 0,	  0,	      0xFFFFFFFF, 0xFFFFF000, 0xFFFFF001, 0xC0000000,
-					      0xBFFFF000, 0x80000000, 0xD0000000, 0x40000000, 0xB0000000 };
+	static const unsigned long wild[] = {0,		 0,	     0xFFFFFFFF, 0xFFFFF000,
+					     0xFFFFF001, 0xC0000000, 0xBFFFF000, 0x80000000,
+					     0xD0000000, 0x40000000, 0xB0000000};
 
 	return chance(4) ? PICK(wild) : any_len();
 }
@@ -93,8 +98,8 @@ bool precious(unsigned long addr, unsigned long len)
 
 	if (end < addr || end > TASK_END)
 		end = TASK_END;
-	return meets(addr, end, 0x08000000, (heap_start + PAGE - 1) & -PAGE) || meets(addr, end, STACK_KEPT, TASK_END) ||
-	       meets(addr, end, 0x60000000, 0x60001000);
+	return meets(addr, end, 0x08000000, (heap_start + PAGE - 1) & -PAGE) ||
+	       meets(addr, end, STACK_KEPT, TASK_END) || meets(addr, end, 0x60000000, 0x60001000);
 }
 
 void keep_off(unsigned long *addr, unsigned long *len)
@@ -127,7 +132,8 @@ static void model_set(unsigned long addr, unsigned long len, short value)
 	unsigned long end = addr + len;
 
 	for (int i = 0; i < ARENA_PAGES + BORDER_PAGES; i++) {
-		unsigned long page = i < ARENA_PAGES ? ARENA + i * PAGE : BORDER + (i - ARENA_PAGES) * PAGE;
+		unsigned long page =
+			i < ARENA_PAGES ? ARENA + i * PAGE : BORDER + (i - ARENA_PAGES) * PAGE;
 
 		if (page + PAGE > addr && page < end)
 			model[i] = value;
@@ -186,6 +192,7 @@ void each_page(void (*fn)(unsigned long addr))
 		fn(BORDER + i * PAGE);
 	for (int i = 0; i < REMEMBERED; i++)
 		for (unsigned long off = 0; off < seen[i].len && off < 8 * PAGE; off += PAGE)
-			if (!precious(seen[i].addr + off, PAGE) && !in_vdso(seen[i].addr + off, PAGE))
+			if (!precious(seen[i].addr + off, PAGE) &&
+			    !in_vdso(seen[i].addr + off, PAGE))
 				fn(seen[i].addr + off);
 }

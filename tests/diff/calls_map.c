@@ -7,10 +7,10 @@
 #include "diff.h"
 
 #ifndef MAP_UNINITIALIZED
-#define MAP_UNINITIALIZED 0x4000000
+#	define MAP_UNINITIALIZED 0x4000000
 #endif
 #ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
+#	define MREMAP_DONTUNMAP 4
 #endif
 #define MAP_32 0x40
 
@@ -18,9 +18,15 @@ bool use_hugetlb = true;
 
 static unsigned long any_prot(void)
 {
-	static const unsigned long usual[] = { PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
-					       PROT_READ, PROT_NONE, PROT_READ | PROT_EXEC, PROT_READ | PROT_WRITE | PROT_EXEC,
-					       PROT_WRITE, PROT_EXEC };
+	static const unsigned long usual[] = {PROT_READ | PROT_WRITE,
+					      PROT_READ | PROT_WRITE,
+					      PROT_READ | PROT_WRITE,
+					      PROT_READ,
+					      PROT_NONE,
+					      PROT_READ | PROT_EXEC,
+					      PROT_READ | PROT_WRITE | PROT_EXEC,
+					      PROT_WRITE,
+					      PROT_EXEC};
 
 	return PICK(usual);
 }
@@ -32,14 +38,21 @@ static unsigned long map_prot(void)
 
 static unsigned long map_flags(bool file)
 {
-	static const unsigned long rare[] = { MAP_GROWSDOWN, MAP_GROWSDOWN, MAP_STACK,	   MAP_LOCKED,	      MAP_POPULATE,
-					      MAP_NONBLOCK,  MAP_NORESERVE, MAP_DENYWRITE, MAP_EXECUTABLE,    MAP_32,
-					      MAP_SYNC,	     MAP_NORESERVE, MAP_POPULATE,  MAP_UNINITIALIZED, MAP_GROWSDOWN,
-					      MAP_POPULATE | MAP_NONBLOCK };
-	static const unsigned long sizes[] = { 0, 22ul << 26, 21ul << 26, 12ul << 26, 30ul << 26 };
+	static const unsigned long rare[] = {MAP_GROWSDOWN,  MAP_GROWSDOWN,
+					     MAP_STACK,	     MAP_LOCKED,
+					     MAP_POPULATE,   MAP_NONBLOCK,
+					     MAP_NORESERVE,  MAP_DENYWRITE,
+					     MAP_EXECUTABLE, MAP_32,
+					     MAP_SYNC,	     MAP_NORESERVE,
+					     MAP_POPULATE,   MAP_UNINITIALIZED,
+					     MAP_GROWSDOWN,  MAP_POPULATE | MAP_NONBLOCK};
+	static const unsigned long sizes[] = {0, 22ul << 26, 21ul << 26, 12ul << 26, 30ul << 26};
 	unsigned long flags = file ? 0 : MAP_ANONYMOUS;
 
-	flags |= chance(file ? 50 : 75) ? MAP_PRIVATE : chance(93) ? MAP_SHARED : chance(60) ? MAP_SHARED_VALIDATE : rnd(16);
+	flags |= chance(file ? 50 : 75) ? MAP_PRIVATE
+		 : chance(93)		? MAP_SHARED
+		 : chance(60)		? MAP_SHARED_VALIDATE
+					: rnd(16);
 	while (chance(22))
 		flags |= PICK(rare);
 	if (use_hugetlb && chance(1))
@@ -65,7 +78,8 @@ static void after_mmap(unsigned long ret, unsigned long len, unsigned long flags
 
 static unsigned long any_pgoff(void)
 {
-	static const unsigned long wild[] = { 0xFFFFF, 0xFFFFFFFF, 0xFFFFFFF0, 0x80000000, 0x7FFFFFF, 0xFFFFE };
+	static const unsigned long wild[] = {0xFFFFF,	 0xFFFFFFFF, 0xFFFFFFF0,
+					     0x80000000, 0x7FFFFFF,  0xFFFFE};
 
 	return chance(3) ? PICK(wild) : rnd(10);
 }
@@ -79,7 +93,8 @@ struct request {
 static struct request any_request(void)
 {
 	bool file = chance(30);
-	struct request r = { .len = odd_len(), .prot = map_prot(), .flags = map_flags(file), .fd = -1 };
+	struct request r = {
+		.len = odd_len(), .prot = map_prot(), .flags = map_flags(file), .fd = -1};
 	uint32_t where = rnd(100);
 
 	if (file || chance(5))
@@ -101,17 +116,20 @@ void do_mmap(void)
 {
 	struct request r = any_request();
 
-	out("mmap2 %08lx %lx prot %lx flags %lx fd %ld off %lx", r.addr, r.len, r.prot, r.flags, r.fd, r.pgoff);
-	after_mmap(result_addr(sys(SYS_mmap2, r.addr, r.len, r.prot, r.flags, r.fd, r.pgoff)), r.len, r.flags,
-		   r.flags & MAP_FIXED);
+	out("mmap2 %08lx %lx prot %lx flags %lx fd %ld off %lx", r.addr, r.len, r.prot, r.flags,
+	    r.fd, r.pgoff);
+	after_mmap(result_addr(sys(SYS_mmap2, r.addr, r.len, r.prot, r.flags, r.fd, r.pgoff)),
+		   r.len, r.flags, r.flags & MAP_FIXED);
 }
 
 void do_old_mmap(void)
 {
 	struct request r = any_request();
-	unsigned long args[6] = { r.addr, r.len, r.prot, r.flags, r.fd, r.pgoff * PAGE + (chance(5) ? rnd(PAGE) : 0) };
+	unsigned long args[6] = {r.addr,  r.len, r.prot,
+				 r.flags, r.fd,	 r.pgoff * PAGE + (chance(5) ? rnd(PAGE) : 0)};
 
-	out("mmap %08lx %lx prot %lx flags %lx fd %ld off %lx", r.addr, r.len, r.prot, r.flags, r.fd, args[5]);
+	out("mmap %08lx %lx prot %lx flags %lx fd %ld off %lx", r.addr, r.len, r.prot, r.flags,
+	    r.fd, args[5]);
 	after_mmap(result_addr(sys(SYS_mmap, args)), r.len, r.flags, r.flags & MAP_FIXED);
 }
 
@@ -155,7 +173,8 @@ static unsigned long mremap_flags(void)
 
 void do_mremap(void)
 {
-	unsigned long addr = odd_addr(), old_len = odd_len(), new_len = chance(40) ? old_len : odd_len();
+	unsigned long addr = odd_addr(), old_len = odd_len(),
+		      new_len = chance(40) ? old_len : odd_len();
 	unsigned long flags = mremap_flags(), to = odd_addr(), old_pages, new_pages, ret;
 
 	if (chance(5))

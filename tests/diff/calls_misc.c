@@ -13,30 +13,38 @@
 void do_process_vm(void)
 {
 	static uint8_t data[3 * PAGE];
-	struct iovec local[2] = { { data, 1 + rnd(5000) }, { data + 2 * PAGE, rnd(100) } }, remote[2];
+	struct iovec local[2] = {{data, 1 + rnd(5000)}, {data + 2 * PAGE, rnd(100)}}, remote[2];
 	bool write = chance(50);
 	long pid = chance(93) ? sys(SYS_getpid) : chance(50) ? 0 : 0x7FFFFF;
-	unsigned long flags = chance(97) ? 0 : rnd32(), locals = chance(95) ? 1 + rnd(2) : rnd(1100);
+	unsigned long flags = chance(97) ? 0 : rnd32(),
+		      locals = chance(95) ? 1 + rnd(2) : rnd(1100);
 	unsigned long remotes = chance(95) ? 1 + rnd(2) : rnd(3);
 	long ret;
 
 	for (int i = 0; i < 2; i++) {
-		unsigned long addr = odd_addr() + (chance(50) ? rnd(PAGE) : 0), len = chance(90) ? rnd(6000) : odd_len();
+		unsigned long addr = odd_addr() + (chance(50) ? rnd(PAGE) : 0),
+			      len = chance(90) ? rnd(6000) : odd_len();
 
 		keep_off(&addr, &len);
 		if (in_vdso(addr, len < TASK_END ? len : PAGE))
 			addr = ARENA;
-		remote[i] = (struct iovec){ (void *)addr, len };
+		remote[i] = (struct iovec){(void *)addr, len};
 		if (write)
 			model_unknown(addr, len);
 	}
 	memset(data, write ? rnd(256) : 0, sizeof(data));
 	if (locals > 2 && locals <= 1024)
 		locals = 2;
-	out("process_vm_%s pid %s locals %lu (%lx %lx) remotes %lu (%08lx+%lx %08lx+%lx) flags %lx", write ? "writev" : "readv",
-	    pid == 0x7FFFFF ? "none" : pid ? "self" : "0", locals, (long)local[0].iov_len, (long)local[1].iov_len, remotes,
-	    (long)remote[0].iov_base, (long)remote[0].iov_len, (long)remote[1].iov_base, (long)remote[1].iov_len, flags);
-	ret = result(sys(write ? SYS_process_vm_writev : SYS_process_vm_readv, pid, local, locals, remote, remotes, flags));
+	out("process_vm_%s pid %s locals %lu (%lx %lx) remotes %lu (%08lx+%lx %08lx+%lx) flags %lx",
+	    write ? "writev" : "readv",
+	    pid == 0x7FFFFF ? "none"
+	    : pid	    ? "self"
+			    : "0",
+	    locals, (long)local[0].iov_len, (long)local[1].iov_len, remotes,
+	    (long)remote[0].iov_base, (long)remote[0].iov_len, (long)remote[1].iov_base,
+	    (long)remote[1].iov_len, flags);
+	ret = result(sys(write ? SYS_process_vm_writev : SYS_process_vm_readv, pid, local, locals,
+			 remote, remotes, flags));
 	if (!write && ret > 0)
 		out("  %d %d\n", data[0], data[ret - 1 < (long)local[0].iov_len ? ret - 1 : 0]);
 }
@@ -63,7 +71,8 @@ void do_numa(void)
 	mask[1] = 0;
 	switch (rnd(5)) {
 	case 0:
-		out("mbind %08lx %lx mode %d mask %lx max %lu flags %x", addr, len, policy, mask[0], maxnode, flags);
+		out("mbind %08lx %lx mode %d mask %lx max %lu flags %x", addr, len, policy, mask[0],
+		    maxnode, flags);
 		result(sys(SYS_mbind, addr, len, policy, mask, maxnode, flags));
 		break;
 	case 1:
@@ -94,8 +103,9 @@ void do_numa(void)
 
 void do_limits(void)
 {
-	static const int resources[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK, RLIMIT_MEMLOCK };
-	static const char *const names[] = { "AS", "DATA", "STACK", "MEMLOCK", "MEMLOCK" };
+	static const int resources[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK,
+					RLIMIT_MEMLOCK};
+	static const char *const names[] = {"AS", "DATA", "STACK", "MEMLOCK", "MEMLOCK"};
 	static unsigned long limit[2];
 	uint32_t which = rnd(5);
 	unsigned long soft = 0;
@@ -124,11 +134,13 @@ void do_limits(void)
 
 void do_personality(void)
 {
-	static const unsigned long bits[] = { READ_IMPLIES_EXEC, READ_IMPLIES_EXEC, ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO,
-					      ADDR_LIMIT_3GB, STICKY_TIMEOUTS };
+	static const unsigned long bits[] = {READ_IMPLIES_EXEC,	 READ_IMPLIES_EXEC,
+					     ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO,
+					     ADDR_LIMIT_3GB,	 STICKY_TIMEOUTS};
 	unsigned long persona = chance(60) ? ADDR_NO_RANDOMIZE : ADDR_NO_RANDOMIZE | PICK(bits);
 
 	/* the old one is not shown: what init runs with is init's affair */
 	out("personality %lx", persona);
-	result(sys(SYS_personality, persona) & (READ_IMPLIES_EXEC | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO));
+	result(sys(SYS_personality, persona) &
+	       (READ_IMPLIES_EXEC | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO));
 }

@@ -1,9 +1,10 @@
 /*
  * The differential tester: what its files share.
  *
- * A seed stands for a random sequence of memory calls. The program makes them, prints every result, and hashes what it
- * prints; two kernels that print the same hash have answered the same. It calls the kernel by `int 0x80` itself and keeps
- * all its data in static storage, so that nothing but the sequence changes its address space.
+ * A seed stands for a random sequence of memory calls. The program makes them, prints every result,
+ * and hashes what it prints; two kernels that print the same hash have answered the same. It calls
+ * the kernel by `int 0x80` itself and keeps all its data in static storage, so that nothing but the
+ * sequence changes its address space.
  */
 #ifndef TESTS_DIFF_H
 #define TESTS_DIFF_H
@@ -13,7 +14,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-#define PAGE 4096u
+#define PAGE	 4096u
 #define TASK_END 0xC0000000u
 
 /* ---- random.c: one stream of numbers for each seed ---- */
@@ -30,12 +31,14 @@ struct output {
 	uint64_t hash;
 	uint32_t lines;
 };
-/* Begin: where the hash is kept (memory that forked processes share), and whether to show the text too. */
+/* Begin: where the hash is kept (memory that forked processes share), and whether to show the text
+ * too. */
 void out_init(struct output *shared, bool show);
 void out(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Hand over what is buffered: before a fork and at the end. */
 void out_flush(void);
-/* Print `= result` or the errno, count the call, and return the result (changed if this is the call to mutate). */
+/* Print `= result` or the errno, count the call, and return the result (changed if this is the call
+ * to mutate). */
 long result(long ret);
 /* As result(), for calls whose result is an address. */
 unsigned long result_addr(unsigned long ret);
@@ -44,15 +47,15 @@ extern int calls_made, mutate_call;
 /* ---- sys.c: raw calls and caught faults ---- */
 long sys6(long nr, long a, long b, long c, long d, long e, long f);
 #define SYS_ARG(_1, _2, _3, _4, _5, _6, _7, name, ...) name
-#define S(x) ((long)(x))
-#define sys(...) SYS_ARG(__VA_ARGS__, s7, s6, s5, s4, s3, s2, s1)(__VA_ARGS__)
-#define s1(n) sys6(n, 0, 0, 0, 0, 0, 0)
-#define s2(n, a) sys6(n, S(a), 0, 0, 0, 0, 0)
-#define s3(n, a, b) sys6(n, S(a), S(b), 0, 0, 0, 0)
-#define s4(n, a, b, c) sys6(n, S(a), S(b), S(c), 0, 0, 0)
-#define s5(n, a, b, c, d) sys6(n, S(a), S(b), S(c), S(d), 0, 0)
-#define s6(n, a, b, c, d, e) sys6(n, S(a), S(b), S(c), S(d), S(e), 0)
-#define s7(n, a, b, c, d, e, f) sys6(n, S(a), S(b), S(c), S(d), S(e), S(f))
+#define S(x)					       ((long)(x))
+#define sys(...)				       SYS_ARG(__VA_ARGS__, s7, s6, s5, s4, s3, s2, s1)(__VA_ARGS__)
+#define s1(n)					       sys6(n, 0, 0, 0, 0, 0, 0)
+#define s2(n, a)				       sys6(n, S(a), 0, 0, 0, 0, 0)
+#define s3(n, a, b)				       sys6(n, S(a), S(b), 0, 0, 0, 0)
+#define s4(n, a, b, c)				       sys6(n, S(a), S(b), S(c), 0, 0, 0)
+#define s5(n, a, b, c, d)			       sys6(n, S(a), S(b), S(c), S(d), 0, 0)
+#define s6(n, a, b, c, d, e)			       sys6(n, S(a), S(b), S(c), S(d), S(e), 0)
+#define s7(n, a, b, c, d, e, f)			       sys6(n, S(a), S(b), S(c), S(d), S(e), S(f))
 static inline bool failed(unsigned long ret)
 {
 	return ret > -4096ul;
@@ -71,21 +74,22 @@ int run_code(unsigned long addr, struct fault *fault);
 void print_fault(const struct fault *fault);
 
 /* ---- arena.c: addresses to aim at, and what should stand there ---- */
-#define ARENA 0x30000000u
-#define ARENA_PAGES 40
+#define ARENA	     0x30000000u
+#define ARENA_PAGES  40
 /* around the border of a page table */
-#define BORDER 0x33FF8000u
+#define BORDER	     0x33FF8000u
 #define BORDER_PAGES 16
 void arena_init(void);
 /* Where the kernel put something: to be aimed at later. */
 void arena_remember(unsigned long addr, unsigned long len);
-unsigned long any_addr(void);	 /* page-aligned, a place that may hold mappings */
-unsigned long odd_addr(void);	 /* as any_addr, now and then unaligned or wild */
-unsigned long any_len(void);	 /* a few pages, not always whole ones */
-unsigned long odd_len(void);	 /* as any_len, now and then 0 or enormous */
+unsigned long any_addr(void); /* page-aligned, a place that may hold mappings */
+unsigned long odd_addr(void); /* as any_addr, now and then unaligned or wild */
+unsigned long any_len(void);  /* a few pages, not always whole ones */
+unsigned long odd_len(void);  /* as any_len, now and then 0 or enormous */
 /* Would changing [addr, addr + len) pull the ground from under this program? */
 bool precious(unsigned long addr, unsigned long len);
-/* Is some of it [vvar] or [vdso]? Their contents differ between the kernels: they are neither read nor moved. */
+/* Is some of it [vvar] or [vdso]? Their contents differ between the kernels: they are neither read
+ * nor moved. */
 bool in_vdso(unsigned long addr, unsigned long len);
 /* Shorten *len until the range is not precious; move *addr into the arena if it begins so. */
 void keep_off(unsigned long *addr, unsigned long *len);
@@ -99,8 +103,20 @@ void each_page(void (*fn)(unsigned long addr));
 
 /* ---- files.c: what there is to map ---- */
 enum {
-	FD_RW = 10, FD_R, FD_W, FD_RW2, FD_SMALL, FD_MEM0, FD_MEM1, FD_DIR, FD_PIPE_R, FD_PIPE_W, FD_ZERO, FD_NULL,
-	FD_PAGEMAP, FD_BAD = 40,
+	FD_RW = 10,
+	FD_R,
+	FD_W,
+	FD_RW2,
+	FD_SMALL,
+	FD_MEM0,
+	FD_MEM1,
+	FD_DIR,
+	FD_PIPE_R,
+	FD_PIPE_W,
+	FD_ZERO,
+	FD_NULL,
+	FD_PAGEMAP,
+	FD_BAD = 40,
 };
 extern bool use_memfd, use_hugetlb;
 void files_init(void);

@@ -1,5 +1,6 @@
 /*
- * The files that are mapped, all in tmpfs: their making, and the calls that change them under their mappings.
+ * The files that are mapped, all in tmpfs: their making, and the calls that change them under their
+ * mappings.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -9,11 +10,11 @@
 #include "diff.h"
 
 #ifndef F_ADD_SEALS
-#define F_ADD_SEALS 1033
-#define F_GET_SEALS 1034
+#	define F_ADD_SEALS 1033
+#	define F_GET_SEALS 1034
 #endif
 #ifndef MFD_HUGETLB
-#define MFD_HUGETLB 4u
+#	define MFD_HUGETLB 4u
 #endif
 
 #define FILE_PAGES 8
@@ -81,14 +82,15 @@ void files_init(void)
 
 int data_fd(void)
 {
-	static const int fds[] = { FD_RW, FD_RW, FD_RW, FD_R, FD_W, FD_RW2, FD_SMALL, FD_SMALL, FD_MEM0, FD_MEM1 };
+	static const int fds[] = {FD_RW,  FD_RW,    FD_RW,    FD_R,    FD_W,
+				  FD_RW2, FD_SMALL, FD_SMALL, FD_MEM0, FD_MEM1};
 
 	return PICK(fds);
 }
 
 int any_fd(void)
 {
-	static const int fds[] = { FD_DIR, FD_PIPE_R, FD_ZERO, FD_ZERO, FD_NULL, FD_BAD, -1, FD_RW };
+	static const int fds[] = {FD_DIR, FD_PIPE_R, FD_ZERO, FD_ZERO, FD_NULL, FD_BAD, -1, FD_RW};
 
 	return PICK(fds);
 }
@@ -125,9 +127,13 @@ static void do_read_write(int fd, unsigned long offset)
 
 void do_file_op(void)
 {
-	static const int modes[] = { 0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				     FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE,
-				     FALLOC_FL_COLLAPSE_RANGE };
+	static const int modes[] = {0,
+				    FALLOC_FL_KEEP_SIZE,
+				    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				    FALLOC_FL_PUNCH_HOLE,
+				    FALLOC_FL_ZERO_RANGE,
+				    FALLOC_FL_COLLAPSE_RANGE};
 	uint32_t kind = rnd(100);
 	int fd = chance(95) ? data_fd() : any_fd(), mode = PICK(modes);
 	long offset = rnd(12 * PAGE), len = rnd(6 * PAGE);
@@ -158,7 +164,7 @@ void do_file_op(void)
 
 void do_memfd(void)
 {
-	static const char *const names[] = { "", "one", "two", "with space" };
+	static const char *const names[] = {"", "one", "two", "with space"};
 	static char longest[256];
 	unsigned flags = chance(80) ? rnd(4) : chance(50) ? rnd(64) : MFD_HUGETLB | rnd(64) << 26;
 	int slot = FD_MEM0 + rnd(2);
@@ -178,7 +184,8 @@ void do_memfd(void)
 		result(fd);
 		return;
 	}
-	/* the pool of huge pages is empty: such a file is good for nothing, and its size has rules of its own */
+	/* the pool of huge pages is empty: such a file is good for nothing, and its size has rules
+	 * of its own */
 	if (!(flags & MFD_HUGETLB)) {
 		sys(SYS_dup2, fd, slot);
 		result(slot);

@@ -91,12 +91,14 @@ void print_status(void)
 	out("\n");
 }
 
-/* The fields of smaps that say what is where, for each mapping, without those that depend on who else maps it (Pss) or on
-   how far reclaim got (LazyFree, and Referenced, which also counts a mark that pages carry from one seed to the next). */
+/* The fields of smaps that say what is where, for each mapping, without those that depend on who
+   else maps it (Pss) or on how far reclaim got (LazyFree, and Referenced, which also counts a mark
+   that pages carry from one seed to the next). */
 void print_smaps(void)
 {
-	static const char *const wanted[] = { "Size", "Rss", "Shared_Clean", "Shared_Dirty", "Private_Clean", "Private_Dirty",
-					      "Anonymous", "Locked", "VmFlags" };
+	static const char *const wanted[] = {"Size",	     "Rss",	      "Shared_Clean",
+					     "Shared_Dirty", "Private_Clean", "Private_Dirty",
+					     "Anonymous",    "Locked",	      "VmFlags"};
 	char *at = text, *line;
 
 	if (!slurp("/proc/self/smaps"))
