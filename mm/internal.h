@@ -21,6 +21,11 @@ static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
 	return !vma->vm_ops;
 }
+/* Does, or can, this mapping change the file? */
+static inline bool is_shared_maywrite(unsigned long vm_flags)
+{
+	return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
+}
 static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsigned long address)
 {
 	return ((address - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;

@@ -20,17 +20,24 @@
 
 /* ---- seals ---- */
 
-static unsigned int *file_seals(struct file *f)
+static unsigned int *seals_of(struct file *f)
 {
 	unsigned int *seals = shmem_seals(f);
 
 	return seals ? seals : hugetlb_seals(f);
 }
 
+unsigned int memfd_file_seals(struct file *f)
+{
+	const unsigned int *seals = seals_of(f);
+
+	return seals ? *seals : 0;
+}
+
 /* The inode is locked. */
 static long add_seals_locked(struct file *f, unsigned int seals)
 {
-	unsigned int *old = file_seals(f);
+	unsigned int *old = seals_of(f);
 	int err;
 
 	if (!old)
@@ -66,7 +73,7 @@ long memfd_fcntl(struct file *f, unsigned int cmd, unsigned long arg)
 
 	if (cmd == F_ADD_SEALS)
 		return add_seals(f, arg);
-	seals = file_seals(f);
+	seals = seals_of(f);
 	return seals ? (long)*seals : -EINVAL;
 }
 
@@ -111,7 +118,7 @@ static struct file *make_memfd(const char *name, unsigned int flags)
 	else
 		f = shmem_file_setup(name, 0, VM_NORESERVE);
 	if (!IS_ERR(f) && flags & MFD_ALLOW_SEALING)
-		*file_seals(f) &= ~F_SEAL_SEAL;
+		*seals_of(f) &= ~F_SEAL_SEAL;
 	return f;
 }
 

@@ -22,6 +22,8 @@ static inline int seal_check_write(unsigned int seals, struct vm_area_struct *vm
 	return 0;
 }
 
+/* The F_SEAL_ bits of a file; 0 for one that cannot be sealed. */
+unsigned int memfd_file_seals(struct file *f);
 /* memfd_create(2): a descriptor or -errno. */
 long do_memfd_create(const char __user *uname, unsigned int flags);
 

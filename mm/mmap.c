@@ -11,6 +11,7 @@
 #include "kernel/sched/sched.h"
 #include "mm/hugetlb.h"
 #include "mm/layout.h"
+#include "mm/memfd.h"
 #include "mm/shmem.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
@@ -124,6 +125,8 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 		*vm_flags |= VM_SHARED | VM_MAYSHARE;
 		if (!(file->f_mode & FMODE_WRITE))
 			*vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
+		else if (!(prot & PROT_WRITE) && memfd_file_seals(file) & WRITE_SEALS)
+			*vm_flags &= ~VM_MAYWRITE; /* can be mapped, but for reading only */
 		/* fallthrough */
 	case MAP_PRIVATE:
 		if (!(file->f_mode & FMODE_READ))
@@ -233,33 +236,10 @@ static struct vm_area_struct *extend_neighbour(struct vm_area_struct *prev,
 /* What stands behind the new VMA: the file's own mmap, shared memory without a name, or nothing. */
 static int vma_set_store(struct vm_area_struct *vma, struct file *file)
 {
-	int err;
-
 	if (!file)
 		return vma->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
 	vma->vm_file = get_file(file);
-	err = file->f_op->mmap(file, vma);
-	if (err || !(vma->vm_flags & VM_SHARED) || !(vma->vm_flags & VM_MAYWRITE))
-		return err;
-	return file->f_mapping->i_mmap_writable < 0 ? -EPERM : 0; /* sealed against writing */
-}
-
-/* A VMA is ready. Its file may have changed its flags (a seal): then it may fit its neighbours now. */
-static struct vm_area_struct *link_new_vma(struct vm_area_struct *vma, struct vm_area_struct *prev,
-					   unsigned long vm_flags)
-{
-	struct vm_area_struct *merged = NULL;
-
-	if (vma->vm_flags != vm_flags && prev)
-		merged = vma_merge(vma->vm_mm, prev, vma->vm_start, vma->vm_end, vma->vm_flags, NULL,
-				   vma->vm_file, vma->vm_pgoff);
-	if (merged) {
-		fput(vma->vm_file);
-		vm_area_free(vma);
-		return merged;
-	}
-	vma_link(vma->vm_mm, vma, prev);
-	return vma;
+	return file->f_op->mmap(file, vma);
 }
 
 static void charge_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long vm_flags,
@@ -282,6 +262,8 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 	struct vm_area_struct *vma, *prev, *next;
 	int err;
 
+	if (file && is_shared_maywrite(vm_flags) && mapping_denies_writable(file->f_mapping))
+		return -EPERM; /* sealed against writing */
 	/* what a MAP_FIXED mapping replaces does not count against the limit */
 	if (!may_expand_vm(mm, vm_flags, pages) &&
 	    !may_expand_vm(mm, vm_flags, pages - count_vma_pages_range(mm, addr, end)))
@@ -312,8 +294,8 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 		err = vma_set_store(vma, file);
 		if (err)
 			goto free_vma;
-		vma = link_new_vma(vma, prev, vm_flags);
 		vm_flags = vma->vm_flags;
+		vma_link(mm, vma, prev);
 	}
 	charge_new_vma(mm, vma, vm_flags, pages);
 	return addr;

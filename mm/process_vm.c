@@ -98,28 +98,11 @@ static ssize_t rw_vectors(pid_t pid, struct iov_iter *iter, const struct iovec *
 	return total > iter->count ? (ssize_t)(total - iter->count) : err;
 }
 
-/* The remote vector: its addresses and lengths mean nothing here, so nothing is checked. ERR_PTR.
- */
-static struct iovec *copy_remote_vector(const struct iovec __user *rvec, unsigned long nr)
-{
-	struct iovec *remote;
-
-	if (nr > UIO_MAXIOV)
-		return ERR_PTR(-EINVAL);
-	remote = kmalloc(max(nr, 1UL) * sizeof(*remote), GFP_KERNEL);
-	if (!remote)
-		return ERR_PTR(-ENOMEM);
-	if (!copy_from_user(remote, rvec, nr * sizeof(*remote)))
-		return remote;
-	kfree(remote);
-	return ERR_PTR(-EFAULT);
-}
-
 ssize_t process_vm_rw(pid_t pid, const struct iovec __user *lvec, unsigned long liovcnt,
 		      const struct iovec __user *rvec, unsigned long riovcnt, unsigned long flags,
 		      bool write)
 {
-	struct iovec fast[UIO_FASTIOV], *local, *remote;
+	struct iovec fast[UIO_FASTIOV], fast_remote[UIO_FASTIOV], *local, *remote;
 	struct iov_iter iter;
 	ssize_t ret;
 
@@ -130,12 +113,13 @@ ssize_t process_vm_rw(pid_t pid, const struct iovec __user *lvec, unsigned long 
 		return ret;
 	if (ret) {
 		iter = (struct iov_iter){.iov = local, .count = ret};
-		remote = copy_remote_vector(rvec, riovcnt);
+		remote = iovec_from_user(rvec, riovcnt, fast_remote, UIO_FASTIOV);
 		if (IS_ERR(remote)) {
 			ret = PTR_ERR(remote);
 		} else {
 			ret = rw_vectors(pid, &iter, remote, riovcnt, write);
-			kfree(remote);
+			if (remote != fast_remote)
+				kfree(remote);
 		}
 	}
 	if (local != fast)

@@ -116,8 +116,8 @@ static void vma_link_file(struct vm_area_struct *vma)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 
-	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
-		BUG_ON(mapping_map_writable(mapping)); /* mmap asked before */
+	if (is_shared_maywrite(vma->vm_flags))
+		mapping_map_writable(mapping);
 	list_add_tail(&vma->shared_node, &mapping->i_mmap_list);
 }
 
@@ -125,7 +125,7 @@ void vma_unlink_file(struct vm_area_struct *vma)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 
-	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE)
+	if (is_shared_maywrite(vma->vm_flags))
 		mapping_unmap_writable(mapping);
 	list_del_init(&vma->shared_node);
 }

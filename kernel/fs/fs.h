@@ -87,13 +87,14 @@ static inline int mapping_deny_writable(struct address_space *mapping)
 	mapping->i_mmap_writable--;
 	return 0;
 }
-/* A VMA with VM_SHARED and VM_MAYWRITE comes (-EPERM if writing is denied) and goes. */
-static inline int mapping_map_writable(struct address_space *mapping)
+static inline bool mapping_denies_writable(const struct address_space *mapping)
 {
-	if (mapping->i_mmap_writable < 0)
-		return -EPERM;
+	return mapping->i_mmap_writable < 0;
+}
+/* A VMA with VM_SHARED and VM_MAYWRITE comes, which must not be denied, and goes. */
+static inline void mapping_map_writable(struct address_space *mapping)
+{
 	mapping->i_mmap_writable++;
-	return 0;
 }
 static inline void mapping_unmap_writable(struct address_space *mapping)
 {

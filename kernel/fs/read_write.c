@@ -207,40 +207,53 @@ ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool
 
 /* ---- several buffers ---- */
 
-ssize_t import_iovec(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
-		     unsigned long nr_fast, struct iovec **iov)
+struct iovec *iovec_from_user(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
+			      unsigned long nr_fast)
 {
+	struct iovec *iov = fast;
+	unsigned long i;
+	int err = 0;
+
+	if (nr > UIO_MAXIOV)
+		return ERR_PTR(-EINVAL);
+	if (nr > nr_fast) {
+		iov = kmalloc_array(nr, sizeof(*iov), GFP_KERNEL);
+		if (!iov)
+			return ERR_PTR(-ENOMEM);
+	}
+	if (copy_from_user(iov, uvec, nr * sizeof(*iov)))
+		err = -EFAULT;
+	for (i = 0; !err && i < nr; i++) {
+		if ((ssize_t)iov[i].iov_len < 0)
+			err = -EINVAL;
+	}
+	if (!err)
+		return iov;
+	if (iov != fast)
+		kfree(iov);
+	return ERR_PTR(err);
+}
+
+ssize_t import_iovec(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
+		     unsigned long nr_fast, struct iovec **iovp)
+{
+	struct iovec *iov = iovec_from_user(uvec, nr, fast, nr_fast);
 	size_t total = 0;
 	unsigned long i;
 
-	*iov = fast;
-	if (nr > UIO_MAXIOV)
-		return -EINVAL;
-	if (nr > nr_fast) {
-		*iov = kmalloc_array(nr, sizeof(**iov), GFP_KERNEL);
-		if (!*iov)
-			return -ENOMEM;
-	}
-	if (copy_from_user(*iov, uvec, nr * sizeof(**iov)))
-		goto fault;
+	if (IS_ERR(iov))
+		return PTR_ERR(iov);
 	for (i = 0; i < nr; i++) {
-		struct iovec *v = &(*iov)[i];
-
-		if ((ssize_t)v->iov_len < 0) {
-			if (*iov != fast)
-				kfree(*iov);
-			return -EINVAL;
+		if (!access_ok(iov[i].iov_base, iov[i].iov_len)) {
+			if (iov != fast)
+				kfree(iov);
+			return -EFAULT;
 		}
-		if (!access_ok(v->iov_base, v->iov_len))
-			goto fault;
-		v->iov_len = min((size_t)v->iov_len, MAX_RW_COUNT - total);
-		total += v->iov_len;
+		iov[i].iov_len = min((size_t)iov[i].iov_len, MAX_RW_COUNT - total);
+		total += iov[i].iov_len;
 	}
+	*iovp = iov;
 	return total;
-fault:
-	if (*iov != fast)
-		kfree(*iov);
-	return -EFAULT;
 }
 
 static bool would_block(struct file *f)

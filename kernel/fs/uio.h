@@ -23,11 +23,13 @@ static inline void iov_iter_ubuf(struct iov_iter *iter, struct iovec *iov, const
 	*iter = (struct iov_iter){.iov = iov, .count = len};
 }
 
-/*
- * Copy a vector of the user's in and check it; the lengths are cut to what one transfer may move.
- * *iov becomes `fast`, which has room for nr_fast, or is to be freed by kfree. Total bytes, or
- * -EINVAL, -EFAULT, -ENOMEM, with nothing to be freed. In read_write.c.
- */
+/* read_write.c: vectors of the user's. What they return is `fast`, which has room for nr_fast, or
+   to be freed by kfree. */
+/* A copy, with lengths that are not negative. ERR_PTR(-EINVAL, -EFAULT, -ENOMEM). */
+struct iovec *iovec_from_user(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
+			      unsigned long nr_fast);
+/* A copy in *iov for one transfer: of user addresses, its lengths cut to what one may move. Total
+   bytes, or -errno with nothing to be freed. */
 ssize_t import_iovec(const struct iovec __user *uvec, unsigned long nr, struct iovec *fast,
 		     unsigned long nr_fast, struct iovec **iov);
 
