@@ -2,7 +2,8 @@
  * Process numbers: giving them out, and finding the task that has one.
  *
  * A number is in use as long as a task has it, or a process group or a session is called by it.
- * These uses are counted, one table of counters per 2048 numbers, made when first needed.
+ * These uses are counted, one table of counters per 2048 numbers, made when first needed and kept
+ * as long as one of its numbers is in use or the next number will be one of its.
  */
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
@@ -20,6 +21,7 @@ pid_t last_pid;
 
 /* Users of each number: the task, and each process in the group or session. */
 static u16 *pid_users[NR_TABLES];
+static u16 numbers_used[NR_TABLES]; /* numbers of the table that have users */
 static struct list_head pid_hash[PID_HASH_SIZE];
 
 static struct list_head *pid_bucket(pid_t pid)
@@ -46,6 +48,25 @@ static int make_table(pid_t pid)
 	return *table ? 0 : -ENOMEM;
 }
 
+static void free_table_if_unused(unsigned int table)
+{
+	if (numbers_used[table] || table == (unsigned int)last_pid / PIDS_PER_TABLE)
+		return;
+	kfree(pid_users[table]);
+	pid_users[table] = NULL;
+}
+
+/* The number is free and its table there. */
+static void take(pid_t pid)
+{
+	unsigned int last_table = last_pid / PIDS_PER_TABLE;
+
+	*users_of(pid) = 1;
+	numbers_used[pid / PIDS_PER_TABLE]++;
+	last_pid = pid;
+	free_table_if_unused(last_table);
+}
+
 pid_t alloc_pid(void)
 {
 	pid_t pid = last_pid;
@@ -56,8 +77,7 @@ pid_t alloc_pid(void)
 		if (make_table(pid))
 			return -ENOMEM;
 		if (*users_of(pid) == 0) {
-			*users_of(pid) = 1;
-			last_pid = pid;
+			take(pid);
 			return pid;
 		}
 	}
@@ -72,8 +92,12 @@ void pid_hold(pid_t pid)
 
 void pid_release(pid_t pid)
 {
-	if (pid)
-		--*users_of(pid);
+	unsigned int table = pid / PIDS_PER_TABLE;
+
+	if (!pid || --*users_of(pid))
+		return;
+	numbers_used[table]--;
+	free_table_if_unused(table);
 }
 
 void free_pid(pid_t pid)
