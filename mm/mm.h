@@ -1,7 +1,8 @@
 /*
  * The address space: what the rest of the kernel asks of it. One section for each file of mm/.
  *
- * Locks: "mmap_sem r" / "mmap_sem w" means that the caller holds mm->mmap_sem for reading / writing.
+ * Locks: "mmap_sem r" / "mmap_sem w" means that the caller holds mm->mmap_sem for reading /
+ * writing.
  */
 #ifndef MM_MM_H
 #define MM_MM_H
@@ -42,7 +43,8 @@ void exit_mm(void);
 void exec_mmap(struct mm_struct *mm);
 /* The program that mm runs: takes a reference of its own, and keeps the file from being written. */
 void mm_set_exe_file(struct mm_struct *mm, struct file *file);
-/* exec: the first VMA of an empty mm, one page of stack below `top` (page-aligned). NULL: no memory. */
+/* exec: the first VMA of an empty mm, one page of stack below `top` (page-aligned). NULL: no
+ * memory. */
 struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top);
 /* Load next's page directory if it is not loaded already. */
 void switch_mm(struct mm_struct *prev, struct mm_struct *next);
@@ -53,8 +55,8 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
 struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
 				     struct vm_area_struct **pprev);
 /* First VMA that overlaps [start, end), or NULL. */
-static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, unsigned long start,
-							   unsigned long end)
+static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm,
+							   unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma = find_vma(mm, start);
 
@@ -72,23 +74,24 @@ static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 }
 /* Panics with the reason if list, tree, gaps, counters or page tables disagree. mmap_sem r. */
 void mm_check(struct mm_struct *mm);
-/* Debug builds call this after every change: checks small address spaces each time, large ones once in a while,
-   so that n calls do not take n * n steps. */
+/* Debug builds call this after every change: checks small address spaces each time, large ones once
+   in a while, so that n calls do not take n * n steps. */
 #if MAPIX_DEBUG
 void mm_check_debug(struct mm_struct *mm);
 #else
 #	define mm_check_debug(mm) ((void)0)
 #endif
 
-/* ---- mmap.c, munmap.c, brk.c, mprotect.c: the calls. All return an address or 0, or -errno; they take
-   mmap_sem themselves unless named do_*, which want mmap_sem w. ---- */
+/* ---- mmap.c, munmap.c, brk.c, mprotect.c: the calls. All return an address or 0, or -errno; they
+   take mmap_sem themselves unless named do_*, which want mmap_sem w. ---- */
 unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
 		      unsigned long flags, unsigned long pgoff);
 /* mmap from inside the kernel (exec): takes mmap_sem of current->mm. */
 unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
 		      unsigned long flags, unsigned long pgoff);
 int vm_munmap(unsigned long start, size_t len);
-/* Anonymous private mapping at a fixed place for bss and brk; `flags` are VM_ flags to add (VM_EXEC). */
+/* Anonymous private mapping at a fixed place for bss and brk; `flags` are VM_ flags to add
+ * (VM_EXEC). */
 int vm_brk_flags(unsigned long addr, unsigned long len, unsigned long flags);
 int do_munmap(struct mm_struct *mm, unsigned long start, size_t len);
 unsigned long do_brk(unsigned long brk);
@@ -122,7 +125,7 @@ extern int randomize_va_space;
 /* ---- util.c: accounting ---- */
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long npages);
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages);
-void overcommit_init(void); /* the reserves, by what is free at boot */
+void overcommit_init(void);		   /* the reserves, by what is free at boot */
 int security_vm_enough_memory(long pages); /* overcommit: 0 (charged) or -ENOMEM */
 void vm_unacct_memory(long pages);
 long vm_memory_committed(void); /* pages */
@@ -135,7 +138,8 @@ void arch_pick_mmap_layout(struct mm_struct *mm, unsigned long stack_rlimit);
 unsigned long arch_mmap_rnd(void); /* bytes, page-aligned */
 
 /* ---- memory.c: faults and page tables ---- */
-/* Make the page of `address` present for this kind of access. mmap_sem r; the VMA permits the access. */
+/* Make the page of `address` present for this kind of access. mmap_sem r; the VMA permits the
+ * access. */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
 int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
@@ -152,8 +156,9 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr);
 
 /* ---- filemap.c ---- */
-struct page *find_get_page(struct address_space *mapping, pgoff_t index);  /* referenced or NULL */
-struct page *find_lock_page(struct address_space *mapping, pgoff_t index); /* referenced and locked */
+struct page *find_get_page(struct address_space *mapping, pgoff_t index); /* referenced or NULL */
+struct page *find_lock_page(struct address_space *mapping,
+			    pgoff_t index); /* referenced and locked */
 /* As above but a missing page is added: locked, not uptodate. ERR_PTR(-ENOMEM). */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
 int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp);
@@ -170,7 +175,13 @@ void page_cache_init(void);
 
 /* Events counted for /proc/vmstat. */
 enum vm_event {
-	PGFAULT, PGMAJFAULT, PGALLOC, PGFREE, PGREUSE, DROP_PAGECACHE, DROP_SLAB,
+	PGFAULT,
+	PGMAJFAULT,
+	PGALLOC,
+	PGFREE,
+	PGREUSE,
+	DROP_PAGECACHE,
+	DROP_SLAB,
 	NR_VM_EVENTS
 };
 extern unsigned long vm_event_counters[NR_VM_EVENTS];

@@ -1,6 +1,6 @@
 /*
- * The two structures everything here is about: mm_struct, one address space, and vm_area_struct, one run
- * of pages in it with the same permissions and the same store behind them.
+ * The two structures everything here is about: mm_struct, one address space, and vm_area_struct,
+ * one run of pages in it with the same permissions and the same store behind them.
  */
 #ifndef MM_MM_TYPES_H
 #define MM_MM_TYPES_H
@@ -19,8 +19,9 @@ struct vm_area_struct;
 struct vm_operations_struct;
 
 /*
- * Identity of the anonymous pages of a VMA. Two VMAs that have different ones never merge. Shared by the
- * pieces of a split VMA and (until rmap keeps chains) counted, one reference for each VMA that points here.
+ * Identity of the anonymous pages of a VMA. Two VMAs that have different ones never merge. Shared
+ * by the pieces of a split VMA and (until rmap keeps chains) counted, one reference for each VMA
+ * that points here.
  */
 struct anon_vma {
 	int refcount;
@@ -33,7 +34,8 @@ struct vm_area_struct {
 	/* List and tree, sorted by address. */
 	struct vm_area_struct *vm_next, *vm_prev;
 	struct rb_node vm_rb;
-	/* Largest gap before a VMA of the subtree below vm_rb: what get_unmapped_area searches by. */
+	/* Largest gap before a VMA of the subtree below vm_rb: what get_unmapped_area searches by.
+	 */
 	unsigned long rb_subtree_gap;
 
 	struct mm_struct *vm_mm;
@@ -43,64 +45,64 @@ struct vm_area_struct {
 	struct list_head shared_node; /* in address_space.i_mmap_list */
 
 	struct anon_vma *anon_vma; /* NULL until the first anonymous page */
-	bool anon_vma_forked;	   /* inherited by fork: Linux's chain then has several links, which forbids
-				      the merges that a single link allows */
+	bool anon_vma_forked;	   /* inherited by fork: Linux's chain then has several links, which
+				      forbids      the merges that a single link allows */
 
 	const struct vm_operations_struct *vm_ops; /* NULL: anonymous */
-	unsigned long vm_pgoff;			   /* in pages; of an anonymous VMA: vm_start >> PAGE_SHIFT
-						      where it was made (mremap keeps it) */
-	struct file *vm_file;			   /* referenced, or NULL */
+	unsigned long vm_pgoff; /* in pages; of an anonymous VMA: vm_start >> PAGE_SHIFT
+				   where it was made (mremap keeps it) */
+	struct file *vm_file;	/* referenced, or NULL */
 	void *vm_private_data;
 };
 
 /* vm_flags. Values are Linux's. */
-#define VM_READ 0x00000001UL
-#define VM_WRITE 0x00000002UL
-#define VM_EXEC 0x00000004UL
-#define VM_SHARED 0x00000008UL
-#define VM_MAYREAD 0x00000010UL
-#define VM_MAYWRITE 0x00000020UL
-#define VM_MAYEXEC 0x00000040UL
-#define VM_MAYSHARE 0x00000080UL
-#define VM_GROWSDOWN 0x00000100UL
-#define VM_PFNMAP 0x00000400UL
-#define VM_LOCKED 0x00002000UL
-#define VM_IO 0x00004000UL
-#define VM_SEQ_READ 0x00008000UL
-#define VM_RAND_READ 0x00010000UL
-#define VM_DONTCOPY 0x00020000UL
-#define VM_DONTEXPAND 0x00040000UL
+#define VM_READ	       0x00000001UL
+#define VM_WRITE       0x00000002UL
+#define VM_EXEC	       0x00000004UL
+#define VM_SHARED      0x00000008UL
+#define VM_MAYREAD     0x00000010UL
+#define VM_MAYWRITE    0x00000020UL
+#define VM_MAYEXEC     0x00000040UL
+#define VM_MAYSHARE    0x00000080UL
+#define VM_GROWSDOWN   0x00000100UL
+#define VM_PFNMAP      0x00000400UL
+#define VM_LOCKED      0x00002000UL
+#define VM_IO	       0x00004000UL
+#define VM_SEQ_READ    0x00008000UL
+#define VM_RAND_READ   0x00010000UL
+#define VM_DONTCOPY    0x00020000UL
+#define VM_DONTEXPAND  0x00040000UL
 #define VM_LOCKONFAULT 0x00080000UL
-#define VM_ACCOUNT 0x00100000UL
-#define VM_NORESERVE 0x00200000UL
-#define VM_HUGETLB 0x00400000UL
-#define VM_SYNC 0x00800000UL
-#define VM_WIPEONFORK 0x02000000UL
-#define VM_DONTDUMP 0x04000000UL
-#define VM_MIXEDMAP 0x10000000UL
-#define VM_HUGEPAGE 0x20000000UL
-#define VM_NOHUGEPAGE 0x40000000UL
-#define VM_MERGEABLE 0x80000000UL
+#define VM_ACCOUNT     0x00100000UL
+#define VM_NORESERVE   0x00200000UL
+#define VM_HUGETLB     0x00400000UL
+#define VM_SYNC	       0x00800000UL
+#define VM_WIPEONFORK  0x02000000UL
+#define VM_DONTDUMP    0x04000000UL
+#define VM_MIXEDMAP    0x10000000UL
+#define VM_HUGEPAGE    0x20000000UL
+#define VM_NOHUGEPAGE  0x40000000UL
+#define VM_MERGEABLE   0x80000000UL
 
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
-#define VM_SPECIAL (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)
-#define VM_STACK_FLAGS (VM_GROWSDOWN | VM_ACCOUNT)
-#define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
+#define VM_SPECIAL	(VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)
+#define VM_STACK_FLAGS	(VM_GROWSDOWN | VM_ACCOUNT)
+#define VM_LOCKED_MASK	(VM_LOCKED | VM_LOCKONFAULT)
 
 /* Results of a page fault, a bit mask. */
 typedef unsigned int vm_fault_t;
-#define VM_FAULT_OOM 0x0001
-#define VM_FAULT_SIGBUS 0x0002
-#define VM_FAULT_MAJOR 0x0004
+#define VM_FAULT_OOM	 0x0001
+#define VM_FAULT_SIGBUS	 0x0002
+#define VM_FAULT_MAJOR	 0x0004
 #define VM_FAULT_SIGSEGV 0x0040
-#define VM_FAULT_NOPAGE 0x0100 /* the handler set the entry itself */
-#define VM_FAULT_LOCKED 0x0200 /* the page returned is locked */
-#define VM_FAULT_RETRY 0x0400  /* mmap_sem was dropped: start again */
-#define VM_FAULT_ERROR (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV)
+#define VM_FAULT_NOPAGE	 0x0100 /* the handler set the entry itself */
+#define VM_FAULT_LOCKED	 0x0200 /* the page returned is locked */
+#define VM_FAULT_RETRY	 0x0400 /* mmap_sem was dropped: start again */
+#define VM_FAULT_ERROR	 (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV)
 
 /* What a fault is. */
-#define FAULT_FLAG_WRITE 0x01
-#define FAULT_FLAG_USER 0x40
+#define FAULT_FLAG_WRITE       0x01
+#define FAULT_FLAG_USER	       0x40
 #define FAULT_FLAG_INSTRUCTION 0x100
 
 struct vm_fault {
@@ -118,7 +120,8 @@ struct vm_fault {
 struct vm_operations_struct {
 	void (*open)(struct vm_area_struct *vma);  /* a copy was made: fork, split */
 	void (*close)(struct vm_area_struct *vma); /* it goes away */
-	/* Find the page of vmf->pgoff: 0 or VM_FAULT_LOCKED with vmf->page referenced, or an error. */
+	/* Find the page of vmf->pgoff: 0 or VM_FAULT_LOCKED with vmf->page referenced, or an error.
+	 */
 	vm_fault_t (*fault)(struct vm_fault *vmf);
 	/* A shared page becomes writable: 0 or VM_FAULT_LOCKED; SIGBUS if the file shrank. */
 	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);
@@ -177,7 +180,7 @@ struct mm_struct {
 	unsigned long saved_auxv[AT_VECTOR_SIZE];
 	struct file *exe_file;
 	unsigned int membarrier_state; /* MEMBARRIER_CMD_REGISTER_ done */
-	unsigned long vdso; /* address of the vdso's image, 0 if none */
+	unsigned long vdso;	       /* address of the vdso's image, 0 if none */
 
 	unsigned long flags; /* MMF_ */
 	struct list_head mmlist;

@@ -1,8 +1,9 @@
 /*
  * mmap: new mappings.
  *
- * do_mmap checks the request in Linux's order (the order decides which errno a doubly wrong call gets),
- * get_unmapped_area chooses the place, and mmap_region makes or extends a VMA there. No page is touched.
+ * do_mmap checks the request in Linux's order (the order decides which errno a doubly wrong call
+ * gets), get_unmapped_area chooses the place, and mmap_region makes or extends a VMA there. No page
+ * is touched.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -19,12 +20,12 @@
 #include <linux/stat.h>
 
 #ifndef MAP_TYPE
-#define MAP_TYPE 0x0f
+#	define MAP_TYPE 0x0f
 #endif
 /* What MAP_SHARED_VALIDATE accepts without the file's consent: all flags older than itself. */
-#define LEGACY_MAP_MASK                                                                            \
-	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE |   \
-	 MAP_UNINITIALIZED | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |           \
+#define LEGACY_MAP_MASK                                                                          \
+	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_DENYWRITE | MAP_EXECUTABLE | \
+	 MAP_UNINITIALIZED | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |         \
 	 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT | (0x3fUL << MAP_HUGE_SHIFT))
 
 int sysctl_max_map_count = 65530;
@@ -127,7 +128,7 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 			*vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
 		else if (!(prot & PROT_WRITE) && memfd_file_seals(file) & WRITE_SEALS)
 			*vm_flags &= ~VM_MAYWRITE; /* can be mapped, but for reading only */
-		/* fallthrough */
+						   /* fallthrough */
 	case MAP_PRIVATE:
 		if (!(file->f_mode & FMODE_READ))
 			return -EACCES;
@@ -187,8 +188,8 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 		return -EPERM;
 	if (!mlock_future_ok(mm, vm_flags, len))
 		return -EAGAIN;
-	err = file ? check_file_mapping(file, len, prot, flags, pgoff, &vm_flags) :
-		     check_anon_mapping(flags, &vm_flags);
+	err = file ? check_file_mapping(file, len, prot, flags, pgoff, &vm_flags)
+		   : check_anon_mapping(flags, &vm_flags);
 	if (err)
 		return err;
 	if (!file)
@@ -219,7 +220,8 @@ static struct vm_area_struct *extend_neighbour(struct vm_area_struct *prev,
 	if (vm_flags & VM_SPECIAL)
 		return NULL;
 	if (next && next->vm_start == end &&
-	    can_vma_merge_before(next, vm_flags, NULL, file, pgoff + ((end - addr) >> PAGE_SHIFT))) {
+	    can_vma_merge_before(next, vm_flags, NULL, file,
+				 pgoff + ((end - addr) >> PAGE_SHIFT))) {
 		vma = next;
 		end = next->vm_end;
 	}

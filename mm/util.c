@@ -1,6 +1,6 @@
 /*
- * Accounting: how much address space and memory a process may have and has, and what all of them together
- * have been promised (overcommit).
+ * Accounting: how much address space and memory a process may have and has, and what all of them
+ * together have been promised (overcommit).
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -39,8 +39,7 @@ bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long n
 	       mm->data_vm + npages <= rlimit(RLIMIT_DATA) >> PAGE_SHIFT ||
 	       /* a limit of 0 means only brk, which checks for itself */
 	       (!rlimit(RLIMIT_DATA) &&
-		mm->data_vm + npages <=
-			current->signal->rlim[RLIMIT_DATA].rlim_max >> PAGE_SHIFT);
+		mm->data_vm + npages <= current->signal->rlim[RLIMIT_DATA].rlim_max >> PAGE_SHIFT);
 }
 
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages)
