@@ -11,14 +11,14 @@
 
 static bool can_do_mlock(void)
 {
-	return rlimit(RLIMIT_MEMLOCK) || capable();
+	return rlimit(RLIMIT_MEMLOCK) || has_cap(CAP_IPC_LOCK);
 }
 
 bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
 {
 	unsigned long locked;
 
-	if (!(vm_flags & VM_LOCKED) || capable())
+	if (!(vm_flags & VM_LOCKED) || has_cap(CAP_IPC_LOCK))
 		return true;
 	locked = mm->locked_vm + (bytes >> PAGE_SHIFT);
 	return locked <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
@@ -113,9 +113,9 @@ int do_mlock(unsigned long start, size_t len, unsigned long vm_flags)
 	if (down_write_killable(&mm->mmap_sem))
 		return -EINTR;
 	locked = (len >> PAGE_SHIFT) + mm->locked_vm;
-	if (locked > limit && !capable())
+	if (locked > limit && !has_cap(CAP_IPC_LOCK))
 		locked -= count_locked_pages(mm, start, len);
-	if (locked <= limit || capable())
+	if (locked <= limit || has_cap(CAP_IPC_LOCK))
 		err = apply_vma_lock_flags(mm, start, len, vm_flags);
 	mm_check_debug(mm);
 	up_write(&mm->mmap_sem);
@@ -171,7 +171,7 @@ int do_mlockall(int flags)
 	if (down_write_killable(&mm->mmap_sem))
 		return -EINTR;
 	if (!(flags & MCL_CURRENT) || mm->total_vm <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT ||
-	    capable()) {
+	    has_cap(CAP_IPC_LOCK)) {
 		apply_mlockall_flags(mm, flags);
 		err = 0;
 	}

@@ -82,7 +82,7 @@ unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned 
 		return -ENOMEM;
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
-	return addr < mmap_min_addr && !capable() ? (unsigned long)-EPERM : addr;
+	return addr < mmap_min_addr && !has_cap(CAP_SYS_RAWIO) ? (unsigned long)-EPERM : addr;
 }
 
 /* ---- what ---- */
@@ -184,7 +184,7 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 
 	vm_flags = calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm->def_flags | VM_MAYREAD |
 		   VM_MAYWRITE | VM_MAYEXEC;
-	if (flags & MAP_LOCKED && !capable() && !rlimit(RLIMIT_MEMLOCK))
+	if (flags & MAP_LOCKED && !has_cap(CAP_IPC_LOCK) && !rlimit(RLIMIT_MEMLOCK))
 		return -EPERM;
 	if (!mlock_future_ok(mm, vm_flags, len))
 		return -EAGAIN;

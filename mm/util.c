@@ -80,7 +80,8 @@ long vm_commit_limit(void)
 {
 	if (sysctl_overcommit_kbytes)
 		return KB_TO_PAGES(sysctl_overcommit_kbytes);
-	return (u64)totalram_pages() * sysctl_overcommit_ratio / 100;
+	/* unsigned, whatever the ratio: as Linux */
+	return totalram_pages() * sysctl_overcommit_ratio / 100;
 }
 
 void vm_unacct_memory(long pages)

@@ -184,6 +184,9 @@ static int mmap_min_addr_handler(const struct ctl_table *t, bool write, char *bu
 }
 
 static int drop_caches_value;
+/* Seconds between two foldings of each processor's counters into the whole; here they are one. */
+static int stat_interval = 1;
+#define STAT_INTERVAL_MAX (INT_MAX / 250) /* in Linux it must fit in ticks of 4 ms, too */
 
 static const struct ctl_table vm_table[] = {
 	SYSCTL("admin_reserve_kbytes", 0644, proc_doulongvec, &sysctl_admin_reserve_kbytes),
@@ -197,6 +200,8 @@ static const struct ctl_table vm_table[] = {
 	SYSCTL_RANGE("overcommit_memory", 0644, proc_dointvec_minmax, &sysctl_overcommit_memory,
 		     OVERCOMMIT_GUESS, OVERCOMMIT_NEVER),
 	SYSCTL("overcommit_ratio", 0644, overcommit_ratio_handler, &sysctl_overcommit_ratio),
+	SYSCTL_RANGE("stat_interval", 0644, proc_dointvec_minmax, &stat_interval,
+		     -STAT_INTERVAL_MAX, STAT_INTERVAL_MAX),
 	SYSCTL("user_reserve_kbytes", 0644, proc_doulongvec, &sysctl_user_reserve_kbytes),
 };
 
