@@ -14,6 +14,10 @@ def test_variables_and_status(shell):
     assert shell.run("false; echo $?") == "1"
 
 
+def test_trace(shell):
+    assert shell.run("sh -xc 'X=\"a  b\"; Y=$X; echo \"$Y\" c'").split("\n") == ["+ X='a  b'", "+ Y='a  b'", "+ echo 'a  b' c", "a  b c"]
+
+
 def test_redirection_to_tmpfs(shell):
     assert shell.run("echo hello > /tmp/f; cat < /tmp/f; rm /tmp/f") == "hello"
 

@@ -92,20 +92,30 @@ void exec_program(char **argv)
 
 /* ---- simple commands ---- */
 
-static void trace(char **argv)
+static void add_quoted(struct sbuf *b, const char *text)
+{
+	bool quote = !*text || strpbrk(text, " \t\n'\"\\$&|;<>()*?[#~`") != NULL;
+
+	if (quote)
+		sbuf_add(b, '\'');
+	sbuf_puts(b, text);
+	if (quote)
+		sbuf_add(b, '\'');
+}
+
+/* set -x: the words of a command; with a name, the assignment name=argv[0]. */
+static void trace(const char *name, char **argv)
 {
 	struct sbuf b = {0};
 	const char *prefix = var_get("PS4");
 
 	sbuf_puts(&b, prefix ? prefix : "+ ");
+	if (name) {
+		sbuf_puts(&b, name);
+		sbuf_add(&b, '=');
+	}
 	for (; *argv; argv++) {
-		bool quote = !**argv || strpbrk(*argv, " \t\n'\"\\$&|;<>()*?[#~`") != NULL;
-
-		if (quote)
-			sbuf_add(&b, '\'');
-		sbuf_puts(&b, *argv);
-		if (quote)
-			sbuf_add(&b, '\'');
+		add_quoted(&b, *argv);
 		sbuf_add(&b, argv[1] ? ' ' : '\n');
 	}
 	write_all(STDERR_FILENO, b.s, b.n);
@@ -128,7 +138,7 @@ static int do_assignments(struct word *w, int flags, struct saved_var **saved)
 			return -1;
 		}
 		if (sh.xtrace)
-			trace((char *[]){w->text, NULL});
+			trace(name, (char *[]){value, NULL});
 	}
 	return 0;
 }
@@ -252,7 +262,7 @@ static int exec_simple(struct node *n, int flags)
 	if (!*argv)
 		return exec_bare(n);
 	if (sh.xtrace)
-		trace(argv);
+		trace(NULL, argv);
 	while (strcmp(argv[0], "command") == 0 && argv[1] && argv[1][0] != '-') {
 		argv++;
 		plain = true;
