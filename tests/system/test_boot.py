@@ -8,10 +8,14 @@ import pytest
 from machine import PROMPT, ROOT, build
 
 
-def test_grub_iso_boots_to_a_prompt(console):
-    machine = console("-boot", "d", "-cdrom", build("mapix.iso"))
+@pytest.mark.parametrize("mem", [16, 128, 3072])
+def test_grub_iso_boots_to_a_prompt(console, mem):
+    machine = console("-boot", "d", "-cdrom", build("mapix.iso"), mem=f"{mem}M")
     machine.expect(PROMPT, 60)
-    assert machine.run("echo $((6 * 7)) || expr 6 \\* 7; echo end") .endswith("end")
+    assert machine.run("echo $((6 * 7))") == "42"
+    total = int(re.search(r"MemTotal: +(\d+) kB", machine.run("cat /proc/meminfo")).group(1))
+    assert mem * 0.85 < total / 1024 < mem
+    assert machine.run("echo one two | grep -c one; /experiments/malloc >/dev/null; echo $?") == "1\n0"
 
 
 @pytest.mark.parametrize("mem, least, most", [("16M", 8, 16), ("128M", 110, 128), ("3G", 2900, 3072)])
