@@ -174,6 +174,15 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigne
 	return 0;
 }
 
+/* MADV_POPULATE_*: fault in, with errors. */
+static int madvise_populate(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			    bool write)
+{
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP) || !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+		return -EINVAL;
+	return faultin_range(vma, start, end, write);
+}
+
 /* One VMA's part of the range. *prev: the VMA that ends it, NULL if mmap_sem was dropped. */
 static int madvise_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 		       struct vm_area_struct **prev, unsigned long start, unsigned long end,
@@ -197,6 +206,10 @@ static int madvise_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 	case MADV_FREE:
 		*prev = vma;
 		return madvise_free(vma, start, end);
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+		*prev = vma;
+		return madvise_populate(vma, start, end, behavior == MADV_POPULATE_WRITE);
 	}
 	return madvise_update_vma(vma, prev, start, end, behavior);
 }
@@ -234,30 +247,6 @@ static int madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned
 	return unmapped;
 }
 
-/* MADV_POPULATE_*: fault in, with errors. mmap_sem r. */
-static int madvise_populate(struct mm_struct *mm, unsigned long start, unsigned long end,
-			    bool write)
-{
-	unsigned long needed = write ? VM_WRITE : VM_READ;
-
-	while (start < end) {
-		struct vm_area_struct *vma = vma_lookup(mm, start);
-		unsigned long tmp;
-		int err;
-
-		if (!vma)
-			return -ENOMEM;
-		if (vma->vm_flags & (VM_IO | VM_PFNMAP) || !(vma->vm_flags & needed))
-			return -EINVAL;
-		tmp = min(vma->vm_end, end);
-		err = faultin_range(vma, start, tmp, write);
-		if (err)
-			return err;
-		start = tmp;
-	}
-	return 0;
-}
-
 static bool madvise_behavior_valid(int behavior)
 {
 	return (behavior >= MADV_NORMAL && behavior <= MADV_DONTNEED) ||
@@ -283,14 +272,6 @@ static bool madvise_needs_write(int behavior)
 	return true;
 }
 
-static int madvise_locked(struct mm_struct *mm, unsigned long start, unsigned long end,
-			  int behavior)
-{
-	if (behavior == MADV_POPULATE_READ || behavior == MADV_POPULATE_WRITE)
-		return madvise_populate(mm, start, end, behavior == MADV_POPULATE_WRITE);
-	return madvise_walk_vmas(mm, start, end, behavior);
-}
-
 int do_madvise(unsigned long start, size_t len_in, int behavior)
 {
 	struct mm_struct *mm = current->mm;
@@ -306,12 +287,12 @@ int do_madvise(unsigned long start, size_t len_in, int behavior)
 	if (madvise_needs_write(behavior)) {
 		if (down_write_killable(&mm->mmap_sem))
 			return -EINTR;
-		err = madvise_locked(mm, start, end, behavior);
+		err = madvise_walk_vmas(mm, start, end, behavior);
 		mm_check_debug(mm);
 		up_write(&mm->mmap_sem);
 	} else {
 		down_read(&mm->mmap_sem);
-		err = madvise_locked(mm, start, end, behavior);
+		err = madvise_walk_vmas(mm, start, end, behavior);
 		mm_check_debug(mm);
 		up_read(&mm->mmap_sem);
 	}
