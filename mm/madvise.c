@@ -174,6 +174,51 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigne
 	return 0;
 }
 
+/* Give up a page that nobody else maps. Without swap that means: a file's page leaves the page
+   tables, and if it is clean the cache too; an anonymous one goes only if MADV_FREE has made it
+   clean. */
+static void pageout_page(struct vm_area_struct *vma, unsigned long addr, struct page *page,
+			 bool anon_only)
+{
+	if (PageAnon(page)) {
+		if (!pte_dirty(*lookup_pte(vma->vm_mm, addr)) && page_count(page) == 1)
+			zap_page_range(vma, addr, PAGE_SIZE);
+		return;
+	}
+	if (anon_only || !trylock_page(page))
+		return;
+	get_page(page);
+	zap_page_range(vma, addr, PAGE_SIZE);
+	if (page_count(page) == 2 && !PageDirty(page) && !PageWriteback(page) && page->mapping)
+		delete_from_page_cache(page);
+	unlock_page(page);
+	put_page(page);
+}
+
+static int madvise_pageout(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct inode *inode = vma->vm_file ? vma->vm_file->f_inode : NULL;
+	bool may = inode && (inode_owner_or_capable(inode) || !inode_permission(inode, MAY_WRITE));
+	unsigned long addr;
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
+		return -EINVAL;
+	/* somebody else's file stays, but not the private copies of its pages */
+	if (!vma_is_anonymous(vma) && !may && vma->vm_flags & VM_MAYSHARE)
+		return 0;
+	for (addr = start; addr < end; addr += PAGE_SIZE) {
+		pte_t *pte = lookup_pte(vma->vm_mm, addr);
+		struct page *page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+
+		if (!page || page_mapcount(page) != 1)
+			continue;
+		ptep_test_and_clear_young(vma, addr, pte);
+		pageout_page(vma, addr, page, !vma_is_anonymous(vma) && !may);
+	}
+	flush_mm_range(vma->vm_mm, start, end);
+	return 0;
+}
+
 /* MADV_POPULATE_*: fault in, with errors. */
 static int madvise_populate(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			    bool write)
@@ -196,9 +241,11 @@ static int madvise_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 		*prev = vma;
 		return madvise_willneed(vma, start, end);
 	case MADV_COLD:
-	case MADV_PAGEOUT:
 		*prev = vma;
 		return madvise_cold(vma, start, end);
+	case MADV_PAGEOUT:
+		*prev = vma;
+		return madvise_pageout(vma, start, end);
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
 		*prev = vma;

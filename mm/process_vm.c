@@ -1,7 +1,7 @@
 /*
  * process_vm_readv and process_vm_writev: copying between the memory of two processes. Pages of the
- * other one are faulted in as an access of its own would do, one at a time, and copied from or to
- * the caller's buffers.
+ * other one are faulted in as an access of its own would do, and copied from or to the caller's
+ * buffers.
  */
 #include "mm/process_vm.h"
 #include "kernel/fs/fs.h"
@@ -12,6 +12,9 @@
 #include "mm/internal.h"
 #include "mm/slab.h"
 
+/* Linux: PVM_MAX_KMALLOC_PAGES, two pages of pointers */
+#define PAGES_AT_ONCE (2 * PAGE_SIZE / sizeof(struct page *))
+
 /* May a page be taken from here for another process? What the hardware lets pass (all that is
    readable can be executed, and the reverse) does not count: the permissions asked for do. */
 static bool remote_access_ok(const struct vm_area_struct *vma, bool write)
@@ -21,44 +24,66 @@ static bool remote_access_ok(const struct vm_area_struct *vma, bool write)
 	return vma->vm_flags & (write ? VM_WRITE : VM_READ);
 }
 
-/* The page of addr, referenced. 0 or -EFAULT. */
-static int get_remote_page(struct mm_struct *mm, unsigned long addr, bool write, struct page **page)
+/* Take the pages from addr on, up to the first that cannot be had: how many, 0 for none. */
+static unsigned long pin_remote_pages(struct mm_struct *mm, unsigned long addr, unsigned long nr,
+				      bool write, struct page **pages)
 {
-	int err = -EFAULT;
+	unsigned long i;
 
 	if (down_read_killable(&mm->mmap_sem))
-		return -EFAULT;
-	if (remote_access_ok(vma_lookup(mm, addr), write) &&
-	    get_user_pages(mm, addr, 1, write, page) == 1)
-		err = 0;
+		return 0;
+	for (i = 0; i < nr; i++, addr += PAGE_SIZE)
+		if (!remote_access_ok(vma_lookup(mm, addr), write) ||
+		    get_user_pages(mm, addr, 1, write, &pages[i]) != 1)
+			break;
 	up_read(&mm->mmap_sem);
-	return err;
+	return i;
 }
 
-/* One piece of the other process's memory. 0, or -EFAULT at the first byte that cannot be moved. */
-static int rw_single_vec(struct mm_struct *mm, unsigned long addr, size_t len,
-			 struct iov_iter *iter, bool write)
+/* Copy from or to these pages, from `offset` in the first on; false if the caller's buffer is bad.
+ */
+static bool rw_pages(struct page **pages, unsigned int offset, size_t len, struct iov_iter *iter,
+		     bool write)
 {
-	while (len && iter->count) {
-		unsigned int offset = addr & ~PAGE_MASK;
-		size_t n = min(len, (size_t)(PAGE_SIZE - offset)), copied;
-		struct page *page;
-		char *kaddr;
+	for (; len && iter->count; pages++, offset = 0) {
+		size_t n = min(min(len, (size_t)(PAGE_SIZE - offset)), iter->count), copied;
+		char *kaddr = kmap_local_page(*pages);
 
-		if (get_remote_page(mm, addr, write, &page))
-			return -EFAULT;
-		n = min(n, iter->count);
-		kaddr = kmap_local_page(page);
 		copied = write ? copy_from_iter(kaddr + offset, n, iter)
 			       : copy_to_iter(kaddr + offset, n, iter);
 		kunmap_local(kaddr);
-		put_page(page);
+		if (write)
+			set_page_dirty(*pages);
 		if (copied < n)
-			return -EFAULT;
-		addr += n;
+			return false;
 		len -= n;
 	}
-	return 0;
+	return true;
+}
+
+/* One piece of the other process's memory, so many pages at a time as `pages` has room for. All of
+   them are faulted in, also where the caller's buffer ends before. 0 or -EFAULT. */
+static int rw_single_vec(struct mm_struct *mm, unsigned long addr, size_t len,
+			 struct iov_iter *iter, bool write, struct page **pages)
+{
+	unsigned int offset = addr & ~PAGE_MASK;
+	unsigned long nr = len ? (addr + len - 1) / PAGE_SIZE - addr / PAGE_SIZE + 1 : 0, got, i;
+	bool copied = true;
+
+	for (addr &= PAGE_MASK; copied && nr && iter->count; addr += got << PAGE_SHIFT, nr -= got) {
+		size_t bytes;
+
+		got = pin_remote_pages(mm, addr, min(nr, PAGES_AT_ONCE), write, pages);
+		if (!got)
+			return -EFAULT;
+		bytes = min(len, (size_t)(got << PAGE_SHIFT) - offset);
+		copied = rw_pages(pages, offset, bytes, iter, write);
+		for (i = 0; i < got; i++)
+			put_page(pages[i]);
+		len -= bytes;
+		offset = 0;
+	}
+	return copied ? 0 : -EFAULT;
 }
 
 /* The address space of `pid` with a reference, if current may look into it. ERR_PTR. */
@@ -80,6 +105,7 @@ static ssize_t rw_vectors(pid_t pid, struct iov_iter *iter, const struct iovec *
 {
 	size_t total = iter->count;
 	struct mm_struct *mm;
+	struct page **pages;
 	bool any = false;
 	unsigned long i;
 	ssize_t err = 0;
@@ -91,9 +117,13 @@ static ssize_t rw_vectors(pid_t pid, struct iov_iter *iter, const struct iovec *
 	mm = mm_access(pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
+	pages = kmalloc(PAGES_AT_ONCE * sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		err = -ENOMEM;
 	for (i = 0; i < nr && iter->count && !err; i++)
 		err = rw_single_vec(mm, (unsigned long)remote[i].iov_base, remote[i].iov_len, iter,
-				    write);
+				    write, pages);
+	kfree(pages);
 	mmput(mm);
 	return total > iter->count ? (ssize_t)(total - iter->count) : err;
 }

@@ -164,7 +164,7 @@ SYSCALL_DEFINE2(ftruncate, unsigned int, fd, long, length)
 
 SYSCALL_DEFINE3(ftruncate64, unsigned int, fd, unsigned long, lo, unsigned long, hi)
 {
-	return do_sys_ftruncate(fd, pos_from_hilo(hi, lo), false);
+	return do_sys_ftruncate(fd, pos_from_hilo(hi, lo), true); /* i386: O_LARGEFILE here too */
 }
 
 SYSCALL_DEFINE6(fallocate, int, fd, int, mode, unsigned long, off_lo, unsigned long, off_hi,
