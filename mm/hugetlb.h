@@ -11,10 +11,11 @@
 
 struct file;
 
-#define HPAGE_SHIFT	  PGDIR_SHIFT /* one entry of the page directory */
-#define HPAGE_SIZE	  (1UL << HPAGE_SHIFT)
-#define HPAGE_MASK	  (~(HPAGE_SIZE - 1))
-#define HUGETLB_ANON_FILE "anon_hugepage"
+#define HPAGE_SHIFT	     PGDIR_SHIFT /* one entry of the page directory */
+#define HPAGE_SIZE	     (1UL << HPAGE_SHIFT)
+#define HPAGE_MASK	     (~(HPAGE_SIZE - 1))
+#define HUGE_PAGE_ALIGN(len) (((len) + HPAGE_SIZE - 1) & HPAGE_MASK)
+#define HUGETLB_ANON_FILE    "anon_hugepage"
 
 /* Is there a pool of pages of this size? log2 of the bytes, as in MAP_HUGE_ flags; 0: the usual
  * size. */

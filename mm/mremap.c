@@ -7,6 +7,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
+#include "mm/hugetlb.h"
 #include "mm/layout.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
@@ -324,6 +325,12 @@ static unsigned long resize(struct mm_struct *mm, unsigned long addr, unsigned l
 
 	if (!vma)
 		return -EFAULT;
+	if (vma->vm_flags & VM_HUGETLB) { /* in whole huge pages, and never more of them */
+		old_len = HUGE_PAGE_ALIGN(old_len);
+		new_len = HUGE_PAGE_ALIGN(new_len);
+		if ((addr | new_addr) & ~HPAGE_MASK || new_len > old_len)
+			return -EINVAL;
+	}
 	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return mremap_to(mm, addr, old_len, new_addr, new_len, flags, locked);
 	if (old_len >= new_len) {

@@ -16,8 +16,6 @@
 #include <linux/mman.h>
 #include <linux/errno.h>
 
-#define HUGE_PAGE_ALIGN(len) (((len) + HPAGE_SIZE - 1) & HPAGE_MASK)
-
 /* What a descriptor stands for; *len becomes a multiple of its pages. ERR_PTR. */
 static struct file *file_to_map(unsigned long fd, unsigned long flags, unsigned long *len)
 {

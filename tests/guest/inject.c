@@ -393,6 +393,34 @@ static void act_memory_calls(void)
 	close(fd);
 }
 
+static void act_memory_files(void)
+{
+	int fd = syscall(SYS_memfd_create, "y", MFD_ALLOW_SEALING), huge;
+	struct iovec many[20];
+	char *p;
+	int i;
+
+	if (fd >= 0) {
+		fallocate(fd, 0, 0, 8 * PAGE);
+		p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+		if (p != MAP_FAILED)
+			buffer[0] = p[0];
+		pwrite(fd, "x", 1, 9 * PAGE);
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, PAGE, 2 * PAGE);
+		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE);
+		mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+		close(fd);
+	}
+	huge = syscall(SYS_memfd_create, "z", MFD_HUGETLB);
+	mmap(NULL, PAGE, PROT_READ, MAP_SHARED | MAP_NORESERVE, huge, 0);
+	mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1,
+	     0);
+	for (i = 0; i < 20; i++)
+		many[i] = (struct iovec){buffer + i, 1};
+	syscall(SYS_process_vm_readv, getppid(), many, 20, many, 20, 0);
+	syscall(SYS_process_vm_writev, getpid(), many, 20, many, 20, 0);
+}
+
 /* ---- doing it with every allocation failing in turn ---- */
 
 #define DONE 42
@@ -634,4 +662,9 @@ TEST(proc)
 TEST(memory_calls)
 {
 	fail_in_turn(act_memory_calls);
+}
+
+TEST(memory_files)
+{
+	fail_in_turn(act_memory_files);
 }

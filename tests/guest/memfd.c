@@ -375,6 +375,10 @@ TEST(mapping_huge_pages)
 	CHECK_ERRNO(munmap(p, P), EINVAL);
 	CHECK_ERRNO(mprotect(p, P, PROT_READ), EINVAL);
 	CHECK(mprotect(p, HUGE, PROT_READ) == 0);
+	CHECK_ERRNO(mremap(p, HUGE, 2 * HUGE, MREMAP_MAYMOVE), EINVAL);
+	CHECK_ERRNO(mremap(p + P, P, P, 0), EINVAL);
+	CHECK(mremap(p, HUGE, P, 0) == p);
+	CHECK_MAP(p, HUGE, "r--s");
 	CHECK_ERRNO(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
 	CHECK(munmap(p, HUGE) == 0);
 	CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == 0);

@@ -6,6 +6,7 @@
 #include "kernel/lib/kstrtox.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
+#include "mm/hugetlb.h"
 #include <linux/errno.h>
 
 #define PSS_SHIFT 12 /* fractions of bytes in the proportional sizes */
@@ -140,13 +141,14 @@ static void show_smap_vma_flags(struct seq_file *m, const struct vm_area_struct 
 static int show_smap(struct seq_file *m, void *v)
 {
 	struct vm_area_struct *vma = v;
+	unsigned long page_size = vma->vm_flags & VM_HUGETLB ? HPAGE_SIZE : PAGE_SIZE;
 	struct mem_size_stats mss = {0};
 
 	smap_gather_stats(vma, &mss);
 	show_map_vma(m, vma);
 	put_kb(m, "Size:", vma->vm_end - vma->vm_start);
-	put_kb(m, "KernelPageSize:", PAGE_SIZE);
-	put_kb(m, "MMUPageSize:", PAGE_SIZE);
+	put_kb(m, "KernelPageSize:", page_size);
+	put_kb(m, "MMUPageSize:", page_size);
 	__show_smap(m, &mss, false);
 	seq_puts(m, "THPeligible:    0\n");
 	show_smap_vma_flags(m, vma);
