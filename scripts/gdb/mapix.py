@@ -16,7 +16,6 @@ PTE_BITS = ((PTE_PRESENT, "present"), (PTE_RW, "rw"), (PTE_USER, "user"), (0x008
             (0x040, "dirty"), (PTE_GLOBAL, "global"), (0x200, "special"), (0x400, "uffd-wp"), (0x800, "soft-dirty"))
 
 VM_READ, VM_WRITE, VM_EXEC, VM_SHARED, VM_GROWSDOWN = 1, 2, 4, 8, 0x100
-STACK_GUARD_GAP = 256 * PAGE_SIZE
 VM_BITS = ((VM_GROWSDOWN, "growsdown"), (0x400, "pfnmap"), (0x2000, "locked"), (0x4000, "io"), (0x20000, "dontcopy"), (0x40000, "dontexpand"),
            (0x80000, "lockonfault"), (0x100000, "account"), (0x200000, "noreserve"), (0x400000, "hugetlb"), (0x2000000, "wipeonfork"),
            (0x4000000, "dontdump"))
@@ -275,10 +274,7 @@ class Check(Command):
             left, left_gap = descend(node["rb_left"])
             seen.append(number(vma.address))
             before = vma["vm_prev"]
-            start = number(vma["vm_start"])
-            if number(vma["vm_flags"]) & VM_GROWSDOWN:
-                start = max(start - STACK_GUARD_GAP, 0)
-            own = max(start - (number(before["vm_end"]) if number(before) else 0), 0)
+            own = number(vma["vm_start"]) - (number(before["vm_end"]) if number(before) else 0)
             right, right_gap = descend(node["rb_right"])
             gap = max(left_gap, right_gap, own)
             if number(vma["rb_subtree_gap"]) != gap:

@@ -54,6 +54,15 @@ int shmem_zero_setup(struct vm_area_struct *vma)
 	return -ENOMEM;
 }
 
+unsigned int memfd_file_seals(struct file *file)
+{
+	return 0;
+}
+bool is_file_hugepages(const struct file *f)
+{
+	return false;
+}
+
 /* The model: VM_ flags that show, by page; 0 is unmapped. */
 #define MAPPED 0x80
 static unsigned char model[NR_PAGES];

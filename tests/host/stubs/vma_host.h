@@ -78,6 +78,7 @@ static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 /* --- mm/gfp.h, mm/page.h, mm/pgtable.h: no page is ever there --- */
 #define MM_GFP_H
 #define totalram_pages() (1L << 20)
+#define nr_free_pages()	 (1UL << 20)
 #define MM_PAGE_H
 struct page;
 #define MM_PGTABLE_H
@@ -85,6 +86,7 @@ typedef struct {
 	unsigned long pte;
 } pte_t;
 typedef pte_t pmd_t, pgd_t, pgprot_t;
+#define PGDIR_SHIFT		     22
 #define PGDIR_SIZE		     (4UL << 20)
 #define pgd_offset(mm, addr)	     ((pgd_t *)NULL)
 #define pmd_offset(pgd, addr)	     ((pmd_t *)(pgd))
@@ -114,6 +116,10 @@ struct task_struct {
 static struct task_struct *current;
 #define rlimit(which) ((unsigned long)current->signal->rlim[which].rlim_cur)
 #define capable()     true
+#define CAP_IPC_LOCK  14
+#define CAP_SYS_ADMIN 21
+#define CAP_SYS_RAWIO 17
+#define has_cap(cap)  ((void)(cap), true)
 
 /* --- kernel/fs/fs.h --- */
 #define KERNEL_FS_FS_H
@@ -146,6 +152,18 @@ struct file {
 #define FMODE_READ	 1
 #define FMODE_WRITE	 2
 #define MAX_LFS_FILESIZE 0x7ffffffffffLL
+static inline bool mapping_denies_writable(const struct address_space *mapping)
+{
+	return mapping->i_mmap_writable < 0;
+}
+static inline void mapping_map_writable(struct address_space *mapping)
+{
+	mapping->i_mmap_writable++;
+}
+static inline void mapping_unmap_writable(struct address_space *mapping)
+{
+	mapping->i_mmap_writable--;
+}
 static inline struct file *get_file(struct file *f)
 {
 	f->f_count++;
