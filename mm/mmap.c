@@ -128,7 +128,7 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 			*vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
 		else if (!(prot & PROT_WRITE) && memfd_file_seals(file) & WRITE_SEALS)
 			*vm_flags &= ~VM_MAYWRITE; /* can be mapped, but for reading only */
-						   /* fallthrough */
+		/* fallthrough */
 	case MAP_PRIVATE:
 		if (!(file->f_mode & FMODE_READ))
 			return -EACCES;
