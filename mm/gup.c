@@ -22,6 +22,16 @@ static bool pte_serves(const pte_t *pte, bool write)
 	return pte && pte_present(*pte) && (!write || pte_write(*pte));
 }
 
+/* The kernel is going to write to the page by other ways than this entry (Linux: FOLL_TOUCH). */
+static void touch_for_write(struct mm_struct *mm, unsigned long addr)
+{
+	pte_t pte = *lookup_pte(mm, addr);
+	struct page *page = vm_normal_page(pte);
+
+	if (page && !pte_dirty(pte) && !PageDirty(page))
+		set_page_dirty(page);
+}
+
 /* Make the page of addr present. 0 or -errno. mmap_sem r. */
 static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool write)
 {
@@ -34,6 +44,8 @@ static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool wr
 		if (err)
 			return err;
 	}
+	if (write)
+		touch_for_write(vma->vm_mm, addr);
 	return 0;
 }
 

@@ -238,6 +238,12 @@ static int tmpfs_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 	return 0;
 }
 
+static void zero_part(struct page *page, unsigned int offset, unsigned int n)
+{
+	zero_user(page, offset, n);
+	set_page_dirty(page);
+}
+
 /* Drop the whole pages in [start, end) and zero the rest of it. Private copies stay. */
 static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 {
@@ -258,7 +264,7 @@ static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 			if (n == PAGE_SIZE)
 				delete_from_page_cache(page);
 			else
-				zero_user(page, offset, n);
+				zero_part(page, offset, n);
 			unlock_page(page);
 			put_page(page);
 			pos += n;
@@ -422,6 +428,18 @@ static int reaccount_size(struct tmpfs_inode_info *info, loff_t size)
 	return 0;
 }
 
+/* The page that holds the end was written to: its rest is zeros now. */
+static void dirty_last_page(struct address_space *mapping, loff_t size)
+{
+	struct page *page =
+		size & (PAGE_SIZE - 1) ? find_get_page(mapping, size >> PAGE_SHIFT) : NULL;
+
+	if (!page)
+		return;
+	set_page_dirty(page);
+	put_page(page);
+}
+
 static int change_size(struct inode *inode, loff_t size)
 {
 	struct tmpfs_inode_info *info = TMPFS_I(inode);
@@ -437,7 +455,9 @@ static int change_size(struct inode *inode, loff_t size)
 	truncate_setsize(inode, size);
 	if (size == oldsize) /* what fallocate promised behind the end goes all the same */
 		truncate_inode_pages(inode->i_mapping, size);
-	else
+	if (size <= oldsize)
+		dirty_last_page(inode->i_mapping, size);
+	if (size != oldsize)
 		inode->i_mtime = inode->i_ctime = current_time();
 	tmpfs_recalc_pages(inode);
 	return 0;
