@@ -52,6 +52,7 @@ unsigned long __clear_user(void __user *to, unsigned long n);
  */
 #define __get_user(x, ptr)                                                                    \
 	({                                                                                    \
+		_Static_assert(sizeof(*(ptr)) <= 8, "get_user takes integers only");          \
 		long __gu_err = 0;                                                            \
 		const __typeof__(*(ptr)) __user *__gu_p = (ptr);                              \
 		u64 __gu_v8 = 0;                                                              \
@@ -67,7 +68,6 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 			__get_user_asm(__gu_v4, (const u32 *)__gu_p, __gu_err, "l", "=&r");   \
 			break;                                                                \
 		default:                                                                      \
-			_Static_assert(sizeof(*(ptr)) <= 8, "get_user takes integers only");  \
 			if (__copy_user(&__gu_v8, (const void *)__gu_p, 8)) {                 \
 				__gu_v8 = 0;                                                  \
 				__gu_err = -EFAULT;                                           \
@@ -79,6 +79,7 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 	})
 #define __put_user(x, ptr)                                                                       \
 	({                                                                                       \
+		_Static_assert(sizeof(*(ptr)) <= 8, "put_user takes integers only");             \
 		long __pu_err = 0;                                                               \
 		__typeof__(*(ptr)) __user *__pu_p = (ptr);                                       \
 		__typeof__(*(ptr)) __pu_v = (__typeof__(*(ptr)))(x);                             \
@@ -96,7 +97,6 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 				       "ri");                                                    \
 			break;                                                                   \
 		default:                                                                         \
-			_Static_assert(sizeof(*(ptr)) <= 8, "put_user takes integers only");     \
 			if (__copy_user((void *)__pu_p, &__pu_v, 8))                             \
 				__pu_err = -EFAULT;                                              \
 		}                                                                                \
