@@ -18,6 +18,7 @@
 #include "mm/mm.h"
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/personality.h>
 
 #define MAX_ARG_STRLEN	(PAGE_SIZE * 32) /* one string, with its NUL */
 #define MAX_ARG_STRINGS 0x7FFFFFFF
@@ -214,7 +215,8 @@ int setup_arg_pages(struct linux_binprm *bprm, int executable_stack)
 
 	down_write(&mm->mmap_sem);
 	mm->arg_start = bprm->p;
-	if (executable_stack == EXSTACK_ENABLE_X)
+	if (executable_stack == EXSTACK_ENABLE_X ||
+	    (executable_stack == EXSTACK_DEFAULT && current->personality & READ_IMPLIES_EXEC))
 		vma->vm_flags |= VM_EXEC;
 	else if (executable_stack == EXSTACK_DISABLE_X)
 		vma->vm_flags &= ~VM_EXEC;
