@@ -72,6 +72,8 @@ static void one_call(void)
 		at -= families[i].weight;
 		if (at < 0) {
 			families[i].fn();
+			if (show) /* if the next call hangs, it is known which one */
+				out_flush();
 			if (dense) {
 				print_status();
 				print_smaps();
@@ -100,6 +102,7 @@ static void do_fork(void)
 	}
 	if (!pid) {
 		fork_depth++;
+		rnd_seed(rnd32());
 		for (int i = 0; i < some; i++)
 			one_call();
 		print_maps();
