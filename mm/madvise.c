@@ -181,7 +181,8 @@ static void pageout_page(struct vm_area_struct *vma, unsigned long addr, struct 
 			 bool anon_only)
 {
 	if (PageAnon(page)) {
-		if (!pte_dirty(*lookup_pte(vma->vm_mm, addr)) && page_count(page) == 1)
+		if (!pte_dirty(*lookup_pte(vma->vm_mm, addr)) && !PageDirty(page) &&
+		    page_count(page) == 1)
 			zap_page_range(vma, addr, PAGE_SIZE);
 		return;
 	}

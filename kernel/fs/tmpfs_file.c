@@ -254,6 +254,8 @@ static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 
 	if (unmap_end > unmap_start)
 		unmap_mapping_range(mapping, unmap_start, unmap_end - unmap_start, false);
+	else if (!unmap_end) /* a hole within the first page: Linux unmaps all that follows */
+		unmap_mapping_range(mapping, unmap_start, 0, false);
 	while (pos < end) {
 		unsigned int offset = pos & (PAGE_SIZE - 1);
 		unsigned int n = min((loff_t)(PAGE_SIZE - offset), end - pos);
