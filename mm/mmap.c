@@ -124,10 +124,11 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 		if (prot & PROT_WRITE && !(file->f_mode & FMODE_WRITE))
 			return -EACCES;
 		*vm_flags |= VM_SHARED | VM_MAYSHARE;
+		/* sealed against writing: can be mapped, but for reading only */
 		if (!(file->f_mode & FMODE_WRITE))
 			*vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
 		else if (!(prot & PROT_WRITE) && memfd_file_seals(file) & WRITE_SEALS)
-			*vm_flags &= ~VM_MAYWRITE; /* can be mapped, but for reading only */
+			*vm_flags &= ~VM_MAYWRITE;
 		/* fallthrough */
 	case MAP_PRIVATE:
 		if (!(file->f_mode & FMODE_READ))
