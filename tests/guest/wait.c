@@ -206,7 +206,7 @@ TEST(ignored_sigchld)
 }
 
 static volatile sig_atomic_t chld_seen;
-static siginfo_t chld_info;
+static volatile siginfo_t chld_info; /* the handler changes it */
 
 static void on_chld(int sig, siginfo_t *info, void *context)
 {
