@@ -49,16 +49,6 @@ static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool wr
 	return 0;
 }
 
-/* To the page, faulting in counts as the access that it prepares. */
-static void touch_page(struct vm_area_struct *vma, unsigned long addr, bool write)
-{
-	pte_t pte = *lookup_pte(vma->vm_mm, addr);
-	struct page *page = vm_normal_page(pte);
-
-	if (page && write && !pte_dirty(pte) && !PageDirty(page))
-		set_page_dirty(page);
-}
-
 int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write)
 {
 	unsigned long addr;
@@ -68,7 +58,6 @@ int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long
 
 		if (err)
 			return err;
-		touch_page(vma, addr, write);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}

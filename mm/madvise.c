@@ -6,6 +6,7 @@
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
+#include "mm/hugetlb.h"
 #include "mm/layout.h"
 #include <linux/errno.h>
 #include <linux/falloc.h>
@@ -89,6 +90,8 @@ static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start, uns
 {
 	unsigned long forbidden = VM_PFNMAP | (behavior == MADV_DONTNEED_LOCKED ? 0 : VM_LOCKED);
 
+	if (vma->vm_flags & VM_HUGETLB) /* whole huge pages, of which none is there */
+		return start & ~HPAGE_MASK ? -EINVAL : 0;
 	if (vma->vm_flags & forbidden)
 		return -EINVAL;
 	zap_page_range(vma, start, end - start);

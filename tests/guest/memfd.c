@@ -375,6 +375,9 @@ TEST(mapping_huge_pages)
 	CHECK_ERRNO(munmap(p, P), EINVAL);
 	CHECK_ERRNO(mprotect(p, P, PROT_READ), EINVAL);
 	CHECK(mprotect(p, HUGE, PROT_READ) == 0);
+	CHECK(madvise(p, HUGE, MADV_DONTNEED) == 0);
+	CHECK(madvise(p, P, MADV_DONTNEED) == 0);
+	CHECK_ERRNO(madvise(p + P, HUGE - P, MADV_DONTNEED), EINVAL);
 	CHECK_ERRNO(mremap(p, HUGE, 2 * HUGE, MREMAP_MAYMOVE), EINVAL);
 	CHECK_ERRNO(mremap(p + P, P, P, 0), EINVAL);
 	CHECK(mremap(p, HUGE, P, 0) == p);
