@@ -81,6 +81,8 @@ int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
 	struct vm_area_struct *vma;
 	int err = 0;
 
+	if (end == start) /* whatever is mapped there */
+		return 0;
 	down_read(&mm->mmap_sem);
 	for (vma = find_vma_intersection(mm, start, end); vma && vma->vm_start < end;
 	     vma = vma->vm_next) {
