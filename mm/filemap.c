@@ -375,7 +375,6 @@ static void zero_tail_of_page(struct address_space *mapping, loff_t from)
 	if (!page)
 		return;
 	zero_user(page, offset, PAGE_SIZE - offset);
-	set_page_dirty(page);
 	unlock_page(page);
 	put_page(page);
 }

@@ -98,6 +98,18 @@ static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start, uns
 	return 0;
 }
 
+/* The page may be dropped unless it is written before. One that is dirty itself, and that others
+ * map too, may not. */
+static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
+{
+	struct page *page = vm_normal_page(*pte);
+
+	if (!page || (PageDirty(page) && page_mapcount(page) != 1))
+		return;
+	ClearPageDirty(page);
+	set_pte_at(vma->vm_mm, addr, pte, pte_mkold(pte_mkclean(*pte)));
+}
+
 /* The pages may be dropped when memory is short, unless they are written before. */
 static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
@@ -112,8 +124,8 @@ static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigne
 			addr = (addr | ~PGDIR_MASK) & PAGE_MASK;
 			continue;
 		}
-		if (pte_present(*pte) && !pte_special(*pte))
-			set_pte_at(vma->vm_mm, addr, pte, pte_mkold(pte_mkclean(*pte)));
+		if (pte_present(*pte))
+			free_lazily(vma, addr, pte);
 	}
 	flush_mm_range(vma->vm_mm, start, end);
 	return 0;

@@ -112,7 +112,8 @@ void mm_check(struct mm_struct *mm)
 	}
 	CHECK(mm, mm->highest_vm_end == (last ? last->vm_end : 0));
 	CHECK(mm, mm->map_count == count.vmas);
-	CHECK(mm, mm->total_vm == count.total && mm->locked_vm == count.locked);
+	CHECK(mm, mm->total_vm == count.total);
+	CHECK(mm, mm->locked_vm == count.locked + mm->locked_stray);
 	CHECK(mm, mm->data_vm == count.data && mm->exec_vm == count.exec &&
 			  mm->stack_vm == count.stack);
 	check_tree(mm);

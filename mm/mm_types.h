@@ -172,6 +172,9 @@ struct mm_struct {
 
 	/* In pages: guarded by mmap_sem. */
 	unsigned long total_vm, locked_vm, pinned_vm, data_vm, exec_vm, stack_vm;
+	/* Of locked_vm, what is not locked any more: MREMAP_DONTUNMAP of a part unlocks the whole
+	   mapping, and Linux goes on counting the rest. */
+	unsigned long locked_stray;
 	unsigned long def_flags; /* mlockall(MCL_FUTURE) */
 
 	unsigned long start_code, end_code, start_data, end_data;

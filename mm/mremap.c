@@ -229,8 +229,10 @@ static unsigned long move_vma(struct vm_area_struct *vma, unsigned long old_addr
 		*locked = true;
 	}
 	if (flags & MREMAP_DONTUNMAP) {
-		if (vm_flags & VM_LOCKED) /* the old place is not locked any more */
-			mm->locked_vm -= old_len >> PAGE_SHIFT;
+		if (vm_flags & VM_LOCKED) { /* the old mapping is not locked any more */
+			mm->locked_vm -= new_len >> PAGE_SHIFT;
+			mm->locked_stray += vma_pages(vma) - (new_len >> PAGE_SHIFT);
+		}
 		keep_old_place(vma, new, old_addr, old_len);
 	} else {
 		unmap_old_place(vma, old_addr, old_len);

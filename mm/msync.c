@@ -110,6 +110,7 @@ int do_remap_file_pages(unsigned long start, unsigned long size, unsigned long p
 			unsigned long pgoff, unsigned long flags)
 {
 	struct mm_struct *mm = current->mm;
+	bool populate = !(flags & MAP_NONBLOCK);
 	unsigned long ret;
 
 	if (prot)
@@ -121,11 +122,13 @@ int do_remap_file_pages(unsigned long start, unsigned long size, unsigned long p
 	if (down_write_killable(&mm->mmap_sem))
 		return -EINTR;
 	ret = remap_locked(mm, start, size, pgoff, flags);
+	if (!IS_ERR_VALUE(ret) && find_vma(mm, ret)->vm_flags & VM_LOCKED)
+		populate = true;
 	mm_check_debug(mm);
 	up_write(&mm->mmap_sem);
 	if (IS_ERR_VALUE(ret))
 		return ret;
-	if (!(flags & MAP_NONBLOCK))
+	if (populate)
 		mm_populate(ret, size);
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "diff.h"
 
-#define REMEMBERED 12
+#define REMEMBERED 16
 #define STACK_KEPT 0xBFF00000u /* the program's own stack is somewhere above */
 
 static struct {
@@ -39,15 +39,30 @@ unsigned long any_addr(void)
 {
 	uint32_t kind = rnd(100), slot = rnd(REMEMBERED);
 
-	if (kind < 55)
+	if (kind < 40)
 		return ARENA + rnd(ARENA_PAGES) * PAGE;
-	if (kind < 70)
+	if (kind < 50)
 		return BORDER + rnd(BORDER_PAGES) * PAGE;
-	if (kind < 75)
+	if (kind < 55)
 		return ((heap_start + PAGE - 1) & -PAGE) + rnd(24) * PAGE;
 	if (!seen[slot].addr)
 		return ARENA + rnd(ARENA_PAGES) * PAGE;
 	return seen[slot].addr + (chance(40) ? 0 : rnd(seen[slot].len / PAGE + 2) * PAGE);
+}
+
+void any_range(unsigned long *addr, unsigned long *len)
+{
+	uint32_t slot = rnd(REMEMBERED), skip, pages = seen[slot].len / PAGE;
+
+	if (!pages || chance(45)) {
+		*addr = odd_addr();
+		*len = odd_len();
+		return;
+	}
+	/* a mapping as a whole, or a part of it, or a little more */
+	skip = chance(50) ? 0 : rnd(pages);
+	*addr = seen[slot].addr + skip * PAGE;
+	*len = (chance(50) ? pages - skip : 1 + rnd(pages - skip + (chance(10) ? 3 : 0))) * PAGE;
 }
 
 unsigned long odd_addr(void)
@@ -72,7 +87,7 @@ unsigned long any_len(void)
 	if (kind < 12)
 		return 1 + rnd(6 * PAGE);
 	if (kind < 90)
-		return (1 + rnd(8)) * PAGE;
+		return (1 + rnd(6)) * PAGE;
 	if (kind < 96)
 		return (1 + rnd(40)) * PAGE;
 	return (1 + rnd(1200)) * PAGE;

@@ -19,10 +19,11 @@ void do_madvise(void)
 		MADV_WILLNEED, MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_REMOVE,
 		MADV_DONTFORK, MADV_DOFORK,	   MADV_WIPEONFORK,	MADV_KEEPONFORK,
 		MADV_COLD,     MADV_PAGEOUT};
-	unsigned long addr = odd_addr(), len = odd_len();
+	unsigned long addr, len;
 	uint32_t advice = chance(70) ? PICK(usual) : chance(95) ? rnd(28) : rnd32() | 0x80000000;
 	long ret;
 
+	any_range(&addr, &len);
 	keep_off(&addr, &len);
 	/* what FREE does to a page is up to reclaim, unless a store takes it back: it does not come
 	 * alone */
@@ -40,12 +41,12 @@ void do_madvise(void)
 void do_mincore(void)
 {
 	static unsigned char vector[64];
-	unsigned long addr = odd_addr(),
-		      len = chance(90) ? (1 + rnd(48)) * PAGE - rnd(PAGE) : odd_len();
+	unsigned long addr, len;
 	bool bad = chance(4);
 	unsigned char *where = bad ? (void *)0xC0000000 : vector;
 	long ret;
 
+	any_range(&addr, &len);
 	if (len > sizeof(vector) * PAGE && len < TASK_END)
 		len = sizeof(vector) * PAGE;
 	memset(vector, 9, sizeof(vector));
@@ -61,9 +62,10 @@ void do_mincore(void)
 
 void do_mlock(void)
 {
-	unsigned long addr = odd_addr(), len = odd_len(), flags = chance(80) ? rnd(2) : rnd(4);
+	unsigned long addr, len, flags = chance(80) ? rnd(2) : rnd(4);
 	uint32_t kind = rnd(100);
 
+	any_range(&addr, &len);
 	if (kind < 35) {
 		out("mlock %08lx %lx", addr, len);
 		result(sys(SYS_mlock, addr, len));
@@ -94,20 +96,22 @@ void do_msync(void)
 	static const int usual[] = {
 		MS_SYNC,       MS_ASYNC, MS_SYNC | MS_INVALIDATE, MS_ASYNC | MS_INVALIDATE,
 		MS_INVALIDATE, 0};
-	unsigned long addr = odd_addr(), len = odd_len();
+	unsigned long addr, len;
 	int flags = chance(90) ? PICK(usual) : (int)rnd(16);
 
+	any_range(&addr, &len);
 	out("msync %08lx %lx flags %x", addr, len, flags);
 	result(sys(SYS_msync, addr, len, flags));
 }
 
 void do_remap_file_pages(void)
 {
-	unsigned long addr = odd_addr(), len = odd_len(), pgoff = chance(95) ? rnd(10) : rnd32();
+	unsigned long addr, len, pgoff = chance(95) ? rnd(10) : rnd32();
 	unsigned long prot = chance(95) ? 0 : rnd(8), flags = chance(80)   ? 0
 							      : chance(80) ? MAP_NONBLOCK
 									   : rnd32();
 
+	any_range(&addr, &len);
 	keep_off(&addr, &len);
 	out("remap_file_pages %08lx %lx prot %lx off %lx flags %lx", addr, len, prot, pgoff, flags);
 	result(sys(SYS_remap_file_pages, addr, len, prot, pgoff, flags));

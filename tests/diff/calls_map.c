@@ -64,12 +64,11 @@ static unsigned long map_flags(bool file)
 	return flags;
 }
 
-static void after_mmap(unsigned long ret, unsigned long len, unsigned long flags, bool chosen)
+static void after_mmap(unsigned long ret, unsigned long len, unsigned long flags)
 {
 	if (failed(ret))
 		return;
-	if (!chosen || ret < ARENA || ret > BORDER + BORDER_PAGES * PAGE)
-		arena_remember(ret, len);
+	arena_remember(ret, len);
 	if ((flags & MAP_ANONYMOUS) && (flags & MAP_TYPE) == MAP_PRIVATE && !(flags & MAP_HUGETLB))
 		model_zero(ret, len);
 	else
@@ -119,7 +118,7 @@ void do_mmap(void)
 	out("mmap2 %08lx %lx prot %lx flags %lx fd %ld off %lx", r.addr, r.len, r.prot, r.flags,
 	    r.fd, r.pgoff);
 	after_mmap(result_addr(sys(SYS_mmap2, r.addr, r.len, r.prot, r.flags, r.fd, r.pgoff)),
-		   r.len, r.flags, r.flags & MAP_FIXED);
+		   r.len, r.flags);
 }
 
 void do_old_mmap(void)
@@ -130,13 +129,14 @@ void do_old_mmap(void)
 
 	out("mmap %08lx %lx prot %lx flags %lx fd %ld off %lx", r.addr, r.len, r.prot, r.flags,
 	    r.fd, args[5]);
-	after_mmap(result_addr(sys(SYS_mmap, args)), r.len, r.flags, r.flags & MAP_FIXED);
+	after_mmap(result_addr(sys(SYS_mmap, args)), r.len, r.flags);
 }
 
 void do_munmap(void)
 {
-	unsigned long addr = odd_addr(), len = odd_len();
+	unsigned long addr, len;
 
+	any_range(&addr, &len);
 	keep_off(&addr, &len);
 	out("munmap %08lx %lx", addr, len);
 	if (!result(sys(SYS_munmap, addr, len)))
@@ -145,8 +145,9 @@ void do_munmap(void)
 
 void do_mprotect(void)
 {
-	unsigned long addr = odd_addr(), len = odd_len(), prot = any_prot();
+	unsigned long addr, len, prot = any_prot();
 
+	any_range(&addr, &len);
 	if (chance(5))
 		prot |= chance(70) ? PROT_GROWSDOWN : chance(70) ? PROT_GROWSUP : 1ul << rnd(32);
 	keep_off(&addr, &len);
@@ -173,10 +174,11 @@ static unsigned long mremap_flags(void)
 
 void do_mremap(void)
 {
-	unsigned long addr = odd_addr(), old_len = odd_len(),
-		      new_len = chance(40) ? old_len : odd_len();
-	unsigned long flags = mremap_flags(), to = odd_addr(), old_pages, new_pages, ret;
+	unsigned long addr, old_len, new_len, flags = mremap_flags(), to = odd_addr();
+	unsigned long old_pages, new_pages, ret;
 
+	any_range(&addr, &old_len);
+	new_len = chance(40) ? old_len : odd_len();
 	if (chance(5))
 		old_len = 0;
 	keep_off(&addr, &old_len);

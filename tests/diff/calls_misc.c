@@ -22,9 +22,12 @@ void do_process_vm(void)
 	long ret;
 
 	for (int i = 0; i < 2; i++) {
-		unsigned long addr = odd_addr() + (chance(50) ? rnd(PAGE) : 0),
-			      len = chance(90) ? rnd(6000) : odd_len();
+		unsigned long addr, len;
 
+		any_range(&addr, &len);
+		addr += chance(50) ? rnd(PAGE) : 0;
+		if (chance(90))
+			len = rnd(6000);
 		keep_off(&addr, &len);
 		if (in_vdso(addr, len < TASK_END ? len : PAGE))
 			addr = ARENA;
@@ -62,10 +65,11 @@ void do_numa(void)
 {
 	static unsigned long mask[2], pages[2];
 	static int status[2], nodes[2], mode;
-	unsigned long addr = odd_addr(), len = odd_len(), maxnode = chance(80) ? 8 : rnd(80);
+	unsigned long addr, len, maxnode = chance(80) ? 8 : rnd(80);
 	unsigned flags = chance(70) ? 0 : rnd(8);
 	int policy = chance(80) ? (int)rnd(6) : (int)rnd32();
 
+	any_range(&addr, &len);
 	keep_off(&addr, &len);
 	mask[0] = chance(70) ? rnd(2) : rnd(8);
 	mask[1] = 0;

@@ -7,8 +7,11 @@
 
 static unsigned long touch_addr(void)
 {
-	unsigned long addr = odd_addr();
+	unsigned long addr, len;
 
+	any_range(&addr, &len);
+	if (chance(50) && len < TASK_END)
+		addr += rnd(len / PAGE + 1) * PAGE;
 	if (in_vdso(addr, 6 * PAGE))
 		addr = any_addr() & 0x3FFFFFFF;
 	/* mostly the first byte, which the model knows, and the last bytes, where a file may end */

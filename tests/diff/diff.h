@@ -85,7 +85,9 @@ void arena_remember(unsigned long addr, unsigned long len);
 unsigned long any_addr(void); /* page-aligned, a place that may hold mappings */
 unsigned long odd_addr(void); /* as any_addr, now and then unaligned or wild */
 unsigned long any_len(void);  /* a few pages, not always whole ones */
-unsigned long odd_len(void);  /* as any_len, now and then 0 or enormous */
+/* Often a mapping made lately, or a part of it; else as odd_addr() and odd_len(). */
+void any_range(unsigned long *addr, unsigned long *len);
+unsigned long odd_len(void); /* as any_len, now and then 0 or enormous */
 /* Would changing [addr, addr + len) pull the ground from under this program? */
 bool precious(unsigned long addr, unsigned long len);
 /* Is some of it [vvar] or [vdso]? Their contents differ between the kernels: they are neither read

@@ -32,7 +32,7 @@ static struct family {
 } families[] = {
 	{"mmap", do_mmap, 220},
 	{"mmap", do_old_mmap, 20},
-	{"munmap", do_munmap, 70},
+	{"munmap", do_munmap, 45},
 	{"mprotect", do_mprotect, 100},
 	{"mremap", do_mremap, 90},
 	{"brk", do_brk, 25},

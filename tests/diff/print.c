@@ -76,10 +76,20 @@ static void print_error(int error)
 	out(" = errno %d\n", error);
 }
 
+/* Is this the first result from the call to mutate on? */
+static bool is_to_mutate(void)
+{
+	bool yes = mutate_call >= 0 && calls_made >= mutate_call;
+
+	calls_made++;
+	if (yes)
+		mutate_call = -1;
+	return yes;
+}
+
 long result(long ret)
 {
-	if (calls_made++ == mutate_call)
-		ret++;
+	ret += is_to_mutate();
 	if (failed(ret))
 		print_error(-ret);
 	else
@@ -89,8 +99,7 @@ long result(long ret)
 
 unsigned long result_addr(unsigned long ret)
 {
-	if (calls_made++ == mutate_call)
-		ret += PAGE;
+	ret += is_to_mutate() * PAGE;
 	if (failed(ret))
 		print_error(-ret);
 	else
