@@ -55,7 +55,7 @@ static unsigned long map_flags(bool file)
 					: rnd(16);
 	while (chance(22))
 		flags |= PICK(rare);
-	if (use_hugetlb && chance(1))
+	if (use_hugetlb && chance(2))
 		flags |= MAP_HUGETLB | PICK(sizes);
 	if (chance(1))
 		flags |= 1ul << rnd(32);

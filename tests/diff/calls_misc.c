@@ -2,8 +2,10 @@
  * The rest: other processes' memory, barriers, the NUMA calls, limits and personality.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <linux/mempolicy.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -134,6 +136,47 @@ void do_limits(void)
 		limit[0] = limit[1];
 	out("setrlimit %s %lx", names[which], limit[0]);
 	result(sys(SYS_setrlimit, resources[which], limit));
+}
+
+static const struct {
+	const char *path, *usual;
+} sysctls[] = {
+	{"/proc/sys/vm/max_map_count", "65530"},
+	{"/proc/sys/vm/mmap_min_addr", "65536"},
+	{"/proc/sys/vm/overcommit_memory", "0"},
+};
+
+static long write_sysctl(int which, const char *value)
+{
+	long fd = sys(SYS_open, sysctls[which].path, O_WRONLY), ret;
+
+	if (failed(fd))
+		return fd;
+	ret = sys(SYS_write, fd, value, strlen(value));
+	sys(SYS_close, fd);
+	return ret;
+}
+
+void sysctls_restore(void)
+{
+	for (size_t i = 0; i < sizeof(sysctls) / sizeof(sysctls[0]); i++)
+		write_sysctl(i, sysctls[i].usual);
+}
+
+/* Not overcommit_memory 2: what other processes hold would count. */
+void do_sysctl(void)
+{
+	static const char *const min_addrs[] = {"0", "4096", "65536", "131072"};
+	static char number[16];
+	int which = chance(70) ? 0 : 1 + (int)rnd(2);
+	const char *value = sysctls[which].usual;
+
+	if (chance(60)) {
+		snprintf(number, sizeof(number), "%u", 15 + rnd(60));
+		value = which == 0 ? number : which == 1 ? PICK(min_addrs) : chance(50) ? "1" : "0";
+	}
+	out("write %s to %s", value, sysctls[which].path + 9);
+	result(write_sysctl(which, value));
 }
 
 void do_personality(void)

@@ -148,6 +148,9 @@ void do_membarrier(void);
 void do_numa(void);
 void do_limits(void);
 void do_personality(void);
+void do_sysctl(void);
+/* As they were, for the next seed. */
+void sysctls_restore(void);
 
 /* ---- proc.c: the kernel's own account of it all ---- */
 void print_maps(void);

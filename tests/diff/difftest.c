@@ -53,6 +53,7 @@ static struct family {
 	{"numa", do_numa, 5},
 	{"limits", do_limits, 8},
 	{"personality", do_personality, 4},
+	{"sysctl", do_sysctl, 6},
 	{"maps", print_maps, 60},
 	{"status", print_status, 30},
 	{"smaps", print_smaps, 10},
@@ -176,6 +177,7 @@ static void start_seed(unsigned seed)
 	if (!pid)
 		run_seed(seed);
 	sys(SYS_wait4, pid, &status, 0, 0);
+	sysctls_restore();
 	snprintf(line, sizeof(line), "seed %u %016llx %u %x\n", seed,
 		 (unsigned long long)output->hash, output->lines, status);
 	sys(SYS_write, 1, line, strlen(line));
