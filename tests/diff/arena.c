@@ -3,7 +3,7 @@
  * lately, the heap, and now and then somewhere wild. And the model: what every private anonymous
  * page of the arenas must read as.
  */
-#include <unistd.h>
+#include <sys/auxv.h>
 #include "diff.h"
 
 #define REMEMBERED 16
@@ -13,7 +13,10 @@ static struct {
 	unsigned long addr, len;
 } seen[REMEMBERED];
 static int next_seen;
-static unsigned long heap_start;
+#define VVAR_SIZE 0x4000
+#define VDSO_SIZE 0x2000
+
+static unsigned long heap_start, vdso;
 
 enum {
 	UNKNOWN = -1
@@ -24,6 +27,7 @@ static short model[ARENA_PAGES + BORDER_PAGES];
 void arena_init(void)
 {
 	heap_start = sys(SYS_brk, 0);
+	vdso = getauxval(AT_SYSINFO_EHDR);
 	for (int i = 0; i < ARENA_PAGES + BORDER_PAGES; i++)
 		model[i] = UNKNOWN;
 }
@@ -128,7 +132,7 @@ void keep_off(unsigned long *addr, unsigned long *len)
 
 bool in_vdso(unsigned long addr, unsigned long len)
 {
-	return meets(addr, addr + len, 0xB7FFA000, 0xB8000000);
+	return meets(addr, addr + len, vdso - VVAR_SIZE, vdso + VDSO_SIZE);
 }
 
 /* ---- the model ---- */

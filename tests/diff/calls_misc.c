@@ -179,15 +179,17 @@ void do_sysctl(void)
 	result(write_sysctl(which, value));
 }
 
+unsigned long persona = ADDR_NO_RANDOMIZE;
+
 void do_personality(void)
 {
 	static const unsigned long bits[] = {READ_IMPLIES_EXEC,	 READ_IMPLIES_EXEC,
 					     ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO,
 					     ADDR_LIMIT_3GB,	 STICKY_TIMEOUTS};
-	unsigned long persona = chance(60) ? ADDR_NO_RANDOMIZE : ADDR_NO_RANDOMIZE | PICK(bits);
+	unsigned long wanted = chance(60) ? persona : persona | PICK(bits);
 
 	/* the old one is not shown: what init runs with is init's affair */
-	out("personality %lx", persona);
-	result(sys(SYS_personality, persona) &
+	out("personality %lx", wanted);
+	result(sys(SYS_personality, wanted) &
 	       (READ_IMPLIES_EXEC | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO));
 }

@@ -12,6 +12,8 @@ static unsigned long touch_addr(void)
 	any_range(&addr, &len);
 	if (chance(50) && len < TASK_END)
 		addr += rnd(len / PAGE + 1) * PAGE;
+	if (chance(7)) /* below it, where a mapping that grows down may grow to */
+		addr -= (1 + rnd(chance(70) ? 4 : 300)) * PAGE;
 	if (in_vdso(addr, 6 * PAGE))
 		addr = any_addr() & 0x3FFFFFFF;
 	/* mostly the first byte, which the model knows, and the last bytes, where a file may end */

@@ -147,6 +147,7 @@ void do_process_vm(void);
 void do_membarrier(void);
 void do_numa(void);
 void do_limits(void);
+extern unsigned long persona; /* what the program was started with */
 void do_personality(void);
 void do_sysctl(void);
 /* As they were, for the next seed. */

@@ -1,8 +1,8 @@
 /*
- * difftest [--first K] [--seeds N] [--only K,...] [--calls C] [--show] [--dense] [--without
- * FAMILY,...] [--mutate CALL]: random sequences of memory calls, one line `seed K HASH` for each,
- * or with --show everything that was hashed (--dense: status and smaps after every call). See
- * docs/testing.md.
+ * difftest [--first K] [--seeds N] [--only K,...] [--calls C] [--persona HEX] [--show] [--dense]
+ * [--without FAMILY,...] [--mutate CALL]: random sequences of memory calls, one line `seed K HASH`
+ * for each, or with --show everything that was hashed (--dense: status and smaps after every call).
+ * See docs/testing.md.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -145,6 +145,9 @@ static void move_to_tmp(char **argv)
 	    to = open(PLACE, O_WRONLY | O_CREAT | O_TRUNC, 0755);
 	ssize_t n;
 
+	for (char **arg = argv; arg[0] && arg[1]; arg++)
+		if (!strcmp(arg[0], "--persona"))
+			sys(SYS_personality, strtoul(arg[1], NULL, 16));
 	while ((n = read(from, data, sizeof(data))) > 0)
 		if (write(to, data, n) != n)
 			exit(2);
@@ -217,6 +220,8 @@ int main(int argc, char **argv)
 			seeds = strtoul(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--only") && more)
 			only = argv[++i];
+		else if (!strcmp(argv[i], "--persona") && more)
+			persona = strtoul(argv[++i], NULL, 16);
 		else if (!strcmp(argv[i], "--calls") && more)
 			calls = strtoul(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--mutate") && more)

@@ -42,6 +42,12 @@ def test_same_answers_checked(reference):
     assert result.returncode == 0, result.stdout[-6000:]
 
 
+@pytest.mark.parametrize("persona", ["240000", "440000"], ids=["legacy-layout", "read-implies-exec"])
+def test_same_answers_of_another_personality(reference, persona):
+    result = difftest("--seeds", "25", "--persona", persona)
+    assert result.returncode == 0, result.stdout[-6000:]
+
+
 def test_a_difference_is_reported(reference):
     """One side pretends that its 40th call gave another result."""
     result = difftest("--seeds", "2", "--mutate", "40", "--show", "1")
