@@ -103,6 +103,19 @@ int fpu_copy(struct task_struct *child, struct task_struct *parent)
 	return 0;
 }
 
+const struct fxregs_state *fpu_state(const struct task_struct *p)
+{
+	return p->thread.fpu ? p->thread.fpu : &init_fpstate;
+}
+
+void fpu_reset(struct task_struct *p)
+{
+	if (!p->thread.fpu)
+		return;
+	fpu_drop(p);
+	*p->thread.fpu = init_fpstate;
+}
+
 void fpu_switch(struct task_struct *next)
 {
 	if (next == fpu_owner)

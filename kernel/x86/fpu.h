@@ -24,6 +24,10 @@ void fpu_drop(struct task_struct *p);
 int fpu_alloc(struct task_struct *p);
 /* fork: the child starts with a copy of the parent's registers. 0 or -ENOMEM. */
 int fpu_copy(struct task_struct *child, struct task_struct *parent);
+/* What p's registers hold, after fpu_sync: the initial state if it has none of its own. */
+const struct fxregs_state *fpu_state(const struct task_struct *p);
+/* p's registers are as after exec; its memory for them, if any, stays. */
+void fpu_reset(struct task_struct *p);
 /* Give p's state back. */
 void fpu_free(struct task_struct *p);
 /* Bits that mxcsr may have; a value from user memory must be masked with it before fxrstor. */

@@ -110,11 +110,22 @@ static int save_fpu(struct _fpstate_32 __user *to)
 {
 	struct _fpstate_32 state;
 
+	fpu_sync(current);
+	fill_fpstate(&state, fpu_state(current));
+	return copy_to_user(to, &state, sizeof(state)) ? -EFAULT : 0;
+}
+
+/* Memory is needed only by who has not computed yet and comes back with something else than it
+   left: so a handler's return does not fail where there is none. */
+static int set_fpu_state(const struct fxregs_state *fx)
+{
+	if (!current->thread.fpu && !memcmp(fx, fpu_state(current), sizeof(*fx)))
+		return 0;
 	if (fpu_alloc(current))
 		return -ENOMEM;
-	fpu_sync(current);
-	fill_fpstate(&state, current->thread.fpu);
-	return copy_to_user(to, &state, sizeof(state)) ? -EFAULT : 0;
+	fpu_drop(current);
+	*current->thread.fpu = *fx;
+	return 0;
 }
 
 /* SSE registers come from the fxsave image, the x87 ones from the old form before it, which
@@ -122,31 +133,27 @@ static int save_fpu(struct _fpstate_32 __user *to)
 static int restore_fpu(const struct _fpstate_32 __user *from)
 {
 	struct _fpstate_32 state;
-	struct fxregs_state *fx;
+	struct fxregs_state fx;
 
 	if (!from) {
-		fpu_free(current);
+		fpu_reset(current);
 		return 0;
 	}
 	if (copy_from_user(&state, from, sizeof(state)))
 		return -EFAULT;
-	if (fpu_alloc(current))
-		return -ENOMEM;
-	fpu_drop(current);
-	fx = current->thread.fpu;
-	memcpy(fx, state._fxsr_env, sizeof(*fx));
-	fx->mxcsr &= mxcsr_feature_mask;
-	fx->cwd = state.cw;
-	fx->swd = state.sw;
-	fx->twd = twd_i387_to_fxsr(state.tag);
-	fx->fop = state.cssel >> 16;
-	fx->fip = state.ipoff;
-	fx->fcs = (u16)state.cssel;
-	fx->foo = state.dataoff;
-	fx->fos = state.datasel;
+	memcpy(&fx, state._fxsr_env, sizeof(fx));
+	fx.mxcsr &= mxcsr_feature_mask;
+	fx.cwd = state.cw;
+	fx.swd = state.sw;
+	fx.twd = twd_i387_to_fxsr(state.tag);
+	fx.fop = state.cssel >> 16;
+	fx.fip = state.ipoff;
+	fx.fcs = (u16)state.cssel;
+	fx.foo = state.dataoff;
+	fx.fos = state.datasel;
 	for (int i = 0; i < FPU_REGS; i++)
-		memcpy((struct _fpxreg *)fx->st_space + i, &state._st[i], sizeof(state._st[i]));
-	return 0;
+		memcpy((struct _fpxreg *)fx.st_space + i, &state._st[i], sizeof(state._st[i]));
+	return set_fpu_state(&fx);
 }
 
 /* ---- going to the handler ---- */
@@ -201,7 +208,7 @@ static unsigned long get_sigframe(const struct k_sigaction *ka, const struct pt_
 	/* Growing over the end of the alternate stack would destroy what lies below it. */
 	if (altstack &&
 	    (sp <= current->sas_ss_sp || sp - current->sas_ss_sp > current->sas_ss_size)) {
-		if (show_unhandled_signals)
+		if (show_unhandled_signals && printk_ratelimit())
 			pr_info("%s[%d] overflowed sigaltstack\n", current->comm, current->pid);
 		return 0;
 	}
@@ -299,7 +306,7 @@ int setup_signal_frame(int sig, struct k_sigaction *ka, siginfo_t *info, sigset_
 	regs->ax = sig;
 	regs->ds = regs->es = regs->ss = __USER_DS;
 	regs->cs = __USER_CS;
-	fpu_free(current); /* the handler computes on a fresh state */
+	fpu_reset(current); /* the handler computes on a fresh state */
 	return 0;
 }
 
@@ -335,7 +342,7 @@ static int restore_sigcontext(struct pt_regs *regs, const struct sigcontext_32 _
 
 static long bad_frame(struct pt_regs *regs, const void __user *frame, const char *where)
 {
-	if (show_unhandled_signals)
+	if (show_unhandled_signals && printk_ratelimit())
 		pr_info("%s[%d] bad frame in %s frame:%p ip:%lx sp:%lx orax:%lx\n", current->comm,
 			current->pid, where, frame, regs->ip, regs->sp, regs->orig_ax);
 	force_sig(SIGSEGV);

@@ -4,13 +4,17 @@
  * process is left over and the parent still works.
  *
  * Environment: FUZZ_SEED (1), FUZZ_BURSTS (40), FUZZ_CALLS (150); FUZZ_VERBOSE=1 prints each call
- * before it is made. Left out are calls that end the machine or change it for everybody (reboot,
- * clocks, mounts, swap, ports), kill(-1), and real-time priorities. A path is always one of the
- * burst's own folder where a call could destroy something.
+ * before it is made; FUZZ_FAIL=1 lets allocations of objects, 2 of pages fail too (a debug kernel of
+ * Mapix).
+ *
+ * Left out are calls that end the machine or change it for everybody (reboot, clocks, mounts, swap,
+ * ports), kill(-1), and real-time priorities. A path is always one of the burst's own folder where a
+ * call could destroy something.
  */
 #include "fuzz_calls.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <setjmp.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sched.h>
@@ -23,6 +27,7 @@
 #define BURST_SECONDS	 2
 #define TICK_USEC	 20000 /* a signal comes so often, so that no call waits long */
 #define UNPRIVILEGED_UID 1000
+#define MAX_FAULTS	 30
 
 /* ---- one burst ---- */
 
@@ -31,17 +36,43 @@ static void on_alarm(int sig)
 }
 
 static int verbose;
+static int knob = -1; /* FUZZ_FAIL: where a debug kernel is told to let allocations fail */
 
-static void prepare_arena(void)
+static void map_arena(void *at, int flags)
 {
-	arena = mmap(NULL, ARENA_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		     -1, 0);
-	CHECK(arena != MAP_FAILED);
+	arena = mmap(at, ARENA_PAGES * PAGE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	if (arena == MAP_FAILED)
+		_exit(4);
 	memset(arena, 0, 7 * PAGE);
-	CHECK(mprotect(arena + 4 * PAGE, PAGE, PROT_READ) == 0);
-	CHECK(mprotect(arena + 5 * PAGE, PAGE, PROT_NONE) == 0);
-	CHECK(munmap(arena + 8 * PAGE, PAGE) == 0);
-	memset(long_path, 'x', sizeof(long_path) - 1);
+	mprotect(arena + 4 * PAGE, PAGE, PROT_READ);
+	mprotect(arena + 5 * PAGE, PAGE, PROT_NONE);
+	munmap(arena + 8 * PAGE, PAGE);
+}
+
+static sigjmp_buf next_call;
+static int faults;
+
+/* The calls took the arena away, or what is there: a new one, and on with the next call. */
+static void on_fault(int sig)
+{
+	if (++faults > MAX_FAULTS)
+		_exit(5);
+	map_arena(arena, MAP_FIXED);
+	siglongjmp(next_call, 1);
+}
+
+/* No signal ends the burst at first. */
+static void handle_signals(void)
+{
+	struct sigaction sa = {.sa_handler = on_alarm, .sa_flags = SA_NODEFER};
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &sa, NULL);
+	sa.sa_handler = on_fault;
+	sigaction(SIGSEGV, &sa, NULL);
+	sigaction(SIGBUS, &sa, NULL);
 }
 
 /* Something under most numbers from 3 to 16. */
@@ -85,6 +116,24 @@ static int makes_processes(int nr)
 	return nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone || nr == SYS_clone3;
 }
 
+static int ends_burst(int nr)
+{
+	return nr == SYS_exit || nr == SYS_exit_group || nr == SYS_sigreturn ||
+	       nr == SYS_rt_sigreturn;
+}
+
+/* From time to time no allocation but the next few succeeds. */
+static void let_allocations_fail(void)
+{
+	char text[16];
+
+	if (below(4))
+		return;
+	snprintf(text, sizeof(text), "%d", below(3) ? (int)below(12) : -1);
+	if (pwrite(knob, text, strlen(text), 0) < 0)
+		knob = -1;
+}
+
 static void one_call(int log)
 {
 	uint32_t a[6];
@@ -102,6 +151,10 @@ static void one_call(int log)
 			nr = below(NR_CALLS_KNOWN + 20);
 		while (is_forbidden(nr));
 	}
+	if (ends_burst(nr) && below(8))
+		return;
+	if (knob >= 0)
+		let_allocations_fail();
 	for (i = 0; i < 6; i++)
 		a[i] = *k ? argument(*k++) : below(2) ? 0 : any_number();
 	/* nothing shared with the parent that would be nobody's to find again */
@@ -138,29 +191,45 @@ static void one_call(int log)
 		random_state ^= 0x5555;
 }
 
+/* When memory runs out a burst is what has to go. */
+static void set_oom_score(const char *text)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
 static void burst(uint32_t number, int n)
 {
 	struct itimerval tick = {{0, TICK_USEC}, {0, TICK_USEC}};
-	struct sigaction sa = {.sa_handler = on_alarm};
-	int i, log = 0, null;
+	volatile int i;
+	volatile int log = 0;
+	int null;
 
 	setsid();
 	if (verbose)
 		log = fcntl(1, F_DUPFD, 60);
+	if (knob >= 0) {
+		knob = fcntl(knob, F_DUPFD, 50);
+		set_oom_score("1000");
+	}
 	null = open("/dev/null", O_RDWR);
 	dup2(null, 0);
 	dup2(null, 1);
 	dup2(null, 2);
 	close(null);
-	prepare_arena();
+	map_arena(NULL, 0);
+	memset(long_path, 'x', sizeof(long_path) - 1);
 	prepare_files();
 	set_limits();
 	if (number % 2 && (setgid(UNPRIVILEGED_UID) || setuid(UNPRIVILEGED_UID)))
 		_exit(2);
-	sigaction(SIGALRM, &sa, NULL);
+	handle_signals();
 	setitimer(ITIMER_REAL, &tick, NULL);
 	for (i = 0; i < n; i++)
-		one_call(log);
+		if (sigsetjmp(next_call, 0) == 0)
+			one_call(log);
 	_exit(0);
 }
 
@@ -312,6 +381,12 @@ static void run_bursts(uint32_t seed, int bursts, int n)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for_each_stray(remember);
 	verbose = setting("FUZZ_VERBOSE", 0);
+	if (setting("FUZZ_FAIL", 0)) {
+		knob = open(setting("FUZZ_FAIL", 0) == 1 ? "/proc/sys/debug/fail_slab_after"
+							 : "/proc/sys/debug/fail_page_alloc_after",
+			    O_RDWR);
+		set_oom_score("-1000");
+	}
 	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(shared != MAP_FAILED);
 	for (i = 0; i < bursts; i++) {
@@ -330,6 +405,8 @@ static void run_bursts(uint32_t seed, int bursts, int n)
 			burst(i, n);
 		}
 		status = wait_for(pid);
+		if (knob >= 0)
+			pwrite(knob, "-1", 2, 0);
 		if (verbose)
 			check_print("burst %u.%d: status %#x", seed, i, status);
 		clean_up(pid);

@@ -204,8 +204,9 @@ static uint32_t scratch_structure(void)
 
 /*
  * The kinds of arguments: f descriptor, p buffer, s any path, o a path of our own, n length, m
- * number, t structure that is read, P process, S signal, a page of the arena, L length in pages, F
- * flags, 0 always zero.
+ * number, w a small number that chooses what to do, c and i the same for fcntl and ioctl, t
+ * structure that is read, P process, S signal, a page of the arena, L length in pages, F flags, 0
+ * always zero.
  */
 struct call {
 	int nr;
@@ -219,6 +220,12 @@ struct call {
 static const struct call calls[] = {
 	C(read, "fpn"),
 	C(write, "fpn"),
+	C(munlockall, ""),
+	C(mlockall, "w"),
+	C(membarrier, "FF"),
+	C(madvise, "aLw"),
+	C(mprotect, "aLw"),
+	C(mremap, "aLLwa"),
 	C(open, "sFm"),
 	C(open, "oFm"),
 	C(close, "f"),
@@ -232,7 +239,7 @@ static const struct call calls[] = {
 	C(mknod, "omm"),
 	C(chmod, "om"),
 	C(lchown, "omm"),
-	C(lseek, "fnm"),
+	C(lseek, "fnw"),
 	C(utime, "ot"),
 	C(access, "sm"),
 	C(nice, "m"),
@@ -245,15 +252,15 @@ static const struct call calls[] = {
 	C(times, "p"),
 	C(brk, "a"),
 	C(signal, "Sp"),
-	C(ioctl, "fmt"),
-	C(fcntl, "fmm"),
+	C(ioctl, "fit"),
+	C(fcntl, "fcm"),
 	C(setpgid, "PP"),
 	C(olduname, "p"),
 	C(umask, "m"),
 	C(dup2, "ff"),
 	C(sigaction, "Stp"),
-	C(setrlimit, "mt"),
-	C(getrusage, "mp"),
+	C(setrlimit, "wt"),
+	C(getrusage, "wp"),
 	C(gettimeofday, "pp"),
 	C(getgroups, "np"),
 	C(setgroups, "nt"),
@@ -266,11 +273,11 @@ static const struct call calls[] = {
 	C(ftruncate, "fn"),
 	C(fchmod, "fm"),
 	C(fchown, "fmm"),
-	C(getpriority, "mP"),
+	C(getpriority, "wP"),
 	C(statfs, "sp"),
 	C(fstatfs, "fp"),
-	C(setitimer, "mtp"),
-	C(getitimer, "mp"),
+	C(setitimer, "wtp"),
+	C(getitimer, "wp"),
 	C(stat, "sp"),
 	C(lstat, "sp"),
 	C(fstat, "fp"),
@@ -281,14 +288,14 @@ static const struct call calls[] = {
 	C(clone, "F0ppt"),
 	C(uname, "p"),
 	C(mprotect, "aLF"),
-	C(sigprocmask, "mtp"),
+	C(sigprocmask, "wtp"),
 	C(getpgid, "P"),
 	C(fchdir, "f"),
 	C(personality, "m"),
-	C(_llseek, "fnnpm"),
+	C(_llseek, "fnnpw"),
 	C(getdents, "fpn"),
 	C(_newselect, "nttttt"),
-	C(flock, "fm"),
+	C(flock, "fw"),
 	C(msync, "aLF"),
 	C(readv, "ftn"),
 	C(writev, "ftn"),
@@ -299,9 +306,9 @@ static const struct call calls[] = {
 	C(nanosleep, "tp"),
 	C(mremap, "aLLFa"),
 	C(poll, "tnn"),
-	C(prctl, "mmmmm"),
+	C(prctl, "wmmmm"),
 	C(rt_sigaction, "Stp8"),
-	C(rt_sigprocmask, "mtp8"),
+	C(rt_sigprocmask, "wtp8"),
 	C(rt_sigpending, "pm"),
 	C(rt_sigtimedwait, "tpt8"),
 	C(rt_sigqueueinfo, "PSt"),
@@ -315,7 +322,7 @@ static const struct call calls[] = {
 	C(sigaltstack, "tp"),
 	C(sendfile, "ffpn"),
 	C(vfork, ""),
-	C(ugetrlimit, "mp"),
+	C(ugetrlimit, "wp"),
 	C(mmap2, "aLFFfn"),
 	C(mmap2, "aLFFfn"),
 	C(mmap2, "aLFFfn"),
@@ -331,14 +338,14 @@ static const struct call calls[] = {
 	C(getresuid32, "ppp"),
 	C(setresuid32, "mmm"),
 	C(mincore, "aLp"),
-	C(madvise, "aLm"),
+	C(madvise, "aLw"),
 	C(getdents64, "fpn"),
-	C(fcntl64, "fmt"),
+	C(fcntl64, "fct"),
 	C(gettid, ""),
 	C(readahead, "fnnn"),
 	C(tkill, "PS"),
 	C(sendfile64, "ffpn"),
-	C(futex, "tmmttm"),
+	C(futex, "twmttm"),
 	C(sched_setaffinity, "Pnt"),
 	C(sched_getaffinity, "Pnp"),
 	C(set_thread_area, "t"),
@@ -347,14 +354,14 @@ static const struct call calls[] = {
 	C(exit, "m"),
 	C(set_tid_address, "p"),
 	C(remap_file_pages, "aLmnF"),
-	C(clock_gettime, "mp"),
-	C(clock_nanosleep, "mmtp"),
+	C(clock_gettime, "wp"),
+	C(clock_nanosleep, "wwtp"),
 	C(statfs64, "snp"),
 	C(fstatfs64, "fnp"),
 	C(tgkill, "PPS"),
 	C(utimes, "ot"),
-	C(fadvise64_64, "fnnnnm"),
-	C(waitid, "mPpFp"),
+	C(fadvise64_64, "fnnnnw"),
+	C(waitid, "wPpFp"),
 	C(openat, "fsFm"),
 	C(openat, "foFm"),
 	C(mkdirat, "fom"),
@@ -376,13 +383,13 @@ static const struct call calls[] = {
 	C(tee, "ffnF"),
 	C(getcpu, "ppp"),
 	C(utimensat, "fotF"),
-	C(fallocate, "fmnnnn"),
+	C(fallocate, "fwnnnn"),
 	C(dup3, "ffF"),
 	C(pipe2, "pF"),
 	C(preadv, "ftnnn"),
 	C(pwritev, "ftnnn"),
 	C(rt_tgsigqueueinfo, "PPSt"),
-	C(prlimit64, "Pmtp"),
+	C(prlimit64, "Pwtp"),
 	C(process_vm_readv, "Ptntnm"),
 	C(process_vm_writev, "Ptntnm"),
 	C(renameat2, "fofoF"),
@@ -530,6 +537,12 @@ static uint32_t argument(char kind)
 				  : any_number() & ~(PAGE - 1);
 	case 'L':
 		return below(8) ? PAGE * below(4) : small_number();
+	case 'w':
+		return below(16) ? below(40) : any_number();
+	case 'c':
+		return below(3) ? below(17) : 1024 + below(16);
+	case 'i':
+		return below(4) ? 0x5400 + below(0x60) : any_number();
 	case 'F':
 		return below(4) ? below(64) : below(2) ? 1U << below(32) : rnd();
 	default:

@@ -328,6 +328,28 @@ static void act_handler(void)
 	x *= 1.5;
 }
 
+/* A signal can be handled however little memory there is. */
+TEST(handler_needs_no_memory)
+{
+	int status;
+	pid_t pid;
+
+	knobs[1] = open_knob("/proc/sys/debug/fail_slab_after");
+	pid = fork();
+	if (pid == 0) {
+		alarm(3);
+		signal(SIGUSR1, on_signal);
+		buffer[1] = 0;
+		set_knob(knobs[1], 0);
+		raise(SIGUSR1);
+		raise(SIGUSR1);
+		_exit(buffer[1] == 2 ? 0 : 1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	set_knob(knobs[1], -1);
+	CHECK_EQ(status, 0);
+}
+
 static void act_locks(void)
 {
 	struct flock lock = {.l_type = F_WRLCK};
