@@ -4,12 +4,12 @@
  * process is left over and the parent still works.
  *
  * Environment: FUZZ_SEED (1), FUZZ_BURSTS (40), FUZZ_CALLS (150); FUZZ_VERBOSE=1 prints each call
- * before it is made; FUZZ_FAIL=1 lets allocations of objects, 2 of pages fail too (a debug kernel of
- * Mapix).
+ * before it is made; FUZZ_FAIL=1 lets allocations of objects, 2 of pages fail too (a debug kernel
+ * of Mapix).
  *
  * Left out are calls that end the machine or change it for everybody (reboot, clocks, mounts, swap,
- * ports), kill(-1), and real-time priorities. A path is always one of the burst's own folder where a
- * call could destroy something.
+ * ports), kill(-1), and real-time priorities. A path is always one of the burst's own folder where
+ * a call could destroy something.
  */
 #include "fuzz_calls.h"
 #include <dirent.h>
@@ -52,6 +52,7 @@ static void map_arena(void *at, int flags)
 
 static sigjmp_buf next_call;
 static int faults;
+static pid_t main_thread;
 
 /* The calls took the arena away, or what is there: a new one, and on with the next call. */
 static void on_fault(int sig)
@@ -59,6 +60,8 @@ static void on_fault(int sig)
 	if (++faults > MAX_FAULTS)
 		_exit(5);
 	map_arena(arena, MAP_FIXED);
+	if (syscall(SYS_gettid) != main_thread)
+		syscall(SYS_exit, 0);
 	siglongjmp(next_call, 1);
 }
 
@@ -200,7 +203,40 @@ static void set_oom_score(const char *text)
 	close(fd);
 }
 
-static void burst(uint32_t number, int n)
+#define THREADS	    3
+#define STACK_PAGES 8
+
+static int thread_calls;
+
+static int thread(void *arg)
+{
+	int i;
+
+	for (i = 0; i < thread_calls; i++)
+		one_call((int)(intptr_t)arg);
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+/* They make calls of their own from the same numbers, in the same memory, with the same files. */
+static void start_threads(int n, int log)
+{
+	int i;
+
+	thread_calls = n;
+	for (i = 0; i < THREADS; i++) {
+		char *stack = mmap(NULL, STACK_PAGES * PAGE, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (stack == MAP_FAILED ||
+		    clone(thread, stack + STACK_PAGES * PAGE,
+			  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD,
+			  (void *)(intptr_t)log) < 0)
+			_exit(6);
+	}
+}
+
+static void burst(uint32_t number, int n, int threads)
 {
 	struct itimerval tick = {{0, TICK_USEC}, {0, TICK_USEC}};
 	volatile int i;
@@ -227,6 +263,9 @@ static void burst(uint32_t number, int n)
 		_exit(2);
 	handle_signals();
 	setitimer(ITIMER_REAL, &tick, NULL);
+	main_thread = getpid();
+	if (threads)
+		start_threads(n, log);
 	for (i = 0; i < n; i++)
 		if (sigsetjmp(next_call, 0) == 0)
 			one_call(log);
@@ -367,7 +406,7 @@ static int setting(const char *name, int normal)
 	return value ? atoi(value) : normal;
 }
 
-static void run_bursts(uint32_t seed, int bursts, int n)
+static void run_bursts(uint32_t seed, int bursts, int n, int threads)
 {
 	struct sigaction sa = {.sa_handler = on_alarm};
 	char folder[64];
@@ -402,7 +441,7 @@ static void run_bursts(uint32_t seed, int bursts, int n)
 		CHECK(pid >= 0);
 		if (pid == 0) {
 			seed_random(seed, i);
-			burst(i, n);
+			burst(i, n, threads);
 		}
 		status = wait_for(pid);
 		if (knob >= 0)
@@ -419,5 +458,94 @@ static void run_bursts(uint32_t seed, int bursts, int n)
 
 TEST(random_calls)
 {
-	run_bursts(setting("FUZZ_SEED", 1), setting("FUZZ_BURSTS", 40), setting("FUZZ_CALLS", 150));
+	run_bursts(setting("FUZZ_SEED", 1), setting("FUZZ_BURSTS", 25), setting("FUZZ_CALLS", 150),
+		   0);
+}
+
+TEST(random_calls_of_threads)
+{
+	run_bursts(setting("FUZZ_SEED", 1), setting("FUZZ_BURSTS", 25), setting("FUZZ_CALLS", 150),
+		   1);
+}
+
+/* ---- programs that are damaged ---- */
+
+#define HEADER	     0x200
+#define DAMAGED_RUNS 200
+
+static long copy_program(const char *from, const char *to)
+{
+	static char block[65536];
+	int in = open(from, O_RDONLY), out = open(to, O_RDWR | O_CREAT | O_TRUNC, 0755);
+	long size = 0;
+	ssize_t n;
+
+	CHECK(in >= 0 && out >= 0);
+	while ((n = read(in, block, sizeof(block))) > 0) {
+		CHECK(write(out, block, n) == n);
+		size += n;
+	}
+	close(in);
+	close(out);
+	return size;
+}
+
+/* Changes a few bytes of the headers, which are at the start; returns what was there by *old. */
+static void damage(const char *path, unsigned char *old)
+{
+	static const uint32_t values[] = {0,	      1,	  3,	      7,
+					  0xfff,      0x1000,	  0x08048000, 0xbffff000,
+					  0xc0000000, 0xc0100000, 0xffffffff, 0x7fffffff};
+	unsigned char header[HEADER];
+	int fd = open(path, O_RDWR), i;
+
+	CHECK(fd >= 0 && pread(fd, header, HEADER, 0) == HEADER);
+	memcpy(old, header, HEADER);
+	for (i = 1 + below(3); i; i--)
+		if (below(2))
+			header[below(HEADER / 2)] = rnd();
+		else
+			memcpy(header + 4 * below(HEADER / 8), &values[below(COUNT(values))], 4);
+	CHECK(pwrite(fd, header, HEADER, 0) == HEADER);
+	close(fd);
+}
+
+TEST(damaged_programs)
+{
+	char folder[] = "/tmp/fuzz.XXXXXX", *argv[] = {"true", NULL}, *envp[] = {NULL};
+	unsigned char header[HEADER];
+	int i, fd, status, null;
+	pid_t pid;
+
+	seed_random(setting("FUZZ_SEED", 1), 0);
+	CHECK(mkdtemp(folder) && chdir(folder) == 0);
+	copy_program("/bin/true", "true");
+	for (i = 0; i < DAMAGED_RUNS; i++) {
+		damage("true", header);
+		pid = fork();
+		if (pid == 0) {
+			null = open("/dev/null", O_RDWR);
+			dup2(null, 1);
+			dup2(null, 2);
+			alarm(2);
+			execve("./true", argv, envp);
+			_exit(errno == ENOEXEC || errno == ENOMEM || errno == EINVAL ? 0 : errno);
+		}
+		CHECK(waitpid(pid, &status, 0) == pid);
+		fd = open("true", O_WRONLY);
+		CHECK(fd >= 0 && pwrite(fd, header, HEADER, 0) == HEADER);
+		close(fd);
+	}
+	/* cut off anywhere */
+	for (i = 0; i < 60; i++) {
+		CHECK(truncate("true", copy_program("/bin/true", "true") * i / 60) == 0);
+		pid = fork();
+		if (pid == 0) {
+			alarm(2);
+			execve("./true", argv, envp);
+			_exit(0);
+		}
+		CHECK(waitpid(pid, &status, 0) == pid);
+	}
+	CHECK(unlink("true") == 0 && chdir("/") == 0 && rmdir(folder) == 0);
 }
