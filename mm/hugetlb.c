@@ -32,7 +32,7 @@ static bool hint_is_free(struct mm_struct *mm, unsigned long addr, unsigned long
 {
 	struct vm_area_struct *vma;
 
-	if (!addr || TASK_SIZE - len < addr)
+	if (TASK_SIZE - len < addr)
 		return false;
 	vma = find_vma(mm, addr);
 	return !vma || addr + len <= vm_start_gap(vma);
@@ -52,9 +52,9 @@ static unsigned long hugetlb_get_unmapped_area(struct file *f, unsigned long add
 		return -ENOMEM;
 	if (flags & MAP_FIXED)
 		return addr & ~HPAGE_MASK ? (unsigned long)-EINVAL : addr;
-	addr &= HPAGE_MASK;
-	if (hint_is_free(mm, addr, len))
-		return addr;
+	/* a hint within the first huge page becomes 0, as on Linux */
+	if (addr && hint_is_free(mm, addr & HPAGE_MASK, len))
+		return addr & HPAGE_MASK;
 	if (!mm->mmap_legacy) {
 		found = unmapped_area_topdown(mm, len + slack, low, mm->mmap_base);
 		if (!IS_ERR_VALUE(found))

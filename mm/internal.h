@@ -31,6 +31,10 @@ static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsign
 	return ((address - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
 }
 
+/* One more kind of fault, the kernel's own: the page is going to be pinned for reading, and must
+   not be one that fork shares (Linux: 1 << 10). */
+#define FAULT_FLAG_UNSHARE 0x400
+
 /* ---- vma.c ---- */
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm); /* zeroed; NULL: no memory */
 void vm_area_free(struct vm_area_struct *vma);		    /* the structure only */

@@ -107,6 +107,7 @@ static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 	if (!page || (PageDirty(page) && page_mapcount(page) != 1))
 		return;
 	ClearPageDirty(page);
+	ClearPageSwapBacked(page);
 	set_pte_at(vma->vm_mm, addr, pte, pte_mkold(pte_mkclean(*pte)));
 }
 
@@ -196,9 +197,13 @@ static void pageout_page(struct vm_area_struct *vma, unsigned long addr, struct 
 			 bool anon_only)
 {
 	if (PageAnon(page)) {
+		if (PageSwapBacked(page))
+			return;
 		if (!pte_dirty(*lookup_pte(vma->vm_mm, addr)) && !PageDirty(page) &&
 		    page_count(page) == 1)
 			zap_page_range(vma, addr, PAGE_SIZE);
+		else /* written since MADV_FREE */
+			SetPageSwapBacked(page);
 		return;
 	}
 	if (anon_only || !trylock_page(page))

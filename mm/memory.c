@@ -60,10 +60,12 @@ static pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
 static void set_anon_pte(struct vm_fault *vmf, struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	pte_t entry = pte_mkdirty(mk_pte(page, vma->vm_page_prot));
+	pte_t entry = mk_pte(page, vma->vm_page_prot);
 
+	if (!(vmf->flags & FAULT_FLAG_UNSHARE))
+		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
 	page_add_new_anon_rmap(page, vma, vmf->address);
-	set_pte_at(vma->vm_mm, vmf->address, vmf->pte, maybe_mkwrite(entry, vma));
+	set_pte_at(vma->vm_mm, vmf->address, vmf->pte, entry);
 }
 
 /* ---- anonymous memory ---- */
@@ -164,6 +166,15 @@ static vm_fault_t do_wp_page(struct vm_fault *vmf)
 		wp_page_reuse(vmf);
 		return 0;
 	}
+	return wp_page_copy(vmf, page);
+}
+
+static vm_fault_t do_unshare_page(struct vm_fault *vmf)
+{
+	struct page *page = vm_normal_page(vmf->orig_pte);
+
+	if (!page || !PageAnon(page) || page_count(page) == 1)
+		return 0;
 	return wp_page_copy(vmf, page);
 }
 
@@ -346,6 +357,8 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 		return vma_is_anonymous(vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 
 	entry = vmf->orig_pte;
+	if (vmf->flags & FAULT_FLAG_UNSHARE)
+		return do_unshare_page(vmf);
 	if (vmf->flags & FAULT_FLAG_WRITE) {
 		if (!pte_write(entry))
 			return do_wp_page(vmf);

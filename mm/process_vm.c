@@ -24,6 +24,17 @@ static bool remote_access_ok(const struct vm_area_struct *vma, bool write)
 	return vma->vm_flags & (write ? VM_WRITE : VM_READ);
 }
 
+/* A page that fork shares is not pinned for reading either: the copy-on-write of its owner would
+   leave the pin with the wrong one of the two. False if there is no memory for the copy. */
+static bool unshare_page(struct vm_area_struct *vma, unsigned long addr, bool write)
+{
+	pte_t *pte = lookup_pte(vma->vm_mm, addr);
+
+	if (write || !pte || !pte_present(*pte) || pte_write(*pte))
+		return true;
+	return !(handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE) & VM_FAULT_ERROR);
+}
+
 /* Take the pages from addr on, up to the first that cannot be had: how many, 0 for none. */
 static unsigned long pin_remote_pages(struct mm_struct *mm, unsigned long addr, unsigned long nr,
 				      bool write, struct page **pages)
@@ -32,10 +43,13 @@ static unsigned long pin_remote_pages(struct mm_struct *mm, unsigned long addr, 
 
 	if (down_read_killable(&mm->mmap_sem))
 		return 0;
-	for (i = 0; i < nr; i++, addr += PAGE_SIZE)
-		if (!remote_access_ok(vma_lookup(mm, addr), write) ||
+	for (i = 0; i < nr; i++, addr += PAGE_SIZE) {
+		struct vm_area_struct *vma = vma_lookup(mm, addr);
+
+		if (!remote_access_ok(vma, write) || !unshare_page(vma, addr, write) ||
 		    get_user_pages(mm, addr, 1, write, &pages[i]) != 1)
 			break;
+	}
 	up_read(&mm->mmap_sem);
 	return i;
 }
