@@ -105,7 +105,8 @@ void release_task(struct task_struct *p)
 
 /* ---- orphaned process groups ---- */
 
-bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored)
+/* No member of the group (but for `ignored`) has a parent in its session outside the group. */
+static bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored)
 {
 	struct task_struct *p;
 

@@ -14,7 +14,6 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
-#include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 
@@ -48,7 +47,7 @@ void put_sighand(struct sighand_struct *sighand)
 		kmem_cache_free(sighand_cache, sighand);
 }
 
-void put_signal_struct(struct signal_struct *sig)
+static void put_signal_struct(struct signal_struct *sig)
 {
 	if (--sig->count == 0)
 		kmem_cache_free(signal_cache, sig);
@@ -355,13 +354,15 @@ long kernel_clone(const struct kernel_clone_args *args, struct pt_regs *regs)
 
 void mm_release(struct task_struct *p)
 {
-	struct completion *vfork = p->vfork_done;
+	struct completion *vfork;
 
 	if (p->mm)
 		exit_robust_list(p);
 	if (p->mm && p->clear_child_tid && p->mm->mm_users > 1 && !put_user(0, p->clear_child_tid))
 		futex_wake_address(p->clear_child_tid);
 	p->clear_child_tid = NULL;
+	/* Only now: what stands above may sleep, and the parent be killed and gone meanwhile. */
+	vfork = p->vfork_done;
 	if (vfork) {
 		p->vfork_done = NULL;
 		complete(vfork);

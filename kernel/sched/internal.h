@@ -14,8 +14,6 @@ struct sighand_struct *dup_sighand(const struct sighand_struct *old);
 /* signal.c */
 /* Take a signal of a fault off current's own queue; 0 if there is none. */
 int dequeue_synchronous_signal(siginfo_t *info);
-/* The whole group dies now, with this wait status. */
-void begin_group_exit(struct signal_struct *sig, int code);
 /* Tell p's parent that p is dead; true if nobody waits for it (SIG_IGN, SA_NOCLDWAIT). */
 bool do_notify_parent(struct task_struct *p, int sig);
 /* Tell p's parent that p's group stopped or continued: CLD_STOPPED or CLD_CONTINUED. */
@@ -26,9 +24,5 @@ void exit_signals(struct task_struct *p);
 int zap_other_threads(struct task_struct *p);
 /* Wake t to look at its signals; `fatal`: from a stop or a killable sleep too. */
 void signal_wake_up(struct task_struct *t, bool fatal);
-
-/* exit.c: no member of the group (but for `ignored`) has a parent in its session outside the group.
- */
-bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored);
 
 #endif

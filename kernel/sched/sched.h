@@ -42,7 +42,6 @@ struct pt_regs;
 #define TIF_SIGPENDING	    0
 #define TIF_NEED_RESCHED    1
 #define TIF_RESTORE_SIGMASK 2
-#define TIF_NOTIFY_RESUME   3
 
 /* task_struct.flags: Linux's PF_ values, as /proc/PID/stat shows them. */
 #define PF_EXITING    0x00000004
@@ -173,7 +172,6 @@ struct task_struct {
 	/* Files. */
 	struct fs_struct *fs;
 	struct files_struct *files;
-	int link_count; /* symbolic links followed in the current path walk */
 
 	/* Signals. */
 	struct signal_struct *signal;
@@ -308,9 +306,8 @@ static inline struct task_struct *get_task_struct(struct task_struct *p)
 }
 /* The last reference frees it. Not from interrupt handlers. */
 void put_task_struct(struct task_struct *p);
-/* Drop a reference to a table of signal actions / to the shared part of a dead group. */
+/* Drop a reference to a table of signal actions. */
 void put_sighand(struct sighand_struct *sighand);
-void put_signal_struct(struct signal_struct *sig);
 void set_task_comm(struct task_struct *p, const char *name); /* cut to 15 characters */
 
 /* kernel/sched/exit.c */

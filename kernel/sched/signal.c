@@ -159,13 +159,6 @@ static void set_stop_flags(struct signal_struct *sig, unsigned int flags)
 	sig->flags |= flags;
 }
 
-void begin_group_exit(struct signal_struct *sig, int code)
-{
-	set_stop_flags(sig, SIGNAL_GROUP_EXIT); /* no longer stopped or continued: dying */
-	sig->group_exit_code = code;
-	sig->group_stop_count = 0;
-}
-
 /* SIGCONT takes back every stop signal that waits, and sets the stopped going. Being handled or not
    comes later and changes nothing of that. */
 static void prepare_cont(struct task_struct *p)
