@@ -47,13 +47,7 @@ static int ramdisk_rw(struct block_device *bdev, bool write, u64 sector, struct 
 		copy_piece(write, pos, &vec[i]);
 		pos += vec[i].len;
 	}
-	if (write) {
-		bdev->writes++;
-		bdev->written_sectors += pos / SECTOR_SIZE - sector;
-	} else {
-		bdev->reads++;
-		bdev->read_sectors += pos / SECTOR_SIZE - sector;
-	}
+	bdev_count_io(bdev, write, pos / SECTOR_SIZE - sector);
 	return 0;
 }
 

@@ -25,8 +25,8 @@ int virtqueue_init(struct virtqueue *vq, u16 iobase, u16 index)
 	rings = __get_free_pages(GFP_KERNEL | __GFP_ZERO, vq->order);
 	vq->token = kcalloc(num, sizeof(*vq->token), GFP_KERNEL);
 	if (!rings || !vq->token) {
-		free_pages(rings, vq->order);
-		kfree(vq->token);
+		vq->vring.desc = (void *)rings;
+		virtqueue_free(vq);
 		return -ENOMEM;
 	}
 	vring_init(&vq->vring, num, (void *)rings, VIRTIO_PCI_VRING_ALIGN);
@@ -34,6 +34,14 @@ int virtqueue_init(struct virtqueue *vq, u16 iobase, u16 index)
 		vq->vring.desc[i].next = i + 1;
 	outl(virt_to_phys(rings) >> VIRTIO_PCI_QUEUE_ADDR_SHIFT, iobase + VIRTIO_PCI_QUEUE_PFN);
 	return 0;
+}
+
+void virtqueue_free(struct virtqueue *vq)
+{
+	free_pages((unsigned long)vq->vring.desc, vq->order);
+	kfree(vq->token);
+	vq->vring.desc = NULL;
+	vq->token = NULL;
 }
 
 void virtqueue_add(struct virtqueue *vq, const struct virtq_buf *buf, unsigned int n, void *token)

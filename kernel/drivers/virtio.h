@@ -32,6 +32,8 @@ struct virtq_buf {
 
 /* Set up queue `index` of the device at iobase. 0, -ENOENT (the device has none), -ENOMEM. */
 int virtqueue_init(struct virtqueue *vq, u16 iobase, u16 index);
+/* Give the queue's memory back. The device has been reset, or never knew it. */
+void virtqueue_free(struct virtqueue *vq);
 /* Give a chain of n pieces (n <= num_free) to the device; `token` comes back when it is done. Call
    virtqueue_kick after the last of several. Interrupts off. */
 void virtqueue_add(struct virtqueue *vq, const struct virtq_buf *buf, unsigned int n, void *token);

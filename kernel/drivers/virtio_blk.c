@@ -133,17 +133,6 @@ static int collect(const struct virtio_blk *vblk, const struct bio_vec *vec, int
 	return used;
 }
 
-static void count_io(struct block_device *bdev, bool write, u32 bytes)
-{
-	if (write) {
-		bdev->writes++;
-		bdev->written_sectors += bytes / SECTOR_SIZE;
-	} else {
-		bdev->reads++;
-		bdev->read_sectors += bytes / SECTOR_SIZE;
-	}
-}
-
 static int virtblk_rw(struct block_device *bdev, bool write, u64 sector, struct bio_vec *vec,
 		      int nr)
 {
@@ -170,7 +159,7 @@ static int virtblk_rw(struct block_device *bdev, bool write, u64 sector, struct 
 			       write ? "WRITE" : "READ");
 			return err;
 		}
-		count_io(bdev, write, bytes);
+		bdev_count_io(bdev, write, sectors);
 		sector += sectors;
 		vec += used;
 		nr -= used;
@@ -275,10 +264,7 @@ static int probe_disk(struct pci_dev *dev, int index)
 		 */
 		virtio_start(dev, 0);
 		virtio_failed(dev);
-		if (vblk->vq.token) {
-			kfree(vblk->vq.token);
-			free_pages((unsigned long)vblk->vq.vring.desc, vblk->vq.order);
-		}
+		virtqueue_free(&vblk->vq);
 		kfree(vblk);
 		return err;
 	}

@@ -37,6 +37,19 @@ struct block_device {
 	u64 reads, writes, read_sectors, written_sectors;
 };
 extern struct list_head all_bdevs;
+unsigned long nr_blockdev_pages(void); /* in the page caches of all devices: "Buffers" */
+
+/* A driver has done one request of so many sectors. */
+static inline void bdev_count_io(struct block_device *bdev, bool write, u64 sectors)
+{
+	if (write) {
+		bdev->writes++;
+		bdev->written_sectors += sectors;
+	} else {
+		bdev->reads++;
+		bdev->read_sectors += sectors;
+	}
+}
 
 /* Read a whole aligned block (≤ PAGE_SIZE) of a device by the page cache: the page, referenced and
    uptodate, with *offset of the block inside it; ERR_PTR(-EIO, -ENOMEM). put_page when done. */

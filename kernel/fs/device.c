@@ -69,7 +69,22 @@ int register_blkdev(struct block_device *bdev)
 	if (err)
 		return err;
 	list_add_tail(&bdev->list, &all_bdevs);
-	return devtmpfs_create_node(bdev->name, S_IFBLK, bdev->dev);
+	err = devtmpfs_create_node(bdev->name, S_IFBLK, bdev->dev);
+	if (err) { /* the driver is going to free it */
+		list_del(&bdev->list);
+		iput(bdev->inode);
+	}
+	return err;
+}
+
+unsigned long nr_blockdev_pages(void)
+{
+	struct block_device *bdev;
+	unsigned long pages = 0;
+
+	list_for_each_entry (bdev, &all_bdevs, list)
+		pages += bdev->inode->i_mapping->nrpages;
+	return pages;
 }
 
 struct block_device *bdev_by_devt(dev_t dev)

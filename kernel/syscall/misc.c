@@ -7,8 +7,9 @@
 #include "kernel/core/reboot.h"
 #include "kernel/core/time.h"
 #include "kernel/core/utsname.h"
-#include "kernel/lib/util.h"
 #include "kernel/drivers/serial.h"
+#include "kernel/fs/blkdev.h"
+#include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/syscall/syscall.h"
@@ -82,6 +83,7 @@ SYSCALL_DEFINE1(sysinfo, struct sysinfo __user *, uinfo)
 	info.totalram = totalram_pages() << PAGE_SHIFT;
 	info.freeram = nr_free_pages() << PAGE_SHIFT;
 	info.sharedram = nr_shmem_pages() << PAGE_SHIFT;
+	info.bufferram = nr_blockdev_pages() << PAGE_SHIFT;
 	info.totalhigh = totalhigh_pages() << PAGE_SHIFT;
 	info.freehigh = nr_free_highpages() << PAGE_SHIFT;
 	info.procs = nr_threads;

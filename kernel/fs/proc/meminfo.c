@@ -56,16 +56,13 @@ static unsigned long available_pages(const struct memory_figures *f)
 
 void get_memory_figures(struct memory_figures *f)
 {
-	struct block_device *bdev;
-
 	memset(f, 0, sizeof(*f));
 	f->free = nr_free_pages();
 	f->file = nr_file_pages();
 	f->shmem = nr_shmem_pages();
 	f->anon = nr_anon_pages();
 	f->mapped = nr_mapped_pages();
-	list_for_each_entry (bdev, &all_bdevs, list)
-		f->buffers += bdev->inode->i_mapping->nrpages;
+	f->buffers = nr_blockdev_pages();
 	count_slabs(f);
 	f->available = available_pages(f);
 }
