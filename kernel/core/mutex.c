@@ -5,7 +5,6 @@
  */
 #include "kernel/core/mutex.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/signal.h"
 #include <linux/errno.h>
 
 struct mutex_waiter {
@@ -20,7 +19,8 @@ static noinline void queue_waiter(struct mutex *m, struct mutex_waiter *waiter)
 	list_add_tail(&waiter->list, &m->waiters);
 }
 
-int __mutex_lock_killable_slow(struct mutex *m, unsigned int state)
+/* Until it is ours. -EINTR: `state` lets signals in, and one came first. */
+static int wait_for_mutex(struct mutex *m, unsigned int state)
 {
 	struct mutex_waiter waiter = {.task = current};
 
@@ -29,8 +29,7 @@ int __mutex_lock_killable_slow(struct mutex *m, unsigned int state)
 		set_current_state(state);
 		if (m->owner == current)
 			break;
-		if ((state & TASK_INTERRUPTIBLE && signal_pending(current)) ||
-		    (state & TASK_KILLABLE_BIT && fatal_signal_pending(current))) {
+		if (state & TASK_INTERRUPTIBLE && signal_pending(current)) {
 			set_current_state(TASK_RUNNING);
 			list_del(&waiter.list);
 			return -EINTR;
@@ -43,19 +42,13 @@ int __mutex_lock_killable_slow(struct mutex *m, unsigned int state)
 
 void __mutex_lock_slow(struct mutex *m)
 {
-	__mutex_lock_killable_slow(m, TASK_UNINTERRUPTIBLE);
+	wait_for_mutex(m, TASK_UNINTERRUPTIBLE);
 }
 
 int mutex_lock_interruptible(struct mutex *m)
 {
 	might_sleep();
-	return mutex_trylock(m) ? 0 : __mutex_lock_killable_slow(m, TASK_INTERRUPTIBLE);
-}
-
-int mutex_lock_killable(struct mutex *m)
-{
-	might_sleep();
-	return mutex_trylock(m) ? 0 : __mutex_lock_killable_slow(m, TASK_KILLABLE);
+	return mutex_trylock(m) ? 0 : wait_for_mutex(m, TASK_INTERRUPTIBLE);
 }
 
 void __mutex_unlock_slow(struct mutex *m)

@@ -25,7 +25,6 @@ struct mutex {
 #define DEFINE_MUTEX(name) struct mutex name = __MUTEX_INITIALIZER(name)
 
 void __mutex_lock_slow(struct mutex *m);
-int __mutex_lock_killable_slow(struct mutex *m, unsigned int state);
 void __mutex_unlock_slow(struct mutex *m);
 
 static inline void mutex_init(struct mutex *m)
@@ -51,9 +50,8 @@ static inline void mutex_lock(struct mutex *m)
 	if (!mutex_trylock(m))
 		__mutex_lock_slow(m);
 }
-/* 0, or -EINTR if a signal came while waiting (killable: a fatal one). */
+/* 0, or -EINTR if a signal came while waiting. */
 int mutex_lock_interruptible(struct mutex *m);
-int mutex_lock_killable(struct mutex *m);
 static inline void mutex_unlock(struct mutex *m)
 {
 	m->owner = NULL;

@@ -8,7 +8,6 @@
  * Everything here may be called from interrupt handlers: interrupts are off around each use.
  */
 #include "kernel/core/printk.h"
-#include "kernel/core/cmdline.h"
 #include "kernel/core/printk_internal.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/kstrtox.h"
@@ -39,7 +38,6 @@ void (*kmsg_notify)(void);
 static char ring[LOG_SIZE] __attribute__((aligned(8)));
 static unsigned int first_idx, next_idx; /* offsets in the ring */
 static u64 first_seq, next_seq;
-static size_t log_bytes; /* as dmesg would print it */
 
 /* Where the last reader stopped, so that it need not walk from the beginning. */
 static u64 hint_seq;
@@ -70,15 +68,8 @@ static unsigned int next_record(unsigned int idx)
 	return wrap_idx(idx + header_at(idx)->size);
 }
 
-#define TIME_WIDTH 15 /* "[    1.234567] " */
-static size_t printed_size(const struct log_header *h)
-{
-	return TIME_WIDTH + h->text_len + 1;
-}
-
 static void drop_first(void)
 {
-	log_bytes -= printed_size(header_at(first_idx));
 	first_seq++;
 	if (first_seq == next_seq)
 		first_idx = next_idx;
@@ -116,7 +107,6 @@ static void log_store(u8 facility, u8 level, const char *text, unsigned int len)
 	memcpy(h + 1, text, len);
 	next_idx += size;
 	next_seq++;
-	log_bytes += printed_size(h);
 	console_emit(h->level, h->ts_ns, (char *)(h + 1), len);
 	if (kmsg_notify)
 		kmsg_notify();
@@ -290,10 +280,6 @@ u64 kmsg_first_seq(void)
 u64 kmsg_next_seq(void)
 {
 	return next_seq;
-}
-size_t kmsg_size(void)
-{
-	return log_bytes;
 }
 
 int kmsg_format_time(u64 ts_ns, char *buf, size_t size)

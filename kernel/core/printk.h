@@ -90,8 +90,6 @@ struct kmsg_record {
 int kmsg_read(u64 *seq, struct kmsg_record *rec);
 u64 kmsg_first_seq(void); /* the oldest record's number */
 u64 kmsg_next_seq(void);  /* the number the next one will have */
-/* Bytes of the whole log as dmesg prints it. */
-size_t kmsg_size(void);
 /* "[    1.234567] " into buf (24 bytes are enough); the length. */
 int kmsg_format_time(u64 ts_ns, char *buf, size_t size);
 /* A line from a program; priority as in syslog: facility << 3 | level. */

@@ -12,7 +12,6 @@
 #define CHACHA_WORDS  16
 #define CHACHA_ROUNDS 20
 #define KEY_WORDS     8
-#define BLOCK_BYTES   (CHACHA_WORDS * sizeof(u32))
 #define KEY_BYTES     (KEY_WORDS * sizeof(u32))
 #define RDRAND_TRIES  10
 #define SEED_BYTES    64
@@ -117,19 +116,6 @@ u32 get_random_u32(void)
 	stock[left] = 0;
 	local_irq_restore(flags);
 	return v;
-}
-
-u32 get_random_below(u32 ceil)
-{
-	u32 v, limit;
-
-	if (!ceil)
-		return 0;
-	limit = -ceil % ceil; /* 2^32 mod ceil: values below it would make small results likelier */
-	do {
-		v = get_random_u32();
-	} while (v < limit);
-	return v % ceil;
 }
 
 void add_randomness(const void *buf, size_t n)

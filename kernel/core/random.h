@@ -10,12 +10,6 @@
 void random_init(void);
 void get_random_bytes(void *buf, size_t n);
 u32 get_random_u32(void);
-static inline unsigned long get_random_long(void)
-{
-	return get_random_u32();
-}
-/* Uniform in [0, ceil); ceil 0 gives 0. */
-u32 get_random_below(u32 ceil);
 /* Stir in something unpredictable; from any context. A write to /dev/random ends here too. */
 void add_randomness(const void *buf, size_t n);
 void add_interrupt_randomness(int irq);

@@ -3,7 +3,6 @@
  * processor's time stamp counter, which tells the nanoseconds in between.
  */
 #include "kernel/core/time.h"
-#include "kernel/core/random.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
@@ -13,35 +12,8 @@
 
 volatile unsigned long jiffies;
 
-static u32 jiffies_high;
 static u64 tick_ns;	   /* the monotonic clock at the last tick */
 static s64 wall_offset_ns; /* wall clock minus monotonic clock */
-
-u64 get_jiffies_64(void)
-{
-	unsigned long flags;
-	u64 j;
-
-	local_irq_save(flags);
-	j = (u64)jiffies_high << 32 | jiffies;
-	local_irq_restore(flags);
-	return j;
-}
-
-unsigned long msecs_to_jiffies(unsigned long ms)
-{
-	return (unsigned long)min_t(u64, div_u64((u64)ms * HZ + MSEC_PER_SEC - 1, MSEC_PER_SEC),
-				    MAX_SCHEDULE_TIMEOUT);
-}
-
-unsigned long nsecs_to_jiffies(u64 ns)
-{
-	u64 j = div_u64(ns, NSEC_PER_TICK) + 1;
-
-	if (div_u64(ns, NSEC_PER_TICK) * NSEC_PER_TICK == ns)
-		j--;
-	return (unsigned long)min_t(u64, j, MAX_SCHEDULE_TIMEOUT);
-}
 
 u64 jiffies_to_nsecs(unsigned long j)
 {
@@ -116,8 +88,7 @@ void timekeeping_init(s64 wall)
 
 void timer_tick(bool user_tick)
 {
-	if (!++jiffies)
-		jiffies_high++;
+	jiffies++;
 	tick_ns = tsc_tick();
 	run_timers(tick_ns);
 	scheduler_tick(user_tick);
@@ -132,13 +103,4 @@ void udelay(unsigned long us)
 		io_delay();
 	while (start && tsc_ns() < end)
 		cpu_relax();
-}
-
-void msleep(unsigned int ms)
-{
-	u64 end = ktime_get_ns() + (u64)ms * NSEC_PER_MSEC;
-
-	do {
-		set_current_state(TASK_UNINTERRUPTIBLE);
-	} while (schedule_until_ns(end));
 }

@@ -21,13 +21,7 @@
 
 /* Ticks since boot (starts at 0). `jiffies` wraps; compare with time_after. */
 extern volatile unsigned long jiffies;
-u64 get_jiffies_64(void);
-#define time_after(a, b)    ((long)((b) - (a)) < 0)
-#define time_before(a, b)   time_after(b, a)
-#define time_after_eq(a, b) ((long)((a) - (b)) >= 0)
-/* Rounded up. */
-unsigned long msecs_to_jiffies(unsigned long ms);
-unsigned long nsecs_to_jiffies(u64 ns);
+#define time_after(a, b) ((long)((b) - (a)) < 0)
 u64 jiffies_to_nsecs(unsigned long j);
 u64 nsec_to_clock_t(u64 ns); /* to USER_HZ, rounded down */
 
@@ -81,8 +75,6 @@ void timer_tick(bool user_tick);
 /* The part of timer_tick that calls what is due. Interrupts off. */
 void run_timers(u64 now_ns);
 
-/* Sleep uninterruptibly. */
-void msleep(unsigned int ms);
 /* Sleep until the monotonic clock shows expires_ns, in current's state as set before; like
    schedule_timeout. 0 if the time came, -EINTR if woken before. */
 int schedule_until_ns(u64 expires_ns);

@@ -3,7 +3,6 @@
  * from interrupt handlers: interrupts are off around each use.
  */
 #include "kernel/core/wait.h"
-#include "kernel/core/panic.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
@@ -13,8 +12,6 @@ _Static_assert(WAIT_INTERRUPTIBLE == TASK_INTERRUPTIBLE &&
 		       WAIT_KILLABLE == TASK_KILLABLE &&
 		       WAKE_NORMAL == (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE),
 	       "wait.h repeats these");
-
-#define COMPLETION_ALL (~0U)
 
 int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *key)
 {
@@ -148,32 +145,17 @@ void init_completion(struct completion *c)
 	init_waitqueue_head(&c->wait);
 }
 
-static int wait_for_common(struct completion *c, unsigned int state)
+int wait_for_completion_killable(struct completion *c)
 {
 	unsigned long flags;
-	long err = 0;
+	long err = wait_event_killable(c->wait, c->done);
 
-	if (state == TASK_KILLABLE)
-		err = wait_event_killable(c->wait, c->done);
-	else
-		wait_event(c->wait, c->done);
 	if (err)
 		return err;
 	local_irq_save(flags);
-	if (c->done != COMPLETION_ALL)
-		c->done--;
+	c->done--;
 	local_irq_restore(flags);
 	return 0;
-}
-
-void wait_for_completion(struct completion *c)
-{
-	wait_for_common(c, TASK_UNINTERRUPTIBLE);
-}
-
-int wait_for_completion_killable(struct completion *c)
-{
-	return wait_for_common(c, TASK_KILLABLE);
 }
 
 void complete(struct completion *c)
@@ -181,14 +163,7 @@ void complete(struct completion *c)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (c->done != COMPLETION_ALL)
-		c->done++;
+	c->done++;
 	local_irq_restore(flags);
 	wake_up(&c->wait);
-}
-
-void complete_all(struct completion *c)
-{
-	c->done = COMPLETION_ALL;
-	wake_up_all(&c->wait);
 }

@@ -1,7 +1,7 @@
 /*
  * Wait queues: sleeping until a condition holds. The sleeper puts itself on the queue, sets its
- *state, tests the condition, and only then calls schedule(), so that a wake-up in between is not
- *lost.
+ * state, tests the condition, and only then calls schedule(), so that a wake-up in between is not
+ * lost.
  *
  *	wait_event(q, condition);		  // sleeper
  *	condition = true; wake_up(&q);		  // the other side, also from an interrupt handler
@@ -138,16 +138,12 @@ void __wake_up(wait_queue_head_t *q, unsigned int mode, int nr, void *key);
 
 /* --- Completions: something happens once, and others wait for it --- */
 struct completion {
-	unsigned int done; /* COMPLETION_ALL after complete_all */
+	unsigned int done; /* as often as it happened and nobody has waited for it yet */
 	wait_queue_head_t wait;
 };
-#define DECLARE_COMPLETION(name) \
-	struct completion name = {0, __WAIT_QUEUE_HEAD_INITIALIZER((name).wait)}
 void init_completion(struct completion *c);
-void wait_for_completion(struct completion *c);
 /* 0, or -ERESTARTSYS if a fatal signal came first. */
 int wait_for_completion_killable(struct completion *c);
 void complete(struct completion *c);
-void complete_all(struct completion *c);
 
 #endif

@@ -92,8 +92,6 @@ int kstrtoll(const char *s, unsigned int base, long long *res)
 		*res = (type)v;                               \
 		return 0;                                     \
 	}
-__KSTRTO(kstrtoul, unsigned long, kstrtoull, unsigned long long)
-__KSTRTO(kstrtol, long, kstrtoll, long long)
 __KSTRTO(kstrtouint, unsigned int, kstrtoull, unsigned long long)
 __KSTRTO(kstrtoint, int, kstrtoll, long long)
 #undef __KSTRTO
@@ -113,13 +111,6 @@ unsigned long long simple_strtoull(const char *s, char **endp, unsigned int base
 unsigned long simple_strtoul(const char *s, char **endp, unsigned int base)
 {
 	return (unsigned long)simple_strtoull(s, endp, base);
-}
-
-long simple_strtol(const char *s, char **endp, unsigned int base)
-{
-	if (*s == '-')
-		return -(long)simple_strtoul(s + 1, endp, base);
-	return (long)simple_strtoul(s, endp, base);
 }
 
 unsigned long long memparse(const char *s, char **endp)

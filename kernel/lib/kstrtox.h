@@ -13,15 +13,12 @@
  */
 int kstrtoull(const char *s, unsigned int base, unsigned long long *res);
 int kstrtoll(const char *s, unsigned int base, long long *res);
-int kstrtoul(const char *s, unsigned int base, unsigned long *res);
-int kstrtol(const char *s, unsigned int base, long *res);
 int kstrtouint(const char *s, unsigned int base, unsigned int *res);
 int kstrtoint(const char *s, unsigned int base, int *res);
 
 /* As much of a number as there is; *endp (if asked) behind it. No error, no overflow check. */
 unsigned long long simple_strtoull(const char *s, char **endp, unsigned int base);
 unsigned long simple_strtoul(const char *s, char **endp, unsigned int base);
-long simple_strtol(const char *s, char **endp, unsigned int base);
 /* A size with a suffix K, M or G: "64M". *endp (if asked) behind it. */
 unsigned long long memparse(const char *s, char **endp);
 

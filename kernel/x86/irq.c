@@ -6,7 +6,6 @@
 #include "kernel/x86/irq.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/random.h"
-#include "kernel/lib/kstrtox.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/trap_handlers.h"
