@@ -122,15 +122,6 @@ void memblock_reserve(phys_addr_t base, phys_addr_t size)
 	add_range(&reserved, r.start, r.end);
 }
 
-bool memblock_get_memory(unsigned int n, phys_addr_t *base, phys_addr_t *size)
-{
-	if (n >= memory.n)
-		return false;
-	*base = PFN_PHYS(memory.r[n].start);
-	*size = PFN_PHYS(memory.r[n].end - memory.r[n].start);
-	return true;
-}
-
 void memblock_setup(const struct boot_mem_range *map, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)

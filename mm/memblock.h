@@ -44,7 +44,4 @@ void *memblock_alloc(unsigned long size, unsigned long align);
    pages inside [base, base + size). => pages freed. */
 unsigned long free_reserved_area(phys_addr_t base, phys_addr_t size);
 
-/* The n-th range of RAM, for /proc/iomem and the like; false behind the last. */
-bool memblock_get_memory(unsigned int n, phys_addr_t *base, phys_addr_t *size);
-
 #endif

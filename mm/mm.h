@@ -177,8 +177,6 @@ void page_cache_init(void);
 enum vm_event {
 	PGFAULT,
 	PGMAJFAULT,
-	PGALLOC,
-	PGFREE,
 	PGREUSE,
 	DROP_PAGECACHE,
 	DROP_SLAB,

@@ -101,9 +101,8 @@ typedef unsigned int vm_fault_t;
 #define VM_FAULT_ERROR	 (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV)
 
 /* What a fault is. */
-#define FAULT_FLAG_WRITE       0x01
-#define FAULT_FLAG_USER	       0x40
-#define FAULT_FLAG_INSTRUCTION 0x100
+#define FAULT_FLAG_WRITE 0x01
+#define FAULT_FLAG_USER	 0x40
 
 struct vm_fault {
 	struct vm_area_struct *vma;

@@ -6,7 +6,6 @@
  * is touched.
  */
 #include "mm/internal.h"
-#include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"

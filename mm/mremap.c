@@ -299,14 +299,15 @@ static unsigned long grow_in_place(struct vm_area_struct *vma, unsigned long add
 {
 	struct mm_struct *mm = vma->vm_mm;
 	long pages = (new_len - old_len) >> PAGE_SHIFT;
+	long charged = vma->vm_flags & VM_ACCOUNT ? pages : 0;
 
-	if (vma->vm_flags & VM_ACCOUNT && security_vm_enough_memory(pages))
+	if (charged && security_vm_enough_memory(charged))
 		return -ENOMEM;
 	/* the new part merges with the mapping it extends, and perhaps with the next one */
 	vma = vma_merge(mm, vma, addr + old_len, addr + new_len, vma->vm_flags, vma->anon_vma,
 			vma->vm_file, linear_page_index(vma, addr + old_len));
 	if (!vma) {
-		vm_unacct_memory(pages);
+		vm_unacct_memory(charged);
 		return -ENOMEM;
 	}
 	vm_stat_account(mm, vma->vm_flags, pages);

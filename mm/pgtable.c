@@ -70,7 +70,8 @@ static unsigned long drain_table_stocks(void)
 	return stock_drain(&table_stock) + stock_drain(&pgd_stock);
 }
 
-pte_t *pte_table_alloc(void)
+/* An empty table (every entry 0), or NULL. May sleep. */
+static pte_t *pte_table_alloc(void)
 {
 	struct page *page = stock_get(&table_stock);
 
@@ -147,16 +148,6 @@ bool ptep_set_access_flags(struct vm_area_struct *vma, unsigned long addr, pte_t
 		flush_tlb_page(addr);
 	}
 	return changed;
-}
-
-pte_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-{
-	pte_t pte = *ptep;
-
-	set_pte(ptep, __pte(0));
-	if (pte_hw_present(pte))
-		flush_tlb_page(addr);
-	return pte;
 }
 
 void flush_tlb_range(unsigned long start, unsigned long end)

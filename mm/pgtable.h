@@ -212,8 +212,6 @@ static inline bool ptep_test_and_clear_young(struct vm_area_struct *vma, unsigne
  */
 bool ptep_set_access_flags(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, pte_t entry,
 			   bool dirty);
-/* Empty the entry and flush it. => what it held. */
-pte_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep);
 
 /*
  * --- TLB ---
@@ -242,28 +240,16 @@ extern pgd_t
 pgd_t *pgd_alloc(void);
 /* Give it back. Its user half must be empty: all tables freed, all entries cleared. */
 void pgd_free(pgd_t *pgd);
-/* An empty table (every entry 0), or NULL. May sleep. The caller counts it (mm->pgtables_bytes). */
-pte_t *pte_table_alloc(void);
 /* Give a table back. Every entry must be 0: that is what makes the next allocation cheap. */
 void free_pte_table(pte_t *table);
 /* The table of *pmd, which is made if there is none: NULL if there is no memory. May sleep. The
    caller can tell by pmd_none() before the call whether to count a new one. */
-static inline pte_t *pte_alloc(pmd_t *pmd);
-/* ... and in it the entry of addr. */
-static inline pte_t *pte_alloc_map(pmd_t *pmd, unsigned long addr);
 pte_t *__pte_alloc(pmd_t *pmd);
-extern unsigned long nr_page_table_pages; /* tables and directories in use */
-
 static inline pte_t *pte_alloc(pmd_t *pmd)
 {
 	return likely(!pmd_none(*pmd)) ? pmd_page_vaddr(*pmd) : __pte_alloc(pmd);
 }
-static inline pte_t *pte_alloc_map(pmd_t *pmd, unsigned long addr)
-{
-	pte_t *table = pte_alloc(pmd);
-
-	return table ? table + pte_index(addr) : NULL;
-}
+extern unsigned long nr_page_table_pages; /* tables and directories in use */
 
 /* --- The shared page of zeros --- */
 extern char empty_zero_page[PAGE_SIZE];

@@ -3,7 +3,6 @@
  * together have been promised (overcommit).
  */
 #include "mm/internal.h"
-#include "kernel/core/panic.h"
 #include "kernel/lib/util.h"
 #include "mm/gfp.h"
 #include "mm/layout.h"

@@ -20,8 +20,7 @@ struct vm_area {
 };
 
 static DECLARE_BITMAP(room, VM_PAGES); /* guard pages are taken too */
-static DECLARE_BITMAP(stack_guards, VM_PAGES);
-static unsigned long room_hint; /* searches begin here */
+static unsigned long room_hint;	       /* searches begin here */
 static LIST_HEAD(areas);
 static struct kmem_cache *vm_area_cache;
 static unsigned long used_pages;
@@ -160,24 +159,8 @@ void vfree(const void *addr)
 	free_area_at(addr);
 }
 
-void *vmap(struct page **pages, unsigned int count, pgprot_t prot)
-{
-	struct vm_area *area = new_area(count);
-
-	if (!area)
-		return NULL;
-	for (unsigned int i = 0; i < count; i++)
-		map_kernel_page(area->addr + ((unsigned long)i << PAGE_SHIFT),
-				page_to_phys(pages[i]), prot);
-	return (void *)area->addr;
-}
-
-void vunmap(const void *addr)
-{
-	free_area_at(addr);
-}
-
-void *vmap_phys(phys_addr_t phys, unsigned long size, pgprot_t prot)
+/* Room of device memory: pages at `phys`, `size` a multiple of the page size. */
+static void *vmap_phys(phys_addr_t phys, unsigned long size, pgprot_t prot)
 {
 	struct vm_area *area = new_area(size >> PAGE_SHIFT);
 
@@ -225,21 +208,6 @@ struct page *vmalloc_to_page(const void *addr)
 	return pte_present(pte) && pfn_valid(pte_pfn(pte)) ? pte_page(pte) : NULL;
 }
 
-void *kvmalloc(size_t size, gfp_t gfp)
-{
-	void *p = kmalloc(size, size > PAGE_SIZE ? gfp | __GFP_NOWARN | __GFP_NORETRY : gfp);
-
-	return p || size <= PAGE_SIZE ? p : vmalloc_gfp(size, gfp);
-}
-
-void kvfree(const void *p)
-{
-	if (is_vmalloc_addr(p))
-		vfree(p);
-	else
-		kfree(p);
-}
-
 /* --- Kernel stacks --- */
 
 /* Room of a guard page and a stack, and pages behind the latter. => the stack, or NULL. */
@@ -257,7 +225,6 @@ static void *new_stack(void)
 	addr = take_room(THREAD_SIZE_PAGES + 1);
 	if (!addr)
 		goto fail;
-	set_bit(room_of(addr), stack_guards);
 	addr += PAGE_SIZE;
 	for (int i = 0; i < THREAD_SIZE_PAGES; i++)
 		map_kernel_page(addr + i * PAGE_SIZE, page_to_phys(pages[i]), PAGE_KERNEL);
@@ -278,7 +245,6 @@ static void release_stack(void *stack)
 		unmap_kernel_page(addr + i * PAGE_SIZE);
 		__free_page(page);
 	}
-	clear_bit(room_of(addr - PAGE_SIZE), stack_guards);
 	give_room(addr - PAGE_SIZE, THREAD_SIZE_PAGES + 1);
 }
 
@@ -324,11 +290,6 @@ static unsigned long drain_stack_stock(void)
 		pages += THREAD_SIZE_PAGES;
 	}
 	return pages;
-}
-
-bool is_stack_guard(unsigned long addr)
-{
-	return is_vmalloc_addr((void *)addr) && test_bit(room_of(addr), stack_guards);
 }
 
 unsigned long vmalloc_used(void)
