@@ -10,7 +10,6 @@
 #include "kernel/sched/signal.h"
 #include "kernel/x86/ptrace.h"
 #include "libc/include/string.h"
-#include "mm/aslr.h"
 #include "mm/layout.h"
 #include "mm/mm.h"
 #include "mm/slab.h"

@@ -175,8 +175,6 @@ static struct dentry *dentry_kill(struct dentry *d)
 	}
 	list_del_init(&d->d_child);
 	d->d_inode = NULL;
-	if (d->d_op && d->d_op->d_release)
-		d->d_op->d_release(d);
 	if (inode)
 		iput(inode);
 	if (d->d_name.name != d->d_iname)
@@ -268,7 +266,7 @@ void d_exchange(struct dentry *a, struct dentry *b)
 	d_rehash(b);
 }
 
-bool is_subdir(const struct dentry *d, const struct dentry *ancestor)
+static bool is_subdir(const struct dentry *d, const struct dentry *ancestor)
 {
 	for (;; d = d->d_parent) {
 		if (d == ancestor)
@@ -295,13 +293,13 @@ static void prune_one_dentry(struct dentry *d)
 	dput(dentry_kill(d));
 }
 
-unsigned long shrink_dcache(unsigned long nr)
+unsigned long shrink_dcache(void)
 {
 	unsigned long freed = 0;
 
 	/* A parent comes to the list's front when its last child goes, and is reached in its turn.
 	 */
-	while (freed < nr && !list_empty(&dentry_lru)) {
+	while (!list_empty(&dentry_lru)) {
 		prune_one_dentry(list_last_entry(&dentry_lru, struct dentry, d_lru));
 		freed++;
 	}

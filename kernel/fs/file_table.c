@@ -7,7 +7,6 @@
 #include "libc/include/string.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
-#include <linux/magic.h>
 
 #define FILES_MAX_DEFAULT 65536 /* file objects in the whole system, for all but root */
 
@@ -60,21 +59,6 @@ void fput(struct file *f)
 		path_put(&f->f_path);
 	kmem_cache_free(filp_cache, f);
 	nr_open_files--;
-}
-
-/* Where nameless files that no file system of their own serves live. */
-static struct vfsmount *anon_mount(void)
-{
-	static struct vfsmount *mnt;
-
-	if (!mnt)
-		mnt = kern_mount_pseudo("anon_inodefs", ANON_INODE_FS_MAGIC);
-	return mnt;
-}
-
-struct inode *anon_inode_new(void)
-{
-	return new_inode(anon_mount()->mnt_sb);
 }
 
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned int flags,

@@ -73,7 +73,6 @@ struct address_space {
 	const struct address_space_operations *a_ops;
 	gfp_t gfp_mask;
 	unsigned long flags; /* AS_ */
-	int wb_err;
 };
 #define AS_UNEVICTABLE                                                             \
 	1 /* pages have no store to be read again from: never dropped (tmpfs, ram) \
@@ -197,8 +196,6 @@ struct inode {
 	union {
 		struct pipe_inode_info *i_pipe;
 		struct block_device *i_bdev;
-		const struct file_operations *i_cdev;
-		void *i_private;
 	};
 };
 #define I_NEW	  0x01
@@ -206,7 +203,6 @@ struct inode {
 
 /* i_flags */
 #define S_DEAD		  0x10 /* a removed directory: nothing can be made in it */
-#define S_SWAPFILE	  0x100
 #define IS_DEADDIR(inode) ((inode)->i_flags & S_DEAD)
 
 #define S_IALLUGO 07777 /* all permission bits with the set-id and sticky ones */
@@ -225,7 +221,6 @@ struct dentry_operations {
 	bool delete_when_unused; /* do not keep in the cache after the last dput */
 	/* A name made on demand (pipe:[123], memfd:x) for /proc; writes into buf. */
 	int (*d_dname)(struct dentry *dentry, char *buf, int len);
-	void (*d_release)(struct dentry *dentry); /* it is being freed: d_fsdata's chance */
 };
 
 struct dentry {
@@ -239,12 +234,10 @@ struct dentry {
 	struct super_block *d_sb;
 	const struct dentry_operations *d_op;
 	struct vfsmount *d_mounted; /* what is mounted on it, or NULL */
-	void *d_fsdata;
 };
-#define DCACHE_UNHASHED	    0x01
-#define DCACHE_DISCONNECTED 0x02
-#define DCACHE_CURSOR	    0x04 /* no name: the place of a reader in d_subdirs */
-#define IS_ROOT(d)	    ((d) == (d)->d_parent)
+#define DCACHE_UNHASHED 0x01
+#define DCACHE_CURSOR	0x04 /* no name: the place of a reader in d_subdirs */
+#define IS_ROOT(d)	((d) == (d)->d_parent)
 static inline bool d_unhashed(const struct dentry *d)
 {
 	return d->d_flags & DCACHE_UNHASHED;
@@ -385,7 +378,6 @@ struct file {
 #define FMODE_LSEEK   0x4
 #define FMODE_PREAD   0x8
 #define FMODE_PWRITE  0x10
-#define FMODE_EXEC    0x20
 #define FMODE_OPENED  0x80000  /* f_op->open succeeded: release is due */
 #define FMODE_CREATED 0x100000 /* this open made the file */
 #define FMODE_WRITER  0x10000  /* counted in i_writecount */
@@ -442,14 +434,9 @@ struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned i
 			       const struct file_operations *fop,
 			       const struct dentry_operations *dop);
 
-/* A fresh inode for alloc_file_pseudo, where no other super block fits (eventfd and the like).
- * NULL: no memory. */
-struct inode *anon_inode_new(void);
-
 /* kernel/fs/namei.c: paths */
 #define LOOKUP_FOLLOW	 0x1
 #define LOOKUP_DIRECTORY 0x2
-#define LOOKUP_PARENT	 0x4
 #define LOOKUP_EMPTY	 0x8
 /* Copies a path from user space (PATH_MAX): kmalloc'ed string or ERR_PTR(-EFAULT, -ENAMETOOLONG,
  * -ENOENT if empty). */
@@ -504,7 +491,6 @@ static inline void inode_unlock(struct inode *inode)
 }
 struct inode *igrab(struct inode *inode);
 void iput(struct inode *inode);
-void address_space_init(struct address_space *mapping, struct inode *host);
 void generic_fillattr(struct inode *inode, struct kstat *stat);
 /* chmod, chown, utimes, truncate: checks rights and limits, fills in the times, and lets
    i_op->setattr do it (NULL: truncate_setsize and setattr_copy). The inode is locked. */
@@ -520,8 +506,6 @@ void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
 /* Free everything unused: dentries first, then inodes (drop_caches = 2, leak checks). Objects
  * freed. */
 unsigned long prune_dcache_and_icache(void);
-/* The same for about `nr` objects, the longest unused first: memory pressure. */
-unsigned long shrink_dcache_memory(unsigned long nr);
 struct dentry_stat {
 	long nr_dentry, nr_unused;
 };

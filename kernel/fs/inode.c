@@ -36,7 +36,7 @@ u64 get_next_ino(void)
 	return last_ino;
 }
 
-void address_space_init(struct address_space *mapping, struct inode *host)
+static void address_space_init(struct address_space *mapping, struct inode *host)
 {
 	memset(mapping, 0, sizeof(*mapping));
 	mapping->host = host;
@@ -199,7 +199,7 @@ void iput(struct inode *inode)
 	evict(inode);
 }
 
-unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr)
+unsigned long evict_unused_inodes(struct super_block *sb)
 {
 	struct inode *inode;
 	unsigned long freed = 0;
@@ -207,8 +207,6 @@ unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr)
 again:
 	/* The oldest stand last. Eviction may sleep, so the walk begins anew after each. */
 	list_for_each_entry_reverse (inode, &sb->s_inodes, i_sb_list) {
-		if (freed >= nr)
-			break;
 		if (inode->i_count || inode->i_state & (I_NEW | I_FREEING))
 			continue;
 		inodes_stat.nr_unused--;
@@ -219,24 +217,19 @@ again:
 	return freed;
 }
 
-unsigned long shrink_dcache_memory(unsigned long nr)
+unsigned long prune_dcache_and_icache(void)
 {
-	unsigned long freed = shrink_dcache(nr);
+	unsigned long freed = shrink_dcache();
 	struct super_block *sb, *next;
 
 	for (sb = list_first_entry(&super_blocks, struct super_block, s_list);
 	     &sb->s_list != &super_blocks; sb = next) {
 		sb->s_count++; /* eviction may sleep, and umount come in between */
-		freed += evict_unused_inodes(sb, nr);
+		freed += evict_unused_inodes(sb);
 		next = list_next_entry(sb, s_list);
 		deactivate_super(sb);
 	}
 	return freed;
-}
-
-unsigned long prune_dcache_and_icache(void)
-{
-	return shrink_dcache_memory(~0UL);
 }
 
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)

@@ -25,10 +25,10 @@ struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name);
 /* A place-holder for d_subdirs of `parent`, not in it yet; dput frees it. NULL: no memory. */
 struct dentry *d_alloc_cursor(struct dentry *parent);
 void d_exchange(struct dentry *a, struct dentry *b);
-bool is_subdir(const struct dentry *d, const struct dentry *ancestor);
 /* The child of p1 on the way from p1 down to p2; NULL if p2 is not below p1. */
 struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2);
-unsigned long shrink_dcache(unsigned long nr);
+/* Free all dentries that nobody uses; how many were. */
+unsigned long shrink_dcache(void);
 void shrink_dcache_parent(struct dentry *parent);
 /* All dentries of a super block that goes away; puts s_root. */
 void shrink_dcache_for_umount(struct super_block *sb);
@@ -37,8 +37,8 @@ int d_path_cwd(char *buf, int len, char **start);
 
 /* inode.c */
 void inode_init(void);
-/* Evict up to nr cached inodes without users; how many were. */
-unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr);
+/* Evict the cached inodes that nobody uses; how many were. */
+unsigned long evict_unused_inodes(struct super_block *sb);
 
 /* attr.c */
 int setattr_limits(struct inode *inode, loff_t size); /* RLIMIT_FSIZE, s_maxbytes: -EFBIG */
@@ -61,8 +61,6 @@ int mnt_want_write(const struct vfsmount *mnt);
 struct vfsmount *do_add_mount(struct super_block *sb, const struct path *path, unsigned long flags,
 			      const char *devname);
 int do_umount_path(const char __user *name, int flags);
-int do_mount_at(const char *dev, struct path *path, const char *type, unsigned long flags,
-		const char *data);
 /* A super block of pipes, eventfds and their like, mounted nowhere. Panics without memory. */
 struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic);
 /* The kernel's own mount of any super block (reference taken over), for nameless files. Panics
@@ -70,7 +68,6 @@ struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic);
 struct vfsmount *kern_mount_super(struct super_block *sb);
 
 /* namei.c */
-#define LOOKUP_CREATE_LAST 0x100 /* internal: stop before the last component */
 enum {
 	LAST_NORM,
 	LAST_ROOT,
@@ -100,8 +97,6 @@ struct dentry *lookup_locked(struct dentry *parent, const struct qstr *name);
 void nd_handle_dots(struct nameidata *nd);
 /* Move nd->path from the directory to its child, through what is mounted there. Takes over d. */
 void nd_step(struct nameidata *nd, struct dentry *d);
-/* -EFAULT, -ENAMETOOLONG; the empty string is let through. */
-char *getname_flags(const char __user *filename, bool empty_ok);
 
 /* dirops.c */
 int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode);
@@ -119,7 +114,6 @@ int do_readlinkat(int dfd, const char __user *name, char __user *buf, int size);
 
 /* open.c, perms.c */
 long do_sys_open(int dfd, const char __user *name, int flags, umode_t mode);
-struct file *dentry_open(const struct path *path, int flags);
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int attrs);
 int do_sys_truncate(const char __user *name, loff_t length);
 int do_sys_ftruncate(unsigned int fd, loff_t length, bool small);

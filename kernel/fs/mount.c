@@ -242,8 +242,8 @@ static int do_remount(const struct path *path, unsigned long flags, const char *
 	return 0;
 }
 
-int do_mount_at(const char *dev, struct path *path, const char *type, unsigned long flags,
-		const char *data)
+static int do_mount_at(const char *dev, struct path *path, const char *type, unsigned long flags,
+		       const char *data)
 {
 	if (!capable())
 		return -EPERM;

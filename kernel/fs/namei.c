@@ -11,7 +11,7 @@
 
 /* ---- names from user space ---- */
 
-char *getname_flags(const char __user *filename, bool empty_ok)
+static char *getname_flags(const char __user *filename, bool empty_ok)
 {
 	char *name = kmalloc(PATH_MAX_KERNEL, GFP_KERNEL);
 	long len;

@@ -117,22 +117,6 @@ static int do_dentry_open(struct file *f)
 	return 0;
 }
 
-struct file *dentry_open(const struct path *path, int flags)
-{
-	struct file *f = alloc_empty_file(flags);
-	int err;
-
-	if (IS_ERR(f))
-		return f;
-	f->f_path = *path;
-	path_get(path);
-	err = do_dentry_open(f);
-	if (!err)
-		return f;
-	fput(f);
-	return ERR_PTR(err);
-}
-
 /* ---- the last step of the walk ---- */
 
 static int may_open(const struct path *path, int acc_mode, int flags)

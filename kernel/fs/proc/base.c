@@ -104,7 +104,8 @@ bool ptrace_may_access(const struct task_struct *p)
 	       !(cred->cap_permitted & ~mine->cap_effective);
 }
 
-void task_dump_owner(const struct task_struct *p, umode_t mode, uid_t *uid, gid_t *gid)
+/* As files of p are owned: by its effective ids, or by root if it keeps others out. */
+static void task_dump_owner(const struct task_struct *p, umode_t mode, uid_t *uid, gid_t *gid)
 {
 	*uid = *gid = 0;
 	if (p->flags & PF_KTHREAD)
@@ -142,7 +143,7 @@ int pid_revalidate(struct dentry *dentry)
 }
 
 /* Names of a process's files are not kept: whoever dies must not leave some behind. */
-const struct dentry_operations pid_dentry_operations = {
+static const struct dentry_operations pid_dentry_operations = {
 	.d_revalidate = pid_revalidate,
 	.delete_when_unused = true,
 };
@@ -173,7 +174,7 @@ static int proc_single_show(struct seq_file *m, void *v)
 	return err;
 }
 
-int proc_single_open(struct inode *inode, struct file *file)
+static int proc_single_open(struct inode *inode, struct file *file)
 {
 	return seq_open_show(file, proc_single_show, inode);
 }

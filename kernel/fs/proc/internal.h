@@ -1,7 +1,7 @@
 /*
  * procfs: files that show what the kernel knows. Nothing is stored: each file's text is made when
- *it is read. This header holds what the parts share: the tables of files, the inode, and access to
- *the process that a file is about.
+ * it is read. This header holds what the parts share: the tables of files, the inode, and access to
+ * the process that a file is about.
  *
  *	inode.c		super block and inodes
  *	root.c		/proc itself, and its files that belong to no process
@@ -117,22 +117,17 @@ long name_to_int(const struct qstr *name);
 struct task_struct *get_proc_task(const struct inode *inode);
 /* May current look into p (memory, open files ...)? */
 bool ptrace_may_access(const struct task_struct *p);
-/* As files of p are owned: by its effective ids, or by root if it keeps others out. */
-void task_dump_owner(const struct task_struct *p, umode_t mode, uid_t *uid, gid_t *gid);
 /* An inode of p's, which is referenced; NULL: no memory. */
 struct inode *proc_pid_make_inode(struct super_block *sb, struct task_struct *p, umode_t mode,
 				  u64 ino);
 /* Still p's? Also brings the owner up to date. */
 int pid_revalidate(struct dentry *dentry);
 int pid_getattr(struct inode *inode, struct kstat *stat);
-extern const struct dentry_operations pid_dentry_operations;
 struct dentry *proc_pid_lookup(struct inode *dir, struct dentry *dentry);
 /* The processes for readdir of /proc; positions from TGID_OFFSET on. */
 int proc_pid_readdir(struct file *file, struct dir_context *ctx);
 #define FIRST_PROCESS_ENTRY 256
 #define TGID_OFFSET	    (FIRST_PROCESS_ENTRY + 2)
-/* p as a file's text: for open of a file that is one record. */
-int proc_single_open(struct inode *inode, struct file *file);
 
 /* ---- the files of a process ---- */
 /* array.c */

@@ -2,7 +2,6 @@
  * /proc/PID/mounts and mountinfo: the mounts, one line each. All processes see the same.
  */
 #include "kernel/fs/proc/internal.h"
-#include "libc/include/stdio.h"
 #include <linux/errno.h>
 
 static void *mounts_start(struct seq_file *m, loff_t *pos)
