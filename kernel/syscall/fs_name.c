@@ -3,6 +3,7 @@
  */
 #include "kernel/fs/internal.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/syscall/timespec.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
 #include <linux/time_types.h>
@@ -267,30 +268,24 @@ SYSCALL_DEFINE3(futimesat, int, dfd, const char __user *, name,
 SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, name,
 		const struct __kernel_old_timespec __user *, utimes, int, flags)
 {
-	struct __kernel_old_timespec ts[2];
 	struct timespec64 times[2];
 
 	if (!utimes)
 		return do_utimes(dfd, name, NULL, flags);
-	if (copy_from_user(ts, utimes, sizeof(ts)))
+	if (get_old_timespec(&times[0], utimes) || get_old_timespec(&times[1], utimes + 1))
 		return -EFAULT;
-	times[0] = (struct timespec64){ts[0].tv_sec, ts[0].tv_nsec};
-	times[1] = (struct timespec64){ts[1].tv_sec, ts[1].tv_nsec};
 	return do_utimes(dfd, name, times, flags);
 }
 
 SYSCALL_DEFINE4(utimensat_time64, int, dfd, const char __user *, name,
 		const struct __kernel_timespec __user *, utimes, int, flags)
 {
-	struct __kernel_timespec ts[2];
 	struct timespec64 times[2];
 
 	if (!utimes)
 		return do_utimes(dfd, name, NULL, flags);
-	if (copy_from_user(ts, utimes, sizeof(ts)))
+	if (get_timespec64(&times[0], utimes) || get_timespec64(&times[1], utimes + 1))
 		return -EFAULT;
-	times[0] = (struct timespec64){ts[0].tv_sec, ts[0].tv_nsec};
-	times[1] = (struct timespec64){ts[1].tv_sec, ts[1].tv_nsec};
 	return do_utimes(dfd, name, times, flags);
 }
 

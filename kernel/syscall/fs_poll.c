@@ -3,9 +3,9 @@
  */
 #include "kernel/fs/internal.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/syscall/timespec.h"
 #include <linux/personality.h>
 #include <linux/poll.h>
-#include <linux/time_types.h>
 
 /* ---- times ---- */
 
@@ -34,7 +34,7 @@ static struct timespec64 time_left(u64 expires)
 	return ns_to_timespec64(expires > now ? expires - now : 0);
 }
 
-/* The four layouts in which a timeout comes and the rest of it goes back. */
+/* The three layouts in which a timeout comes and the rest of it goes back. */
 enum timeout_type {
 	PT_TIMEVAL,
 	PT_TIMESPEC,
@@ -44,25 +44,46 @@ enum timeout_type {
 /* 0, or -EFAULT, -EINVAL. Not called with a null pointer. */
 static int get_timeout(const void __user *utime, enum timeout_type type, struct timespec64 *ts)
 {
-	struct __kernel_timespec wide;
-	long narrow[2];
+	struct __kernel_old_timeval tv;
 
-	if (type == PT_TIMESPEC64) {
-		if (copy_from_user(&wide, utime, sizeof(wide)))
-			return -EFAULT;
-		*ts = (struct timespec64){wide.tv_sec, wide.tv_nsec};
-		return 0;
-	}
-	if (copy_from_user(narrow, utime, sizeof(narrow)))
+	if (type == PT_TIMESPEC64)
+		return get_timespec64(ts, utime);
+	if (type == PT_TIMESPEC)
+		return get_old_timespec(ts, utime);
+	if (copy_from_user(&tv, utime, sizeof(tv)))
 		return -EFAULT;
-	*ts = (struct timespec64){narrow[0], narrow[1]};
-	if (type == PT_TIMEVAL) {
-		if (narrow[1] < 0)
-			return -EINVAL;
-		ts->tv_sec += narrow[1] / (long)USEC_PER_SEC;
-		ts->tv_nsec = narrow[1] % (long)USEC_PER_SEC * (long)NSEC_PER_USEC;
-	}
+	if (tv.tv_usec < 0)
+		return -EINVAL;
+	ts->tv_sec = (s64)tv.tv_sec + tv.tv_usec / (long)USEC_PER_SEC;
+	ts->tv_nsec = tv.tv_usec % (long)USEC_PER_SEC * (long)NSEC_PER_USEC;
 	return 0;
+}
+
+static int put_timeout(void __user *utime, enum timeout_type type, const struct timespec64 *ts)
+{
+	struct __kernel_old_timeval tv = {ts->tv_sec, ts->tv_nsec / (long)NSEC_PER_USEC};
+
+	if (type == PT_TIMESPEC64)
+		return put_timespec64(ts, utime);
+	if (type == PT_TIMESPEC)
+		return put_old_timespec(ts, utime);
+	return copy_to_user(utime, &tv, sizeof(tv)) ? -EFAULT : 0;
+}
+
+/* What comes before the wait: the caller's timeout, if there is one, as the time when it is over,
+ * and the caller's mask. 0 or -errno. */
+static int begin_wait(const void __user *utime, enum timeout_type type, const sigset_t __user *mask,
+		      size_t size, u64 *expires)
+{
+	struct timespec64 ts;
+	int err = 0;
+
+	if (utime) {
+		err = get_timeout(utime, type, &ts);
+		if (!err)
+			err = timeout_to_expiry(&ts, expires);
+	}
+	return err ? err : set_user_sigmask(mask, size);
 }
 
 /* Tell the caller how much time was left. Where that cannot be stored, the call cannot be
@@ -70,7 +91,6 @@ static int get_timeout(const void __user *utime, enum timeout_type type, struct 
 static long finish_timeout(long ret, void __user *utime, enum timeout_type type, u64 expires)
 {
 	struct timespec64 left;
-	int failed;
 
 	if (!utime)
 		return ret;
@@ -78,18 +98,7 @@ static long finish_timeout(long ret, void __user *utime, enum timeout_type type,
 		if (!expires)
 			return ret;
 		left = time_left(expires);
-		if (type == PT_TIMESPEC64) {
-			struct __kernel_timespec wide = {left.tv_sec, left.tv_nsec};
-
-			failed = copy_to_user(utime, &wide, sizeof(wide));
-		} else {
-			long narrow[2] = {left.tv_sec, type == PT_TIMEVAL
-							       ? left.tv_nsec / (long)NSEC_PER_USEC
-							       : left.tv_nsec};
-
-			failed = copy_to_user(utime, narrow, sizeof(narrow));
-		}
-		if (!failed)
+		if (!put_timeout(utime, type, &left))
 			return ret;
 	}
 	return ret == -ERESTARTNOHAND ? -EINTR : ret;
@@ -130,17 +139,9 @@ SYSCALL_DEFINE3(poll, struct pollfd __user *, fds, unsigned int, nfds, int, time
 static long do_ppoll(struct pollfd __user *fds, unsigned int nfds, void __user *utime,
 		     enum timeout_type type, const sigset_t __user *mask, size_t size)
 {
-	struct timespec64 ts;
 	u64 expires = 0;
-	long ret = 0;
+	long ret = begin_wait(utime, type, mask, size, &expires);
 
-	if (utime) {
-		ret = get_timeout(utime, type, &ts);
-		if (!ret)
-			ret = timeout_to_expiry(&ts, &expires);
-	}
-	if (!ret)
-		ret = set_user_sigmask(mask, size);
 	if (ret)
 		return ret;
 	ret = do_sys_poll(fds, nfds, utime ? &expires : NULL);
@@ -165,22 +166,13 @@ SYSCALL_DEFINE5(ppoll_time64, struct pollfd __user *, fds, unsigned int, nfds, v
 static long do_select_call(int n, unsigned long __user *const sets[3], void __user *utime,
 			   enum timeout_type type, const sigset_t __user *mask, size_t size)
 {
-	struct timespec64 ts;
 	u64 expires = 0;
-	long ret = 0;
+	long ret = begin_wait(utime, type, mask, size, &expires);
 
-	if (utime) {
-		ret = get_timeout(utime, type, &ts);
-		if (!ret)
-			ret = timeout_to_expiry(&ts, &expires);
-	}
-	if (!ret)
-		ret = set_user_sigmask(mask, size);
 	if (ret)
 		return ret;
 	ret = core_sys_select(n, sets, utime ? &expires : NULL);
-	if (mask)
-		restore_saved_sigmask_unless(ret == -ERESTARTNOHAND);
+	restore_saved_sigmask_unless(ret == -ERESTARTNOHAND);
 	return finish_timeout(ret, utime, type, expires);
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/sched/itimer.h"
 #include "kernel/sched/signal.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/syscall/timespec.h"
 #include "libc/include/string.h"
 
 /* ---- actions and masks ---- */
@@ -112,33 +113,25 @@ static long sigtimedwait(const sigset_t __user *uthese, siginfo_t __user *uinfo,
 SYSCALL_DEFINE4(rt_sigtimedwait, const sigset_t __user *, these, siginfo_t __user *, info,
 		const struct __kernel_old_timespec __user *, uts, size_t, sigsetsize)
 {
-	struct __kernel_old_timespec t;
 	struct timespec64 ts;
 
 	if (sigsetsize != sizeof(sigset_t))
 		return -EINVAL;
-	if (!uts)
-		return sigtimedwait(these, info, NULL);
-	if (copy_from_user(&t, uts, sizeof(t)))
+	if (uts && get_old_timespec(&ts, uts))
 		return -EFAULT;
-	ts = (struct timespec64){t.tv_sec, t.tv_nsec};
-	return sigtimedwait(these, info, &ts);
+	return sigtimedwait(these, info, uts ? &ts : NULL);
 }
 
 SYSCALL_DEFINE4(rt_sigtimedwait_time64, const sigset_t __user *, these, siginfo_t __user *, info,
 		const struct __kernel_timespec __user *, uts, size_t, sigsetsize)
 {
-	struct __kernel_timespec t;
 	struct timespec64 ts;
 
 	if (sigsetsize != sizeof(sigset_t))
 		return -EINVAL;
-	if (!uts)
-		return sigtimedwait(these, info, NULL);
-	if (copy_from_user(&t, uts, sizeof(t)))
+	if (uts && get_timespec64(&ts, uts))
 		return -EFAULT;
-	ts = (struct timespec64){t.tv_sec, (long)t.tv_nsec};
-	return sigtimedwait(these, info, &ts);
+	return sigtimedwait(these, info, uts ? &ts : NULL);
 }
 
 /* ---- sending ---- */
@@ -171,8 +164,8 @@ SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, pid, int, sig)
 	return kill_thread(tgid, pid, sig, &info);
 }
 
-#define SIGINFO_FIELDS_SIZE \
-	36 /* of what follows the three numbers; the rest of the 128 bytes is for the future */
+/* Of what follows the three numbers; the rest of the 128 bytes is for the future. */
+#define SIGINFO_FIELDS_SIZE 36
 
 /* Nobody may pretend to be the kernel or kill(2), except towards himself. */
 static int copy_sent_siginfo(siginfo_t *info, const siginfo_t __user *uinfo, int sig, pid_t pid)

@@ -8,6 +8,7 @@
 #include "kernel/sched/signal.h"
 #include "kernel/sched/wait.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/syscall/timespec.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
 
@@ -286,15 +287,13 @@ SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val,
 		const struct __kernel_old_timespec __user *, utime, u32 __user *, uaddr2, u32, val3)
 {
 	u64 expires = FUTEX_NO_TIMEOUT;
-	struct __kernel_old_timespec t;
 	struct timespec64 ts;
 	int err;
 
 	if (utime && futex_has_timeout(op)) {
-		if (copy_from_user(&t, utime, sizeof(t)))
-			return -EFAULT;
-		ts = (struct timespec64){t.tv_sec, t.tv_nsec};
-		err = futex_timeout(op, &ts, &expires);
+		err = get_old_timespec(&ts, utime);
+		if (!err)
+			err = futex_timeout(op, &ts, &expires);
 		if (err)
 			return err;
 	}
@@ -305,15 +304,13 @@ SYSCALL_DEFINE6(futex_time64, u32 __user *, uaddr, int, op, u32, val,
 		const struct __kernel_timespec __user *, utime, u32 __user *, uaddr2, u32, val3)
 {
 	u64 expires = FUTEX_NO_TIMEOUT;
-	struct __kernel_timespec t;
 	struct timespec64 ts;
 	int err;
 
 	if (utime && futex_has_timeout(op)) {
-		if (copy_from_user(&t, utime, sizeof(t)))
-			return -EFAULT;
-		ts = (struct timespec64){t.tv_sec, (long)t.tv_nsec};
-		err = futex_timeout(op, &ts, &expires);
+		err = get_timespec64(&ts, utime);
+		if (!err)
+			err = futex_timeout(op, &ts, &expires);
 		if (err)
 			return err;
 	}

@@ -4,6 +4,7 @@
 #include "kernel/core/time.h"
 #include "kernel/sched/policy.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/syscall/timespec.h"
 #include "libc/include/string.h"
 #include "mm/page.h"
 
@@ -140,50 +141,40 @@ SYSCALL_DEFINE1(sched_get_priority_min, int, policy)
 	return valid_policy(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
-/* 0, or -errno; *ns: the time after which another task may have its turn: with SCHED_FIFO there is
+/* 0, or -errno; *ts: the time after which another task may have its turn: with SCHED_FIFO there is
    none, and among ordinary tasks one that wakes up need not wait longer than a tick. */
-static int rr_interval(pid_t pid, u64 *ns)
+static int rr_interval(pid_t pid, struct timespec64 *ts)
 {
 	struct task_struct *p;
+	u64 ns;
 
 	if (pid < 0)
 		return -EINVAL;
 	p = task_of(pid);
 	if (!p)
 		return -ESRCH;
-	*ns = p->policy == SCHED_FIFO ? 0
-	      : p->policy == SCHED_RR ? jiffies_to_nsecs(task_timeslice(p))
-				      : NSEC_PER_TICK;
+	ns = p->policy == SCHED_FIFO ? 0
+	     : p->policy == SCHED_RR ? jiffies_to_nsecs(task_timeslice(p))
+				     : NSEC_PER_TICK;
+	*ts = ns_to_timespec64(ns);
 	return 0;
 }
 
 SYSCALL_DEFINE2(sched_rr_get_interval, pid_t, pid, struct __kernel_old_timespec __user *, interval)
 {
-	struct __kernel_old_timespec t;
-	u64 ns;
-	u32 rest;
-	int err = rr_interval(pid, &ns);
+	struct timespec64 ts;
+	int err = rr_interval(pid, &ts);
 
-	if (err)
-		return err;
-	t.tv_sec = (long)div_u64_rem(ns, NSEC_PER_SEC, &rest);
-	t.tv_nsec = rest;
-	return copy_to_user(interval, &t, sizeof(t)) ? -EFAULT : 0;
+	return err ? err : put_old_timespec(&ts, interval);
 }
 
 SYSCALL_DEFINE2(sched_rr_get_interval_time64, pid_t, pid, struct __kernel_timespec __user *,
 		interval)
 {
-	struct __kernel_timespec t;
-	u64 ns;
-	u32 rest;
-	int err = rr_interval(pid, &ns);
+	struct timespec64 ts;
+	int err = rr_interval(pid, &ts);
 
-	if (err)
-		return err;
-	t.tv_sec = div_u64_rem(ns, NSEC_PER_SEC, &rest);
-	t.tv_nsec = rest;
-	return copy_to_user(interval, &t, sizeof(t)) ? -EFAULT : 0;
+	return err ? err : put_timespec64(&ts, interval);
 }
 
 SYSCALL_DEFINE0(sched_yield)

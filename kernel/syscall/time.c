@@ -6,6 +6,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/syscall/timespec.h"
 #include <linux/time.h>
 
 /* A negative clock id is a process's or thread's processor time: ~pid << 3 | per thread << 2 |
@@ -20,41 +21,6 @@
 #define CPUCLOCK_OWN_PROCESS ((clockid_t)(~0U << CPUCLOCK_PID_SHIFT | CPUCLOCK_SCHED))
 
 static struct timezone sys_tz;
-
-/* ---- copying the two kinds of timespec ---- */
-
-static int get_timespec64(struct timespec64 *ts, const struct __kernel_timespec __user *u)
-{
-	struct __kernel_timespec k;
-
-	if (copy_from_user(&k, u, sizeof(k)))
-		return -EFAULT;
-	ts->tv_sec = k.tv_sec;
-	ts->tv_nsec = (long)k.tv_nsec; /* the upper half is padding */
-	return 0;
-}
-static int put_timespec64(const struct timespec64 *ts, struct __kernel_timespec __user *u)
-{
-	struct __kernel_timespec k = {ts->tv_sec, ts->tv_nsec};
-
-	return copy_to_user(u, &k, sizeof(k)) ? -EFAULT : 0;
-}
-static int get_old_timespec(struct timespec64 *ts, const struct __kernel_old_timespec __user *u)
-{
-	struct __kernel_old_timespec k;
-
-	if (copy_from_user(&k, u, sizeof(k)))
-		return -EFAULT;
-	ts->tv_sec = k.tv_sec;
-	ts->tv_nsec = k.tv_nsec;
-	return 0;
-}
-static int put_old_timespec(const struct timespec64 *ts, struct __kernel_old_timespec __user *u)
-{
-	struct __kernel_old_timespec k = {(long)ts->tv_sec, ts->tv_nsec};
-
-	return copy_to_user(u, &k, sizeof(k)) ? -EFAULT : 0;
-}
 
 /* ---- reading clocks ---- */
 
