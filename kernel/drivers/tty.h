@@ -1,6 +1,6 @@
 /*
  * Terminals: what stands between a device that sends and receives characters (serial line, screen
- *and keyboard) and the programs that read lines from it and write to it. The parts:
+ * and keyboard) and the programs that read lines from it and write to it. The parts:
  *
  *	tty_io.c	files: open, read, write, poll, hang-up
  *	tty_ioctl.c	settings
@@ -9,7 +9,7 @@
  *	n_tty_receive.c	the line discipline: editing, echo, signal characters
  *
  * A driver hands received characters over inside its interrupt handler, so whatever both sides
- *touch is guarded by closing the interrupts.
+ * touch is guarded by closing the interrupts.
  */
 #ifndef KERNEL_DRIVERS_TTY_H
 #define KERNEL_DRIVERS_TTY_H
@@ -112,9 +112,6 @@ void tty_wakeup(struct tty_struct *tty);
 /* ---- tty_io.c ---- */
 /* Character devices 5,0 and 5,1; called once at boot, after the VFS. */
 void tty_init(void);
-/* The terminal with this device number, or NULL. */
-struct tty_struct *tty_lookup(dev_t dev);
-struct tty_struct *tty_lookup_name(const char *name);
 bool tty_hung_up_p(const struct file *file);
 /* All files on it give end of file from now on; with exit_session the foreground group gets SIGHUP.
  */
@@ -151,8 +148,6 @@ void tty_open_proc_set_tty(struct file *file, struct tty_struct *tty);
 void disassociate_ctty(bool on_exit);
 /* p (a new session's leader, say) has no controlling terminal any more. */
 void proc_clear_tty(struct task_struct *p);
-/* All processes of a session lose it. */
-void session_clear_tty(pid_t session);
 void tty_set_pgrp(struct tty_struct *tty, pid_t pgrp);
 void tty_set_session(struct tty_struct *tty, pid_t session);
 /* The job-control ioctls; -ENOIOCTLCMD for others. */

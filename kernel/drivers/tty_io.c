@@ -50,7 +50,8 @@ const struct ktermios tty_std_termios = {
 	.c_ospeed = STD_BAUD,
 };
 
-struct tty_struct *tty_lookup(dev_t dev)
+/* The terminal with this device number, or NULL. */
+static struct tty_struct *tty_lookup(dev_t dev)
 {
 	struct tty_struct *tty;
 
@@ -63,7 +64,7 @@ struct tty_struct *tty_lookup(dev_t dev)
 	return NULL;
 }
 
-struct tty_struct *tty_lookup_name(const char *name)
+static struct tty_struct *tty_lookup_name(const char *name)
 {
 	struct tty_struct *tty;
 

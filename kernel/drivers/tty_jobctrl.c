@@ -57,7 +57,8 @@ void proc_clear_tty(struct task_struct *p)
 	p->signal->tty = NULL;
 }
 
-void session_clear_tty(pid_t session)
+/* All processes of a session lose their terminal. */
+static void session_clear_tty(pid_t session)
 {
 	struct task_struct *p;
 

@@ -60,9 +60,5 @@ static inline unsigned long get_desc_limit(const struct desc_struct *d)
 
 /* Load the final GDT and TSS (the boot code's is dropped), with the double-fault TSS in place. */
 void gdt_init(void);
-/* Vector n: handler with privilege dpl. */
-void set_gate(unsigned int n, unsigned int type, void (*handler)(void), unsigned int dpl);
-/* Vector n switches to the task of a TSS selector. */
-void set_task_gate(unsigned int n, u16 selector);
 
 #endif

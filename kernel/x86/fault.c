@@ -1,6 +1,6 @@
 /*
  * The page fault, as far as it is the processor's business: which address, what kind of access,
- *whose address space. Making the page present is handle_mm_fault's (mm/memory.c).
+ * whose address space. Making the page present is handle_mm_fault's (mm/memory.c).
  *
  *	user address, valid VMA			handle_mm_fault
  *	user address, no VMA or wrong access	user mode: SIGSEGV; uaccess: its fixup; else the end

@@ -18,7 +18,8 @@ extern char irq_entries_start[];
 
 static struct gate_desc idt_table[NR_VECTORS] __attribute__((aligned(8)));
 
-void set_gate(unsigned int n, unsigned int type, void (*handler)(void), unsigned int dpl)
+/* Vector n: handler with privilege dpl. */
+static void set_gate(unsigned int n, unsigned int type, void (*handler)(void), unsigned int dpl)
 {
 	u32 addr = (u32)handler;
 
@@ -30,7 +31,8 @@ void set_gate(unsigned int n, unsigned int type, void (*handler)(void), unsigned
 					  .offset_high = addr >> 16};
 }
 
-void set_task_gate(unsigned int n, u16 selector)
+/* Vector n switches to the task of a TSS selector. */
+static void set_task_gate(unsigned int n, u16 selector)
 {
 	idt_table[n] = (struct gate_desc){.segment = selector, .type = GATE_TASK, .p = 1};
 }
