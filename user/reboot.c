@@ -1,23 +1,10 @@
 /*
- * reboot: write everything to the disks and start the machine again. init does it, so that it
- * can end the other processes first; -f: at once.
+ * reboot: write everything to the disks and start the machine again. See shutdown.h.
  */
 #define PROGRAM "reboot"
-#define USAGE	"[-f]"
-#include "user/common.h"
-#include <signal.h>
-#include <sys/reboot.h>
+#include "user/shutdown.h"
 
 int main(int argc, char **argv)
 {
-	bool force = argc == 2 && strcmp(argv[1], "-f") == 0;
-
-	if (argc > 1 && !force)
-		usage(1);
-	sync();
-	if (!force && kill(1, SIGTERM) < 0)
-		die("init");
-	if (force && reboot(RB_AUTOBOOT) < 0)
-		die(PROGRAM);
-	return 0;
+	return shut_down(argc, argv, SIGTERM, RB_AUTOBOOT);
 }
