@@ -4,10 +4,10 @@
  *	TEST(brk_grows) { CHECK(sbrk(4096) != (void *)-1); CHECK_ERRNO(munmap(0, 0), EINVAL); }
  *
  * Each case runs in a child of its own with an alarm, so that it may crash, exit or leave its
- *address space in ruins. For each a line is printed: `ok NAME`, `skip NAME: why` or `not ok NAME:
- *file:line: text`. The program exits 1 if one failed. With arguments only the cases of these names
- *run; `-l` lists them. What a case asserts must hold on Linux too; if only Mapix can pass it, the
- *first line of the file says why: a comment that begins with `mapix-only:`.
+ * address space in ruins. For each a line is printed: `ok NAME`, `skip NAME: why` or `not ok NAME:
+ * file:line: text`. The program exits 1 if one failed. With arguments only the cases of these names
+ * run; `-l` lists them. What a case asserts must hold on Linux too; if only Mapix can pass it, the
+ * first line of the file says why: a comment that begins with `mapix-only:`.
  */
 #ifndef TESTS_GUEST_CHECK_H
 #define TESTS_GUEST_CHECK_H

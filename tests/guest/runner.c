@@ -1,6 +1,6 @@
 /*
  * runner [--leaks] PROGRAM...: runs the guest tests one after the other and prints marks between
- *them:
+ * them:
  *
  *	@@ begin PROGRAM
  *	...what it prints...
@@ -8,8 +8,8 @@
  *	@@ end PROGRAM STATUS                      (128 + signal if it was killed)
  *
  * A leak is found by what /proc tells of free pages and of slab objects, after the page cache has
- *been dropped. A first run may fill caches that stay, so a program that seems to leak is run again,
- *silently, and what counts is the second run.
+ * been dropped. A first run may fill caches that stay, so a program that seems to leak is run a
+ * second time, silently, and that run counts.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
