@@ -220,6 +220,7 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 		}
 		if (!n)
 			break;
+		cond_resched();
 	}
 	if (len)
 		touch_atime(&f->f_path);
@@ -301,6 +302,7 @@ ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, l
 		*ppos += n;
 		if (fatal_signal_pending(current))
 			break;
+		cond_resched();
 	}
 	if (done)
 		file_update_time(f);

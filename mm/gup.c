@@ -75,6 +75,7 @@ int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long
 			return err;
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		cond_resched();
 	}
 	return 0;
 }

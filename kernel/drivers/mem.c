@@ -73,6 +73,7 @@ static ssize_t read_zero(struct file *f, char __user *buf, size_t len, loff_t *p
 			return done ? (ssize_t)done : -EFAULT;
 		if (signal_pending(current))
 			break;
+		cond_resched();
 	}
 	return done;
 }
@@ -129,6 +130,7 @@ static ssize_t read_random(struct file *f, char __user *buf, size_t len, loff_t 
 		}
 		if (signal_pending(current))
 			break;
+		cond_resched();
 	}
 	explicit_bzero(chunk, sizeof(chunk));
 	return done;
@@ -148,6 +150,7 @@ static ssize_t write_random(struct file *f, const char __user *buf, size_t len, 
 		done += n;
 		if (signal_pending(current))
 			break;
+		cond_resched();
 	}
 	return done;
 }

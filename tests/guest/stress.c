@@ -423,6 +423,68 @@ TEST(stop_and_go)
 	}
 }
 
+/* ---- long calls ---- */
+
+#define LONG_BYTES (1UL << 29)
+#define PART	   (1UL << 24)
+
+static long milliseconds(void)
+{
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	return now.tv_sec * 1000 + now.tv_usec / 1000;
+}
+
+/* A buffer that is large and takes little memory: a small file over and over. */
+static char *large_buffer(void)
+{
+	char name[] = "/tmp/stress.XXXXXX";
+	char *p = mmap(NULL, LONG_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		       0);
+	unsigned long i;
+	int fd = mkstemp(name);
+
+	CHECK(fd >= 0 && unlink(name) == 0 && ftruncate(fd, PART / 16) == 0 && p != MAP_FAILED);
+	for (i = 0; i < LONG_BYTES; i += PART / 16)
+		CHECK(mmap(p + i, PART / 16, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+			   0) != MAP_FAILED);
+	close(fd);
+	return p;
+}
+
+/* A call that takes seconds keeps nobody else from running, and its caller can be killed. */
+static void check_fair(const char *device)
+{
+	char *buffer = large_buffer();
+	int fd = open(device, O_RDONLY), i, status;
+	long start, late;
+	pid_t pid;
+
+	CHECK(fd >= 0);
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			if (read(fd, buffer, LONG_BYTES) < 0)
+				_exit(1);
+	for (i = 0; i < 20; i++) {
+		start = milliseconds();
+		usleep(10000);
+		late = milliseconds() - start;
+		CHECK(late < 1500);
+	}
+	start = milliseconds();
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
+	CHECK(milliseconds() - start < 1500);
+	munmap(buffer, LONG_BYTES);
+}
+
+TEST(long_reads)
+{
+	check_fair("/dev/urandom");
+	check_fair("/dev/zero");
+}
+
 /* ---- mappings ---- */
 
 #define SLOTS 40
