@@ -125,10 +125,20 @@ static int ends_burst(int nr)
 	       nr == SYS_rt_sigreturn;
 }
 
-/* Of what a descriptor stands for: root's could be of /dev/zero. */
+/* Of what a descriptor stands for, or the directory that fchdir went to: root's could be /dev/zero
+ * or /proc. */
 static int changes_owner(int nr)
 {
-	return nr == SYS_fchmod || nr == SYS_fchown || nr == SYS_fchown32 || nr == SYS_fchownat;
+	static const int calls_that_do[] = {
+		SYS_chmod,  SYS_fchmod,	  SYS_fchmodat, SYS_chown,  SYS_chown32,
+		SYS_fchown, SYS_fchown32, SYS_fchownat, SYS_lchown, SYS_lchown32,
+	};
+	unsigned int i;
+
+	for (i = 0; i < COUNT(calls_that_do); i++)
+		if (calls_that_do[i] == nr)
+			return 1;
+	return 0;
 }
 
 /* From time to time no allocation but the next few succeeds. */
