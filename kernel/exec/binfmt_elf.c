@@ -247,7 +247,7 @@ static int load_program(struct elf_image *exe, bool has_interp)
 		type |= MAP_FIXED_NOREPLACE;
 	}
 	if (exe->ehdr.e_type == ET_DYN)
-		bias = (bias - exe->phdr[0].p_vaddr) & PAGE_MASK;
+		bias = (bias - elf_first_vaddr(exe->phdr, exe->ehdr.e_phnum)) & PAGE_MASK;
 	err = load_segments(exe, type, bias);
 	if (err)
 		return err;

@@ -58,6 +58,16 @@ u32 elf_total_mapping_size(const Elf32_Phdr *phdr, int n)
 	return any && end > first ? end - first : 0;
 }
 
+u32 elf_first_vaddr(const Elf32_Phdr *phdr, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (phdr[i].p_type == PT_LOAD)
+			return phdr[i].p_vaddr;
+	return 0;
+}
+
 u32 elf_maximum_alignment(const Elf32_Phdr *phdr, int n)
 {
 	u32 alignment = ELF_PAGE;

@@ -18,6 +18,8 @@ u32 elf_phdr_bytes(const Elf32_Ehdr *ehdr);
 bool elf_segment_ok(const Elf32_Phdr *phdr, u32 bias, u32 limit);
 /* From the first page of the first PT_LOAD to the end of the last; 0 if there is none. */
 u32 elf_total_mapping_size(const Elf32_Phdr *phdr, int n);
+/* p_vaddr of the first PT_LOAD; 0 if there is none. */
+u32 elf_first_vaddr(const Elf32_Phdr *phdr, int n);
 /* The greatest p_align of the PT_LOADs that is a power of two, at least a page. */
 u32 elf_maximum_alignment(const Elf32_Phdr *phdr, int n);
 /* Where the program headers themselves are in the loaded image (without bias); 0 if they are not.

@@ -50,6 +50,8 @@ static void test_a_good_header_passes(void)
 	CHECK(elf_total_mapping_size(p, NR_PHDRS) == 0x0804df00 + 0x9000 - 0x08048000);
 	CHECK(elf_phdr_address(&e, p) == 0x08048000 + sizeof(Elf32_Ehdr));
 	CHECK(elf_maximum_alignment(p, NR_PHDRS) == 0x1000);
+	CHECK(elf_first_vaddr(p, NR_PHDRS) == 0x08048000);
+	CHECK(elf_first_vaddr(p + 2, 1) == 0x0804df00 && elf_first_vaddr(p + 3, 1) == 0);
 }
 
 static void test_each_broken_field_is_refused(void)

@@ -150,3 +150,32 @@ def test_truncated_programs(shell, length):
     # an empty file is an empty script; a file with whole headers starts, and misses its pages
     assert status == 0 if length == 0 else status in (126, 127, 2) if length < 180 else status in (126, 128 + 7, 128 + 11), status
     assert shell.run("rm /tmp/cut; echo alive") == "alive"
+
+
+def test_dynamic_program(mapix, tmp_path):
+    """An ordinary PIE with Debian's glibc: the kernel maps it and its interpreter, where Linux maps them."""
+    (tmp_path / "lib").mkdir()
+    for library in "ld-linux.so.2", "libc.so.6":
+        shutil.copy(f"/usr/i686-linux-gnu/lib/{library}", tmp_path / "lib")
+    source = """
+        #include <stdio.h>
+        int main(void)
+        {
+            char line[256];
+            FILE *f = fopen("/proc/self/maps", "r");
+
+            while (fgets(line, sizeof(line), f))
+                fputs(line, stdout);
+            return 3;
+        }
+    """
+    subprocess.run(["i686-linux-gnu-gcc", "-pie", "-fPIE", "-O1", "-x", "c", "-", "-o", tmp_path / "dynamic"],
+                   input=textwrap.dedent(source).encode(), check=True)
+    result = mapix("/dynamic", overlay=tmp_path, append="norandmaps")
+    assert result.status == 3, result
+    lines = [line.split() for line in result.out.splitlines()]
+    program = [line for line in lines if line[-1] == "/dynamic"]
+    assert program[0][0].startswith("00400000-") and program[0][1] == "r--p", result
+    assert [line[0] for line in lines if line[-1] == "[vdso]"] != []
+    linker = [line for line in lines if line[-1] == "/lib/ld-linux.so.2"]
+    assert linker[-1][0].endswith("-b8000000"), result
