@@ -121,6 +121,11 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsig
 void page_dup_rmap(struct page *page);
 void page_add_file_rmap(struct page *page);
 void page_remove_rmap(struct page *page);
+/* A page of a file: was it touched through a mapping since this was asked last, or is it locked in
+   one? */
+bool page_referenced_file(struct page *page);
+/* Take a page of a file out of all mappings that do not lock it. */
+void try_to_unmap_file(struct page *page);
 /* Which of rss_stat's counters a page belongs to. */
 int mm_counter(const struct page *page);
 static inline void add_mm_counter(struct mm_struct *mm, int member, long value)

@@ -111,15 +111,20 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct mm_struct *mm = vma->vm_mm;
-	struct page *new;
+	struct page *new = NULL;
 
-	if (anon_vma_prepare(vma))
+	if (old)
+		get_page(old); /* else the search for memory might find this page */
+	if (!anon_vma_prepare(vma))
+		new = alloc_page(old ? USER_PAGE : USER_PAGE | __GFP_ZERO);
+	if (!new) {
+		if (old)
+			put_page(old);
 		return VM_FAULT_OOM;
-	new = alloc_page(old ? USER_PAGE : USER_PAGE | __GFP_ZERO);
-	if (!new)
-		return VM_FAULT_OOM;
+	}
 	if (old) {
 		copy_highpage(new, old);
+		put_page(old);
 		add_mm_counter(mm, mm_counter(old), -1);
 	}
 	add_mm_counter(mm, MM_ANONPAGES, 1);

@@ -2,8 +2,9 @@
  * When memory is short: the pages of the cache, oldest first, those that are clean and that nobody
  * uses.
  *
- * A page touched since the last look gets a second chance. Pages that are mapped stay: finding
- * their entries needs the reverse map.
+ * A page touched since the last look, by read or through a mapping, gets a second chance. The last
+ * few pages that are mapped stay: a machine that reads its programs anew for every step is worse
+ * than one that says that it has no memory.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
@@ -13,6 +14,7 @@
 #include "mm/slab.h"
 
 #define RECLAIM_BATCH 64UL
+#define MAPPED_KEEP   64UL
 
 static LIST_HEAD(lru_list); /* oldest first */
 static unsigned long lru_pages;
@@ -32,11 +34,24 @@ void lru_cache_del(struct page *page)
 	lru_pages--;
 }
 
-/* Only the cache itself refers to it, and its contents can be read again. */
+/* Nobody works on it, only the cache and mappings refer to it, and its contents can be read again.
+ */
 static bool page_is_reclaimable(const struct page *page)
 {
-	return page_count(page) == 1 && !PageLocked(page) && !PageDirty(page) &&
-	       !PageWriteback(page) && !page_mapped(page);
+	return page_count(page) == 1 + page_mapcount(page) && !PageLocked(page) &&
+	       !PageDirty(page) && !PageWriteback(page);
+}
+
+/* Take the page out of its mappings, unless it was touched of late. => whether it is in none now.
+ */
+static bool unmap_unused(struct page *page)
+{
+	if (!page_mapped(page))
+		return true;
+	if (lru_pages <= MAPPED_KEEP || page_referenced_file(page))
+		return false;
+	try_to_unmap_file(page);
+	return !page_mapped(page) && !PageDirty(page);
 }
 
 unsigned long shrink_page_cache(unsigned long nr)
@@ -52,7 +67,7 @@ unsigned long shrink_page_cache(unsigned long nr)
 			ClearPageReferenced(page);
 			continue;
 		}
-		if (!page_is_reclaimable(page))
+		if (!page_is_reclaimable(page) || (all && page_mapped(page)) || !unmap_unused(page))
 			continue;
 		SetPageLocked(page);
 		get_page(page);

@@ -56,6 +56,11 @@ def test_file_larger_than_memory(overlay):
     assert numbers.count(str(lines)) == 2 and str(lines * 8) in numbers and "%07d" % (24 * 1024 - 1) in numbers
 
 
+def test_mapped_file_larger_than_memory(overlay):
+    """Reclaim takes pages out of the mappings that show them."""
+    assert "ok map_more_than_memory" in run(overlay, "/tests/oom map_more_than_memory", "16M")
+
+
 def test_many_programs_at_once_with_16m(overlay):
     command = "i=0; while [ $i -lt 60 ]; do (ls -l /bin /dev | sort | uniq | wc -l >/dev/null) & i=$((i+1)); done; wait; echo done"
     assert "done" in run(overlay, command, "16M")
