@@ -539,6 +539,8 @@ extern struct rw_semaphore
 /* kernel/fs/read_write.c */
 ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos);
 ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *pos);
+/* The `read` of directories: -EISDIR, once the checks common to all files have passed. */
+ssize_t generic_read_dir(struct file *f, char __user *buf, size_t len, loff_t *pos);
 /* Into or from a kernel buffer, through the page cache (exec headers, ext2 metadata, sendfile). */
 ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos);
 loff_t generic_file_llseek(struct file *f, loff_t offset, int whence);

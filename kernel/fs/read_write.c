@@ -113,13 +113,18 @@ ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos)
 	if (!(f->f_mode & FMODE_READ))
 		return -EBADF;
 	if (!f->f_op->read)
-		return S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -EINVAL;
+		return -EINVAL;
 	if (!access_ok(buf, len))
 		return -EFAULT;
 	err = rw_verify_area(pos, len);
 	if (err)
 		return err;
 	return f->f_op->read(f, buf, min(len, (size_t)MAX_RW_COUNT), pos);
+}
+
+ssize_t generic_read_dir(struct file *f, char __user *buf, size_t len, loff_t *pos)
+{
+	return -EISDIR;
 }
 
 /* What a write to a regular file begins with: how much of it may be written, or -errno. */
@@ -294,7 +299,7 @@ static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr
 
 	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
-	if (write ? !f->f_op->write : !f->f_op->read && !S_ISDIR(f->f_inode->i_mode))
+	if (write ? !f->f_op->write : !f->f_op->read)
 		return -EINVAL;
 	total = import_iovec(uvec, nr, fast, ARRAY_SIZE(fast), &iov);
 	if (total < 0)

@@ -282,6 +282,7 @@ const struct file_operations tmpfs_dir_fops = {
 	.llseek = tmpfs_dir_llseek,
 	.open = tmpfs_dir_open,
 	.release = tmpfs_dir_release,
+	.read = generic_read_dir,
 	.iterate = tmpfs_iterate,
 	.fsync = noop_fsync,
 };

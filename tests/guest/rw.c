@@ -151,6 +151,30 @@ static void on_xfsz(int sig)
 	got_xfsz++;
 }
 
+TEST(reading_a_directory)
+{
+	void *const kernels = (void *)0xC0100000; /* looked at before the kind of file */
+	struct iovec v = {kernels, 10};
+	char c;
+	int fd;
+
+	tmpdir_enter();
+	fd = open(".", O_RDONLY);
+	CHECK_ERRNO(read(fd, &c, 1), EISDIR);
+	CHECK_ERRNO(read(fd, NULL, 1), EISDIR);
+	CHECK_ERRNO(read(fd, &c, 0), EISDIR);
+	CHECK_ERRNO(read(fd, kernels, 10), EFAULT);
+	CHECK_ERRNO(pread(fd, kernels, 10, 5), EFAULT);
+	CHECK_ERRNO(pread(fd, &c, 1, -1), EINVAL);
+	CHECK_ERRNO(readv(fd, &v, 1), EFAULT);
+	v = (struct iovec){&c, 1};
+	CHECK_ERRNO(readv(fd, &v, 1), EISDIR);
+	v.iov_len = 0;
+	CHECK_EQ(readv(fd, &v, 1), 0);
+	CHECK_ERRNO(sendfile(open("f", O_RDWR | O_CREAT, 0600), fd, NULL, 1), EINVAL);
+	tmpdir_leave();
+}
+
 TEST(size_limit)
 {
 	struct rlimit rl = {100, RLIM_INFINITY};

@@ -331,6 +331,7 @@ static const struct inode_operations proc_tgid_base_inode_operations = {
 };
 static const struct file_operations proc_tgid_base_operations = {
 	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
 	.iterate = proc_tgid_base_readdir,
 };
 
@@ -414,6 +415,7 @@ static const struct inode_operations proc_tid_base_inode_operations = {
 };
 static const struct file_operations proc_tid_base_operations = {
 	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
 	.iterate = proc_tid_base_readdir,
 };
 
@@ -486,5 +488,6 @@ static const struct inode_operations proc_task_inode_operations = {
 };
 static const struct file_operations proc_task_operations = {
 	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
 	.iterate = proc_task_readdir,
 };

@@ -229,6 +229,7 @@ const struct inode_operations proc_fd_inode_operations = {
 };
 const struct file_operations proc_fd_operations = {
 	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
 	.iterate = proc_fd_readdir,
 };
 
@@ -262,5 +263,6 @@ const struct inode_operations proc_fdinfo_inode_operations = {
 };
 const struct file_operations proc_fdinfo_operations = {
 	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
 	.iterate = proc_fdinfo_readdir,
 };

@@ -90,6 +90,7 @@ const struct inode_operations proc_sys_dir_inode_operations = {
 };
 const struct file_operations proc_sys_dir_operations = {
 	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
 	.iterate = proc_sys_readdir,
 };
 static const struct inode_operations proc_sys_inode_operations = {

@@ -193,6 +193,7 @@ static int proc_root_getattr(struct inode *inode, struct kstat *stat)
 
 static const struct file_operations proc_root_operations = {
 	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
 	.iterate = proc_root_readdir,
 };
 static const struct inode_operations proc_root_inode_operations = {
