@@ -202,9 +202,12 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 
 /* ---- making it ---- */
 
-/* Private writable memory is charged against the commit limit. */
-static bool accountable_mapping(unsigned long vm_flags)
+/* Private writable memory is charged against the commit limit; huge pages have accounts of their
+ * own. */
+static bool accountable_mapping(const struct file *file, unsigned long vm_flags)
 {
+	if (file && is_file_hugepages(file))
+		return false;
 	return (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
 }
 
@@ -276,7 +279,7 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 			return -ENOMEM;
 		next = find_vma_prev(mm, addr, &prev);
 	}
-	if (accountable_mapping(vm_flags)) {
+	if (accountable_mapping(file, vm_flags)) {
 		charged = pages;
 		if (security_vm_enough_memory(charged))
 			return -ENOMEM;

@@ -400,6 +400,8 @@ TEST(anonymous_huge_pages)
 	CHECK_ERRNO(mmap(NULL, P, RW, flags | 21 << MAP_HUGE_SHIFT, -1, 0), EINVAL);
 	CHECK_ERRNO(mmap(NULL, P, RW, flags | HUGE_LOG << MAP_HUGE_SHIFT, -1, 0), ENOMEM);
 	CHECK_ERRNO(mmap((void *)0x20001000, P, RW, flags | MAP_FIXED, -1, 0), EINVAL);
+	/* the offset is looked at first, as these pages are not charged like others */
+	CHECK_ERRNO(syscall(SYS_mmap2, NULL, 2048u << 20, RW, flags, -1, 3), EINVAL);
 	CHECK_ERRNO(mmap(NULL, P, RW, MAP_PRIVATE | MAP_HUGETLB, 99, 0), EBADF);
 	CHECK_ERRNO(mmap(NULL, P, RW, MAP_PRIVATE | MAP_HUGETLB, temp_file(1), 0), EINVAL);
 	p = mmap(NULL, P, RW, flags | MAP_NORESERVE, -1, 0);
