@@ -158,17 +158,13 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 	while (done < len && *ppos < inode->i_size && !left) {
 		unsigned int offset = *ppos & (PAGE_SIZE - 1);
 		struct page *page = find_get_page(mapping, *ppos >> PAGE_SHIFT);
+		struct page *shown = page && PageUptodate(page) ? page : ZERO_PAGE(0);
+		char *kaddr = kmap_local_page(shown);
 
 		n = min(len - done, (size_t)(PAGE_SIZE - offset));
 		n = min((loff_t)n, inode->i_size - *ppos);
-		if (page && PageUptodate(page)) {
-			char *kaddr = kmap_local_page(page);
-
-			left = copy_to_user(buf + done, kaddr + offset, n);
-			kunmap_local(kaddr);
-		} else {
-			left = clear_user(buf + done, n);
-		}
+		left = copy_to_user(buf + done, kaddr + offset, n);
+		kunmap_local(kaddr);
 		if (page)
 			put_page(page);
 		done += n - left;

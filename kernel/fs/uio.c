@@ -25,7 +25,7 @@ static size_t iter_copy(void *mem, size_t n, struct iov_iter *iter, bool to_iter
 		unsigned long left;
 
 		left = to_iter ? copy_to_user(user, (char *)mem + done, piece)
-			       : copy_from_user((char *)mem + done, user, piece);
+			       : raw_copy_from_user((char *)mem + done, user, piece);
 		done += piece - left;
 		iter->offset += piece - left;
 		iter->count -= piece - left;

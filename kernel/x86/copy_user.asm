@@ -1,5 +1,6 @@
 ; Copying to, from and within user memory. A fault on the user side that cannot be served ends the
-; copy at the exact byte; every function returns in eax the number of bytes that were not done.
+; copy before the long word that met it, or the byte of the rest; every function returns in eax the
+; number of bytes that were not done.
 ; Arguments come in eax, edx, ecx (-mregparm=3). Ranges are the caller's business (access_ok).
 
 %include "kernel/x86/asm.inc"
@@ -25,8 +26,8 @@ __copy_user:
         pop     edi
         pop     esi
         ret
-.fix:   lea     ecx, [eax + ecx * 4]    ; finish byte by byte, up to the bad one
-        jmp     .byte
+.fix:   lea     ecx, [eax + ecx * 4]
+        jmp     .done
         EXTABLE __copy_user.long, __copy_user.fix
         EXTABLE __copy_user.byte, __copy_user.done
 
@@ -46,7 +47,7 @@ __clear_user:
         pop     edi
         ret
 .fix:   lea     ecx, [edx + ecx * 4]
-        jmp     .byte
+        jmp     .done
         EXTABLE __clear_user.long, __clear_user.fix
         EXTABLE __clear_user.byte, __clear_user.done
 

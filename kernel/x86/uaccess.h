@@ -42,6 +42,22 @@ static inline bool access_ok(const void __user *addr, unsigned long size)
 			 : constraint(x), "m"(*(addr)), "i"(-EFAULT) \
 			 : "memory")
 
+/* fxsave to user memory, aligned to 16: 0 or -EFAULT. The registers must be the program's (fpu.c).
+ */
+static inline long __fxsave_user(void __user *to)
+{
+	long err = 0;
+
+	__asm__ volatile("1: fxsave (%1)\n2:\n"
+			 ".pushsection .text.fixup, \"ax\"\n"
+			 "3: movl %2, %0\n jmp 2b\n"
+			 ".popsection\n" _ASM_EXTABLE("1b", "3b")
+			 : "+r"(err)
+			 : "r"(to), "i"(-EFAULT)
+			 : "memory");
+	return err;
+}
+
 /* Copies with no check of the range (access_ok came before). Return the bytes NOT copied. */
 unsigned long __copy_user(void *to, const void *from, unsigned long n);
 unsigned long __clear_user(void __user *to, unsigned long n);
@@ -119,8 +135,9 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 	})
 
 /* Return the number of bytes that could NOT be copied: 0 is success. What is left of the kernel's
-   buffer after a failed copy_from_user is zeroed. */
+   buffer after a failed copy_from_user is zeroed; raw_copy_from_user leaves it alone. */
 unsigned long copy_from_user(void *to, const void __user *from, unsigned long n);
+unsigned long raw_copy_from_user(void *to, const void __user *from, unsigned long n);
 unsigned long copy_to_user(void __user *to, const void *from, unsigned long n);
 /* Zero n bytes of user memory; returns the bytes not cleared. */
 unsigned long clear_user(void __user *to, unsigned long n);
