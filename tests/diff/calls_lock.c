@@ -25,6 +25,8 @@ void do_madvise(void)
 
 	any_range(&addr, &len);
 	keep_off(&addr, &len);
+	if (advice == MADV_REMOVE && maps_beyond_4g(addr, len))
+		advice = MADV_DONTNEED;
 	/* what FREE does to a page is up to reclaim, unless a store takes it back: it does not come
 	 * alone */
 	out("madvise %08lx %lx advice %d", addr, len, (int)advice);

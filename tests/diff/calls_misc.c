@@ -38,6 +38,16 @@ void do_process_vm(void)
 			model_unknown(addr, len);
 	}
 	memset(data, write ? rnd(256) : 0, sizeof(data));
+	if (!write && chance(20)) { /* into memory that may have holes */
+		unsigned long addr = odd_addr(), len = local[0].iov_len;
+
+		keep_off(&addr, &len);
+		if (in_vdso(addr, len))
+			addr = ARENA;
+		model_unknown(addr, len);
+		local[0] = (struct iovec){(void *)addr, len};
+		out("to %08lx: ", addr);
+	}
 	if (locals > 2 && locals <= 1024)
 		locals = 2;
 	out("process_vm_%s pid %s locals %lu (%lx %lx) remotes %lu (%08lx+%lx %08lx+%lx) flags %lx",
@@ -50,7 +60,7 @@ void do_process_vm(void)
 	    (long)remote[1].iov_len, flags);
 	ret = result(sys(write ? SYS_process_vm_writev : SYS_process_vm_readv, pid, local, locals,
 			 remote, remotes, flags));
-	if (!write && ret > 0)
+	if (!write && ret > 0 && local[0].iov_base == data)
 		out("  %d %d\n", data[0], data[ret - 1 < (long)local[0].iov_len ? ret - 1 : 0]);
 }
 

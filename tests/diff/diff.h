@@ -159,5 +159,8 @@ void print_status(void);
 void print_smaps(void);
 void print_contents(void);
 void print_pagemap(void);
+/* Does some of it map a file beyond 4 GiB? Making a hole there, Linux 6.1 also unmaps the page at
+   this offset modulo 4 GiB: unmap_mapping_range() of a 32-bit kernel loses the high bits. */
+bool maps_beyond_4g(unsigned long addr, unsigned long len);
 
 #endif

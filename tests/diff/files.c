@@ -101,15 +101,15 @@ static void do_read_write(int fd, unsigned long offset)
 	unsigned long len = 1 + rnd(chance(70) ? 64 : sizeof(data) - 1);
 	bool in_memory = chance(20);
 	unsigned long where = in_memory ? odd_addr() : (unsigned long)data;
+	bool reads = chance(50);
 	long ret;
 
-	/* Where a page of the buffer is missing, Linux on i386 stops up to 63 bytes before it, or
-	 * (when it writes) never. */
-	if (in_memory && len > PAGE - where % PAGE)
+	/* Where a page of the buffer is missing, Linux on i386 may write for ever. */
+	if (in_memory && !reads && len > PAGE - where % PAGE)
 		len = PAGE - where % PAGE;
 	if (in_memory && (precious(where, len) || in_vdso(where, len)))
 		return;
-	if (chance(50)) {
+	if (reads) {
 		memset(data, 0, sizeof(data));
 		out("pread64 fd %d %lx at %lx", fd, len, offset);
 		if (in_memory) {

@@ -54,6 +54,22 @@ static void print_maps_line(const char *line)
 	out("  %.31s  %s\n", line, rest);
 }
 
+bool maps_beyond_4g(unsigned long addr, unsigned long len)
+{
+	char *at = text, *line;
+
+	if (!slurp("/proc/self/maps"))
+		return false;
+	while ((line = next_line(&at))) {
+		unsigned long start = strtoul(line, &line, 16), end = strtoul(line + 1, &line, 16);
+		unsigned long long offset = strtoull(line + 6, NULL, 16); /* after " rwxp " */
+
+		if (start < addr + len && end > addr && (offset + (end - start)) >> 32)
+			return true;
+	}
+	return false;
+}
+
 void print_maps(void)
 {
 	char *at = text, *line;
