@@ -126,7 +126,7 @@ $(BUILD)/%.asm.o: %.asm
 $(BUILD)/vdso.so: $(VDSO_SRC:%=$(BUILD)/%.o) kernel/x86/vdso/vdso.ld
 	$(say) LD $@
 	$(Q)$(LD) -shared -m elf_i386 -T kernel/x86/vdso/vdso.ld -soname linux-gate.so.1 --hash-style=both \
-		--build-id=none -z noexecstack -z max-page-size=4096 -s -o $@ $(VDSO_SRC:%=$(BUILD)/%.o)
+		--build-id=none --eh-frame-hdr -z noexecstack -z max-page-size=4096 -s -o $@ $(VDSO_SRC:%=$(BUILD)/%.o)
 $(BUILD)/kernel/x86/vdso_image.asm.o: $(BUILD)/vdso.so
 
 # The symbol table for backtraces lies in .rodata, behind the code it names: the first link has an empty one,
