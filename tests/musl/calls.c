@@ -427,15 +427,6 @@ TEST(exec_by_descriptor)
 	CHECK_EQ(status, 6 << 8);
 }
 
-TEST(shared_memory_by_name)
-{
-	int fd = shm_open("/musl", O_CREAT | O_RDWR | O_EXCL, 0600);
-
-	if (fd < 0)
-		SKIP("no /dev/shm");
-	CHECK_EQ(shm_unlink("/musl"), 0);
-}
-
 TEST(terminal)
 {
 	struct termios t;

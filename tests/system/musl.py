@@ -17,7 +17,7 @@ def fetched():
     if not os.path.exists(build("ref", "musl")):
         fetch = subprocess.run([os.path.join(ROOT, "scripts", "fetch-linux"), build("ref"), "musl"], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if fetch.returncode:
+        if not os.path.exists(build("ref", "musl")):
             pytest.skip(f"musl cannot be fetched: {fetch.stdout[-300:]}")
 
 
