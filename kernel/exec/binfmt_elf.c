@@ -231,9 +231,27 @@ static int executable_stack(const struct elf_image *exe)
 	return EXSTACK_DEFAULT;
 }
 
+/* Where mmap would put a static PIE, moved down to the alignment that it asks for; or -errno.
+ * Mapping it and giving it up again is how Linux finds out. */
+static unsigned long place_static_pie(const struct elf_image *exe, unsigned long align)
+{
+	unsigned long total = elf_total_mapping_size(exe->phdr, exe->ehdr.e_phnum), addr;
+	const Elf32_Phdr *p = exe->phdr;
+
+	if (!total)
+		return -EINVAL;
+	while (p->p_type != PT_LOAD)
+		p++;
+	addr = elf_map(exe->file, 0, p, make_prot(p->p_flags), MAP_PRIVATE, total);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	vm_munmap(addr, total);
+	return addr & ~(align - 1);
+}
+
 static int load_program(struct elf_image *exe, bool has_interp)
 {
-	unsigned long bias = 0, align;
+	unsigned long bias = 0, align = elf_maximum_alignment(exe->phdr, exe->ehdr.e_phnum);
 	int type = MAP_PRIVATE, err;
 
 	if (exe->ehdr.e_type == ET_EXEC) {
@@ -242,8 +260,12 @@ static int load_program(struct elf_image *exe, bool has_interp)
 		bias = ELF_ET_DYN_BASE;
 		if (current->flags & PF_RANDOMIZE)
 			bias += arch_mmap_rnd();
-		align = elf_maximum_alignment(exe->phdr, exe->ehdr.e_phnum);
 		bias &= ~(align - 1);
+		type |= MAP_FIXED_NOREPLACE;
+	} else if (align > PAGE_SIZE) {
+		bias = place_static_pie(exe, align);
+		if (IS_ERR_VALUE(bias))
+			return bias;
 		type |= MAP_FIXED_NOREPLACE;
 	}
 	if (exe->ehdr.e_type == ET_DYN)

@@ -3,6 +3,7 @@
  */
 #include "maps.h"
 #include <elf.h>
+#include <stddef.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 
@@ -284,4 +285,43 @@ TEST(arguments_and_environment_lie_at_the_top_of_the_stack)
 TEST(the_heap_begins_at_or_above_the_end_of_bss)
 {
 	CHECK((unsigned long)sbrk(0) >= (unsigned long)&_end);
+}
+
+/* A static PIE that exits with the four lowest bits of its code's page number. */
+static const struct aligned_pie {
+	Elf32_Ehdr header;
+	Elf32_Phdr load;
+	unsigned char code[17];
+} aligned_pie = {
+	.header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
+		   .e_type = ET_DYN,
+		   .e_machine = EM_386,
+		   .e_version = EV_CURRENT,
+		   .e_entry = offsetof(struct aligned_pie, code),
+		   .e_phoff = offsetof(struct aligned_pie, load),
+		   .e_ehsize = sizeof(Elf32_Ehdr),
+		   .e_phentsize = sizeof(Elf32_Phdr),
+		   .e_phnum = 1},
+	.load = {.p_type = PT_LOAD,
+		 .p_filesz = sizeof(aligned_pie),
+		 .p_memsz = sizeof(aligned_pie),
+		 .p_flags = PF_R | PF_X,
+		 .p_align = 0x10000},
+	/* call next; next: pop ebx; shr ebx, 12; and ebx, 15; push 1; pop eax; int 0x80 */
+	.code = {0xe8, 0, 0, 0, 0, 0x5b, 0xc1, 0xeb, 12, 0x83, 0xe3, 15, 0x6a, 1, 0x58, 0xcd, 0x80},
+};
+
+TEST(a_static_pie_is_aligned_as_it_asks)
+{
+	const char *name = program_file(&aligned_pie, sizeof(aligned_pie));
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; i < 20; i++) {
+		pid = fork();
+		if (!pid)
+			_exit(exec_errno(name));
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
+		CHECK_EQ(status, 0);
+	}
 }
