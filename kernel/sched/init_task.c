@@ -63,6 +63,7 @@ struct task_struct init_task = {
 		 .cap_bset = CAP_FULL_SET},
 	.comm = "swapper",
 	.signal = &init_signals,
+	.sas_ss_flags = SS_DISABLE,
 	.sighand = &init_sighand,
 	.pending = {.list = LIST_HEAD_INIT(init_task.pending.list)},
 };

@@ -240,8 +240,3 @@ long do_no_restart_syscall(struct restart_block *restart)
 {
 	return -EINTR;
 }
-
-int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from)
-{
-	return copy_to_user(to, from, sizeof(*from)) ? -EFAULT : 0;
-}

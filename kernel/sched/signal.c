@@ -423,7 +423,19 @@ int dequeue_signal(sigset_t *mask, siginfo_t *info)
 	return sig;
 }
 
-/* A fault's signal goes before all others, so that its frame shows where the fault was. */
+/* Linux computes this mask with a shift of 32 bits: a real-time signal stands for the one 32 below.
+ */
+static bool taken_for_synchronous(const siginfo_t *info)
+{
+	const int bits = 8 * sizeof(long);
+
+	return info->si_code > SI_USER &&
+	       ((unsigned long)SYNCHRONOUS_MASK >> (info->si_signo - 1) % bits & 1);
+}
+
+/* A fault's signal goes before all others, so that its frame shows where the fault was. As on Linux
+   the mask says only whether there may be one: a blocked one that was sent with the code of a fault
+   is taken before it. */
 int dequeue_synchronous_signal(siginfo_t *info)
 {
 	struct sigpending *pending = &current->pending;
@@ -435,8 +447,7 @@ int dequeue_synchronous_signal(siginfo_t *info)
 		return 0;
 	local_irq_save(flags);
 	list_for_each_entry (q, &pending->list, list) {
-		if (q->info.si_code > SI_USER && sig_in(q->info.si_signo, SYNCHRONOUS_MASK) &&
-		    !sigismember(&current->blocked, q->info.si_signo)) {
+		if (taken_for_synchronous(&q->info)) {
 			sig = q->info.si_signo;
 			break;
 		}

@@ -106,6 +106,9 @@ void flush_signal_handlers(struct task_struct *p); /* exec: caught ones to SIG_D
 void flush_sigqueue(struct sigpending *p);
 /* Forget the queued signals of `mask` (bits as sigset_bits gives them). */
 void flush_sigqueue_mask(u64 mask, struct sigpending *p);
+/* A siginfo that a program sends as signal sig. 0, -EFAULT, or -E2BIG if it has more to say than
+   the kernel understands. */
+int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig);
 int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from);
 /* Fills *info with what SEND_SIG_NOINFO stands for: kill(2) by current. */
 void siginfo_from_user(siginfo_t *info, int sig, int code);

@@ -164,18 +164,13 @@ SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, pid, int, sig)
 	return kill_thread(tgid, pid, sig, &info);
 }
 
-/* Of what follows the three numbers; the rest of the 128 bytes is for the future. */
-#define SIGINFO_FIELDS_SIZE 36
-
 /* Nobody may pretend to be the kernel or kill(2), except towards himself. */
 static int copy_sent_siginfo(siginfo_t *info, const siginfo_t __user *uinfo, int sig, pid_t pid)
 {
-	const size_t used = offsetof(siginfo_t, _sifields) + SIGINFO_FIELDS_SIZE;
+	int err = copy_siginfo_from_user(info, uinfo, sig);
 
-	memset(info, 0, sizeof(*info));
-	if (copy_from_user(info, uinfo, used))
-		return -EFAULT;
-	info->si_signo = sig;
+	if (err)
+		return err;
 	if ((info->si_code >= 0 || info->si_code == SI_TKILL) && current->pid != pid)
 		return -EPERM;
 	return 0;

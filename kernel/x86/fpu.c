@@ -5,6 +5,7 @@
 #include "kernel/x86/fpu.h"
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
+#include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include "mm/slab.h"
 #include <linux/errno.h>
@@ -77,17 +78,45 @@ void fpu_drop(struct task_struct *p)
 	stts();
 }
 
-int fpu_take(void)
+/* current's state is in the registers; they stay its own if it has memory to keep them in. */
+static void fpu_load(void)
 {
-	if (fpu_alloc(current))
-		return -ENOMEM;
 	if (fpu_owner && fpu_owner != current)
 		fpu_sync(fpu_owner);
 	clear_ts();
 	if (fpu_owner != current)
-		fxrstor(current->thread.fpu);
-	fpu_owner = current;
+		fxrstor(fpu_state(current));
+	fpu_owner = current->thread.fpu ? current : NULL;
+}
+
+int fpu_take(void)
+{
+	if (fpu_alloc(current))
+		return -ENOMEM;
+	fpu_load();
 	return 0;
+}
+
+/* A page fault may give the registers to somebody else, so none is served while they are saved:
+   what is not there is touched first, and then they are loaded anew. */
+int fpu_save_user(struct fxregs_state __user *to)
+{
+	long err;
+
+	if (!access_ok(to, sizeof(*to)))
+		return -EFAULT;
+	for (;;) {
+		fpu_load();
+		pagefault_disable();
+		err = __fxsave_user(to);
+		pagefault_enable();
+		if (!fpu_owner)
+			stts();
+		if (!err)
+			return 0;
+		if (clear_user(to, sizeof(*to)))
+			return -EFAULT;
+	}
 }
 
 int fpu_copy(struct task_struct *child, struct task_struct *parent)

@@ -22,6 +22,9 @@ void fpu_sync(struct task_struct *p);
 void fpu_drop(struct task_struct *p);
 /* Make sure that p->thread.fpu exists (in the initial state if new). 0 or -ENOMEM. */
 int fpu_alloc(struct task_struct *p);
+/* What current's registers hold, written to user memory by the processor itself, which leaves alone
+   what is nobody's in there. 0 or -EFAULT. Sleeps. */
+int fpu_save_user(struct fxregs_state __user *to);
 /* fork: the child starts with a copy of the parent's registers. 0 or -ENOMEM. */
 int fpu_copy(struct task_struct *child, struct task_struct *parent);
 /* What p's registers hold, after fpu_sync: the initial state if it has none of its own. */

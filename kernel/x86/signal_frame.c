@@ -84,8 +84,8 @@ static u16 twd_i387_to_fxsr(u32 twd)
 	return ret;
 }
 
-/* The whole state in the frame's form. */
-static void fill_fpstate(struct _fpstate_32 *to, const struct fxregs_state *fx)
+/* The fsave header, before the image. */
+static void fill_fsave_header(struct _fpstate_32 *to, const struct fxregs_state *fx)
 {
 	to->cw = fx->cwd | FSAVE_HIGH;
 	to->sw = fx->swd | FSAVE_HIGH;
@@ -98,21 +98,25 @@ static void fill_fpstate(struct _fpstate_32 *to, const struct fxregs_state *fx)
 		memcpy(&to->_st[i], fx_reg(fx, i), sizeof(to->_st[i]));
 	to->status = fx->swd;
 	to->magic = FPSTATE_MAGIC_FXSR;
-	memcpy(to->_fxsr_env, fx, sizeof(*fx));
-	to->sw_reserved = (struct _fpx_sw_bytes){
-		.magic1 = FP_XSTATE_MAGIC1,
-		.extended_size = sizeof(*to) + FP_XSTATE_MAGIC2_SIZE,
-		.xstate_size = sizeof(*fx),
-	};
 }
 
 static int save_fpu(struct _fpstate_32 __user *to)
 {
+	static const struct _fpx_sw_bytes sw_bytes = {
+		.magic1 = FP_XSTATE_MAGIC1,
+		.extended_size = sizeof(*to) + FP_XSTATE_MAGIC2_SIZE,
+		.xstate_size = sizeof(struct fxregs_state),
+	};
 	struct _fpstate_32 state;
 
+	if (fpu_save_user((struct fxregs_state __user *)&to->_fxsr_env))
+		return -EFAULT;
 	fpu_sync(current);
-	fill_fpstate(&state, fpu_state(current));
-	return copy_to_user(to, &state, sizeof(state)) ? -EFAULT : 0;
+	fill_fsave_header(&state, fpu_state(current));
+	return copy_to_user(to, &state, FPSTATE_FXSAVE_OFFSET) ||
+			       copy_to_user(&to->sw_reserved, &sw_bytes, sizeof(sw_bytes))
+		       ? -EFAULT
+		       : 0;
 }
 
 /* Memory is needed only by who has not computed yet and comes back with something else than it
@@ -130,15 +134,11 @@ static int set_fpu_state(const struct fxregs_state *fx)
 
 /* SSE registers come from the fxsave image, the x87 ones from the old form before it, which
    programs have changed since before there was SSE. */
-static int restore_fpu(const struct _fpstate_32 __user *from)
+static int load_fpstate(const struct _fpstate_32 __user *from)
 {
 	struct _fpstate_32 state;
 	struct fxregs_state fx;
 
-	if (!from) {
-		fpu_reset(current);
-		return 0;
-	}
 	if (copy_from_user(&state, from, sizeof(state)))
 		return -EFAULT;
 	memcpy(&fx, state._fxsr_env, sizeof(fx));
@@ -154,6 +154,16 @@ static int restore_fpu(const struct _fpstate_32 __user *from)
 	for (int i = 0; i < FPU_REGS; i++)
 		memcpy((struct _fpxreg *)fx.st_space + i, &state._st[i], sizeof(state._st[i]));
 	return set_fpu_state(&fx);
+}
+
+/* A frame without a state, or whose state cannot be had, means the initial one. */
+static int restore_fpu(const struct _fpstate_32 __user *from)
+{
+	int err = from ? load_fpstate(from) : 0;
+
+	if (!from || err)
+		fpu_reset(current);
+	return err;
 }
 
 /* ---- going to the handler ---- */
@@ -279,7 +289,12 @@ static int setup_rt_frame(int sig, const struct k_sigaction *ka, const siginfo_t
 	f.info = *info;
 	f.uc.uc_flags = 0; /* UC_FP_XSTATE would stand for xsave */
 	f.uc.uc_link = NULL;
-	do_sigaltstack(NULL, &f.uc.uc_stack, regs->sp, 0);
+	f.uc.uc_stack = (stack_t){
+		.ss_sp = (void *)current->sas_ss_sp,
+		.ss_flags =
+			(int)current->sas_ss_flags, /* as set, not as sigaltstack(2) tells them */
+		.ss_size = current->sas_ss_size,
+	};
 	fill_sigcontext((struct sigcontext_32 *)&f.uc.uc_mcontext, regs, fpstate, set->sig[0]);
 	f.uc.uc_sigmask = *set;
 	memcpy(f.retcode, rt_sigreturn_code, sizeof(f.retcode));
@@ -320,7 +335,9 @@ static int restore_sigcontext(struct pt_regs *regs, const struct sigcontext_32 _
 	current->restart_block.fn = do_no_restart_syscall;
 	if (copy_from_user(&sc, usc, sizeof(sc)))
 		return -EFAULT;
-	regs->gs = sc.gs;
+	/* gs is tried out at once, the others when they are popped: who cannot come back sees it.
+	 */
+	regs->gs = load_gs(sc.gs);
 	regs->fs = sc.fs;
 	regs->es = sc.es;
 	regs->ds = sc.ds;

@@ -42,6 +42,19 @@ static inline bool access_ok(const void __user *addr, unsigned long size)
 			 : constraint(x), "m"(*(addr)), "i"(-EFAULT) \
 			 : "memory")
 
+/* Load a selector that a program chose: what gs holds then, the null selector if it is none. */
+static inline u16 load_gs(u16 selector)
+{
+	u32 value = selector;
+
+	__asm__ volatile("1: movl %0, %%gs\n2:\n"
+			 ".pushsection .text.fixup, \"ax\"\n"
+			 "3: xorl %0, %0\n jmp 1b\n"
+			 ".popsection\n" _ASM_EXTABLE("1b", "3b")
+			 : "+r"(value));
+	return value;
+}
+
 /* fxsave to user memory, aligned to 16: 0 or -EFAULT. The registers must be the program's (fpu.c).
  */
 static inline long __fxsave_user(void __user *to)
