@@ -234,7 +234,13 @@ $(BUILD)/tests/diff/difftest: $(DIFF_C) $(wildcard tests/diff/*.h)
 	$(say) GLIBC $@
 	@mkdir -p $(@D)
 	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -o $@ $(DIFF_C)
-guest-tests: $(BUILD)/tests/diff/difftest
+# Its sister for signals shares what makes a tester.
+SIGDIFF_C := $(wildcard tests/diff/signals/*.[cS]) $(addprefix tests/diff/,seeds.c random.c print.c sys.c)
+$(BUILD)/tests/diff/sigdiff: $(SIGDIFF_C) $(wildcard tests/diff/*.h tests/diff/signals/*.h)
+	$(say) GLIBC $@
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -o $@ $(SIGDIFF_C)
+guest-tests: $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff
 
 # ---------------------------------------------------------------- the root file system and the ISO
 
@@ -303,7 +309,7 @@ test-on-linux: all $(BUILD)/ref/vmlinuz
 # make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux
 SEEDS ?= 150
 FIRST ?= 0
-difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/ref/vmlinuz
+difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B scripts/difftest --seeds $(SEEDS) --first $(FIRST)
 
 bench: all $(BUILD)/ref/vmlinuz

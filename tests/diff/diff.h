@@ -44,6 +44,27 @@ long result(long ret);
 unsigned long result_addr(unsigned long ret);
 extern int calls_made, mutate_call;
 
+/* ---- seeds.c: the main program of a tester ---- */
+struct family {
+	const char *name;
+	void (*fn)(void);
+	int weight;
+};
+struct tester {
+	const char
+		*place; /* where the program moves to, so that it is called the same everywhere */
+	struct family *families;
+	size_t count;
+	unsigned long *persona;		       /* to be told; NULL: there is no such option */
+	void (*run)(unsigned seed, int calls); /* in a process for each seed */
+	void (*restore)(void);		       /* afterwards, in the parent; may be NULL */
+	void (*after_call)(void);	       /* with --dense; may be NULL */
+	void (*leave_out)(const char *list);   /* may be NULL */
+};
+int seeds_main(const struct tester *tester, int argc, char **argv);
+/* One of the families' functions, by weight. */
+void one_call(void);
+extern bool dense;
 /* ---- sys.c: raw calls and caught faults ---- */
 long sys6(long nr, long a, long b, long c, long d, long e, long f);
 #define SYS_ARG(_1, _2, _3, _4, _5, _6, _7, name, ...) name
