@@ -156,9 +156,9 @@ static const struct {
 	{"/proc/sys/vm/overcommit_memory", "0"},
 };
 
-static long write_sysctl(int which, const char *value)
+static long write_sysctl(const char *path, const char *value)
 {
-	long fd = sys(SYS_open, sysctls[which].path, O_WRONLY), ret;
+	long fd = sys(SYS_open, path, O_WRONLY), ret;
 
 	if (failed(fd))
 		return fd;
@@ -170,23 +170,25 @@ static long write_sysctl(int which, const char *value)
 void sysctls_restore(void)
 {
 	for (size_t i = 0; i < sizeof(sysctls) / sizeof(sysctls[0]); i++)
-		write_sysctl(i, sysctls[i].usual);
+		write_sysctl(sysctls[i].path, sysctls[i].usual);
 }
 
-/* Not overcommit_memory 2: what other processes hold would count. */
 void do_sysctl(void)
 {
 	static const char *const min_addrs[] = {"0", "4096", "65536", "131072"};
+	static const char *const overcommit[] = {"0", "1", "2"};
 	static char number[16];
 	int which = chance(70) ? 0 : 1 + (int)rnd(2);
 	const char *value = sysctls[which].usual;
 
 	if (chance(60)) {
 		snprintf(number, sizeof(number), "%u", 15 + rnd(60));
-		value = which == 0 ? number : which == 1 ? PICK(min_addrs) : chance(50) ? "1" : "0";
+		value = which == 0 ? number : which == 1 ? PICK(min_addrs) : PICK(overcommit);
 	}
-	out("write %s to %s", value, sysctls[which].path + 9);
-	result(write_sysctl(which, value));
+	if (which == 2) /* so that mode 2 allows no charge, whatever other processes hold */
+		write_sysctl("/proc/sys/vm/overcommit_kbytes", "1");
+	out("write %s to %s", value, sysctls[which].path + 10);
+	result(write_sysctl(sysctls[which].path, value));
 }
 
 unsigned long persona = ADDR_NO_RANDOMIZE;
