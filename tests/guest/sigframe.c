@@ -510,3 +510,58 @@ TEST(flags_of_a_frame_give_no_rights)
 	CHECK(flags & 0x200);
 	CHECK_SIGNAL(__asm__ volatile("cli"), SIGSEGV);
 }
+
+/* ---- a way back that fails ---- */
+
+static unsigned own_gs;
+
+static void look_and_jump(struct sigcontext_32 *sc)
+{
+	__asm__ volatile("movl %0, %%gs" ::"r"(own_gs));
+	siglongjmp(env, 1);
+}
+
+static void spoil_then_look(struct sigcontext_32 *sc)
+{
+	sc->gs = 0xfff8;  /* no such descriptor */
+	sc->fpstate = 64; /* nothing there */
+	also = look_and_jump;
+}
+
+/* sigreturn tries gs at once, and of an FPU state that it cannot have it makes the initial one. */
+TEST(failed_sigreturn)
+{
+	unsigned short cw = 0x27f;
+
+	__asm__ volatile("movl %%gs, %0" : "=r"(own_gs));
+	also = spoil_then_look;
+	install(SIGUSR1, rt_handler, SA_SIGINFO, 0, 0);
+	install(SIGSEGV, rt_handler, SA_SIGINFO, 0, 0);
+	__asm__ volatile("fldcw %0" ::"m"(cw));
+	if (!sigsetjmp(env, 1))
+		kill(getpid(), SIGUSR1);
+	CHECK_EQ(ran, 2);
+	CHECK_EQ(rt_seen.sig, SIGSEGV);
+	CHECK_EQ(rt_seen.info.si_code, SI_KERNEL);
+	CHECK_EQ(rt_seen.uc.sc.gs, 0);
+	memcpy(&fp_seen, (void *)rt_seen.uc.sc.fpstate, sizeof(fp_seen));
+	CHECK_EQ(fp_seen.cw, 0xffff037f);
+}
+
+/* uc_stack has the flags of sigaltstack(2) as they were given, whether the stack is in use or not.
+ */
+TEST(stack_flags_in_the_frame)
+{
+	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate), .ss_flags = SS_ONSTACK};
+
+	install(SIGUSR1, rt_handler, SA_SIGINFO, 0, 0);
+	kill(getpid(), SIGUSR1);
+	CHECK_EQ(rt_seen.uc.ss_flags, SS_DISABLE);
+	CHECK_EQ(sigaltstack(&stack, NULL), 0);
+	kill(getpid(), SIGUSR1);
+	CHECK_EQ(rt_seen.uc.ss_flags, SS_ONSTACK);
+	stack.ss_flags = 0;
+	CHECK_EQ(sigaltstack(&stack, NULL), 0);
+	kill(getpid(), SIGUSR1);
+	CHECK_EQ(rt_seen.uc.ss_flags, 0);
+}

@@ -147,6 +147,51 @@ TEST(nobody_pretends_to_be_the_kernel)
 	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 }
 
+static int send_code(int sig, int code, int word, int value)
+{
+	int info[32] = {sig, 0, code};
+
+	if (word)
+		info[word] = value;
+	return syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), sig, info);
+}
+
+/* Behind the fields that the kernel keeps must be nothing, if it does not know the kind. */
+TEST(siginfo_of_unknown_kind)
+{
+	catch_signal(SIGUSR1, SA_SIGINFO);
+	CHECK_EQ(send_code(SIGUSR1, -7, 8, 1), 0); /* known: what is behind them is not looked at */
+	CHECK_EQ(send_code(SIGUSR1, -60, 31, 1), 0);
+	CHECK_EQ(send_code(SIGUSR1, 6, 31, 1), 0); /* as many codes as SIGPOLL has */
+	CHECK_EQ(send_code(SIGUSR1, SI_KERNEL, 31, 1), 0);
+	CHECK_EQ(((volatile int *)&last)[31], 0);
+	CHECK_EQ(count, 4);
+	CHECK_ERRNO(send_code(SIGUSR1, -8, 8, 1), E2BIG);
+	CHECK_ERRNO(send_code(SIGUSR1, 7, 31, 1), E2BIG);
+	CHECK_ERRNO(send_code(SIGCHLD, 7, 31, 1), E2BIG);
+	CHECK_EQ(send_code(SIGUSR1, 100, 7, 1), 0);
+	CHECK_EQ(send_code(SIGUSR1, -100, 0, 0), 0);
+	CHECK_EQ(count, 6);
+}
+
+static void send_blocked_then_fault(int sig, int code)
+{
+	block(sig);
+	send_code(sig, code, 0, 0);
+	__asm__ volatile("ud2");
+}
+
+/* What was sent with the code of a fault goes before a fault that comes later, though it is
+   blocked; real-time signals are taken for those 32 below (Linux's mask has 32 bits). */
+TEST(blocked_signals_with_codes_of_faults)
+{
+	CHECK_SIGNAL(send_blocked_then_fault(SIGBUS, BUS_ADRERR), SIGBUS);
+	CHECK_SIGNAL(send_blocked_then_fault(SIGBUS, SI_QUEUE), SIGILL);
+	CHECK_SIGNAL(send_blocked_then_fault(SIGUSR1, 1), SIGILL);
+	CHECK_SIGNAL(send_blocked_then_fault(32 + SIGSEGV, 1), 32 + SIGSEGV);
+	CHECK_SIGNAL(send_blocked_then_fault(32 + SIGUSR1, 1), SIGILL);
+}
+
 /* Standard signals do not count, real-time ones do; low numbers come first. */
 TEST(queues)
 {
