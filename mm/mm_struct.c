@@ -63,6 +63,8 @@ struct mm_struct *mm_alloc(void)
 		return NULL;
 	}
 	mm->task_size = TASK_SIZE;
+	if (current->mm)
+		mm->flags = current->mm->flags;
 	return mm;
 }
 

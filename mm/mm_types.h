@@ -144,6 +144,9 @@ enum {
 
 #define AT_VECTOR_SIZE 48 /* words of saved_auxv, pairs with the closing AT_NULL */
 
+/* mm->flags. The value is Linux's. */
+#define MMF_DISABLE_THP (1UL << 24) /* prctl(PR_SET_THP_DISABLE) */
+
 struct mm_struct {
 	/* The VMAs: guarded by mmap_sem. */
 	struct rw_semaphore mmap_sem;
@@ -184,7 +187,7 @@ struct mm_struct {
 	unsigned int membarrier_state; /* MEMBARRIER_CMD_REGISTER_ done */
 	unsigned long vdso;	       /* address of the vdso's image, 0 if none */
 
-	unsigned long flags; /* MMF_ */
+	unsigned long flags; /* MMF_, which fork and exec keep */
 	struct list_head mmlist;
 };
 

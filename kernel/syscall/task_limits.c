@@ -169,6 +169,21 @@ static long set_timerslack(unsigned long ns)
 	return 0;
 }
 
+/* There are no transparent huge pages; that a process would not have them is kept and told. */
+static long set_thp_disable(bool disable)
+{
+	struct mm_struct *mm = current->mm;
+
+	if (down_write_killable(&mm->mmap_sem))
+		return -EINTR;
+	if (disable)
+		mm->flags |= MMF_DISABLE_THP;
+	else
+		mm->flags &= ~MMF_DISABLE_THP;
+	up_write(&mm->mmap_sem);
+	return 0;
+}
+
 SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, unsigned long, arg4,
 		unsigned long, arg5)
 {
@@ -211,6 +226,12 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 		return 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : current->no_new_privs;
+	case PR_SET_THP_DISABLE:
+		return arg3 || arg4 || arg5 ? -EINVAL : set_thp_disable(arg2);
+	case PR_GET_THP_DISABLE:
+		if (arg2 || arg3 || arg4 || arg5)
+			return -EINVAL;
+		return !!(current->mm->flags & MMF_DISABLE_THP);
 	default:
 		return prctl_capabilities(option, arg2, arg3, arg4, arg5);
 	}

@@ -132,6 +132,33 @@ TEST(status_signals)
 	CHECK(strstr(text, "\nSigQ:\t1/"));
 }
 
+/* Whether a process would have huge pages is kept by fork and exec, where this case begins anew. */
+TEST(status_tells_of_huge_pages)
+{
+	pid_t pid;
+
+	if (getenv("NO_HUGE_PAGES")) {
+		CHECK_EQ(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
+		CHECK_EQ(field(slurp("/proc/self/status"), "THP_enabled:"), 0);
+		return;
+	}
+	CHECK_EQ(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
+	CHECK_EQ(field(slurp("/proc/self/status"), "THP_enabled:"), 1);
+	CHECK_ERRNO(prctl(PR_GET_THP_DISABLE, 1, 0, 0, 0), EINVAL);
+	CHECK_ERRNO(prctl(PR_SET_THP_DISABLE, 1, 1, 0, 0), EINVAL);
+	CHECK_EQ(prctl(PR_SET_THP_DISABLE, 5, 0, 0, 0), 0);
+	pid = fork();
+	if (!pid) {
+		CHECK_EQ(setenv("NO_HUGE_PAGES", "1", 1), 0);
+		execl("/proc/self/exe", "procfs_task", check_name, NULL);
+		_exit(CHECK_FAILED);
+	}
+	CHECK_CHILD(pid);
+	CHECK_EQ(field(slurp("/proc/self/status"), "THP_enabled:"), 0);
+	CHECK_EQ(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0), 0);
+	CHECK_EQ(field(slurp("/proc/self/status"), "THP_enabled:"), 1);
+}
+
 TEST(stat_has_52_fields)
 {
 	char *text = slurp("/proc/self/stat"), *p, *save;

@@ -164,7 +164,8 @@ int proc_pid_status(struct seq_file *m, struct task_struct *p)
 	task_state(m, p);
 	if (mm) {
 		task_mem(m, mm);
-		seq_puts(m, "CoreDumping:\t0\nTHP_enabled:\t0\n");
+		seq_printf(m, "CoreDumping:\t0\nTHP_enabled:\t%d\n",
+			   !(mm->flags & MMF_DISABLE_THP));
 	}
 	task_sig(m, p);
 	task_cap(m, &p->cred);
