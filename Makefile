@@ -306,11 +306,11 @@ test: all debug-kernel
 test-on-linux: all $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/linux
 
-# make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux
+# make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux (SIGNALS=1: signals and faults)
 SEEDS ?= 150
 FIRST ?= 0
 difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/ref/vmlinuz
-	@$(PYTHON) -B scripts/difftest --seeds $(SEEDS) --first $(FIRST)
+	@$(PYTHON) -B scripts/difftest $(if $(SIGNALS),--signals) --seeds $(SEEDS) --first $(FIRST)
 
 bench: all $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B scripts/bench
@@ -332,7 +332,7 @@ help:
 	@echo 'make debug           gdb at the first instruction, symbols and the mapix commands loaded'
 	@echo 'make test            every test, on the host and in QEMU'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
-	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k)'
+	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals)'
 	@echo 'make bench           instructions per operation, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'
