@@ -20,6 +20,7 @@ static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 	if (page) {
 		get_page(page);
 		page_dup_rmap(page);
+		ClearPageAnonExclusive(page);
 		add_mm_counter(dst_mm, mm_counter(page), 1);
 	}
 	if (vma->vm_flags & VM_SHARED) {

@@ -100,6 +100,7 @@ int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t 
 	} else {
 		lru_cache_add(page);
 	}
+	lru_count_page(page);
 	return 0;
 }
 
@@ -111,6 +112,7 @@ void delete_from_page_cache(struct page *page)
 	radix_tree_delete(&mapping->pages, page->index);
 	mapping->nrpages--;
 	cache_pages--;
+	lru_uncount_page(page);
 	if (PageSwapBacked(page))
 		shmem_pages--;
 	else
@@ -210,10 +212,13 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 		kaddr = kmap_local_page(page);
 		left = copy_to_user(buf + done, kaddr + offset, n);
 		kunmap_local(kaddr);
-		SetPageReferenced(page);
+		/* many small reads of a page are one use of it */
+		if (!f->f_read_end || (f->f_read_end - 1) >> PAGE_SHIFT != *ppos >> PAGE_SHIFT)
+			mark_page_accessed(page);
 		put_page(page);
 		done += n - left;
 		*ppos += n - left;
+		f->f_read_end = *ppos;
 		if (left) {
 			err = -EFAULT;
 			break;
@@ -342,7 +347,6 @@ vm_fault_t filemap_fault(struct vm_fault *vmf)
 		unlock_page(page);
 		put_page(page);
 	}
-	SetPageReferenced(page);
 	vmf->page = page;
 	return VM_FAULT_LOCKED | major;
 }

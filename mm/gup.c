@@ -20,20 +20,32 @@ static long fault_error(vm_fault_t ret)
 	return ret & VM_FAULT_ERROR ? -EFAULT : 0;
 }
 
-/* Is the entry good enough for this access already? */
-static bool pte_serves(const pte_t *pte, bool write)
+/* By force also a page that the VMA does not let write, if it is a private copy already. */
+static bool force_writes_pte(const struct vm_area_struct *vma, pte_t pte)
 {
-	return pte && pte_present(*pte) && (!write || pte_write(*pte));
+	const struct page *page = vm_normal_page(pte);
+
+	return page && PageAnon(page) && PageAnonExclusive(page) && !(vma->vm_flags & VM_WRITE);
 }
 
-/* The kernel is going to write to the page by other ways than this entry (Linux: FOLL_TOUCH). */
-static void touch_for_write(struct mm_struct *mm, unsigned long addr)
+/* Is the entry good enough for this access already? */
+static bool pte_serves(const struct vm_area_struct *vma, const pte_t *pte, bool write)
+{
+	return pte && pte_present(*pte) &&
+	       (!write || pte_write(*pte) || force_writes_pte(vma, *pte));
+}
+
+/* The kernel is going to use the page by other ways than this entry (Linux: FOLL_TOUCH). */
+static void touch_page(struct mm_struct *mm, unsigned long addr, bool write)
 {
 	pte_t pte = *lookup_pte(mm, addr);
 	struct page *page = vm_normal_page(pte);
 
-	if (page && !pte_dirty(pte) && !PageDirty(page))
+	if (!page)
+		return;
+	if (write && !pte_dirty(pte) && !PageDirty(page))
 		set_page_dirty(page);
+	mark_page_accessed(page);
 }
 
 /* A fault found no memory. If there is none indeed (nothing less may kill), somebody must die for
@@ -53,14 +65,13 @@ static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool wr
 	int tries = 0;
 
 	/* a fault may leave the entry read-only first (the zero page, a dirty bit): then again */
-	while (!pte_serves(lookup_pte(vma->vm_mm, addr), write)) {
+	while (!pte_serves(vma, lookup_pte(vma->vm_mm, addr), write)) {
 		long err = fault_error(handle_mm_fault(vma, addr, flags));
 
 		if (err && !(err == -ENOMEM && retry_after_oom(&tries)))
 			return err;
 	}
-	if (write)
-		touch_for_write(vma->vm_mm, addr);
+	touch_page(vma->vm_mm, addr, write);
 	return 0;
 }
 
@@ -118,8 +129,23 @@ void mm_populate(unsigned long addr, unsigned long len)
 	populate_range(addr, len, true);
 }
 
-long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
-		    struct page **pages)
+/* May the kernel read or write here in the name of a process? A debugger may by force what the
+   VMA could be made to allow; and what it writes is a private copy. */
+static bool gup_allowed(const struct vm_area_struct *vma, unsigned int gup_flags)
+{
+	unsigned long flags = vma->vm_flags;
+
+	if (flags & (VM_IO | VM_PFNMAP))
+		return false;
+	if (!(gup_flags & FOLL_WRITE))
+		return flags & (gup_flags & FOLL_FORCE ? VM_READ | VM_MAYREAD : VM_READ);
+	if (flags & VM_WRITE)
+		return true;
+	return gup_flags & FOLL_FORCE && (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
+static long __get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr,
+			     unsigned int gup_flags, struct page **pages)
 {
 	unsigned long i, addr = start & PAGE_MASK;
 
@@ -127,8 +153,8 @@ long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr,
 		struct vm_area_struct *vma = vma_lookup(mm, addr);
 		long err = -EFAULT;
 
-		if (vma && vma_permits_access(vma, write ? FAULT_FLAG_WRITE : 0))
-			err = faultin_page(vma, addr, write);
+		if (vma && gup_allowed(vma, gup_flags))
+			err = faultin_page(vma, addr, gup_flags & FOLL_WRITE);
 		if (err)
 			return i ? (long)i : err;
 		pages[i] = pte_page(*lookup_pte(mm, addr));
@@ -137,7 +163,14 @@ long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr,
 	return nr;
 }
 
-int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len, bool write)
+long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
+		    struct page **pages)
+{
+	return __get_user_pages(mm, start, nr, write ? FOLL_WRITE : 0, pages);
+}
+
+int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
+		      unsigned int gup_flags)
 {
 	int done = 0;
 
@@ -147,9 +180,9 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 		int n = min_t(unsigned long, len - done, PAGE_SIZE - offset);
 		struct page *page;
 
-		if (get_user_pages(mm, addr, 1, write, &page) != 1)
+		if (__get_user_pages(mm, addr, 1, gup_flags, &page) != 1)
 			break;
-		if (write)
+		if (gup_flags & FOLL_WRITE)
 			memcpy_to_page(page, offset, buf + done, n);
 		else
 			memcpy_from_page(buf + done, page, offset, n);

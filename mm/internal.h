@@ -116,11 +116,36 @@ static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, uns
 		flush_tlb_range(start, end);
 }
 
+/* ---- lru.c: how reclaim sees the pages ---- */
+/* The page begins to count among them, or is about to end. */
+void lru_count_page(struct page *page);
+void lru_uncount_page(struct page *page);
+/* Among those in use; no longer. */
+void activate_page(struct page *page);
+void deactivate_page(struct page *page);
+/* MADV_FREE: an anonymous page that may be dropped like a clean one of a file; and that after all
+   may not. */
+void mark_page_lazyfree(struct page *page);
+void unmark_page_lazyfree(struct page *page);
+/* One more mapping in a locked VMA, one less. A page with any is not reclaim's. */
+void mlock_page(struct page *page);
+void munlock_page(struct page *page);
+/* The same for all pages of [start, end) within vma, whose flag changes. mmap_sem w. */
+void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool lock);
+/* Nobody maps the page any more: whoever forgot to unlock it (MREMAP_DONTUNMAP does), it is not
+   locked. */
+void munlock_last_mapping(struct page *page);
+/* Are the pages of this VMA locked? */
+static inline bool vma_locks_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED;
+}
+
 /* ---- rmap.c: who maps a page, and the counters that follow ---- */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
 void page_dup_rmap(struct page *page);
-void page_add_file_rmap(struct page *page);
-void page_remove_rmap(struct page *page);
+void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
+void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
 /* A page of a file: was it touched through a mapping since this was asked last, or is it locked in
    one? */
 bool page_referenced_file(struct page *page);

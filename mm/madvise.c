@@ -107,7 +107,7 @@ static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 	if (!page || (PageDirty(page) && page_mapcount(page) != 1))
 		return;
 	ClearPageDirty(page);
-	ClearPageSwapBacked(page);
+	mark_page_lazyfree(page);
 	set_pte_at(vma->vm_mm, addr, pte, pte_mkold(pte_mkclean(*pte)));
 }
 
@@ -183,8 +183,12 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigne
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
 		pte_t *pte = lookup_pte(vma->vm_mm, addr);
 
-		if (pte && pte_present(*pte))
-			ptep_test_and_clear_young(vma, addr, pte);
+		struct page *page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+
+		if (!page || page_mapcount(page) != 1) /* others may be using it */
+			continue;
+		ptep_test_and_clear_young(vma, addr, pte);
+		deactivate_page(page);
 	}
 	flush_mm_range(vma->vm_mm, start, end);
 	return 0;
@@ -197,13 +201,15 @@ static void pageout_page(struct vm_area_struct *vma, unsigned long addr, struct 
 			 bool anon_only)
 {
 	if (PageAnon(page)) {
-		if (PageSwapBacked(page))
+		if (PageSwapBacked(page)) { /* nowhere to go: back to those in use */
+			activate_page(page);
 			return;
+		}
 		if (!pte_dirty(*lookup_pte(vma->vm_mm, addr)) && !PageDirty(page) &&
 		    page_count(page) == 1)
 			zap_page_range(vma, addr, PAGE_SIZE);
 		else /* written since MADV_FREE */
-			SetPageSwapBacked(page);
+			unmark_page_lazyfree(page);
 		return;
 	}
 	if (anon_only || !trylock_page(page))
@@ -234,6 +240,7 @@ static int madvise_pageout(struct vm_area_struct *vma, unsigned long start, unsi
 		if (!page || page_mapcount(page) != 1)
 			continue;
 		ptep_test_and_clear_young(vma, addr, pte);
+		ClearPageReferenced(page);
 		pageout_page(vma, addr, page, !vma_is_anonymous(vma) && !may);
 	}
 	flush_mm_range(vma->vm_mm, start, end);

@@ -131,7 +131,7 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 	set_anon_pte(vmf, new);
 	flush_mm_range(mm, vmf->address, vmf->address + PAGE_SIZE);
 	if (old) {
-		page_remove_rmap(old);
+		page_remove_rmap(old, vma);
 		put_page(old);
 	}
 	return 0;
@@ -161,13 +161,23 @@ static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 	return 0;
 }
 
+/* An anonymous page that no fork shares, or that all others have left by now. */
+static bool anon_page_is_ours(struct page *page)
+{
+	if (!PageAnon(page))
+		return false;
+	if (page_count(page) == 1)
+		SetPageAnonExclusive(page);
+	return PageAnonExclusive(page);
+}
+
 static vm_fault_t do_wp_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(vmf->orig_pte);
 
 	if (vmf->vma->vm_flags & VM_SHARED)
 		return wp_page_shared(vmf, page);
-	if (page && PageAnon(page) && page_count(page) == 1) {
+	if (page && anon_page_is_ours(page)) {
 		wp_page_reuse(vmf);
 		return 0;
 	}
@@ -178,7 +188,7 @@ static vm_fault_t do_unshare_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(vmf->orig_pte);
 
-	if (!page || !PageAnon(page) || page_count(page) == 1)
+	if (!page || !PageAnon(page) || anon_page_is_ours(page))
 		return 0;
 	return wp_page_copy(vmf, page);
 }
@@ -218,7 +228,7 @@ static void set_file_pte(struct vm_fault *vmf, struct page *page, bool write)
 		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
 	else if (vma->vm_ops->page_mkwrite || !(vma->vm_flags & VM_SHARED))
 		entry = pte_wrprotect(entry);
-	page_add_file_rmap(page);
+	page_add_file_rmap(page, vma);
 	add_mm_counter(vma->vm_mm, mm_counter(page), 1);
 	set_pte_at(vma->vm_mm, vmf->address, vmf->pte, entry);
 }
@@ -269,6 +279,8 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
 	unlock_page(vmf->page);
+	if (ret & VM_FAULT_MAJOR && vma->vm_ops->map_around)
+		do_fault_around(vmf); /* what else was read with it */
 	taken = take_entry(vmf);
 	if (!taken)
 		set_file_pte(vmf, vmf->page, false);
@@ -374,6 +386,22 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 	return 0;
 }
 
+/* Faults count for the task that had them, also those that the kernel has in its name, and those in
+   another process's memory. One that waits for a disk is two events, as Linux takes it up anew. */
+static void account_fault(vm_fault_t ret)
+{
+	if (ret & VM_FAULT_MAJOR) {
+		count_vm_event(PGMAJFAULT);
+		count_vm_event(PGFAULT);
+	}
+	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
+		return;
+	if (ret & VM_FAULT_MAJOR)
+		current->maj_flt++;
+	else
+		current->min_flt++;
+}
+
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags)
 {
 	struct vm_fault vmf = {
@@ -385,10 +413,9 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 
 	vmf.pmd = pmd_offset(pgd_offset(vma->vm_mm, address), address);
 	vmf.pgoff = linear_page_index(vma, vmf.address);
-	ret = handle_pte_fault(&vmf);
 	count_vm_event(PGFAULT);
-	if (ret & VM_FAULT_MAJOR)
-		count_vm_event(PGMAJFAULT);
+	ret = handle_pte_fault(&vmf);
+	account_fault(ret);
 	return ret;
 }
 

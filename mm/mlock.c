@@ -41,6 +41,8 @@ static int mlock_fixup(struct vm_area_struct *vma, struct vm_area_struct **prev,
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
 	*prev = vma;
+	if ((newflags ^ oldflags) & VM_LOCKED)
+		mlock_vma_pages(vma, start, end, newflags & VM_LOCKED);
 	if (!(newflags & VM_LOCKED))
 		mm->locked_vm -= oldflags & VM_LOCKED ? pages : 0;
 	else if (!(oldflags & VM_LOCKED))

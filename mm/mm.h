@@ -150,8 +150,11 @@ pgprot_t vm_get_page_prot(unsigned long vm_flags);
 /* Pin user pages that are present or can be faulted in; number pinned or -errno. mmap_sem r. */
 long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
 		    struct page **pages);
-/* Read or write another process's memory (/proc/PID/environ, cmdline): bytes done. */
-int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len, bool write);
+#define FOLL_WRITE 0x01
+#define FOLL_FORCE 0x10 /* also what the VMA might permit: private memory, readable by mprotect */
+/* Read or write another process's memory (/proc/PID/environ, cmdline, mem): bytes done. */
+int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
+		      unsigned int gup_flags);
 /* The entry that maps an address, or NULL when there is no table for it. page_table_lock. */
 pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr);
 
@@ -173,11 +176,36 @@ unsigned long shrink_page_cache(unsigned long nr);
 unsigned long nr_file_pages(void), nr_mapped_pages(void), nr_anon_pages(void), nr_shmem_pages(void);
 void page_cache_init(void);
 
+/* What reclaim tells pages apart by. */
+enum lru_list {
+	LRU_INACTIVE_ANON, /* without swap: cannot be had back, however little used */
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE, /* touched more than once */
+	LRU_UNEVICTABLE, /* locked by some process */
+	NR_LRU_LISTS
+};
+unsigned long nr_lru_pages(enum lru_list lru); /* pages of a kind */
+unsigned long nr_mlocked_pages(void);	       /* mapped by a locked VMA */
+/* The page is used: the first time it is only noted, the second time it counts as in use. */
+void mark_page_accessed(struct page *page);
+/* Is it of any of these kinds? Pages of files in the cache are, and anonymous ones that are mapped.
+ */
+bool page_has_lru(const struct page *page);
+
 /* Events counted for /proc/vmstat. */
 enum vm_event {
 	PGFAULT,
 	PGMAJFAULT,
 	PGREUSE,
+	PGACTIVATE,
+	PGDEACTIVATE,
+	PGLAZYFREE,
+	PGSCAN_DIRECT,
+	PGSTEAL_DIRECT,
+	OOM_KILL,
+	UNEVICTABLE_PGMLOCKED,
+	UNEVICTABLE_PGMUNLOCKED,
 	DROP_PAGECACHE,
 	DROP_SLAB,
 	NR_VM_EVENTS

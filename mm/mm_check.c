@@ -78,6 +78,8 @@ static void count_table(struct mm_struct *mm, pmd_t *pmd, unsigned long base, lo
 		if (!page)
 			continue;
 		CHECK(mm, page_count(page) > 0 && page_mapped(page));
+		CHECK(mm, PageMlocked(page) ||
+				  !vma_locks_pages(vma_lookup(mm, base + (i << PAGE_SHIFT))));
 		rss[mm_counter(page)]++;
 	}
 }

@@ -10,8 +10,18 @@
 #include <linux/errno.h>
 #include <linux/personality.h>
 
-/* The entries of one page table. Private pages lose the right to write here: the next write fault
-   decides whether to copy. */
+/* May the entry of a private page be made writable at once? A write must not need a copy, and must
+   leave nothing to be noted. */
+static bool can_change_pte_writable(const struct vm_area_struct *vma, pte_t pte)
+{
+	const struct page *page = vm_normal_page(pte);
+
+	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE && pte_dirty(pte) && page &&
+	       PageAnon(page) && PageAnonExclusive(page);
+}
+
+/* The entries of one page table. Private pages that may be shared lose the right to write: the next
+   write fault decides whether to copy. */
 static void change_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr,
 			     unsigned long end, pgprot_t newprot)
 {
@@ -20,8 +30,12 @@ static void change_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned lo
 	for (; addr != end; addr += PAGE_SIZE, pte++) {
 		pte_t old = *pte;
 
-		if (pte_present(old))
-			set_pte_at(vma->vm_mm, addr, pte, pte_modify(old, newprot));
+		if (!pte_present(old))
+			continue;
+		old = pte_modify(old, newprot);
+		if (can_change_pte_writable(vma, old))
+			old = pte_mkwrite(old);
+		set_pte_at(vma->vm_mm, addr, pte, old);
 	}
 }
 

@@ -74,6 +74,7 @@ static void oom_kill_process(struct task_struct *victim)
 	const struct mm_struct *mm = process_mm(victim);
 	struct task_struct *p;
 
+	count_vm_event(OOM_KILL);
 	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, "
 	       "file-rss:%lukB, shmem-rss:%lukB, UID:%u pgtables:%lukB oom_score_adj:%d\n",
 	       victim->tgid, victim->comm, PAGES_TO_KB(mm->total_vm),

@@ -34,6 +34,10 @@ struct page {
 	};
 	union {
 		struct list_head lru; /* LRU, the buddy's free lists, a slab cache's lists */
+		struct {	      /* PG_unevictable: on none of them */
+			void *not_next;
+			unsigned int mlock_count; /* mappings in locked VMAs */
+		};
 		struct { /* pages of a block after the first (PG_head is on the first) */
 			unsigned long
 				compound_head; /* address of the first page's struct, plus 1 */
@@ -48,26 +52,27 @@ _Static_assert(sizeof(struct page) == 32, "mem_map must stay small");
 
 /* Bits of page->flags. */
 enum pageflags {
-	PG_locked,	/* the page lock */
-	PG_referenced,	/* touched since reclaim last looked */
-	PG_uptodate,	/* the contents are valid */
-	PG_dirty,	/* newer than its copy on disk */
-	PG_lru,		/* on a list of reclaim's */
-	PG_active,	/* on the list of pages in use */
-	PG_waiters,	/* somebody sleeps until a bit changes */
-	PG_error,	/* an input or output failed */
-	PG_slab,	/* belongs to a slab cache */
-	PG_buddy,	/* free, first page of a block of 2^private pages */
-	PG_reserved,	/* not to be given out: holes, the kernel image, the zero page */
-	PG_private,	/* the file system keeps something in ->private */
-	PG_writeback,	/* being written */
-	PG_head,	/* first page of a compound block */
-	PG_swapcache,	/* has an entry in swap; ->private is it */
-	PG_swapbacked,	/* goes to swap, not to a file: anonymous or shmem */
-	PG_reclaim,	/* to be freed when its write ends */
-	PG_readahead,	/* reading it starts the next read-ahead */
-	PG_unevictable, /* reclaim must leave it */
-	PG_mlocked,	/* in a locked VMA */
+	PG_locked,	   /* the page lock */
+	PG_referenced,	   /* touched since reclaim last looked */
+	PG_uptodate,	   /* the contents are valid */
+	PG_dirty,	   /* newer than its copy on disk */
+	PG_lru,		   /* on a list of reclaim's */
+	PG_active,	   /* on the list of pages in use */
+	PG_waiters,	   /* somebody sleeps until a bit changes */
+	PG_error,	   /* an input or output failed */
+	PG_slab,	   /* belongs to a slab cache */
+	PG_buddy,	   /* free, first page of a block of 2^private pages */
+	PG_reserved,	   /* not to be given out: holes, the kernel image, the zero page */
+	PG_private,	   /* the file system keeps something in ->private */
+	PG_writeback,	   /* being written */
+	PG_head,	   /* first page of a compound block */
+	PG_swapcache,	   /* has an entry in swap; ->private is it */
+	PG_swapbacked,	   /* goes to swap, not to a file: anonymous or shmem */
+	PG_reclaim,	   /* to be freed when its write ends */
+	PG_readahead,	   /* reading it starts the next read-ahead */
+	PG_unevictable,	   /* reclaim must leave it */
+	PG_mlocked,	   /* in a locked VMA */
+	PG_anon_exclusive, /* anonymous, and since fork in one address space only */
 	NR_PAGEFLAGS
 };
 
@@ -122,6 +127,7 @@ __PAGEFLAG(Reclaim, reclaim)
 __PAGEFLAG(Readahead, readahead)
 __PAGEFLAG(Unevictable, unevictable)
 __PAGEFLAG(Mlocked, mlocked)
+__PAGEFLAG(AnonExclusive, anon_exclusive)
 
 static inline bool trylock_page(struct page *page)
 {

@@ -30,14 +30,19 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsig
 	page->_mapcount = 0;
 	page->mapping = (void *)((unsigned long)vma->anon_vma | PAGE_MAPPING_ANON);
 	page->index = linear_page_index(vma, address);
-	page->flags |= BIT(PG_swapbacked) | BIT(PG_uptodate);
+	page->flags |= BIT(PG_swapbacked) | BIT(PG_uptodate) | BIT(PG_anon_exclusive);
 	anon_pages++;
+	lru_count_page(page);
+	if (vma_locks_pages(vma))
+		mlock_page(page);
 }
 
-void page_add_file_rmap(struct page *page)
+void page_add_file_rmap(struct page *page, struct vm_area_struct *vma)
 {
 	if (!++page->_mapcount)
 		mapped_pages++;
+	if (vma_locks_pages(vma))
+		mlock_page(page);
 }
 
 void page_dup_rmap(struct page *page)
@@ -46,15 +51,21 @@ void page_dup_rmap(struct page *page)
 		mapped_pages++;
 }
 
-void page_remove_rmap(struct page *page)
+void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
 {
 	BUG_ON(page->_mapcount < 0);
-	if (--page->_mapcount >= 0)
-		return;
-	if (PageAnon(page))
-		anon_pages--;
-	else
-		mapped_pages--;
+	if (vma_locks_pages(vma))
+		munlock_page(page);
+	if (!page->_mapcount) {
+		munlock_last_mapping(page);
+		if (PageAnon(page)) {
+			anon_pages--;
+			lru_uncount_page(page);
+		} else {
+			mapped_pages--;
+		}
+	}
+	page->_mapcount--;
 }
 
 /* The entry that maps the page in this VMA, and its address; NULL if none does. */
@@ -106,7 +117,7 @@ void try_to_unmap_file(struct page *page)
 		if (pte_dirty(entry))
 			set_page_dirty(page);
 		add_mm_counter(vma->vm_mm, mm_counter(page), -1);
-		page_remove_rmap(page);
+		page_remove_rmap(page, vma);
 		put_page(page); /* not the last reference: the cache has one */
 	}
 }

@@ -13,8 +13,9 @@
 #include "mm/gfp.h"
 #include "mm/slab.h"
 
-#define RECLAIM_BATCH 64UL
-#define MAPPED_KEEP   64UL
+#define RECLAIM_BATCH  64UL
+#define MAPPED_KEEP    64UL
+#define SECOND_CHANCES 2 /* referenced, active */
 
 static LIST_HEAD(lru_list); /* oldest first */
 static unsigned long lru_pages;
@@ -56,15 +57,20 @@ static bool unmap_unused(struct page *page)
 
 unsigned long shrink_page_cache(unsigned long nr)
 {
-	unsigned long scan = lru_pages, freed = 0;
+	unsigned long scan = lru_pages, scanned = 0, freed = 0;
 	bool all = nr == ~0UL;
 
 	while (scan-- && freed < nr) {
 		struct page *page = list_first_entry(&lru_list, struct page, lru);
 
 		list_move_tail(&page->lru, &lru_list);
+		scanned++;
 		if (!all && PageReferenced(page)) {
 			ClearPageReferenced(page);
+			continue;
+		}
+		if (!all && PageActive(page)) {
+			deactivate_page(page);
 			continue;
 		}
 		if (!page_is_reclaimable(page) || (all && page_mapped(page)) || !unmap_unused(page))
@@ -76,6 +82,10 @@ unsigned long shrink_page_cache(unsigned long nr)
 		put_page(page);
 		freed++;
 	}
+	if (!all) { /* by order (drop_caches) does not count */
+		vm_event_counters[PGSCAN_DIRECT] += scanned;
+		vm_event_counters[PGSTEAL_DIRECT] += freed;
+	}
 	return freed;
 }
 
@@ -85,7 +95,8 @@ static int reclaim_pages(gfp_t gfp, unsigned int order)
 	unsigned long want = RECLAIM_BATCH << order;
 	unsigned long freed = shrink_page_cache(want);
 
-	if (!freed) /* all had been referenced: once more, without mercy */
+	/* all had been touched, some of them more than once: again, without mercy */
+	for (int i = 0; i < SECOND_CHANCES && !freed; i++)
 		freed = shrink_page_cache(want);
 	if (!freed && gfp & __GFP_FS)
 		freed = prune_dcache_and_icache();

@@ -23,10 +23,10 @@ static void zap_present_pte(struct vm_area_struct *vma, unsigned long addr, pte_
 		add_mm_counter(vma->vm_mm, mm_counter(page), -1);
 		if (pte_dirty(entry))
 			set_page_dirty(page);
-		if (pte_young(entry))
-			SetPageReferenced(page);
+		if (pte_young(entry) && !(vma->vm_flags & VM_SEQ_READ))
+			mark_page_accessed(page);
 	}
-	page_remove_rmap(page);
+	page_remove_rmap(page, vma);
 	put_page(page);
 }
 

@@ -363,6 +363,7 @@ struct file {
 	unsigned int f_flags; /* O_* */
 	unsigned int f_mode;  /* FMODE_* */
 	loff_t f_pos;
+	loff_t f_read_end; /* where the last read ended, 0 before the first */
 	struct path f_path;
 	struct inode *f_inode;
 	struct address_space *f_mapping;

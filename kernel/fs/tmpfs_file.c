@@ -122,6 +122,7 @@ static int tmpfs_write_begin(struct file *file, struct address_space *mapping, l
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	make_uptodate(page);
+	mark_page_accessed(page);
 	*pagep = page;
 	return 0;
 }
@@ -165,6 +166,8 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 		n = min((loff_t)n, inode->i_size - *ppos);
 		left = copy_to_user(buf + done, kaddr + offset, n);
 		kunmap_local(kaddr);
+		if (shown == page && !offset) /* once for a page that is read in pieces */
+			mark_page_accessed(page);
 		if (page)
 			put_page(page);
 		done += n - left;
@@ -374,7 +377,6 @@ static vm_fault_t tmpfs_fault(struct vm_fault *vmf)
 			return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	}
 	make_uptodate(page);
-	SetPageReferenced(page);
 	vmf->page = page;
 	return VM_FAULT_LOCKED;
 }

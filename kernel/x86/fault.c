@@ -194,14 +194,8 @@ retry:
 		return;
 	}
 	up_read(&mm->mmap_sem);
-	if (unlikely(fault & VM_FAULT_ERROR)) {
+	if (unlikely(fault & VM_FAULT_ERROR))
 		mm_fault_error(regs, error_code, address, fault);
-		return;
-	}
-	if (unlikely(fault & VM_FAULT_MAJOR))
-		current->maj_flt++;
-	else
-		current->min_flt++;
 }
 
 /* Interrupts are off, so that no other fault can overwrite CR2 before it is read. */

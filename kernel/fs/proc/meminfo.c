@@ -79,19 +79,22 @@ static void put_pages(struct seq_file *m, const char *name, unsigned long pages)
 	put_kb(m, name, pages_to_kb(pages));
 }
 
-/* Without swap, anonymous and shared memory is all active, the page cache of files inactive. */
-static void show_lru(struct seq_file *m, const struct memory_figures *f)
+/* Shared memory counts as anonymous: there is no file that its pages could be read from again. */
+static void show_lru(struct seq_file *m)
 {
-	unsigned long anon = f->anon + f->shmem, file = f->file - f->shmem;
+	unsigned long active_anon = nr_lru_pages(LRU_ACTIVE_ANON);
+	unsigned long inactive_anon = nr_lru_pages(LRU_INACTIVE_ANON);
+	unsigned long active_file = nr_lru_pages(LRU_ACTIVE_FILE);
+	unsigned long inactive_file = nr_lru_pages(LRU_INACTIVE_FILE);
 
-	put_pages(m, "Active:", anon);
-	put_pages(m, "Inactive:", file);
-	put_pages(m, "Active(anon):", anon);
-	put_pages(m, "Inactive(anon):", 0);
-	put_pages(m, "Active(file):", 0);
-	put_pages(m, "Inactive(file):", file);
-	put_pages(m, "Unevictable:", 0);
-	put_pages(m, "Mlocked:", 0);
+	put_pages(m, "Active:", active_anon + active_file);
+	put_pages(m, "Inactive:", inactive_anon + inactive_file);
+	put_pages(m, "Active(anon):", active_anon);
+	put_pages(m, "Inactive(anon):", inactive_anon);
+	put_pages(m, "Active(file):", active_file);
+	put_pages(m, "Inactive(file):", inactive_file);
+	put_pages(m, "Unevictable:", nr_lru_pages(LRU_UNEVICTABLE));
+	put_pages(m, "Mlocked:", nr_mlocked_pages());
 }
 
 static void show_zones(struct seq_file *m, const struct memory_figures *f)
@@ -108,6 +111,9 @@ static void show_use(struct seq_file *m, const struct memory_figures *f)
 {
 	put_pages(m, "SwapTotal:", 0);
 	put_pages(m, "SwapFree:", 0);
+	put_pages(m, "Zswap:", 0);
+	put_pages(m, "Zswapped:", 0);
+	/* No file system here writes pages to a disk later, and tmpfs never does. */
 	put_pages(m, "Dirty:", 0);
 	put_pages(m, "Writeback:", 0);
 	put_pages(m, "AnonPages:", f->anon);
@@ -119,6 +125,7 @@ static void show_use(struct seq_file *m, const struct memory_figures *f)
 	put_pages(m, "SUnreclaim:", f->slab_unreclaimable);
 	put_kb(m, "KernelStack:", nr_kernel_stacks() * (THREAD_SIZE >> 10));
 	put_pages(m, "PageTables:", nr_page_table_pages);
+	put_pages(m, "SecPageTables:", 0);
 	put_pages(m, "NFS_Unstable:", 0);
 	put_pages(m, "Bounce:", 0);
 	put_pages(m, "WritebackTmp:", 0);
@@ -127,6 +134,7 @@ static void show_use(struct seq_file *m, const struct memory_figures *f)
 	put_kb(m, "VmallocTotal:", (VMALLOC_END - VMALLOC_START) >> 10);
 	put_kb(m, "VmallocUsed:", vmalloc_used() >> 10);
 	put_kb(m, "VmallocChunk:", 0);
+	put_kb(m, "Percpu:", 0); /* one processor: its variables are ordinary ones */
 }
 
 static void show_huge(struct seq_file *m)
@@ -134,10 +142,13 @@ static void show_huge(struct seq_file *m)
 	put_kb(m, "AnonHugePages:", 0);
 	put_kb(m, "ShmemHugePages:", 0);
 	put_kb(m, "ShmemPmdMapped:", 0);
+	put_kb(m, "FileHugePages:", 0);
+	put_kb(m, "FilePmdMapped:", 0);
 	seq_puts(m, "HugePages_Total:       0\nHugePages_Free:        0\n"
 		    "HugePages_Rsvd:        0\nHugePages_Surp:        0\n");
 	put_kb(m, "Hugepagesize:", PMD_SIZE >> 10);
 	put_kb(m, "Hugetlb:", 0);
+	put_pages(m, "DirectMap4k:", 0);
 	put_pages(m, "DirectMap4M:", max_low_pfn);
 }
 
@@ -152,7 +163,7 @@ int meminfo_proc_show(struct seq_file *m, void *v)
 	put_pages(m, "Buffers:", f.buffers);
 	put_pages(m, "Cached:", f.file - f.buffers);
 	put_pages(m, "SwapCached:", 0);
-	show_lru(m, &f);
+	show_lru(m);
 	show_zones(m, &f);
 	show_use(m, &f);
 	show_huge(m);

@@ -8,8 +8,198 @@
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 
+/* ---- vmstat ---- */
+
+enum vmstat_value {
+	V_NONE, /* of something that does not exist here: never happened, there are none */
+	V_FREE,
+	V_LRU,
+	V_MLOCK = V_LRU + NR_LRU_LISTS,
+	V_SLAB_RECLAIMABLE,
+	V_SLAB_UNRECLAIMABLE,
+	V_ANON,
+	V_MAPPED,
+	V_FILE,
+	V_SHMEM,
+	V_KERNEL_STACK,
+	V_PAGE_TABLE,
+	V_PGPGIN,
+	V_PGPGOUT,
+	V_PGALLOC,
+	V_PGFREE,
+	V_EVENT,
+	NR_VMSTAT_VALUES = V_EVENT + NR_VM_EVENTS
+};
+
+/* The lines are Linux's, in its order, so that whatever reads them finds what it looks for. There
+   is no swap here, no huge page and none that moves; one zone counts for all; and who needs memory
+   frees some himself. */
+static const struct {
+	const char *name;
+	int value;
+} vmstat_lines[] = {
+	{"mem", V_NONE},
+	{"vms", V_NONE},
+	{"nr_free_pages", V_FREE},
+	{"nr_zone_inactive_anon", V_LRU + LRU_INACTIVE_ANON},
+	{"nr_zone_active_anon", V_LRU + LRU_ACTIVE_ANON},
+	{"nr_zone_inactive_file", V_LRU + LRU_INACTIVE_FILE},
+	{"nr_zone_active_file", V_LRU + LRU_ACTIVE_FILE},
+	{"nr_zone_unevictable", V_LRU + LRU_UNEVICTABLE},
+	{"nr_zone_write_pending", V_NONE},
+	{"nr_mlock", V_MLOCK},
+	{"nr_bounce", V_NONE},
+	{"nr_zspages", V_NONE},
+	{"nr_free_cma", V_NONE},
+	{"nr_inactive_anon", V_LRU + LRU_INACTIVE_ANON},
+	{"nr_active_anon", V_LRU + LRU_ACTIVE_ANON},
+	{"nr_inactive_file", V_LRU + LRU_INACTIVE_FILE},
+	{"nr_active_file", V_LRU + LRU_ACTIVE_FILE},
+	{"nr_unevictable", V_LRU + LRU_UNEVICTABLE},
+	{"nr_slab_reclaimable", V_SLAB_RECLAIMABLE},
+	{"nr_slab_unreclaimable", V_SLAB_UNRECLAIMABLE},
+	{"nr_isolated_anon", V_NONE},
+	{"nr_isolated_file", V_NONE},
+	{"workingset_nodes", V_NONE},
+	{"workingset_refault_anon", V_NONE},
+	{"workingset_refault_file", V_NONE},
+	{"workingset_activate_anon", V_NONE},
+	{"workingset_activate_file", V_NONE},
+	{"workingset_restore_anon", V_NONE},
+	{"workingset_restore_file", V_NONE},
+	{"workingset_nodereclaim", V_NONE},
+	{"nr_anon_pages", V_ANON},
+	{"nr_mapped", V_MAPPED},
+	{"nr_file_pages", V_FILE},
+	{"nr_dirty", V_NONE},
+	{"nr_writeback", V_NONE},
+	{"nr_writeback_temp", V_NONE},
+	{"nr_shmem", V_SHMEM},
+	{"nr_shmem_hugepages", V_NONE},
+	{"nr_shmem_pmdmapped", V_NONE},
+	{"nr_file_hugepages", V_NONE},
+	{"nr_file_pmdmapped", V_NONE},
+	{"nr_anon_transparent_hugepages", V_NONE},
+	{"nr_vmscan_write", V_NONE},
+	{"nr_vmscan_immediate_reclaim", V_NONE},
+	{"nr_dirtied", V_NONE},
+	{"nr_written", V_NONE},
+	{"nr_throttled_written", V_NONE},
+	{"nr_kernel_misc_reclaimable", V_NONE},
+	{"nr_foll_pin_acquired", V_NONE},
+	{"nr_foll_pin_released", V_NONE},
+	{"nr_kernel_stack", V_KERNEL_STACK},
+	{"nr_page_table_pages", V_PAGE_TABLE},
+	{"nr_sec_page_table_pages", V_NONE},
+	{"nr_swapcached", V_NONE},
+	{"nr_dirty_threshold", V_NONE},
+	{"nr_dirty_background_threshold", V_NONE},
+	{"pgpgin", V_PGPGIN},
+	{"pgpgout", V_PGPGOUT},
+	{"pswpin", V_NONE},
+	{"pswpout", V_NONE},
+	{"pgalloc_dma", V_NONE},
+	{"pgalloc_normal", V_PGALLOC},
+	{"pgalloc_high", V_NONE},
+	{"pgalloc_movable", V_NONE},
+	{"allocstall_dma", V_NONE},
+	{"allocstall_normal", V_NONE},
+	{"allocstall_high", V_NONE},
+	{"allocstall_movable", V_NONE},
+	{"pgskip_dma", V_NONE},
+	{"pgskip_normal", V_NONE},
+	{"pgskip_high", V_NONE},
+	{"pgskip_movable", V_NONE},
+	{"pgfree", V_PGFREE},
+	{"pgactivate", V_EVENT + PGACTIVATE},
+	{"pgdeactivate", V_EVENT + PGDEACTIVATE},
+	{"pglazyfree", V_EVENT + PGLAZYFREE},
+	{"pgfault", V_EVENT + PGFAULT},
+	{"pgmajfault", V_EVENT + PGMAJFAULT},
+	{"pglazyfreed", V_NONE},
+	{"pgrefill", V_NONE},
+	{"pgreuse", V_EVENT + PGREUSE},
+	{"pgsteal_kswapd", V_NONE},
+	{"pgsteal_direct", V_EVENT + PGSTEAL_DIRECT},
+	{"pgdemote_kswapd", V_NONE},
+	{"pgdemote_direct", V_NONE},
+	{"pgscan_kswapd", V_NONE},
+	{"pgscan_direct", V_EVENT + PGSCAN_DIRECT},
+	{"pgscan_direct_throttle", V_NONE},
+	{"pgscan_anon", V_NONE},
+	{"pgscan_file", V_EVENT + PGSCAN_DIRECT},
+	{"pgsteal_anon", V_NONE},
+	{"pgsteal_file", V_EVENT + PGSTEAL_DIRECT},
+	{"pginodesteal", V_NONE},
+	{"slabs_scanned", V_NONE},
+	{"kswapd_inodesteal", V_NONE},
+	{"kswapd_low_wmark_hit_quickly", V_NONE},
+	{"kswapd_high_wmark_hit_quickly", V_NONE},
+	{"pageoutrun", V_NONE},
+	{"pgrotated", V_NONE},
+	{"drop_pagecache", V_EVENT + DROP_PAGECACHE},
+	{"drop_slab", V_EVENT + DROP_SLAB},
+	{"oom_kill", V_EVENT + OOM_KILL},
+	{"pgmigrate_success", V_NONE},
+	{"pgmigrate_fail", V_NONE},
+	{"thp_migration_success", V_NONE},
+	{"thp_migration_fail", V_NONE},
+	{"thp_migration_split", V_NONE},
+	{"compact_migrate_scanned", V_NONE},
+	{"compact_free_scanned", V_NONE},
+	{"compact_isolated", V_NONE},
+	{"compact_stall", V_NONE},
+	{"compact_fail", V_NONE},
+	{"compact_success", V_NONE},
+	{"compact_daemon_wake", V_NONE},
+	{"compact_daemon_migrate_scanned", V_NONE},
+	{"compact_daemon_free_scanned", V_NONE},
+	{"htlb_buddy_alloc_success", V_NONE},
+	{"htlb_buddy_alloc_fail", V_NONE},
+	{"unevictable_pgs_culled", V_NONE},
+	{"unevictable_pgs_scanned", V_NONE},
+	{"unevictable_pgs_rescued", V_NONE},
+	{"unevictable_pgs_mlocked", V_EVENT + UNEVICTABLE_PGMLOCKED},
+	{"unevictable_pgs_munlocked", V_EVENT + UNEVICTABLE_PGMUNLOCKED},
+	{"unevictable_pgs_cleared", V_NONE},
+	{"unevictable_pgs_stranded", V_NONE},
+	{"thp_fault_alloc", V_NONE},
+	{"thp_fault_fallback", V_NONE},
+	{"thp_fault_fallback_charge", V_NONE},
+	{"thp_collapse_alloc", V_NONE},
+	{"thp_collapse_alloc_failed", V_NONE},
+	{"thp_file_alloc", V_NONE},
+	{"thp_file_fallback", V_NONE},
+	{"thp_file_fallback_charge", V_NONE},
+	{"thp_file_mapped", V_NONE},
+	{"thp_split_page", V_NONE},
+	{"thp_split_page_failed", V_NONE},
+	{"thp_deferred_split_page", V_NONE},
+	{"thp_split_pmd", V_NONE},
+	{"thp_scan_exceed_none_pte", V_NONE},
+	{"thp_scan_exceed_swap_pte", V_NONE},
+	{"thp_scan_exceed_share_pte", V_NONE},
+	{"thp_zero_page_alloc", V_NONE},
+	{"thp_zero_page_alloc_failed", V_NONE},
+	{"thp_swpout", V_NONE},
+	{"thp_swpout_fallback", V_NONE},
+	{"balloon_inflate", V_NONE},
+	{"balloon_deflate", V_NONE},
+	{"balloon_migrate", V_NONE},
+	{"swap_ra", V_NONE},
+	{"swap_ra_hit", V_NONE},
+	{"ksm_swpin_copy", V_NONE},
+	{"cow_ksm", V_NONE},
+	{"zswpin", V_NONE},
+	{"zswpout", V_NONE},
+	{"direct_map_level2_splits", V_NONE},
+	{"direct_map_level3_splits", V_NONE},
+	{"nr_unstable", V_NONE},
+	{"zon", V_NONE},
+};
+
 /* KiB that came from disks and went to them. */
-static void show_paging(struct seq_file *m)
+static void collect_paging(unsigned long *v)
 {
 	u64 in = 0, out = 0;
 	struct block_device *bdev;
@@ -18,34 +208,46 @@ static void show_paging(struct seq_file *m)
 		in += bdev->read_sectors;
 		out += bdev->written_sectors;
 	}
-	seq_printf(m, "pgpgin %llu\npgpgout %llu\npswpin 0\npswpout 0\n", in * SECTOR_SIZE / 1024,
-		   out * SECTOR_SIZE / 1024);
+	v[V_PGPGIN] = in * SECTOR_SIZE / 1024;
+	v[V_PGPGOUT] = out * SECTOR_SIZE / 1024;
 }
 
-int vmstat_proc_show(struct seq_file *m, void *v)
+static void collect_values(unsigned long *v)
 {
-	const unsigned long *events = vm_event_counters;
 	struct memory_figures f;
 
 	get_memory_figures(&f);
-	seq_printf(m, "nr_free_pages %lu\nnr_inactive_anon 0\nnr_active_anon %lu\n", f.free,
-		   f.anon + f.shmem);
-	seq_printf(m, "nr_inactive_file %lu\nnr_active_file 0\nnr_unevictable 0\n",
-		   f.file - f.shmem);
-	seq_printf(m, "nr_slab_reclaimable %lu\nnr_slab_unreclaimable %lu\n", f.slab_reclaimable,
-		   f.slab_unreclaimable);
-	seq_printf(m, "nr_anon_pages %lu\nnr_mapped %lu\nnr_file_pages %lu\nnr_shmem %lu\n", f.anon,
-		   f.mapped, f.file, f.shmem);
-	seq_printf(m, "nr_kernel_stack %lu\nnr_page_table_pages %lu\n",
-		   nr_kernel_stacks() * (THREAD_SIZE >> 10), nr_page_table_pages);
-	show_paging(m);
-	seq_printf(m, "pgalloc %lu\npgfree %lu\n", nr_pgalloc(), nr_pgfree);
-	seq_printf(m, "pgfault %lu\npgmajfault %lu\npgreuse %lu\n", events[PGFAULT],
-		   events[PGMAJFAULT], events[PGREUSE]);
-	seq_printf(m, "drop_pagecache %lu\ndrop_slab %lu\n", events[DROP_PAGECACHE],
-		   events[DROP_SLAB]);
+	v[V_NONE] = 0;
+	v[V_FREE] = f.free;
+	for (int lru = 0; lru < NR_LRU_LISTS; lru++)
+		v[V_LRU + lru] = nr_lru_pages(lru);
+	v[V_MLOCK] = nr_mlocked_pages();
+	v[V_SLAB_RECLAIMABLE] = f.slab_reclaimable;
+	v[V_SLAB_UNRECLAIMABLE] = f.slab_unreclaimable;
+	v[V_ANON] = f.anon;
+	v[V_MAPPED] = f.mapped;
+	v[V_FILE] = f.file;
+	v[V_SHMEM] = f.shmem;
+	v[V_KERNEL_STACK] = nr_kernel_stacks() * (THREAD_SIZE >> 10);
+	v[V_PAGE_TABLE] = nr_page_table_pages;
+	collect_paging(v);
+	v[V_PGALLOC] = nr_pgalloc();
+	v[V_PGFREE] = nr_pgfree;
+	for (int event = 0; event < NR_VM_EVENTS; event++)
+		v[V_EVENT + event] = vm_event_counters[event];
+}
+
+int vmstat_proc_show(struct seq_file *m, void *unused)
+{
+	unsigned long v[NR_VMSTAT_VALUES];
+
+	collect_values(v);
+	for (unsigned int i = 0; i < ARRAY_SIZE(vmstat_lines); i++)
+		seq_printf(m, "%s %lu\n", vmstat_lines[i].name, v[vmstat_lines[i].value]);
 	return 0;
 }
+
+/* ---- the allocators ---- */
 
 int buddyinfo_proc_show(struct seq_file *m, void *v)
 {
