@@ -154,7 +154,9 @@ ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *po
 	if (err)
 		return err;
 	len = min(len, (size_t)MAX_RW_COUNT);
-	if (S_ISREG(f->f_inode->i_mode)) {
+	/* files that store something: limits are not for what stands in /proc */
+	if (S_ISREG(f->f_inode->i_mode) && f->f_mapping->a_ops &&
+	    f->f_mapping->a_ops->write_begin) {
 		ssize_t allowed = write_to_regular(f, len, pos);
 
 		if (allowed <= 0)

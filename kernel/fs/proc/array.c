@@ -170,6 +170,9 @@ int proc_pid_status(struct seq_file *m, struct task_struct *p)
 	task_sig(m, p);
 	task_cap(m, &p->cred);
 	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", p->no_new_privs);
+	/* Nothing here keeps the processor from guessing. */
+	seq_puts(m, "Speculation_Store_Bypass:\tvulnerable\n"
+		    "SpeculationIndirectBranch:\talways enabled\n");
 	/* One processor, one node of memory. */
 	seq_puts(m, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n");
 	seq_puts(m, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");

@@ -45,6 +45,7 @@ static const struct pid_entry base_stuff[] = {
 	PID_FILE("smaps_rollup", 0444, proc_pid_smaps_rollup_operations),
 	PID_FILE("pagemap", 0400, proc_pagemap_operations),
 	PID_SHOW("oom_score", 0444, proc_oom_score),
+	PID_FILE("oom_adj", 0644, proc_oom_adj_operations),
 	PID_FILE("oom_score_adj", 0644, proc_oom_score_adj_operations),
 	PID_SHOW("stat", 0444, proc_tid_stat),
 };

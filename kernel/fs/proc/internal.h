@@ -141,7 +141,7 @@ int proc_pid_personality(struct seq_file *m, struct task_struct *p);
 int proc_oom_score(struct seq_file *m, struct task_struct *p);
 extern const struct file_operations proc_pid_cmdline_operations, proc_environ_operations,
 	proc_auxv_operations, proc_pid_comm_operations, proc_oom_score_adj_operations,
-	proc_mem_operations;
+	proc_oom_adj_operations, proc_mem_operations;
 /* fd.c */
 extern const struct inode_operations proc_fd_inode_operations, proc_fdinfo_inode_operations;
 extern const struct file_operations proc_fd_operations, proc_fdinfo_operations;
@@ -157,6 +157,8 @@ extern const struct file_operations proc_mounts_operations, proc_mountinfo_opera
  * get_mm_users before looking at that, mmput after.
  */
 struct mm_struct *proc_mem_open(struct inode *inode);
+/* The position is an address, or a place in a table: there is no end, and any value will do. */
+loff_t mem_lseek(struct file *file, loff_t offset, int whence);
 static inline bool mmget_not_zero(struct mm_struct *mm)
 {
 	if (!mm->mm_users)
@@ -201,6 +203,8 @@ struct memory_figures {
 void get_memory_figures(struct memory_figures *f);
 
 /* ---- files of /proc ---- */
+/* What those answer that cannot be written: other than a process's, -EIO. */
+ssize_t proc_no_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos);
 int meminfo_proc_show(struct seq_file *m, void *v);
 int vmstat_proc_show(struct seq_file *m, void *v);
 int buddyinfo_proc_show(struct seq_file *m, void *v);

@@ -92,6 +92,7 @@ static int kmsg_proc_open(struct inode *inode, struct file *file)
 
 const struct file_operations proc_kmsg_operations = {
 	.open = kmsg_proc_open,
+	.write = proc_no_write,
 	.read = kmsg_proc_read,
 	.poll = kmsg_proc_poll,
 	.llseek = generic_file_llseek,

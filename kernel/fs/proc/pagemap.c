@@ -126,29 +126,21 @@ static int pagemap_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* The position is a place in a table: there is no end to count from. */
-static loff_t table_lseek(struct file *file, loff_t offset, int whence)
-{
-	if (whence == SEEK_CUR)
-		offset += file->f_pos;
-	else if (whence != SEEK_SET)
-		return -EINVAL;
-	if (offset < 0)
-		return -EINVAL;
-	file->f_pos = offset;
-	return offset;
-}
-
 const struct file_operations proc_pagemap_operations = {
 	.open = pagemap_open,
 	.read = pagemap_read,
-	.llseek = table_lseek,
+	.llseek = mem_lseek,
 	.release = pagemap_release,
 };
 
 /* ---- kpagecount, kpageflags ---- */
 
-#define KPF(bit) BIT_ULL(KPF_##bit)
+#define KPF(bit)	 BIT_ULL(KPF_##bit)
+/* Linux 6.1, include/linux/kernel-page-flags.h: bits for those who debug the kernel. An exclusive
+   anonymous page has the flag that says of a file's page that it has a place on disk. */
+#define KPF_RESERVED	 32
+#define KPF_MLOCKED	 33
+#define KPF_MAPPEDTODISK 34
 
 /* A frame's flags in the stable numbering of <linux/kernel-page-flags.h>. */
 static u64 stable_page_flags(const struct page *page)
@@ -162,13 +154,15 @@ static u64 stable_page_flags(const struct page *page)
 		{PG_referenced, KPF(REFERENCED)},
 		{PG_uptodate, KPF(UPTODATE)},
 		{PG_dirty, KPF(DIRTY)},
-		{PG_lru, KPF(LRU)},
 		{PG_active, KPF(ACTIVE)},
 		{PG_writeback, KPF(WRITEBACK)},
 		{PG_reclaim, KPF(RECLAIM)},
 		{PG_swapcache, KPF(SWAPCACHE)},
 		{PG_swapbacked, KPF(SWAPBACKED)},
 		{PG_unevictable, KPF(UNEVICTABLE)},
+		{PG_reserved, KPF(RESERVED)},
+		{PG_mlocked, KPF(MLOCKED)},
+		{PG_anon_exclusive, KPF(MAPPEDTODISK)},
 		{PG_slab, KPF(SLAB)},
 		{PG_buddy, KPF(BUDDY)},
 	};
@@ -178,6 +172,8 @@ static u64 stable_page_flags(const struct page *page)
 		if (page->flags >> map[i].flag & 1)
 			flags |= map[i].bit;
 	}
+	if (page_has_lru(page))
+		flags |= KPF(LRU);
 	if (page == ZERO_PAGE(0))
 		flags |= KPF(ZERO_PAGE);
 	if (PageHead(page))
@@ -224,9 +220,11 @@ static ssize_t kpageflags_read(struct file *file, char __user *buf, size_t len, 
 
 const struct file_operations proc_kpagecount_operations = {
 	.read = kpagecount_read,
-	.llseek = table_lseek,
+	.write = proc_no_write,
+	.llseek = mem_lseek,
 };
 const struct file_operations proc_kpageflags_operations = {
 	.read = kpageflags_read,
-	.llseek = table_lseek,
+	.write = proc_no_write,
+	.llseek = mem_lseek,
 };

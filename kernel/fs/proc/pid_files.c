@@ -51,11 +51,11 @@ static int mem_file_release(struct inode *inode, struct file *file)
 }
 
 /*
- * Copy [addr, addr + len) of mm to the user, page by page, or the other way for `write`. Bytes
+ * Copy [addr, addr + len) of mm to the user, page by page, or the other way for FOLL_WRITE. Bytes
  * done; -EIO if nothing is there, -EFAULT if the user's buffer is bad, -ENOMEM.
  */
 static ssize_t copy_remote(struct mm_struct *mm, unsigned long addr, char __user *buf, size_t len,
-			   bool write)
+			   unsigned int flags)
 {
 	char *page = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	ssize_t done = 0;
@@ -65,13 +65,13 @@ static ssize_t copy_remote(struct mm_struct *mm, unsigned long addr, char __user
 		return -ENOMEM;
 	while (len && !err && !fatal_signal_pending(current)) {
 		n = min(len, (size_t)(PAGE_SIZE - offset_in_page(addr)));
-		if (write && copy_from_user(page, buf, n))
+		if (flags & FOLL_WRITE && copy_from_user(page, buf, n))
 			err = -EFAULT;
 		else
-			n = access_process_vm(mm, addr, page, n, write);
+			n = access_process_vm(mm, addr, page, n, flags);
 		if (!err && n <= 0)
 			err = -EIO;
-		if (!err && !write && copy_to_user(buf, page, n))
+		if (!err && !(flags & FOLL_WRITE) && copy_to_user(buf, page, n))
 			err = -EFAULT;
 		if (err)
 			break;
@@ -98,7 +98,7 @@ static ssize_t read_proctitle(struct mm_struct *mm, char __user *buf, size_t len
 
 	if (!page)
 		return -ENOMEM;
-	got = pos < PAGE_SIZE ? access_process_vm(mm, mm->arg_start, page, PAGE_SIZE, false) : 0;
+	got = pos < PAGE_SIZE ? access_process_vm(mm, mm->arg_start, page, PAGE_SIZE, 0) : 0;
 	if (got > 0) {
 		unsigned long size = strnlen(page, got);
 
@@ -128,12 +128,12 @@ static ssize_t read_mm_cmdline(struct mm_struct *mm, char __user *buf, size_t le
 	if (pos >= (loff_t)(env_end - arg_start))
 		return 0;
 	len = min((loff_t)len, (loff_t)(env_end - arg_start) - pos);
-	if (access_process_vm(mm, arg_end - 1, &last, 1, false) == 1 && last)
+	if (access_process_vm(mm, arg_end - 1, &last, 1, 0) == 1 && last)
 		return read_proctitle(mm, buf, len, pos);
 	if (pos >= (loff_t)(arg_end - arg_start))
 		return 0;
 	len = min((loff_t)len, (loff_t)(arg_end - arg_start) - pos);
-	return copy_remote(mm, arg_start + (unsigned long)pos, buf, len, false);
+	return copy_remote(mm, arg_start + (unsigned long)pos, buf, len, 0);
 }
 
 static ssize_t proc_pid_cmdline_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
@@ -175,7 +175,7 @@ static ssize_t environ_read(struct file *file, char __user *buf, size_t len, lof
 	size = mm->env_end - mm->env_start;
 	if (*ppos < (loff_t)size) {
 		len = min((loff_t)len, (loff_t)size - *ppos);
-		ret = copy_remote(mm, mm->env_start + (unsigned long)*ppos, buf, len, false);
+		ret = copy_remote(mm, mm->env_start + (unsigned long)*ppos, buf, len, 0);
 	}
 	mmput(mm);
 	if (ret > 0)
@@ -228,7 +228,7 @@ static ssize_t mem_rw(struct file *file, char __user *buf, size_t len, loff_t *p
 	if (*ppos >= TASK_SIZE)
 		ret = len ? -EIO : 0;
 	else
-		ret = copy_remote(mm, *ppos, buf, len, write);
+		ret = copy_remote(mm, *ppos, buf, len, FOLL_FORCE | (write ? FOLL_WRITE : 0));
 	mmput(mm);
 	if (ret > 0)
 		*ppos += ret;
@@ -245,8 +245,7 @@ static ssize_t mem_write(struct file *file, const char __user *buf, size_t len, 
 	return mem_rw(file, (char __user *)buf, len, ppos, true);
 }
 
-/* The position is an address. */
-static loff_t mem_lseek(struct file *file, loff_t offset, int whence)
+loff_t mem_lseek(struct file *file, loff_t offset, int whence)
 {
 	if (whence == SEEK_CUR)
 		offset += file->f_pos;
@@ -386,58 +385,114 @@ int proc_oom_score(struct seq_file *m, struct task_struct *p)
 	return 0;
 }
 
-static int oom_score_adj_show(struct seq_file *m, void *v)
+/* The older scale, from -17 (never) to 15, on that of oom_score_adj and back, as Linux rounds. */
+static int oom_adj_of_score(int score)
 {
-	struct task_struct *p = get_proc_task(m->private);
-
-	if (!p)
-		return -ESRCH;
-	seq_printf(m, "%d\n", p->signal->oom_score_adj);
-	put_task_struct(p);
-	return 0;
+	return min(score * -OOM_DISABLE / OOM_SCORE_ADJ_MAX, OOM_ADJUST_MAX);
 }
 
-static int oom_score_adj_open(struct inode *inode, struct file *file)
+static int oom_score_of_adj(int adj)
 {
-	return seq_open_show(file, oom_score_adj_show, inode);
+	if (adj == OOM_ADJUST_MAX)
+		return OOM_SCORE_ADJ_MAX;
+	return adj * OOM_SCORE_ADJ_MAX / -OOM_DISABLE;
 }
 
 #define OOM_TEXT_SIZE 16
 
-static ssize_t oom_score_adj_write(struct file *file, const char __user *buf, size_t len,
-				   loff_t *ppos)
+static ssize_t oom_read(struct file *file, char __user *buf, size_t len, loff_t *ppos, bool old)
 {
-	char text[OOM_TEXT_SIZE] = "";
-	struct task_struct *p;
-	int value, err;
+	struct task_struct *p = get_proc_task(file->f_inode);
+	char text[OOM_TEXT_SIZE];
+	int score, n;
 
-	len = min(len, sizeof(text) - 1);
-	if (copy_from_user(text, buf, len))
-		return -EFAULT;
-	err = kstrtoint(strim(text), 0, &value);
-	if (err)
-		return err;
-	if (value < OOM_SCORE_ADJ_MIN || value > OOM_SCORE_ADJ_MAX)
-		return -EINVAL;
-	p = get_proc_task(file->f_inode);
 	if (!p)
 		return -ESRCH;
-	err = len;
-	if (value < p->signal->oom_score_adj_min && !has_cap(CAP_SYS_RESOURCE)) {
+	score = p->signal->oom_score_adj;
+	put_task_struct(p);
+	n = snprintf(text, sizeof(text), "%d\n", old ? oom_adj_of_score(score) : score);
+	if (*ppos >= n)
+		return 0;
+	len = min(len, (size_t)(n - *ppos));
+	if (copy_to_user(buf, text + *ppos, len))
+		return -EFAULT;
+	*ppos += len;
+	return len;
+}
+
+/* A number from the user. 0 or -errno. */
+static int oom_number(const char __user *buf, size_t len, int *value)
+{
+	char text[OOM_TEXT_SIZE] = "";
+
+	if (copy_from_user(text, buf, min(len, sizeof(text) - 1)))
+		return -EFAULT;
+	return kstrtoint(strim(text), 0, value);
+}
+
+/* 0 or -errno. Less than what the administrator gave only he may set: at the old file, less than
+   what there is. */
+static int set_oom_score(struct file *file, int value, bool old)
+{
+	struct task_struct *p = get_proc_task(file->f_inode);
+	struct signal_struct *sig;
+	int err = 0;
+
+	if (!p)
+		return -ESRCH;
+	sig = p->signal;
+	if (value < (old ? sig->oom_score_adj : sig->oom_score_adj_min) &&
+	    !has_cap(CAP_SYS_RESOURCE)) {
 		err = -EACCES;
 	} else {
-		p->signal->oom_score_adj = value;
-		if (has_cap(CAP_SYS_RESOURCE))
-			p->signal->oom_score_adj_min = value;
+		sig->oom_score_adj = value;
+		if (!old && has_cap(CAP_SYS_RESOURCE))
+			sig->oom_score_adj_min = value;
 	}
 	put_task_struct(p);
 	return err;
 }
 
+static ssize_t oom_score_adj_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
+{
+	return oom_read(file, buf, len, ppos, false);
+}
+
+static ssize_t oom_score_adj_write(struct file *file, const char __user *buf, size_t len,
+				   loff_t *ppos)
+{
+	int value, err = oom_number(buf, len, &value);
+
+	if (!err && (value < OOM_SCORE_ADJ_MIN || value > OOM_SCORE_ADJ_MAX))
+		err = -EINVAL;
+	if (!err)
+		err = set_oom_score(file, value, false);
+	return err ? err : (ssize_t)len;
+}
+
+static ssize_t oom_adj_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
+{
+	return oom_read(file, buf, len, ppos, true);
+}
+
+static ssize_t oom_adj_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos)
+{
+	int value, err = oom_number(buf, len, &value);
+
+	if (!err && (value < OOM_ADJUST_MIN || value > OOM_ADJUST_MAX) && value != OOM_DISABLE)
+		err = -EINVAL;
+	if (!err)
+		err = set_oom_score(file, oom_score_of_adj(value), true);
+	return err ? err : (ssize_t)len;
+}
+
 const struct file_operations proc_oom_score_adj_operations = {
-	.open = oom_score_adj_open,
-	.read = seq_read,
+	.read = oom_score_adj_read,
 	.write = oom_score_adj_write,
-	.llseek = seq_lseek,
-	.release = seq_release,
+	.llseek = generic_file_llseek,
+};
+const struct file_operations proc_oom_adj_operations = {
+	.read = oom_adj_read,
+	.write = oom_adj_write,
+	.llseek = generic_file_llseek,
 };

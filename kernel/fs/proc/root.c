@@ -8,6 +8,7 @@
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/slab.h"
+#include <linux/errno.h>
 #include <linux/magic.h>
 
 #define PROC_BLOCK_SIZE 1024 /* what stat shows as the best size of a read */
@@ -48,9 +49,15 @@ static int proc_show_open(struct inode *inode, struct file *file)
 	return seq_open_show(file, PROC_I(inode)->pde->show, NULL);
 }
 
+ssize_t proc_no_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos)
+{
+	return -EIO;
+}
+
 static const struct file_operations proc_show_operations = {
 	.open = proc_show_open,
 	.read = seq_read,
+	.write = proc_no_write,
 	.llseek = seq_lseek,
 	.release = seq_release,
 };

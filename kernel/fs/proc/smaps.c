@@ -303,7 +303,13 @@ static ssize_t clear_refs_write(struct file *file, const char __user *buf, size_
 	return err ? err : (ssize_t)len;
 }
 
+/* There is no position. */
+static loff_t noop_llseek(struct file *file, loff_t offset, int whence)
+{
+	return file->f_pos;
+}
+
 const struct file_operations proc_clear_refs_operations = {
 	.write = clear_refs_write,
-	.llseek = generic_file_llseek,
+	.llseek = noop_llseek,
 };
