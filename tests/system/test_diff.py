@@ -1,4 +1,4 @@
-"""Random memory calls on Mapix and on Debian's i386 Linux give the same answers; and the comparison can tell when they do not."""
+"""Random memory calls, signals and faults on Mapix and on Debian's i386 Linux give the same answers; and the comparison can tell when they do not."""
 import os
 import re
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 from machine import ROOT, build
 
 SEEDS = 150
+SIGNAL_SEEDS = 25
 FETCH_TIME = 300
 
 
@@ -55,6 +56,19 @@ def test_a_difference_is_reported(reference):
     assert "2 seeds of 250 calls: 2 differ: 0 1" in result.stdout
     shown = result.stdout.split("---- seed 0:")[1]
     assert re.search(r"^- .* = ", shown, re.M) and re.search(r"^\+ .* = ", shown, re.M), result.stdout
+
+
+def test_same_signals(reference):
+    result = difftest("--signals", "--seeds", str(SIGNAL_SEEDS))
+    assert result.returncode == 0, result.stdout[-6000:]
+    assert re.search(rf"^{SIGNAL_SEEDS} seeds of 250 calls: 0 differ$", result.stdout, re.M)
+
+
+def test_a_different_signal_is_reported(reference):
+    """One side pretends another result, of one call in each process after the first."""
+    result = difftest("--signals", "--seeds", "1", "--mutate", "20", "--show", "0")
+    assert result.returncode == 1
+    assert "1 seeds of 250 calls: 1 differ: 0" in result.stdout, result.stdout
 
 
 def test_a_dead_machine_is_reported(reference, tmp_path):

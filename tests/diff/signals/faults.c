@@ -81,7 +81,8 @@ static const struct instruction {
 	{6, {0x89, 0xCC, 0xC8, 0x10, 0x00, 0x02}}, /* ... enter */
 };
 
-/* Those that fault, or may, whatever the registers hold. */
+/* Those that fault, or may, whatever the registers hold. None returns by iret or lret: QEMU reads
+   the stack for them with the rights of the kernel, which Linux takes for a fault of its own. */
 static const struct instruction alone[] = {
 	{4, {0x31, 0xC9, 0xF7, 0xF1}}, /* xor %ecx, %ecx; div */
 	{4, {0x31, 0xC9, 0xF7, 0xF9}}, /* idiv */
@@ -129,9 +130,6 @@ static const struct instruction alone[] = {
 	{7, {0xEA, 0, 0, 0, 0, 0x60, 0}}, /* far jumps */
 	{7, {0xEA, 0, 0, 0, 0, 0x00, 0}},
 	{7, {0x9A, 0, 0, 0, 0, 0x80, 0}},
-	{9, {0x6A, 0x00, 0x6A, 0x00, 0x6A, 0x00, 0xCF, 0x90, 0x90}}, /* iret to 0 */
-	{4, {0x6A, 0x68, 0x6A, 0x00}},
-	{5, {0x6A, 0x60, 0x6A, 0x00, 0xCB}}, /* lret */
 	{1, {0x9B}},
 	{2, {0xD9, 0xFA}},
 	{2, {0xD8, 0xF1}},
@@ -225,9 +223,6 @@ void do_fault(void)
 		stub_in.cx = chance(50) ? DATA + 3 * PAGE + 1 : stub_in.cx;
 		stub_in.si = DATA;
 		stub_in.di = DATA + PAGE;
-		/* QEMU's returns read the stack with the rights of the kernel, which Linux takes
-		 * ill */
-		stub_in.sp = handler_depth ? stub_in.sp : STACK_TOP - 512;
 	} else if (kind < 92) {
 		fault_interrupt();
 	} else if (kind < 98) {

@@ -64,6 +64,8 @@ void print_siginfo(const uint32_t *info)
 	for (int i = 0; i < 32; i++) {
 		if (i == 3 && sent && info[3] == (uint32_t)me)
 			out(" me");
+		else if (i == 3 && sent && info[3] == (uint32_t)my_parent)
+			out(" parent");
 		else if (info[0] == 17 && (int)info[2] > 0 && (i == 3 || i > 5))
 			continue;
 		else if (i < 5 || info[i])
@@ -168,8 +170,8 @@ static void print_frame(const struct frame *fr, const struct entry *e)
 static uint32_t wild_address(void)
 {
 	static const uint32_t wild[] = {
-		0,	    DATA,	NONE,	    READ_ONLY, DATA_END,   FILE_PAGES + PAGE,
-		0xC0000000, 0xFFFFFFFF, 0xC0100000, STACK_TOP, ALT + 2048, DATA + 2};
+		0,	    DATA,	NONE,	    READ_ONLY, DATA_END,       FILE_PAGES + PAGE,
+		0xC0000000, 0xFFFFFFFF, 0xC0100000, STACK_TOP, ALT + ALT_SIZE, DATA + 2};
 
 	return PICK(wild);
 }
@@ -312,6 +314,10 @@ struct leaving *handler_c(void)
 	fr.sc = fr.f + (fr.rt ? RT_SC : OLD_SC);
 	fr.fp = (uint32_t *)fr.sc[SC_FPSTATE];
 	fr.sig = fr.f[1];
+	if (alarm_is_early(fr.sig, fr.sc)) {
+		leavings[handler_depth] = (struct leaving){LEAVE_RETURN, e.sp, 0};
+		return &leavings[handler_depth];
+	}
 	print_frame(&fr, &e);
 	if (++handled > ENOUGH || handler_depth >= DEPTHS) {
 		out(" enough\n");

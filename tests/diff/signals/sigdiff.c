@@ -29,6 +29,7 @@ static struct family families[] = {
 	{"sigreturn", do_bad_sigreturn, 15},
 	{"report", do_report, 25},
 	{"fork", do_fork, 15},
+	{"interrupted", do_interrupted, 20},
 };
 
 static volatile long child;
@@ -46,6 +47,7 @@ static void start_child(void)
 	int n = 4 + rnd(CHILD_CALLS);
 
 	me = sys(SYS_getpid);
+	my_parent = sys(SYS_getppid);
 	if (chance(80))
 		sys(SYS_setpgid, 0, 0);
 	if (!depth++)
@@ -87,7 +89,7 @@ static void do_fork(void)
 {
 	uint64_t seed = any_seed();
 	uint32_t all[2] = {~0u, ~0u}, old[2];
-	long parent = me;
+	long self = me, parent = my_parent;
 
 	if (depth > 2 || handler_depth > 1)
 		return;
@@ -101,7 +103,8 @@ static void do_fork(void)
 		start_child();
 	}
 	wait_for(child);
-	me = parent;
+	me = self;
+	my_parent = parent;
 	sys(SYS_rt_sigprocmask, SIG_SETMASK, old, 0, sizeof(old));
 }
 

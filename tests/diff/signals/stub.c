@@ -19,7 +19,7 @@
 #define MOST_FLAGS    0x8D5 /* CF PF AF ZF SF OF */
 #define ALWAYS_FLAGS  0x202
 
-long me;
+long me, my_parent;
 unsigned stub_pids;
 bool stub_is_fresh;
 static uint32_t code_end, argument_at[DEPTHS + 2], vdso;

@@ -74,7 +74,7 @@ struct leaving {
 };
 
 /* ---- stub.c ---- */
-extern long me; /* the process that makes the calls */
+extern long me, my_parent; /* the process that makes the calls, and the one that waits for it */
 void stub_init(void);
 /* The next stub gets random registers, its stack pointer on the stub's stack or, in a handler, on
  * the handler's. */
@@ -115,5 +115,7 @@ void do_report(void);
 void do_fault(void);
 void do_bad_sigreturn(void);
 void do_interrupted(void);
+/* interrupted.c: does SIGALRM come where it is not wanted? sc: the registers in its frame. */
+bool alarm_is_early(int sig, uint32_t *sc);
 
 #endif
