@@ -29,8 +29,12 @@ static bool remote_access_ok(const struct vm_area_struct *vma, bool write)
 static bool unshare_page(struct vm_area_struct *vma, unsigned long addr, bool write)
 {
 	pte_t *pte = lookup_pte(vma->vm_mm, addr);
+	struct page *page;
 
 	if (write || !pte || !pte_present(*pte) || pte_write(*pte))
+		return true;
+	page = vm_normal_page(*pte);
+	if (!page || !PageAnon(page) || PageAnonExclusive(page))
 		return true;
 	return !(handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE) & VM_FAULT_ERROR);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include "diff.h"
 
 static char text[65536];
@@ -91,6 +92,7 @@ static bool is_exact(const char *line)
 
 void print_status(void)
 {
+	static struct rusage usage;
 	char *at = text, *line;
 
 	if (!slurp("/proc/self/status"))
@@ -104,7 +106,8 @@ void print_status(void)
 				out(" %.*s %lu", (int)(colon - line), line,
 				    strtoul(colon + 1, NULL, 10));
 		}
-	out("\n");
+	sys(SYS_getrusage, RUSAGE_SELF, &usage);
+	out(" faults %ld %ld\n", usage.ru_minflt, usage.ru_majflt);
 }
 
 /* The fields of smaps that say what is where, for each mapping, without those that depend on who

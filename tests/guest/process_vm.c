@@ -3,6 +3,7 @@
  */
 #include "maps.h"
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 
 #define RW	   (PROT_READ | PROT_WRITE)
@@ -53,6 +54,30 @@ static void end(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+}
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+	return usage.ru_minflt;
+}
+
+TEST(reading_what_is_there_is_no_fault)
+{
+	static char buf[16];
+	char *p = anon_at(free_room(3), 3, RW);
+	long before;
+
+	p[0] = buf[0] = 1;
+	buf[1] = p[P]; /* the zero page */
+	before = faults();
+	CHECK_EQ(read_of(getpid(), buf, p, sizeof(buf)), 16);
+	CHECK_EQ(read_of(getpid(), buf, p + P, sizeof(buf)), 16);
+	CHECK_EQ(faults() - before, 0);
+	CHECK_EQ(read_of(getpid(), buf, p + 2 * P, sizeof(buf)), 16);
+	CHECK_EQ(faults() - before, 1);
 }
 
 TEST(memory_of_a_child)
