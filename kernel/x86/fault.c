@@ -44,6 +44,7 @@ static void no_context(struct pt_regs *regs, unsigned long error_code, unsigned 
 {
 	if (fixup_exception(regs))
 		return;
+	exit_if_vm86(regs);
 	local_irq_disable();
 	show_fault_oops(regs, error_code, address);
 	die("Oops", regs, error_code);

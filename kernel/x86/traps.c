@@ -24,8 +24,17 @@ static void cond_irq_enable(struct pt_regs *regs)
 		local_irq_enable();
 }
 
+void exit_if_vm86(const struct pt_regs *regs)
+{
+	if (!(regs->flags & X86_EFLAGS_VM))
+		return;
+	local_irq_enable();
+	do_group_exit(SIGSEGV);
+}
+
 void die(const char *what, struct pt_regs *regs, long error_code)
 {
+	exit_if_vm86(regs);
 	local_irq_disable();
 	pr_emerg("%s: %04lx [#1]\n", what, error_code & 0xffff);
 	show_regs(regs);

@@ -48,6 +48,9 @@ void sort_extable(void);
 struct task_struct;
 bool unhandled_signal(const struct task_struct *p, int sig);
 extern int show_unhandled_signals; /* /proc/sys/debug/exception-trace */
+/* Was it a program in virtual-8086 mode, whose cs looks like the kernel's? It ends. No program has
+   a way there on a real processor; QEMU's iret lets everybody in. */
+void exit_if_vm86(const struct pt_regs *regs);
 /* A fault that the kernel cannot survive: registers, backtrace, panic. */
 void die(const char *what, struct pt_regs *regs, long error_code) __noreturn;
 

@@ -686,6 +686,20 @@ TEST(jumps_to_anywhere)
 	}
 }
 
+/* iret into virtual-8086 mode: the VM flag is not a program's to set, but QEMU sets it. */
+TEST(virtual_8086_mode)
+{
+	static const unsigned frame[] = {0x100,	 0x1000, 0x20202, 0x100, 0x1000,
+					 0x1000, 0x1000, 0,	  0};
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		__asm__ volatile("movl %0, %%esp; iret" ::"r"(frame));
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFSIGNALED(status));
+}
+
 TEST(code_of_garbage)
 {
 	int i;
