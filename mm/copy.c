@@ -17,6 +17,10 @@ static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 	pte_t pte = *src;
 	struct page *page = vm_normal_page(pte);
 
+	if (unlikely(!pte_present(pte))) { /* the child finds the page broken, too */
+		set_pte_at(dst_mm, addr, dst, pte);
+		return;
+	}
 	if (page) {
 		get_page(page);
 		page_dup_rmap(page);

@@ -123,6 +123,30 @@ void delete_from_page_cache(struct page *page)
 	put_page(page);
 }
 
+bool replace_page_cache_page(struct page *page, struct page *new)
+{
+	struct address_space *mapping = page->mapping;
+
+	new->mapping = mapping;
+	new->index = page->index;
+	if (!PageSwapBacked(page))
+		lru_cache_add(new);
+	lru_count_page(new);
+	if (!move_rmap(page, new)) {
+		lru_uncount_page(new);
+		lru_cache_del(new);
+		new->mapping = NULL;
+		return false;
+	}
+	*radix_tree_lookup_slot(&mapping->pages, page->index) = new;
+	get_page(new);
+	lru_uncount_page(page);
+	lru_cache_del(page);
+	page->mapping = NULL;
+	put_page(page);
+	return true;
+}
+
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp)
 {
 	for (;;) {

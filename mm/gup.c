@@ -17,7 +17,15 @@ static long fault_error(vm_fault_t ret)
 {
 	if (ret & VM_FAULT_OOM)
 		return -ENOMEM;
+	if (ret & VM_FAULT_HWPOISON)
+		return -EHWPOISON;
 	return ret & VM_FAULT_ERROR ? -EFAULT : 0;
+}
+
+/* Most callers do not tell broken memory from missing. */
+static long hide_hwpoison(long err)
+{
+	return err == -EHWPOISON ? -EFAULT : err;
 }
 
 /* By force also a page that the VMA does not let write, if it is a private copy already. */
@@ -98,7 +106,8 @@ int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return -EFAULT;
 	/* private writable memory is copied now: that is what the first write would do */
-	return faultin_range(vma, start, end, (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE);
+	return hide_hwpoison(faultin_range(vma, start, end,
+					   (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE));
 }
 
 int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
@@ -154,7 +163,7 @@ static long __get_user_pages(struct mm_struct *mm, unsigned long start, unsigned
 		long err = -EFAULT;
 
 		if (vma && gup_allowed(vma, gup_flags))
-			err = faultin_page(vma, addr, gup_flags & FOLL_WRITE);
+			err = hide_hwpoison(faultin_page(vma, addr, gup_flags & FOLL_WRITE));
 		if (err)
 			return i ? (long)i : err;
 		pages[i] = pte_page(*lookup_pte(mm, addr));

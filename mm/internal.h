@@ -146,11 +146,20 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsig
 void page_dup_rmap(struct page *page);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
 void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
-/* A page of a file: was it touched through a mapping since this was asked last, or is it locked in
-   one? */
-bool page_referenced_file(struct page *page);
-/* Take a page of a file out of all mappings that do not lock it. */
-void try_to_unmap_file(struct page *page);
+/* Call fn for every entry that maps the page; it must not sleep, nor change the lists of VMAs. An
+   address space that several processes share is visited several times. */
+typedef void (*rmap_fn)(struct page *page, struct vm_area_struct *vma, unsigned long address,
+			pte_t *pte, void *arg);
+void rmap_walk(struct page *page, rmap_fn fn, void *arg);
+/* All entries that map the page map `new` from now on, which nobody uses yet. False: some were not
+   found, and nothing has changed. The caller has a reference to both. */
+bool move_rmap(struct page *page, struct page *new);
+/* Was the page touched through a mapping since this was asked last, or is it locked in one? */
+bool page_referenced(struct page *page);
+/* Take the page out of all mappings. The caller, or the page cache, has a reference of its own. */
+#define TTU_IGNORE_MLOCK 1 /* also out of those that lock it */
+#define TTU_HWPOISON	 2 /* the entries say from now on that the page is broken */
+void try_to_unmap(struct page *page, unsigned int flags);
 /* Which of rss_stat's counters a page belongs to. */
 int mm_counter(const struct page *page);
 static inline void add_mm_counter(struct mm_struct *mm, int member, long value)

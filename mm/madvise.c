@@ -8,6 +8,7 @@
 #include "kernel/lib/util.h"
 #include "mm/hugetlb.h"
 #include "mm/layout.h"
+#include "mm/memory_failure.h"
 #include <linux/errno.h>
 #include <linux/falloc.h>
 #include <linux/mman.h>
@@ -127,6 +128,8 @@ static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigne
 		}
 		if (pte_present(*pte))
 			free_lazily(vma, addr, pte);
+		else /* nothing, or a broken page that is forgotten now */
+			set_pte_at(vma->vm_mm, addr, pte, __pte(0));
 	}
 	flush_mm_range(vma->vm_mm, start, end);
 	return 0;
@@ -325,7 +328,8 @@ static int madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned
 static bool madvise_behavior_valid(int behavior)
 {
 	return (behavior >= MADV_NORMAL && behavior <= MADV_DONTNEED) ||
-	       (behavior >= MADV_FREE && behavior <= MADV_COLLAPSE);
+	       (behavior >= MADV_FREE && behavior <= MADV_COLLAPSE) || behavior == MADV_HWPOISON ||
+	       behavior == MADV_SOFT_OFFLINE;
 }
 
 /* Does it change VMAs, or pages only? */
@@ -359,6 +363,8 @@ int do_madvise(unsigned long start, size_t len_in, int behavior)
 		return -EINVAL;
 	if (end == start)
 		return 0;
+	if (behavior == MADV_HWPOISON || behavior == MADV_SOFT_OFFLINE)
+		return madvise_inject_error(behavior, start, start + len_in);
 	if (madvise_needs_write(behavior)) {
 		if (down_write_killable(&mm->mmap_sem))
 			return -EINTR;

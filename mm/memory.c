@@ -5,6 +5,7 @@
  *
  *   nothing, anonymous VMA   do_anonymous_page   a page of zeros (shared until written)
  *   nothing, file            do_fault            do_read_fault, do_cow_fault or do_shared_fault
+ *   a page that broke        (nothing)           SIGBUS: see memory_failure.c
  *   a page, write refused    do_wp_page          copy-on-write, or reuse by the last owner
  *   a page                   only the accessed and dirty bits are missing
  *
@@ -204,6 +205,11 @@ static vm_fault_t fault_in_file_page(struct vm_fault *vmf)
 		return ret;
 	if (!(ret & VM_FAULT_LOCKED))
 		lock_page(vmf->page);
+	if (unlikely(PageHWPoison(vmf->page))) {
+		unlock_page(vmf->page);
+		put_page(vmf->page);
+		return VM_FAULT_HWPOISON;
+	}
 	return ret | VM_FAULT_LOCKED;
 }
 
@@ -257,7 +263,7 @@ static void do_fault_around(struct vm_fault *vmf)
 		if (!page)
 			continue;
 		if (!PageUptodate(page) || PageLocked(page) || PageError(page) ||
-		    take_entry(&near)) {
+		    PageHWPoison(page) || take_entry(&near)) {
 			put_page(page);
 			continue;
 		}
@@ -374,6 +380,8 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 		return vma_is_anonymous(vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 
 	entry = vmf->orig_pte;
+	if (unlikely(!pte_present(entry)))
+		return VM_FAULT_HWPOISON;
 	if (vmf->flags & FAULT_FLAG_UNSHARE)
 		return do_unshare_page(vmf);
 	if (vmf->flags & FAULT_FLAG_WRITE) {

@@ -58,7 +58,7 @@ static long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long p
 	for (i = 0; i < pages; i++, addr += PAGE_SIZE) {
 		pte_t *pte = lookup_pte(mm, addr);
 
-		vec[i] = pte && pte_present(*pte) ? 1 : mincore_page(vma, addr);
+		vec[i] = pte && !pte_none(*pte) ? 1 : mincore_page(vma, addr);
 	}
 	return pages;
 }

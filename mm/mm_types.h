@@ -91,14 +91,15 @@ struct vm_area_struct {
 
 /* Results of a page fault, a bit mask. */
 typedef unsigned int vm_fault_t;
-#define VM_FAULT_OOM	 0x0001
-#define VM_FAULT_SIGBUS	 0x0002
-#define VM_FAULT_MAJOR	 0x0004
-#define VM_FAULT_SIGSEGV 0x0040
-#define VM_FAULT_NOPAGE	 0x0100 /* the handler set the entry itself */
-#define VM_FAULT_LOCKED	 0x0200 /* the page returned is locked */
-#define VM_FAULT_RETRY	 0x0400 /* mmap_sem was dropped: start again */
-#define VM_FAULT_ERROR	 (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV)
+#define VM_FAULT_OOM	  0x0001
+#define VM_FAULT_SIGBUS	  0x0002
+#define VM_FAULT_MAJOR	  0x0004
+#define VM_FAULT_HWPOISON 0x0010 /* the page is broken */
+#define VM_FAULT_SIGSEGV  0x0040
+#define VM_FAULT_NOPAGE	  0x0100 /* the handler set the entry itself */
+#define VM_FAULT_LOCKED	  0x0200 /* the page returned is locked */
+#define VM_FAULT_RETRY	  0x0400 /* mmap_sem was dropped: start again */
+#define VM_FAULT_ERROR	  (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_SIGSEGV)
 
 /* What a fault is. */
 #define FAULT_FLAG_WRITE 0x01

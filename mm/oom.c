@@ -15,8 +15,7 @@
 
 #define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
-/* The address space of a process: its leader may have ended before its other threads. */
-static struct mm_struct *process_mm(struct task_struct *p)
+struct mm_struct *process_mm(struct task_struct *p)
 {
 	struct task_struct *t;
 

@@ -6,7 +6,12 @@
 
 #include "kernel/abi/types.h"
 
+struct mm_struct;
 struct task_struct;
+
+/* The address space of a process: its leader may have ended before its other threads. NULL: none.
+ */
+struct mm_struct *process_mm(struct task_struct *p);
 
 /* How much memory the death of p's process would give, in pages, changed by its oom_score_adj;
    OOM_NEVER if it must not die. */

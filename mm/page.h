@@ -73,6 +73,7 @@ enum pageflags {
 	PG_unevictable,	   /* reclaim must leave it */
 	PG_mlocked,	   /* in a locked VMA */
 	PG_anon_exclusive, /* anonymous, and since fork in one address space only */
+	PG_hwpoison,	   /* its memory is broken: nobody may use it again */
 	NR_PAGEFLAGS
 };
 
@@ -127,6 +128,7 @@ __PAGEFLAG(Reclaim, reclaim)
 __PAGEFLAG(Readahead, readahead)
 __PAGEFLAG(Unevictable, unevictable)
 __PAGEFLAG(Mlocked, mlocked)
+__PAGEFLAG(HWPoison, hwpoison)
 __PAGEFLAG(AnonExclusive, anon_exclusive)
 
 static inline bool trylock_page(struct page *page)

@@ -49,6 +49,11 @@ static inline bool pte_present(pte_t pte)
 {
 	return pte.pte & (_PAGE_PRESENT | _PAGE_PROTNONE);
 }
+/* The entry remembers a page that broke: neither none nor present. Every touch is SIGBUS. */
+static inline bool pte_hwpoison(pte_t pte)
+{
+	return !pte_present(pte) && pte.pte & _PAGE_HWPOISON;
+}
 /* The processor may use it. */
 static inline bool pte_hw_present(pte_t pte)
 {
@@ -105,7 +110,8 @@ static inline pte_t pfn_pte(unsigned long pfn, pgprot_t prot)
 {
 	return __pte(((pteval_t)pfn << PAGE_SHIFT) | pgprot_val(prot));
 }
-#define mk_pte(page, prot) pfn_pte(page_to_pfn(page), prot)
+#define mk_pte(page, prot)    pfn_pte(page_to_pfn(page), prot)
+#define mk_hwpoison_pte(page) pfn_pte(page_to_pfn(page), __pgprot(_PAGE_HWPOISON))
 /* The same page with another protection; accessed, dirty and the system's bits stay. */
 static inline pte_t pte_modify(pte_t pte, pgprot_t newprot)
 {

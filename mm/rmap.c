@@ -1,10 +1,13 @@
 /*
  * Who maps a page: the count in the page itself, the machine-wide totals that follow from it, and
- * for a page of a file the entries that map it, found through the list of the file's VMAs.
+ * the entries that map it. Those of a file's page are found through the list of the file's VMAs;
+ * those of an anonymous one, which is seldom asked, by looking at every address space: wherever it
+ * is mapped, it stands at the same offset of its VMA.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
+#include "mm/oom.h"
 
 static unsigned long anon_pages, mapped_pages; /* pages with _mapcount >= 0 */
 
@@ -68,56 +71,118 @@ void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
 	page->_mapcount--;
 }
 
-/* The entry that maps the page in this VMA, and its address; NULL if none does. */
-static pte_t *find_pte_of(const struct page *page, const struct vm_area_struct *vma,
-			  unsigned long *address)
+/* Call fn if the page is mapped in this VMA. */
+static void rmap_vma(struct page *page, struct vm_area_struct *vma, rmap_fn fn, void *arg)
 {
+	unsigned long address;
 	pte_t *pte;
 
 	if (page->index < vma->vm_pgoff || page->index >= vma->vm_pgoff + vma_pages(vma))
-		return NULL;
-	*address = vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
-	pte = lookup_pte(vma->vm_mm, *address);
-	return pte && pte_present(*pte) && vm_normal_page(*pte) == page ? pte : NULL;
+		return;
+	address = vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
+	pte = lookup_pte(vma->vm_mm, address);
+	if (pte && pte_present(*pte) && vm_normal_page(*pte) == page)
+		fn(page, vma, address, pte, arg);
 }
 
-bool page_referenced_file(struct page *page)
+static void rmap_walk_anon(struct page *page, rmap_fn fn, void *arg)
 {
 	struct vm_area_struct *vma;
-	bool referenced = false;
-	unsigned long address;
-	pte_t *pte;
+	struct task_struct *p;
 
-	list_for_each_entry (vma, &page->mapping->i_mmap_list, shared_node) {
-		pte = find_pte_of(page, vma, &address);
-		if (!pte)
-			continue;
-		referenced |= pte_young(*pte) || vma->vm_flags & VM_LOCKED;
-		/* The TLB may hide the next touch: then the page goes too early, which is no harm.
-		 */
-		set_pte(pte, pte_mkold(*pte));
+	for_each_process (p) {
+		struct mm_struct *mm = process_mm(p);
+
+		for (vma = mm ? mm->mmap : NULL; vma; vma = vma->vm_next)
+			if (vma->anon_vma)
+				rmap_vma(page, vma, fn, arg);
 	}
+}
+
+void rmap_walk(struct page *page, rmap_fn fn, void *arg)
+{
+	struct vm_area_struct *vma;
+
+	if (PageAnon(page)) {
+		rmap_walk_anon(page, fn, arg);
+		return;
+	}
+	list_for_each_entry (vma, &page->mapping->i_mmap_list, shared_node)
+		rmap_vma(page, vma, fn, arg);
+}
+
+static void test_referenced(struct page *page, struct vm_area_struct *vma, unsigned long address,
+			    pte_t *pte, void *referenced)
+{
+	if (pte_young(*pte) || vma->vm_flags & VM_LOCKED)
+		*(bool *)referenced = true;
+	/* The TLB may hide the next touch: then the page goes too early, which is no harm. */
+	set_pte(pte, pte_mkold(*pte));
+}
+
+bool page_referenced(struct page *page)
+{
+	bool referenced = false;
+
+	rmap_walk(page, test_referenced, &referenced);
 	return referenced;
 }
 
-void try_to_unmap_file(struct page *page)
+static void unmap_one(struct page *page, struct vm_area_struct *vma, unsigned long address,
+		      pte_t *pte, void *arg)
 {
-	struct vm_area_struct *vma;
-	unsigned long address;
-	pte_t *pte, entry;
+	unsigned int flags = *(unsigned int *)arg;
+	struct mm_struct *mm = vma->vm_mm;
+	pte_t entry = *pte;
 
-	list_for_each_entry (vma, &page->mapping->i_mmap_list, shared_node) {
-		pte = find_pte_of(page, vma, &address);
-		if (!pte || vma->vm_flags & VM_LOCKED)
-			continue;
-		entry = *pte;
-		update_hiwater_rss(vma->vm_mm);
-		set_pte_at(vma->vm_mm, address, pte, __pte(0));
-		flush_mm_range(vma->vm_mm, address, address + PAGE_SIZE);
-		if (pte_dirty(entry))
-			set_page_dirty(page);
-		add_mm_counter(vma->vm_mm, mm_counter(page), -1);
-		page_remove_rmap(page, vma);
-		put_page(page); /* not the last reference: the cache has one */
+	if (vma->vm_flags & VM_LOCKED && !(flags & TTU_IGNORE_MLOCK))
+		return;
+	update_hiwater_rss(mm);
+	set_pte_at(mm, address, pte, flags & TTU_HWPOISON ? mk_hwpoison_pte(page) : __pte(0));
+	flush_mm_range(mm, address, address + PAGE_SIZE);
+	if (pte_dirty(entry))
+		set_page_dirty(page);
+	add_mm_counter(mm, mm_counter(page), -1);
+	page_remove_rmap(page, vma);
+	put_page(page); /* not the last reference: the cache or the caller has one */
+}
+
+void try_to_unmap(struct page *page, unsigned int flags)
+{
+	rmap_walk(page, unmap_one, &flags);
+}
+
+/* This entry maps `new` from now on. */
+static void move_one(struct page *page, struct vm_area_struct *vma, unsigned long address,
+		     pte_t *pte, void *new_page)
+{
+	struct page *new = new_page;
+
+	get_page(new);
+	if (!PageAnon(page)) {
+		page_add_file_rmap(new, vma);
+	} else if (!page_mapped(new)) {
+		page_add_new_anon_rmap(new, vma, address);
+		if (!PageAnonExclusive(page))
+			ClearPageAnonExclusive(new);
+	} else {
+		page_dup_rmap(new);
+		if (vma_locks_pages(vma))
+			mlock_page(new);
 	}
+	set_pte_at(vma->vm_mm, address, pte,
+		   pfn_pte(page_to_pfn(new), __pgprot(pte_val(*pte) & PTE_FLAGS_MASK)));
+	flush_mm_range(vma->vm_mm, address, address + PAGE_SIZE);
+	page_remove_rmap(page, vma);
+	put_page(page);
+}
+
+bool move_rmap(struct page *page, struct page *new)
+{
+	rmap_walk(page, move_one, new);
+	if (!page_mapped(page))
+		return true;
+	if (page_mapped(new))
+		rmap_walk(new, move_one, page);
+	return false;
 }

@@ -49,9 +49,9 @@ static bool unmap_unused(struct page *page)
 {
 	if (!page_mapped(page))
 		return true;
-	if (lru_pages <= MAPPED_KEEP || page_referenced_file(page))
+	if (lru_pages <= MAPPED_KEEP || page_referenced(page))
 		return false;
-	try_to_unmap_file(page);
+	try_to_unmap(page, 0);
 	return !page_mapped(page) && !PageDirty(page);
 }
 

@@ -12,7 +12,7 @@
 /* One entry goes: tell the page. */
 static void zap_present_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, pte_t entry)
 {
-	struct page *page = vm_normal_page(entry);
+	struct page *page = pte_present(entry) ? vm_normal_page(entry) : NULL;
 
 	set_pte_at(vma->vm_mm, addr, pte, __pte(0));
 	if (!page)

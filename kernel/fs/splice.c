@@ -30,6 +30,10 @@ static ssize_t read_from_page(struct file *f, char *buf, size_t len, loff_t pos)
 
 	if (IS_ERR(page))
 		return PTR_ERR(page);
+	if (page && PageHWPoison(page)) {
+		put_page(page);
+		return -EIO;
+	}
 	len = min(len, (size_t)(PAGE_SIZE - offset));
 	if (page && PageUptodate(page)) {
 		kaddr = kmap_local_page(page);

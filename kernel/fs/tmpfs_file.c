@@ -121,6 +121,11 @@ static int tmpfs_write_begin(struct file *file, struct address_space *mapping, l
 	page = get_page_locked(mapping, pos >> PAGE_SHIFT);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
+	if (PageHWPoison(page)) {
+		unlock_page(page);
+		put_page(page);
+		return -EIO;
+	}
 	make_uptodate(page);
 	mark_page_accessed(page);
 	*pagep = page;
@@ -155,13 +160,20 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 	struct inode *inode = mapping->host;
 	size_t done = 0, n;
 	unsigned long left = 0;
+	int err = 0;
 
 	while (done < len && *ppos < inode->i_size && !left) {
 		unsigned int offset = *ppos & (PAGE_SIZE - 1);
 		struct page *page = find_get_page(mapping, *ppos >> PAGE_SHIFT);
 		struct page *shown = page && PageUptodate(page) ? page : ZERO_PAGE(0);
-		char *kaddr = kmap_local_page(shown);
+		char *kaddr;
 
+		if (page && PageHWPoison(page)) {
+			put_page(page);
+			err = -EIO;
+			break;
+		}
+		kaddr = kmap_local_page(shown);
 		n = min(len - done, (size_t)(PAGE_SIZE - offset));
 		n = min((loff_t)n, inode->i_size - *ppos);
 		left = copy_to_user(buf + done, kaddr + offset, n);
@@ -174,7 +186,9 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 		*ppos += n - left;
 	}
 	touch_atime(&f->f_path);
-	return done || !left ? (ssize_t)done : -EFAULT;
+	if (left)
+		err = -EFAULT;
+	return done ? (ssize_t)done : err;
 }
 
 static bool is_written(const struct inode *inode, pgoff_t index)

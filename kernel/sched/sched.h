@@ -44,13 +44,15 @@ struct pt_regs;
 #define TIF_RESTORE_SIGMASK 2
 
 /* task_struct.flags: Linux's PF_ values, as /proc/PID/stat shows them. */
-#define PF_EXITING    0x00000004
-#define PF_FORKNOEXEC 0x00000040
-#define PF_SUPERPRIV  0x00000100
-#define PF_SIGNALED   0x00000400
-#define PF_MEMALLOC   0x00000800
-#define PF_KTHREAD    0x00200000
-#define PF_RANDOMIZE  0x00400000
+#define PF_EXITING     0x00000004
+#define PF_MCE_PROCESS 0x00000080 /* PF_MCE_EARLY decides, not the sysctl */
+#define PF_FORKNOEXEC  0x00000040
+#define PF_SUPERPRIV   0x00000100
+#define PF_SIGNALED    0x00000400
+#define PF_MEMALLOC    0x00000800
+#define PF_KTHREAD     0x00200000
+#define PF_RANDOMIZE   0x00400000
+#define PF_MCE_EARLY   0x08000000 /* wants SIGBUS as soon as memory breaks */
 
 #define TASK_COMM_LEN 16
 #define NGROUPS_SMALL 32

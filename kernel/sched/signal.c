@@ -356,6 +356,32 @@ void force_sig_fault(int sig, int code, void __user *addr)
 	force_sig_info(&info, sig);
 }
 
+static siginfo_t mceerr_info(int code, void __user *addr)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = SIGBUS;
+	info.si_code = code;
+	info.si_addr = addr;
+	info.si_addr_lsb = PAGE_SHIFT;
+	return info;
+}
+
+void force_sig_mceerr(void __user *addr)
+{
+	siginfo_t info = mceerr_info(BUS_MCEERR_AR, addr);
+
+	force_sig_info(&info, SIGBUS);
+}
+
+int send_sig_mceerr(void __user *addr, struct task_struct *t)
+{
+	siginfo_t info = mceerr_info(BUS_MCEERR_AO, addr);
+
+	return send_sig_info(SIGBUS, &info, t);
+}
+
 void force_sigsegv(int sig)
 {
 	if (sig == SIGSEGV)

@@ -81,6 +81,10 @@ int kill_pgrp(pid_t pgrp, int sig, siginfo_t *info);
 /* A fault of current's own doing: cannot be blocked or ignored (the handler is reset if so). */
 void force_sig(int sig);
 void force_sig_fault(int sig, int code, void __user *addr);
+/* SIGBUS about a page that broke: current touched it (BUS_MCEERR_AR); t wants to know early
+   (BUS_MCEERR_AO). */
+void force_sig_mceerr(void __user *addr);
+int send_sig_mceerr(void __user *addr, struct task_struct *t);
 /* A handler could not be run (bad stack): SIGSEGV, fatal if it was SIGSEGV's own. */
 void force_sigsegv(int sig);
 

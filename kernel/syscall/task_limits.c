@@ -161,6 +161,36 @@ static long set_dumpable(unsigned long on)
 	return 0;
 }
 
+/* When to hear of broken memory: at once, at the first touch, or as the sysctl says. */
+static long set_mce_kill(unsigned long op, unsigned long policy)
+{
+	if (op == PR_MCE_KILL_CLEAR) {
+		if (policy)
+			return -EINVAL;
+		current->flags &= ~PF_MCE_PROCESS;
+		return 0;
+	}
+	if (op != PR_MCE_KILL_SET)
+		return -EINVAL;
+	current->flags |= PF_MCE_PROCESS; /* even if the policy is none: as Linux does */
+	if (policy > PR_MCE_KILL_DEFAULT)
+		return -EINVAL;
+	if (policy == PR_MCE_KILL_EARLY)
+		current->flags |= PF_MCE_EARLY;
+	else
+		current->flags &= ~PF_MCE_EARLY;
+	if (policy == PR_MCE_KILL_DEFAULT)
+		current->flags &= ~PF_MCE_PROCESS;
+	return 0;
+}
+
+static long get_mce_kill(void)
+{
+	if (!(current->flags & PF_MCE_PROCESS))
+		return PR_MCE_KILL_DEFAULT;
+	return current->flags & PF_MCE_EARLY ? PR_MCE_KILL_EARLY : PR_MCE_KILL_LATE;
+}
+
 #define DEFAULT_TIMERSLACK_NS 50000
 
 static long set_timerslack(unsigned long ns)
@@ -210,6 +240,10 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 		return set_timerslack(arg2);
 	case PR_GET_SECCOMP:
 		return 0; /* there are no filters */
+	case PR_MCE_KILL:
+		return arg4 || arg5 ? -EINVAL : set_mce_kill(arg2, arg3);
+	case PR_MCE_KILL_GET:
+		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : get_mce_kill();
 	case PR_GET_TSC:
 		return put_user(PR_TSC_ENABLE, (int __user *)arg2);
 	case PR_GET_TID_ADDRESS:

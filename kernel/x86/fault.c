@@ -122,6 +122,9 @@ static __cold void mm_fault_error(struct pt_regs *regs, unsigned long error_code
 		pagefault_out_of_memory(regs, error_code, address);
 	} else if (!user_mode(regs)) {
 		no_context(regs, error_code, address);
+	} else if (fault & VM_FAULT_HWPOISON) {
+		set_signal_archinfo(address, error_code);
+		force_sig_mceerr((void __user *)address);
 	} else if (fault & VM_FAULT_SIGBUS) {
 		set_signal_archinfo(address, error_code);
 		force_sig_fault(SIGBUS, BUS_ADRERR, (void __user *)address);

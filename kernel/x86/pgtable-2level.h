@@ -49,6 +49,8 @@ typedef struct {
 #define _PAGE_SOFT_DIRTY 0x800UL /* written since clear_refs */
 /* In an entry that is not present: the page is there, but nobody may touch it (PROT_NONE). */
 #define _PAGE_PROTNONE	 _PAGE_GLOBAL
+/* In an entry that is not present: a page was there until its memory broke (memory_failure.c). */
+#define _PAGE_HWPOISON	 _PAGE_PSE
 /* There is no NX bit here. */
 #define _PAGE_NX	 0UL
 

@@ -5,6 +5,7 @@
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
+#include "mm/memory_failure.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
@@ -139,6 +140,7 @@ static void show_use(struct seq_file *m, const struct memory_figures *f)
 
 static void show_huge(struct seq_file *m)
 {
+	put_pages(m, "HardwareCorrupted:", nr_poisoned_pages());
 	put_kb(m, "AnonHugePages:", 0);
 	put_kb(m, "ShmemHugePages:", 0);
 	put_kb(m, "ShmemPmdMapped:", 0);

@@ -17,6 +17,11 @@
 #define PM_PRESENT	  BIT_ULL(63)
 /* Bit 55, soft-dirty, is never set, as on Linux for this processor. */
 
+/* Linux 6.1, include/linux/swap.h: of the 32 kinds of entries the last 5 are no swap files, and the
+   first of those is a broken page. */
+#define MAX_SWAPFILES_SHIFT 5
+#define SWP_HWPOISON	    27ULL
+
 #define PM_BATCH (PAGE_SIZE / PM_ENTRY_BYTES) /* entries looked up at a time */
 
 /* ---- pagemap ---- */
@@ -32,8 +37,12 @@ static void pagemap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 	struct pagemap_walk *pm = data;
 	u64 entry = PM_PRESENT;
 
-	if (!pte_present(*pte)) {
+	if (!pte_present(*pte)) { /* shown as an entry of swap of a kind of its own */
 		entry = PM_SWAP;
+		if (pm->show_pfn)
+			entry |= SWP_HWPOISON | (u64)pte_pfn(*pte) << MAX_SWAPFILES_SHIFT;
+		if (!PageAnon(pte_page(*pte)))
+			entry |= PM_FILE;
 	} else {
 		if (pm->show_pfn)
 			entry |= pte_pfn(*pte);
@@ -165,6 +174,7 @@ static u64 stable_page_flags(const struct page *page)
 		{PG_anon_exclusive, KPF(MAPPEDTODISK)},
 		{PG_slab, KPF(SLAB)},
 		{PG_buddy, KPF(BUDDY)},
+		{PG_hwpoison, KPF(HWPOISON)},
 	};
 	u64 flags = 0;
 

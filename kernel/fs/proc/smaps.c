@@ -51,7 +51,8 @@ static void smaps_pte_entry(struct vm_area_struct *vma, unsigned long addr, pte_
 	struct page *page;
 	int mapcount;
 
-	if (!pte_present(*pte) || pte_special(*pte))
+	/* a page that broke is not there any more, but counted all the same */
+	if (pte_present(*pte) && pte_special(*pte))
 		return;
 	page = pte_page(*pte);
 	if (PageAnon(page))

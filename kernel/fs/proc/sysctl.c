@@ -11,6 +11,7 @@
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/gfp.h"
+#include "mm/memory_failure.h"
 #include "mm/slab.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
@@ -195,6 +196,10 @@ static const struct ctl_table vm_table[] = {
 		     INT_MAX),
 	SYSCTL_RANGE("max_map_count", 0644, proc_dointvec_minmax, &sysctl_max_map_count, 0,
 		     INT_MAX),
+	SYSCTL_RANGE("memory_failure_early_kill", 0644, proc_dointvec_minmax,
+		     &sysctl_memory_failure_early_kill, 0, 1),
+	SYSCTL_RANGE("memory_failure_recovery", 0644, proc_dointvec_minmax,
+		     &sysctl_memory_failure_recovery, 0, 1),
 	SYSCTL("mmap_min_addr", 0644, mmap_min_addr_handler, &mmap_min_addr),
 	SYSCTL("overcommit_kbytes", 0644, overcommit_kbytes_handler, &sysctl_overcommit_kbytes),
 	SYSCTL_RANGE("overcommit_memory", 0644, proc_dointvec_minmax, &sysctl_overcommit_memory,
