@@ -46,6 +46,7 @@ static void start_child(void)
 				     SIGTRAP, SIGUSR1, SIGUSR2, 34};
 	int n = 4 + rnd(CHILD_CALLS);
 
+	sys(SYS_signal, SIGALRM, SIG_DFL); /* that is our parent's */
 	me = sys(SYS_getpid);
 	my_parent = sys(SYS_getppid);
 	if (chance(80))
