@@ -1,6 +1,6 @@
 /*
  * Futexes. A waiter stands in a hash table under a key that names the word it sleeps on: a private
- * word is named by address space and address, a word in a shared file mapping by inode and offset,
+ * word is named by address space and address, a word in a page of a file by inode and offset,
  * because other processes see it at other addresses.
  *
  * Comparing the word and queueing must be one step. Kernel code is not preempted, so it is enough
@@ -49,32 +49,69 @@ static bool match_futex(const struct futex_key *a, const struct futex_key *b)
 	return a->space == b->space && a->page == b->page && a->offset == b->offset;
 }
 
-/* May sleep. 0, -EINVAL (not aligned) or -EFAULT. */
-static int get_futex_key(u32 __user *uaddr, bool shared, struct futex_key *key)
+/*
+ * The page that a word others may share is in, made present as if it were written: then a private
+ * mapping has its own copy, by which one tells the two kinds. One that can only be read will do if
+ * the page is the file's, and if nothing is to be written. Referenced; 0 or -errno.
+ */
+static int get_futex_page(unsigned long address, bool write, struct page **page)
+{
+	struct mm_struct *mm = current->mm;
+	bool read_only = false;
+	long got;
+
+	down_read(&mm->mmap_sem);
+	got = get_user_pages(mm, address, 1, true, page);
+	if (got == -EFAULT && !write) {
+		read_only = true;
+		got = get_user_pages(mm, address, 1, false, page);
+	}
+	up_read(&mm->mmap_sem);
+	if (got < 0)
+		return got;
+	if (read_only && !page_mapping(*page)) {
+		put_page(*page);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+/* Only words that were asked for in the same way are the same: as in Linux, the bits that a word's
+   offset does not need say how. */
+#define KEY_OF_FILE	  1
+#define KEY_SHARED_MEMORY 2
+
+/* May sleep. `write`: the word will be written. 0, -EINVAL (not aligned), -EFAULT or -ENOMEM. */
+static int get_futex_key(u32 __user *uaddr, bool shared, bool write, struct futex_key *key)
 {
 	unsigned long address = (unsigned long)uaddr;
-	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *vma;
-	int err = 0;
+	struct address_space *mapping;
+	struct page *page;
+	int err;
 
 	if (address % sizeof(u32))
 		return -EINVAL;
 	if (!access_ok(uaddr, sizeof(u32)))
 		return -EFAULT;
-	key->space = mm;
+	key->space = current->mm;
 	key->page = address >> PAGE_SHIFT;
 	key->offset = address & ~PAGE_MASK;
 	if (!shared)
 		return 0;
-	down_read(&mm->mmap_sem);
-	vma = vma_lookup(mm, address);
-	if (!vma || !(vma->vm_flags & (VM_READ | VM_WRITE))) {
+	err = get_futex_page(address, write, &page);
+	if (err)
+		return err;
+	mapping = page_mapping(page);
+	if (mapping) {
+		key->space = mapping->host;
+		key->page = page->index;
+		key->offset |= KEY_OF_FILE;
+	} else if (PageAnon(page)) {
+		key->offset |= KEY_SHARED_MEMORY;
+	} else { /* truncated just now */
 		err = -EFAULT;
-	} else if ((vma->vm_flags & VM_SHARED) && vma->vm_file) {
-		key->space = vma->vm_file->f_inode;
-		key->page = ((address - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
 	}
-	up_read(&mm->mmap_sem);
+	put_page(page);
 	return err;
 }
 
@@ -142,7 +179,7 @@ static long futex_wake(u32 __user *uaddr, bool shared, int nr, u32 bitset)
 
 	if (!bitset)
 		return -EINVAL;
-	err = get_futex_key(uaddr, shared, &key);
+	err = get_futex_key(uaddr, shared, false, &key);
 	return err ? err : wake_queue(&key, nr, bitset);
 }
 
@@ -186,7 +223,7 @@ static long futex_wait(u32 __user *uaddr, bool shared, u32 val, u64 expires_ns, 
 	if (!bitset)
 		return -EINVAL;
 	for (;;) {
-		err = get_futex_key(uaddr, shared, &q.key);
+		err = get_futex_key(uaddr, shared, false, &q.key);
 		if (err)
 			return err;
 		if (!get_futex_value(&value, uaddr))
@@ -235,9 +272,9 @@ static long futex_requeue(u32 __user *uaddr, u32 __user *uaddr2, bool shared, in
 	if (nr_wake < 0 || nr_requeue < 0)
 		return -EINVAL;
 	for (;;) {
-		err = get_futex_key(uaddr, shared, &key);
+		err = get_futex_key(uaddr, shared, false, &key);
 		if (!err)
-			err = get_futex_key(uaddr2, shared, &key2);
+			err = get_futex_key(uaddr2, shared, false, &key2);
 		if (err)
 			return err;
 		if (!cmpval || !get_futex_value(&value, uaddr))
@@ -340,9 +377,9 @@ static long futex_wake_op(u32 __user *uaddr, u32 __user *uaddr2, bool shared, in
 	int err, woken;
 
 	for (;;) {
-		err = get_futex_key(uaddr, shared, &key);
+		err = get_futex_key(uaddr, shared, false, &key);
 		if (!err)
-			err = get_futex_key(uaddr2, shared, &key2);
+			err = get_futex_key(uaddr2, shared, true, &key2);
 		if (err)
 			return err;
 		err = futex_op_in_user(op, uaddr2, &wake2);

@@ -2,6 +2,7 @@
 #include "check.h"
 #include <linux/futex.h>
 #include <sched.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -250,4 +251,43 @@ TEST(robust_list)
 	}
 	CHECK_CHILD(pid);
 	CHECK_EQ((unsigned)*shared, FUTEX_WAITERS | FUTEX_OWNER_DIED);
+}
+
+/* A word that others might see names its page, which is made present; and it must be one that could
+   be written. */
+TEST(shared_words_are_touched)
+{
+	uint32_t *word =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct timespec soon = {0, 100000000};
+	unsigned char present;
+
+	CHECK(word != MAP_FAILED);
+	CHECK_EQ(syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL), 0);
+	CHECK(mincore(word, 4096, &present) == 0 && !(present & 1));
+	CHECK_EQ(syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL), 0);
+	CHECK(mincore(word, 4096, &present) == 0 && present & 1);
+	/* nobody could change it: others neither */
+	CHECK(mprotect(word, 4096, PROT_READ) == 0);
+	CHECK_ERRNO(syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL), EFAULT);
+	CHECK_EQ(syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL), 0);
+	CHECK(mprotect(word, 4096, PROT_READ | PROT_WRITE) == 0);
+	CHECK_ERRNO(syscall(SYS_futex, word, FUTEX_WAIT, 0, &soon), ETIMEDOUT);
+}
+
+/* In a file that can only be read one may wait; what others write to it is seen. */
+TEST(file_that_can_only_be_read)
+{
+	char name[] = "/tmp/futexXXXXXX";
+	int fd = mkstemp(name);
+	struct timespec soon = {0, 1000000};
+	uint32_t *word;
+
+	CHECK(fd >= 0 && unlink(name) == 0 && ftruncate(fd, 4096) == 0);
+	word = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(word != MAP_FAILED);
+	CHECK_ERRNO(syscall(SYS_futex, word, FUTEX_WAIT, 0, &soon), ETIMEDOUT);
+	CHECK_EQ(syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL), 0);
+	CHECK_ERRNO(syscall(SYS_futex, word, FUTEX_WAKE_OP, 1, 1, word, FUTEX_OP(0, 1, 0, 0)),
+		    EFAULT);
 }
