@@ -64,7 +64,7 @@ struct mm_struct *mm_alloc(void)
 	}
 	mm->task_size = TASK_SIZE;
 	if (current->mm)
-		mm->flags = current->mm->flags;
+		mm->flags = current->mm->flags & MMF_INIT_MASK;
 	return mm;
 }
 
@@ -77,6 +77,7 @@ static struct mm_struct *dup_mm(struct mm_struct *oldmm)
 		return NULL;
 	*mm = *oldmm;
 	mm->def_flags = 0;
+	mm->flags &= MMF_INIT_MASK;
 	if (!mm_init(mm)) {
 		kmem_cache_free(mm_cachep, mm);
 		return NULL;
@@ -102,6 +103,8 @@ int copy_mm(unsigned long clone_flags, struct task_struct *p)
 	if (!oldmm) /* a kernel thread makes another */
 		return 0;
 	if (clone_flags & CLONE_VM) {
+		if (!(clone_flags & (CLONE_THREAD | CLONE_VFORK)))
+			oldmm->flags |= MMF_MULTIPROCESS;
 		mmget(oldmm);
 		p->mm = oldmm;
 	} else {

@@ -145,8 +145,10 @@ enum {
 
 #define AT_VECTOR_SIZE 48 /* words of saved_auxv, pairs with the closing AT_NULL */
 
-/* mm->flags. The value is Linux's. */
-#define MMF_DISABLE_THP (1UL << 24) /* prctl(PR_SET_THP_DISABLE) */
+/* mm->flags. The values are Linux's. */
+#define MMF_DISABLE_THP	 (1UL << 24)	 /* prctl(PR_SET_THP_DISABLE) */
+#define MMF_MULTIPROCESS (1UL << 26)	 /* several processes share it, not just threads */
+#define MMF_INIT_MASK	 MMF_DISABLE_THP /* what fork and exec keep */
 
 struct mm_struct {
 	/* The VMAs: guarded by mmap_sem. */
@@ -188,7 +190,7 @@ struct mm_struct {
 	unsigned int membarrier_state; /* MEMBARRIER_CMD_REGISTER_ done */
 	unsigned long vdso;	       /* address of the vdso's image, 0 if none */
 
-	unsigned long flags; /* MMF_, which fork and exec keep */
+	unsigned long flags; /* MMF_ */
 	struct list_head mmlist;
 };
 

@@ -4,6 +4,7 @@
  */
 #include "maps.h"
 #include "procfile.h"
+#include <sched.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -532,6 +533,40 @@ TEST(oom_adj)
 	CHECK_EQ(try_write("/proc/self/oom_score_adj", "0"), 1);
 	CHECK(setuid(1000) == 0);
 	CHECK_EQ(try_write("/proc/self/oom_adj", "-1"), -EACCES);
+}
+
+static int ready[2];
+
+static int share_memory(void *unused)
+{
+	CHECK_EQ(try_write("/proc/self/oom_score_adj", "20"), 2);
+	CHECK_EQ(write(ready[1], "", 1), 1);
+	for (;;)
+		pause();
+}
+
+TEST(oom_score_adj_of_those_who_share_memory)
+{
+	static char stack[8192];
+	char path[64], c;
+	pid_t pid;
+
+	CHECK_EQ(try_write("/proc/self/oom_score_adj", "10"), 2);
+	CHECK(pipe(ready) == 0);
+	pid = clone(share_memory, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	CHECK_STR(slurp("/proc/self/oom_score_adj"), "20\n");
+	CHECK_EQ(try_write("/proc/self/oom_score_adj", "30"), 2);
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	CHECK_STR(slurp(path), "30\n");
+	end_child(pid);
+	pid = vfork(); /* it will have memory of its own */
+	if (!pid) {
+		try_write("/proc/self/oom_score_adj", "40");
+		_exit(0);
+	}
+	CHECK_EQ(waitpid(pid, NULL, 0), pid);
+	CHECK_STR(slurp("/proc/self/oom_score_adj"), "30\n");
 }
 
 TEST(positions)

@@ -430,6 +430,26 @@ static int oom_number(const char __user *buf, size_t len, int *value)
 	return kstrtoint(strim(text), 0, value);
 }
 
+/* Who share their memory are killed together, so they share the number too; but not who borrowed it
+   for the time of a vfork. */
+static void set_oom_score_of_sharers(struct task_struct *p, int value, bool min)
+{
+	struct mm_struct *mm = p->vfork_done ? NULL : get_task_mm(p);
+	struct task_struct *q;
+
+	if (!mm)
+		return;
+	for_each_process (q) {
+		if (mm->flags & MMF_MULTIPROCESS && q->mm == mm && q->signal != p->signal &&
+		    !q->vfork_done && q->tgid != INIT_PID) {
+			q->signal->oom_score_adj = value;
+			if (min)
+				q->signal->oom_score_adj_min = value;
+		}
+	}
+	mmput(mm);
+}
+
 /* 0 or -errno. Less than what the administrator gave only he may set: at the old file, less than
    what there is. */
 static int set_oom_score(struct file *file, int value, bool old)
@@ -448,6 +468,7 @@ static int set_oom_score(struct file *file, int value, bool old)
 		sig->oom_score_adj = value;
 		if (!old && has_cap(CAP_SYS_RESOURCE))
 			sig->oom_score_adj_min = value;
+		set_oom_score_of_sharers(p, value, !old && has_cap(CAP_SYS_RESOURCE));
 	}
 	put_task_struct(p);
 	return err;
