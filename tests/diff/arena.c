@@ -54,11 +54,6 @@ unsigned long any_addr(void)
 	return seen[slot].addr + (chance(40) ? 0 : rnd(seen[slot].len / PAGE + 2) * PAGE);
 }
 
-/* The guess of overcommit mode 0 compares with memory, of which one kernel has a little more left
- * than the other: no piece of a large mapping is just so large. */
-#define MEMORY_LOW  (480ul << 20)
-#define MEMORY_HIGH (512ul << 20)
-
 void any_range(unsigned long *addr, unsigned long *len)
 {
 	uint32_t slot = rnd(REMEMBERED), skip, pages = seen[slot].len / PAGE;
@@ -72,8 +67,6 @@ void any_range(unsigned long *addr, unsigned long *len)
 	skip = chance(50) ? 0 : rnd(pages);
 	*addr = seen[slot].addr + skip * PAGE;
 	*len = (chance(50) ? pages - skip : 1 + rnd(pages - skip + (chance(10) ? 3 : 0))) * PAGE;
-	if (*len > MEMORY_LOW && *len < MEMORY_HIGH)
-		*len = MEMORY_LOW;
 }
 
 unsigned long odd_addr(void)
