@@ -68,9 +68,11 @@ static int charge_added_page(struct inode *inode, struct page *page)
  */
 static struct page *get_page_locked(struct address_space *mapping, pgoff_t index)
 {
-	struct page *page = find_or_create_page(mapping, index, mapping->gfp_mask);
+	struct page *page;
 	int err;
 
+	tmpfs_recalc_pages(mapping->host); /* clean ones may have gone when memory was short */
+	page = find_or_create_page(mapping, index, mapping->gfp_mask);
 	if (IS_ERR(page))
 		return page;
 	err = charge_added_page(mapping->host, page);

@@ -249,6 +249,28 @@ TEST(reserves_keep_the_means_of_recovery)
 	with_settings(reserves);
 }
 
+/* A page that was only read leaves the file when it is paged out, and is charged when it comes
+ * again. */
+static void paged_out(void)
+{
+	int fd = memfd_create("file", 0);
+	char *p = mmap(NULL, 2 * P, PROT_READ, MAP_SHARED, fd, 0);
+
+	CHECK(ftruncate(fd, 2 * P) == 0);
+	CHECK_EQ(p[0], 0);
+	CHECK_EQ(p[P], 0);
+	CHECK(madvise(p, P, MADV_PAGEOUT) == 0);
+	set("overcommit_memory", 2);
+	set("overcommit_kbytes", 1);
+	CHECK_EQ(p[P], 0);
+	CHECK_FAULT(*(volatile char *)p, SIGBUS, BUS_ADRERR, p);
+}
+
+TEST(a_page_that_went_is_charged_again)
+{
+	with_settings(paged_out);
+}
+
 /* ---- limits of a process ---- */
 
 static void limit(int which, unsigned long value)
