@@ -48,7 +48,7 @@ static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigne
 		return 0;
 	case MADV_DODUMP:
 		*flags &= ~VM_DONTDUMP;
-		return vma->vm_flags & VM_SPECIAL ? -EINVAL : 0;
+		return vma->vm_flags & VM_SPECIAL && !(vma->vm_flags & VM_HUGETLB) ? -EINVAL : 0;
 	case MADV_MERGEABLE:
 		if (!(*flags & unmergeable))
 			*flags |= VM_MERGEABLE;

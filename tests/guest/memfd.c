@@ -409,5 +409,6 @@ TEST(anonymous_huge_pages)
 	CHECK_MAP(p, HUGE, "rw-p");
 	CHECK(map_at(p, &m));
 	CHECK_STR(m.name, "/anon_hugepage (deleted)");
+	CHECK(madvise(p, HUGE, MADV_DONTDUMP) == 0 && madvise(p, HUGE, MADV_DODUMP) == 0);
 	CHECK(munmap(p, HUGE) == 0);
 }
