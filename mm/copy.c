@@ -93,7 +93,6 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 		goto uncharge;
 	*vma = *old;
 	vma->vm_mm = mm;
-	INIT_LIST_HEAD(&vma->shared_node);
 	vma->vm_flags &= ~VM_LOCKED_MASK;
 	if (old->vm_flags & VM_WIPEONFORK) {
 		vma->anon_vma = NULL; /* the child finds zeros, with a history of its own */

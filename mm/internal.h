@@ -46,12 +46,28 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 /* vm_start, or the VMA before, changed: bring the gaps of the tree up to date. */
 void vma_gap_update(struct vm_area_struct *vma);
 void vma_set_page_prot(struct vm_area_struct *vma);
-void vma_unlink_file(struct vm_area_struct *vma); /* from its file's list of mappings */
+void vma_unlink_file(struct vm_area_struct *vma); /* its file forgets it, for good */
+/* Whoever changes which pages of its file a VMA shows takes it out of the file's tree meanwhile.
+   Nothing is done for VMAs without a file. */
+void vma_file_detach(struct vm_area_struct *vma);
+void vma_file_attach(struct vm_area_struct *vma);
 /* Highest (topdown) or lowest gap of `length` bytes within [low, high). Address or -ENOMEM. */
 unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
 				    unsigned long high);
 unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned long low,
 			    unsigned long high);
+
+/* ---- interval_tree.c: the VMAs that map a file, address_space.i_mmap ---- */
+void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root *root);
+void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root *root);
+/* Those that show some of the file's pages [first, last], by the first page that each shows; NULL
+   at the end. */
+struct vm_area_struct *vma_interval_tree_first(struct rb_root *root, pgoff_t first, pgoff_t last);
+struct vm_area_struct *vma_interval_tree_next(struct vm_area_struct *vma, pgoff_t first,
+					      pgoff_t last);
+#define vma_interval_tree_foreach(vma, root, first, last)               \
+	for ((vma) = vma_interval_tree_first(root, first, last); (vma); \
+	     (vma) = vma_interval_tree_next(vma, first, last))
 
 /* ---- vma_merge.c ---- */
 /* Give `vma` the range [start, end): whatever other VMA stood there is removed or trimmed; its

@@ -20,6 +20,18 @@ struct recount {
 			panic("mm_check(%p): not true: %s", mm, #cond); \
 	} while (0)
 
+/* Can the VMA be found from its file? */
+static bool is_in_file_tree(struct vm_area_struct *vma)
+{
+	struct rb_node *node = &vma->shared.rb;
+
+	while (rb_parent(node))
+		node = rb_parent(node);
+	return node == vma->vm_file->f_mapping->i_mmap.rb_node &&
+	       rb_entry(node, struct vm_area_struct, shared.rb)->shared.rb_subtree_last >=
+		       vma->vm_pgoff + vma_pages(vma) - 1;
+}
+
 static void check_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct recount *count)
 {
 	struct mm_struct one = {0};
@@ -29,7 +41,7 @@ static void check_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct r
 	CHECK(mm, !((vma->vm_start | vma->vm_end) & ~PAGE_MASK));
 	CHECK(mm, !vma->vm_prev || vma->vm_prev->vm_end <= vma->vm_start);
 	CHECK(mm, !vma->vm_next || vma->vm_next->vm_prev == vma);
-	CHECK(mm, !vma->vm_file || !list_empty(&vma->shared_node));
+	CHECK(mm, !vma->vm_file || is_in_file_tree(vma));
 	CHECK(mm, !vma->anon_vma || vma->anon_vma->refcount > 0);
 	vm_stat_account(&one, vma->vm_flags, vma_pages(vma));
 	count->total += one.total_vm;

@@ -42,7 +42,10 @@ struct vm_area_struct {
 	pgprot_t vm_page_prot; /* of its page-table entries */
 	unsigned long vm_flags;
 
-	struct list_head shared_node; /* in address_space.i_mmap_list */
+	struct { /* among the VMAs that map the file: see interval_tree.c */
+		struct rb_node rb;
+		unsigned long rb_subtree_last; /* the last page that one of the subtree shows */
+	} shared;
 
 	struct anon_vma *anon_vma; /* NULL until the first anonymous page */
 	bool anon_vma_forked;	   /* inherited by fork: Linux's chain then has several links, which

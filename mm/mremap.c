@@ -125,7 +125,6 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned lo
 	new->vm_end = addr + len;
 	new->vm_pgoff = pgoff;
 	new->anon_vma = NULL;
-	INIT_LIST_HEAD(&new->shared_node);
 	if (vma->anon_vma)
 		anon_vma_clone(new, vma);
 	if (new->vm_file)

@@ -1,6 +1,6 @@
 /*
  * Who maps a page: the count in the page itself, the machine-wide totals that follow from it, and
- * the entries that map it. Those of a file's page are found through the list of the file's VMAs;
+ * the entries that map it. Those of a file's page are found through the tree of the file's VMAs;
  * those of an anonymous one, which is seldom asked, by looking at every address space: wherever it
  * is mapped, it stands at the same offset of its VMA.
  */
@@ -107,7 +107,7 @@ void rmap_walk(struct page *page, rmap_fn fn, void *arg)
 		rmap_walk_anon(page, fn, arg);
 		return;
 	}
-	list_for_each_entry (vma, &page->mapping->i_mmap_list, shared_node)
+	vma_interval_tree_foreach (vma, &page->mapping->i_mmap, page->index, page->index)
 		rmap_vma(page, vma, fn, arg);
 }
 

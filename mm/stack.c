@@ -73,8 +73,10 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
 	if (vma->vm_flags & VM_LOCKED)
 		mm->locked_vm += grow;
 	vm_stat_account(mm, vma->vm_flags, grow);
+	vma_file_detach(vma);
 	vma->vm_start = address;
 	vma->vm_pgoff -= grow;
+	vma_file_attach(vma);
 	vma_gap_update(vma);
 	return 0;
 }

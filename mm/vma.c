@@ -39,10 +39,8 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma = kmem_cache_zalloc(vm_area_cachep, GFP_KERNEL);
 
-	if (vma) {
+	if (vma)
 		vma->vm_mm = mm;
-		INIT_LIST_HEAD(&vma->shared_node);
-	}
 	return vma;
 }
 
@@ -112,22 +110,30 @@ struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
 
 /* ---- linking ---- */
 
+void vma_file_attach(struct vm_area_struct *vma)
+{
+	if (vma->vm_file)
+		vma_interval_tree_insert(vma, &vma->vm_file->f_mapping->i_mmap);
+}
+
+void vma_file_detach(struct vm_area_struct *vma)
+{
+	if (vma->vm_file)
+		vma_interval_tree_remove(vma, &vma->vm_file->f_mapping->i_mmap);
+}
+
 static void vma_link_file(struct vm_area_struct *vma)
 {
-	struct address_space *mapping = vma->vm_file->f_mapping;
-
 	if (is_shared_maywrite(vma->vm_flags))
-		mapping_map_writable(mapping);
-	list_add_tail(&vma->shared_node, &mapping->i_mmap_list);
+		mapping_map_writable(vma->vm_file->f_mapping);
+	vma_file_attach(vma);
 }
 
 void vma_unlink_file(struct vm_area_struct *vma)
 {
-	struct address_space *mapping = vma->vm_file->f_mapping;
-
 	if (is_shared_maywrite(vma->vm_flags))
-		mapping_unmap_writable(mapping);
-	list_del_init(&vma->shared_node);
+		mapping_unmap_writable(vma->vm_file->f_mapping);
+	vma_file_detach(vma);
 }
 
 /* Where a VMA that comes after `prev` hangs in the tree: the free child place next to it. */

@@ -60,8 +60,10 @@ static void absorb_above(struct vm_area_struct *vma, unsigned long end)
 	while ((next = vma->vm_next) && next->vm_start < end) {
 		inherit_anon_vma(vma, next);
 		if (next->vm_end > end) {
+			vma_file_detach(next);
 			next->vm_pgoff += (end - next->vm_start) >> PAGE_SHIFT;
 			next->vm_start = end;
+			vma_file_attach(next);
 			vma_gap_update(next);
 			return;
 		}
@@ -77,7 +79,9 @@ static void absorb_below(struct vm_area_struct *vma, unsigned long start)
 	while ((prev = vma->vm_prev) && prev->vm_end > start) {
 		inherit_anon_vma(vma, prev);
 		if (prev->vm_start < start) {
+			vma_file_detach(prev);
 			prev->vm_end = start;
+			vma_file_attach(prev);
 			vma_gap_update(vma);
 			return;
 		}
@@ -92,9 +96,11 @@ void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long e
 
 	absorb_above(vma, end);
 	absorb_below(vma, start);
+	vma_file_detach(vma);
 	vma->vm_pgoff -= (vma->vm_start - start) >> PAGE_SHIFT;
 	vma->vm_start = start;
 	vma->vm_end = end;
+	vma_file_attach(vma);
 	vma_gap_update(vma);
 	if (vma->vm_next)
 		vma_gap_update(vma->vm_next);
@@ -152,12 +158,12 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 		return -ENOMEM;
 	*new = *vma;
 	new->anon_vma = NULL;
-	INIT_LIST_HEAD(&new->shared_node);
 	if (vma->anon_vma)
 		anon_vma_clone(new, vma);
 	if (new->vm_file)
 		get_file(new->vm_file);
 
+	vma_file_detach(vma);
 	if (new_below) {
 		new->vm_end = addr;
 		vma->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
@@ -169,6 +175,7 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 		vma->vm_end = addr;
 		vma_link(mm, new, vma);
 	}
+	vma_file_attach(vma);
 	if (new->vm_ops &&new->vm_ops->open)
 		new->vm_ops->open(new);
 	return 0;

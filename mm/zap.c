@@ -96,13 +96,9 @@ void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len
 	pgoff_t last = len ? (start + len - 1) >> PAGE_SHIFT : ~(pgoff_t)0;
 	struct vm_area_struct *vma;
 
-	list_for_each_entry (vma, &mapping->i_mmap_list, shared_node) {
-		pgoff_t vlast = vma->vm_pgoff + vma_pages(vma) - 1;
-
-		if (vma->vm_pgoff <= last && vlast >= first)
-			unmap_file_pages(vma, max(first, vma->vm_pgoff), min(last, vlast),
-					 even_cows);
-	}
+	vma_interval_tree_foreach (vma, &mapping->i_mmap, first, last)
+		unmap_file_pages(vma, max(first, vma->vm_pgoff),
+				 min(last, vma->vm_pgoff + vma_pages(vma) - 1), even_cows);
 }
 
 static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,

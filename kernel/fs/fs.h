@@ -66,10 +66,8 @@ struct address_space {
 	struct radix_tree_root
 		pages; /* page index -> struct page; each entry holds one reference */
 	unsigned long nrpages;
-	struct rb_root
-		i_mmap; /* VMAs that map this file (interval tree by pgoff; see mm/rmap later) */
-	struct list_head i_mmap_list; /* vm_area_struct.shared_node */
-	int i_mmap_writable;	      /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may come */
+	struct rb_root i_mmap; /* the VMAs that map this file: see mm/interval_tree.c */
+	int i_mmap_writable;   /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may come */
 	const struct address_space_operations *a_ops;
 	gfp_t gfp_mask;
 	unsigned long flags; /* AS_ */

@@ -43,7 +43,6 @@ static void address_space_init(struct address_space *mapping, struct inode *host
 	mapping->gfp_mask = GFP_HIGHUSER;
 	INIT_RADIX_TREE(&mapping->pages, GFP_KERNEL);
 	mapping->i_mmap = RB_ROOT;
-	INIT_LIST_HEAD(&mapping->i_mmap_list);
 }
 
 static const struct inode_operations empty_iops;

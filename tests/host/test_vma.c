@@ -9,6 +9,7 @@
 #include "tests/host/stubs/vma_host.h"
 #include "mm/vma.c"
 #include "mm/vma_merge.c"
+#include "mm/interval_tree.c"
 #include "mm/anon_vma.c"
 #include "mm/util.c"
 #include "mm/mmap.c"
@@ -33,6 +34,9 @@ void free_pgtables(struct mm_struct *m, unsigned long start, unsigned long end, 
 		   unsigned long ceiling)
 {
 	CHECK(floor <= start && end <= ceiling);
+}
+void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool lock)
+{
 }
 void mm_populate(unsigned long addr, unsigned long len)
 {

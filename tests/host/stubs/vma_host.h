@@ -81,6 +81,8 @@ static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 #define nr_free_pages()	 (1UL << 20)
 #define MM_PAGE_H
 struct page;
+#define PageAnon(page)		((void)(page), false)
+#define PageAnonExclusive(page) false
 #define MM_PGTABLE_H
 typedef struct {
 	unsigned long pte;
@@ -93,6 +95,8 @@ typedef pte_t pmd_t, pgd_t, pgprot_t;
 #define pmd_none(pmd)		     true
 #define pte_offset_map(p, addr)	     ((pte_t *)(p))
 #define pte_present(pte)	     false
+#define pte_dirty(pte)		     false
+#define pte_mkwrite(pte)	     (pte)
 #define pte_modify(pte, prot)	     ((void)(prot), pte)
 #define pte_special(pte)	     true
 #define pte_page(pte)		     ((struct page *)NULL)
@@ -126,7 +130,7 @@ static struct task_struct *current;
 struct inode;
 struct address_space {
 	int i_mmap_writable;
-	struct list_head i_mmap_list;
+	struct rb_root i_mmap;
 };
 struct super_block {
 	loff_t s_maxbytes;
