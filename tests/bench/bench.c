@@ -5,6 +5,7 @@
  * count.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,160 @@ static unsigned long long bench_mmap_munmap(void)
 	return (now() - start) / CALLS;
 }
 
+/* Up and down by a page. */
+static unsigned long long bench_brk(void)
+{
+	char *end = sbrk(0);
+	unsigned long long start = now();
+	int i;
+
+	for (i = 0; i < CALLS; i++) {
+		brk(end + PAGE);
+		brk(end);
+	}
+	return (now() - start) / CALLS;
+}
+
+/* One page in the middle gets another protection and its old one again: two splits, a merge. */
+static unsigned long long bench_mprotect(void)
+{
+	char *p = new_pages();
+	unsigned long long start;
+	int i;
+
+	touch(p, 1);
+	start = now();
+	for (i = 0; i < CALLS; i++) {
+		mprotect(p + 8 * PAGE, PAGE, PROT_READ);
+		mprotect(p + 8 * PAGE, PAGE, PROT_READ | PROT_WRITE);
+	}
+	start = now() - start;
+	munmap(p, PAGES * PAGE);
+	return start / CALLS;
+}
+
+/* All pages there and back. */
+static unsigned long long bench_mremap(void)
+{
+	char *p = new_pages(), *q = new_pages();
+	unsigned long long start;
+	int i;
+
+	touch(p, 1);
+	start = now();
+	for (i = 0; i < CALLS; i++) {
+		mremap(p, PAGES * PAGE, PAGES * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, q);
+		mremap(q, PAGES * PAGE, PAGES * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p);
+	}
+	start = now() - start;
+	munmap(p, PAGES * PAGE);
+	return start / (2 * CALLS);
+}
+
+static unsigned long long bench_dontneed(void)
+{
+	char *p = new_pages();
+	unsigned long long start;
+
+	touch(p, 1);
+	start = now();
+	madvise(p, PAGES * PAGE, MADV_DONTNEED);
+	start = now() - start;
+	munmap(p, PAGES * PAGE);
+	return start / PAGES;
+}
+
+static unsigned long long bench_mlock(void)
+{
+	char *p = new_pages();
+	unsigned long long start;
+
+	touch(p, 1);
+	start = now();
+	mlock(p, PAGES * PAGE);
+	munlock(p, PAGES * PAGE);
+	start = now() - start;
+	munmap(p, PAGES * PAGE);
+	return start / PAGES;
+}
+
+/* Pages of a file in memory, PAGES of them. */
+static int new_file(void)
+{
+	static char page[PAGE];
+	int fd = memfd_create("file", 0), i;
+
+	for (i = 0; i < PAGES; i++)
+		if (write(fd, page, PAGE) != PAGE)
+			exit(1);
+	return fd;
+}
+
+static unsigned long long bench_file(int flags, int write)
+{
+	int fd = new_file();
+	char *p = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
+	unsigned long long cost;
+
+	if (p == MAP_FAILED)
+		exit(1);
+	cost = touch(p, write);
+	munmap(p, PAGES * PAGE);
+	close(fd);
+	return cost;
+}
+
+/* Most of them are mapped by the fault of a neighbour. */
+static unsigned long long bench_file_read(void)
+{
+	return bench_file(MAP_PRIVATE, 0);
+}
+
+static unsigned long long bench_file_copy(void)
+{
+	return bench_file(MAP_PRIVATE, 1);
+}
+
+static unsigned long long bench_file_write(void)
+{
+	return bench_file(MAP_SHARED, 1);
+}
+
+static unsigned long long bench_shared_fault(void)
+{
+	char *p =
+		mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned long long cost;
+
+	if (p == MAP_FAILED)
+		exit(1);
+	cost = touch(p, 1);
+	munmap(p, PAGES * PAGE);
+	return cost;
+}
+
+/* Each touch is a page below the mapping, which grows. */
+static unsigned long long bench_growth(void)
+{
+	char *p = new_pages();
+	unsigned long long start;
+	int i;
+
+	p = mmap(p, PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	munmap(p, PAGES * PAGE);
+	p = mmap(p + (PAGES - 1) * PAGE, PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED, -1, 0);
+	if (p == MAP_FAILED)
+		exit(1);
+	*(volatile char *)p = 1;
+	start = now();
+	for (i = 1; i < PAGES; i++)
+		((volatile char *)p)[-i * PAGE] = 1;
+	start = now() - start;
+	munmap(p - (PAGES - 1) * PAGE, PAGES * PAGE);
+	return start / (PAGES - 1);
+}
+
 /* Every other page of `p` gets another protection: as many mappings as there are pages. */
 static void make_many(char *p)
 {
@@ -193,6 +348,32 @@ static unsigned long long bench_fault_among_many(void)
 	return start / CALLS;
 }
 
+/* A page of a file that has MANY mappings is written, and taken away again. */
+static unsigned long long bench_hole_among_many(void)
+{
+	int fd = memfd_create("file", 0), i;
+	char *p, *q;
+	unsigned long long start;
+
+	if (ftruncate(fd, MANY * PAGE))
+		exit(1);
+	p = mmap(NULL, MANY * PAGE, PROT_NONE, MAP_SHARED, fd, 0);
+	q = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, MANY / 2 * PAGE);
+	if (p == MAP_FAILED || q == MAP_FAILED)
+		exit(1);
+	make_many(p);
+	start = now();
+	for (i = 0; i < CALLS; i++) {
+		*(volatile char *)q = 1;
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, MANY / 2 * PAGE, PAGE);
+	}
+	start = now() - start;
+	munmap(p, MANY * PAGE);
+	munmap(q, PAGE);
+	close(fd);
+	return start / CALLS;
+}
+
 static unsigned long long bench_fork_exit_wait(void)
 {
 	unsigned long long start = now();
@@ -226,9 +407,20 @@ static const struct {
 	{"anonymous fault (read)", bench_zero_page_fault},
 	{"copy-on-write fault, copied", bench_cow_copy},
 	{"copy-on-write fault, last owner", bench_cow_reuse},
+	{"file fault (read, most are mapped around)", bench_file_read},
+	{"file fault (private write)", bench_file_copy},
+	{"file fault (shared write)", bench_file_write},
+	{"shared anonymous fault (write)", bench_shared_fault},
+	{"stack growth by a page", bench_growth},
+	{"brk, a page up and down", bench_brk},
+	{"mprotect, a page and back", bench_mprotect},
+	{"mremap, 64 pages", bench_mremap},
+	{"madvise(DONTNEED), for a page", bench_dontneed},
+	{"mlock + munlock, for a page", bench_mlock},
 	{"mmap + munmap", bench_mmap_munmap},
 	{"the same among 60,000 mappings", bench_mmap_among_many},
 	{"read fault among 60,000 mappings", bench_fault_among_many},
+	{"fault + hole in a file of 60,000 mappings", bench_hole_among_many},
 	{"fork + exit + wait", bench_fork_exit_wait},
 	{"fork + exec + exit + wait", bench_fork_exec_wait},
 };
