@@ -216,6 +216,20 @@ static int check_clone_flags(const struct kernel_clone_args *args)
 	return 0;
 }
 
+/* May there be such a child, and now? 0 or -errno. */
+static int clone_permitted(const struct kernel_clone_args *args)
+{
+	int err = check_clone_flags(args);
+
+	if (err)
+		return err;
+	/* Signals sent before the fork are handled before it: they are not the child's. */
+	recalc_sigpending();
+	if (signal_pending(current))
+		return -ERESTARTNOINTR;
+	return nproc_exceeded() || nr_threads >= max_threads ? -EAGAIN : 0;
+}
+
 /* p becomes visible: relatives, group, number. Nothing fails from here on. */
 static void link_task(struct task_struct *p, const struct kernel_clone_args *args)
 {
@@ -256,16 +270,10 @@ static struct task_struct *copy_process(const struct kernel_clone_args *args, st
 	u64 flags = args->flags;
 	unsigned long clone_flags = (unsigned long)flags;
 	struct task_struct *p;
-	int err = check_clone_flags(args);
+	int err = clone_permitted(args);
 
 	if (err)
 		return ERR_PTR(err);
-	/* Signals sent before the fork are handled before it: they are not the child's. */
-	recalc_sigpending();
-	if (signal_pending(current))
-		return ERR_PTR(-ERESTARTNOINTR);
-	if (nproc_exceeded() || nr_threads >= max_threads)
-		return ERR_PTR(-EAGAIN);
 	p = dup_task_struct();
 	if (!p)
 		return ERR_PTR(-ENOMEM);
