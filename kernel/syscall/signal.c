@@ -165,35 +165,32 @@ SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, pid, int, sig)
 }
 
 /* Nobody may pretend to be the kernel or kill(2), except towards himself. */
-static int copy_sent_siginfo(siginfo_t *info, const siginfo_t __user *uinfo, int sig, pid_t pid)
+static bool may_send_siginfo(const siginfo_t *info, pid_t pid)
 {
-	int err = copy_siginfo_from_user(info, uinfo, sig);
-
-	if (err)
-		return err;
-	if ((info->si_code >= 0 || info->si_code == SI_TKILL) && current->pid != pid)
-		return -EPERM;
-	return 0;
+	return (info->si_code < 0 && info->si_code != SI_TKILL) || current->pid == pid;
 }
 
 SYSCALL_DEFINE3(rt_sigqueueinfo, pid_t, pid, int, sig, const siginfo_t __user *, uinfo)
 {
 	siginfo_t info;
-	int err = copy_sent_siginfo(&info, uinfo, sig, pid);
+	int err = copy_siginfo_from_user(&info, uinfo, sig);
 
-	return err ? err : kill_process(pid, sig, &info);
+	if (err)
+		return err;
+	return may_send_siginfo(&info, pid) ? kill_process(pid, sig, &info) : -EPERM;
 }
 
 SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, pid, int, sig, const siginfo_t __user *,
 		uinfo)
 {
 	siginfo_t info;
-	int err;
+	int err = copy_siginfo_from_user(&info, uinfo, sig);
 
+	if (err)
+		return err;
 	if (pid <= 0 || tgid <= 0)
 		return -EINVAL;
-	err = copy_sent_siginfo(&info, uinfo, sig, pid);
-	return err ? err : kill_thread(tgid, pid, sig, &info);
+	return may_send_siginfo(&info, pid) ? kill_thread(tgid, pid, sig, &info) : -EPERM;
 }
 
 /* ---- coming back ---- */

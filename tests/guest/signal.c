@@ -169,6 +169,8 @@ TEST(siginfo_of_unknown_kind)
 	CHECK_ERRNO(send_code(SIGUSR1, -8, 8, 1), E2BIG);
 	CHECK_ERRNO(send_code(SIGUSR1, 7, 31, 1), E2BIG);
 	CHECK_ERRNO(send_code(SIGCHLD, 7, 31, 1), E2BIG);
+	CHECK_ERRNO(syscall(SYS_rt_tgsigqueueinfo, 0, 0, SIGUSR1, NULL),
+		    EFAULT); /* before EINVAL */
 	CHECK_EQ(send_code(SIGUSR1, 100, 7, 1), 0);
 	CHECK_EQ(send_code(SIGUSR1, -100, 0, 0), 0);
 	CHECK_EQ(count, 6);

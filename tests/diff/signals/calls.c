@@ -229,7 +229,8 @@ void do_wait(void)
 		set[0] |= waiting[0];
 		set[1] |= waiting[1];
 	}
-	if (((set[0] & waiting[0] & ~0x40100) || (set[1] & waiting[1])) && chance(20))
+	if (((set[0] & waiting[0] & ~0x40100) || (set[1] & waiting[1])) && chance(20) &&
+	    from == set)
 		until = NULL;
 	time[0] = times[which][0];
 	time[time64 ? 2 : 1] = times[which][1];

@@ -78,13 +78,13 @@ static void print_context(const struct frame *fr)
 	const uint32_t *sc = fr->sc;
 	bool has_bx = stub_pids & 1, has_cx = stub_pids & 2;
 
-	out("\n  gs %x fs %x es %x ds %x di %x si %x bp %x sp %x bx %x dx %x cx %x ax %x",
-	    sc[SC_GS], sc[SC_FS], sc[SC_ES], sc[SC_DS], sc[SC_DI], sc[SC_SI], sc[SC_BP], sc[SC_SP],
-	    has_bx ? 0 : sc[SC_BX], sc[SC_DX], has_cx ? 0 : sc[SC_CX], sc[SC_AX]);
-	out("\n  trap %d err %x ip %s cs %x flags %x sp %x ss %x fp +%x mask %x cr2 %x",
-	    sc[SC_TRAPNO], sc[SC_ERR], address(sc[SC_IP]), sc[SC_CS], sc[SC_FLAGS],
-	    sc[SC_SP_AT_SIGNAL], sc[SC_SS], sc[SC_FPSTATE] - (uint32_t)fr->f, sc[SC_OLDMASK],
-	    sc[SC_CR2]);
+	out("\n  gs %x fs %x es %x ds %x di %s si %s bp %s sp %s bx %s dx %s cx %s ax %s",
+	    sc[SC_GS], sc[SC_FS], sc[SC_ES], sc[SC_DS], address(sc[SC_DI]), address(sc[SC_SI]),
+	    address(sc[SC_BP]), address(sc[SC_SP]), address(has_bx ? 0 : sc[SC_BX]),
+	    address(sc[SC_DX]), address(has_cx ? 0 : sc[SC_CX]), address(sc[SC_AX]));
+	out("\n  trap %d err %x ip %s cs %x flags %x ss %x fp +%x mask %x cr2 %s", sc[SC_TRAPNO],
+	    sc[SC_ERR], address(sc[SC_IP]), sc[SC_CS], sc[SC_FLAGS], sc[SC_SS],
+	    sc[SC_FPSTATE] - (uint32_t)fr->f, sc[SC_OLDMASK], address(sc[SC_CR2]));
 	if (fr->rt) {
 		const uint32_t *uc = fr->f + RT_UC;
 
@@ -113,7 +113,7 @@ static void print_fpstate(const struct frame *fr)
 	out("\n  magic %x sw_reserved %x %x %x %x", fp[27], fp[144], fp[145], fp[146], fp[148]);
 	if (stub_in.fpu)
 		out(" cw %x sw %x tag %x ip %x %x data %x %x mxcsr %x mask %x st %08x xmm %08x",
-		    fp[0], fp[1], fp[2], fp[3], fp[4], fp[5], fp[6], fp[34], fp[35],
+		    fp[0], fp[1], fp[2], fp[3], fp[4] & 0xFFFF, fp[5], fp[6], fp[34], fp[35],
 		    hash_st(fp + 36), hash(fp + 68, 128));
 }
 
@@ -129,14 +129,15 @@ static void print_whole(const struct frame *fr)
 		return;
 	}
 	memcpy(copy, fr->f, n);
-	if (vdso_has(copy[0]))
-		copy[0] = 0;
-	if (vdso_has(sc[SC_IP]))
-		sc[SC_IP] = 0;
+	for (size_t i = 0; i < n / 4; i++)
+		if (vdso_has(copy[i]))
+			copy[i] = 0;
 	if (stub_pids & 1)
 		sc[SC_BX] = 0;
 	if (stub_pids & 2)
 		sc[SC_CX] = 0;
+	if (stub_in.fpu) /* the last opcode: QEMU keeps none, and what is there is from anywhere */
+		copy[fp / 4 + 4] &= 0xFFFF;
 	if (fr->rt)
 		memset(copy + RT_INFO, 0, 128);
 	out(" all %x %08x", n, hash(copy, n));
@@ -294,6 +295,7 @@ static void leave(struct leaving *l, const struct frame *fr)
 		bool rt = chance(85) == fr->rt;
 
 		l->kind = LEAVE_CALL;
+		fr->f[0] = 0;
 		l->ax = rt ? NR_RT_SIGRETURN : NR_SIGRETURN;
 		l->sp += chance(90) ? (rt ? 4 : 8) : rnd(16);
 		out(" calls sigreturn %d +%d\n", l->ax, l->sp - (uint32_t)fr->f);
@@ -326,6 +328,8 @@ struct leaving *handler_c(void)
 	}
 	while (handler_depth < NEST_DEPTH && chance(20))
 		nest();
+	if (fr.rt) /* who sent it must not come back as something else */
+		fr.f[RT_INFO + 3] = 0;
 	leave(&leavings[handler_depth], &fr);
 	out_flush();
 	return &leavings[handler_depth];

@@ -7,11 +7,12 @@
  * often enough, dies of one; its parent says how.
  */
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include "stub.h"
 
 #define USER	    1000
-#define CHILD_TIME  10 /* seconds */
+#define CHILD_TIME  4 /* seconds */
 #define CHILD_CALLS 24
 #define CONTINUES   5 /* after so many stops it is enough */
 
@@ -46,7 +47,8 @@ static void start_child(void)
 				     SIGTRAP, SIGUSR1, SIGUSR2, 34};
 	int n = 4 + rnd(CHILD_CALLS);
 
-	sys(SYS_signal, SIGALRM, SIG_DFL); /* that is our parent's */
+	sys(SYS_signal, SIGALRM, SIG_DFL);	   /* that is our parent's */
+	sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL); /* nobody who loops outlives the one who waits */
 	me = sys(SYS_getpid);
 	my_parent = sys(SYS_getppid);
 	if (chance(80))

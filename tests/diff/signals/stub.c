@@ -9,15 +9,17 @@
 #include <unistd.h>
 #include "stub.h"
 
-#define CODE_SLOT     512
-#define ARGUMENT_SLOT 1024
-#define JUMP_HERE     0xCC /* what a jump into DATA finds */
-#define FILE_BYTES    100
-#define VDSO_SIZE     0x2000
-#define MXCSR_BITS    0xFFBF
-#define X86_TF	      0x100
-#define MOST_FLAGS    0x8D5 /* CF PF AF ZF SF OF */
-#define ALWAYS_FLAGS  0x202
+#define CODE_SLOT      512
+#define ARGUMENT_SLOT  1024
+#define JUMP_HERE      0xCC /* what a jump into DATA finds */
+#define FILE_BYTES     100
+#define VDSO_SIZE      0x2000
+#define X87_EXCEPTIONS 0x3F
+#define X87_PENDING    0x8080
+#define MXCSR_BITS     0xFFBF
+#define X86_TF	       0x100
+#define MOST_FLAGS     0x8D5 /* CF PF AF ZF SF OF */
+#define ALWAYS_FLAGS   0x202
 
 long me, my_parent;
 unsigned stub_pids;
@@ -141,6 +143,9 @@ static void random_fpu(struct fxsave *fx)
 	fx->cw = chance(70) ? 0x37F : 0x300 | rnd(0x40) | 0x40;
 	fx->sw =
 		chance(70) ? rnd(8) << 11 : rnd(0x10000) & 0x7FFF & (chance(80) ? ~0x80FF : 0xFFFF);
+	if (!(fx->sw & ~fx->cw &
+	      X87_EXCEPTIONS)) /* else the kernel finds no reason, and tries again for ever */
+		fx->sw &= ~X87_PENDING;
 	fx->tag = chance(30) ? 0 : rnd(256);
 	fx->zero = 0;
 	fx->opcode &= 0x7FF;
@@ -195,7 +200,7 @@ static void print_registers(void)
 
 	for (int i = 0; i < 8; i++)
 		if (names[i][0] && in[i] != now[i])
-			out(" %s %08x", names[i], now[i]);
+			out(" %s %s", names[i], address(now[i]));
 	out(" flags %x seg %x %x %x %x", stub_out.flags, stub_out.ds, stub_out.es, stub_out.fs,
 	    stub_out.gs);
 	if (stub_in.fpu)
