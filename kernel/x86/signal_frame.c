@@ -209,8 +209,10 @@ static unsigned long get_sigframe(const struct k_sigaction *ka, const struct pt_
 		altstack = true;
 	} else if (!(ka->sa.sa_flags & (SA_ONSTACK | SA_RESTORER)) && !altstack &&
 		   (regs->ss & SELECTOR_MASK) != __USER_DS && ka->sa.sa_restorer) {
-		/* A stack in a segment of its own: the restorer says where to go instead. */
+		/* A stack in a segment of its own: the restorer says where to go instead. Linux
+		 * takes it for the alternate stack since 5.14: elsewhere there is no room. */
 		sp = (unsigned long)ka->sa.sa_restorer;
+		altstack = true;
 	}
 	sp = ALIGN_DOWN(sp - FXSAVE_AREA_SIZE, FXSAVE_ALIGN) - FPSTATE_FXSAVE_OFFSET;
 	*fpstate = sp;

@@ -381,6 +381,46 @@ TEST(signal_on_a_segment_of_its_own)
 	CHECK_EQ(after & 0xffff, ss);
 }
 
+/* From such a stack an old program's handler goes to its restorer, if it is none: to the alternate
+ * stack. Returns the status of the child that does so. */
+static int switch_stack_to(char *alternate, char *to)
+{
+	const struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} action = {count, 0, to, 0};
+	stack_t stack = {.ss_sp = alternate, .ss_size = 4 * PAGE};
+	uint32_t ss = 7 * 8 + 3, pid;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		CHECK_EQ(descriptor(7, 0, 0xfffff, 0, 0), 0);
+		CHECK(sigaltstack(&stack, NULL) == 0);
+		CHECK(syscall(SYS_rt_sigaction, SIGUSR1, &action, NULL, sizeof(action.mask)) == 0);
+		pid = getpid();
+		__asm__ volatile("mov %[ss], %%ss\n int $0x80\n mov %[ds], %%ss\n"
+				 :
+				 : [ss] "r"(ss), [ds] "r"(USER_DS), "a"(SYS_kill), "b"(pid),
+				   "c"(SIGUSR1)
+				 : "memory");
+		_exit(handled);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	return status;
+}
+
+TEST(a_restorer_may_be_the_alternate_stack)
+{
+	char *p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	prepare();
+	CHECK_EQ(WEXITSTATUS(switch_stack_to(p, p + 4 * PAGE)), 1);
+	CHECK_EQ(switch_stack_to(p, p + 8 * PAGE), SIGSEGV);
+}
+
 /* ---- system calls out of any state ---- */
 
 /* getpid with these flags; what the flags are then. */
