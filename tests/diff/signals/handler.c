@@ -66,6 +66,8 @@ void print_siginfo(const uint32_t *info)
 			out(" me");
 		else if (i == 3 && sent && info[3] == (uint32_t)my_parent)
 			out(" parent");
+		else if (i > 5 && (info[i] == (uint32_t)me || info[i] == (uint32_t)my_parent))
+			continue; /* of an older frame, where this one is spoilt */
 		else if (info[0] == 17 && (int)info[2] > 0 && (i == 3 || i > 5))
 			continue;
 		else if (i < 5 || info[i])
@@ -78,12 +80,13 @@ static void print_context(const struct frame *fr)
 	const uint32_t *sc = fr->sc;
 	bool has_bx = stub_pids & 1, has_cx = stub_pids & 2;
 
-	out("\n  gs %x fs %x es %x ds %x di %s si %s bp %s sp %s bx %s dx %s cx %s ax %s",
-	    sc[SC_GS], sc[SC_FS], sc[SC_ES], sc[SC_DS], address(sc[SC_DI]), address(sc[SC_SI]),
-	    address(sc[SC_BP]), address(sc[SC_SP]), address(has_bx ? 0 : sc[SC_BX]),
-	    address(sc[SC_DX]), address(has_cx ? 0 : sc[SC_CX]), address(sc[SC_AX]));
-	out("\n  trap %d err %x ip %s cs %x flags %x ss %x fp +%x mask %x cr2 %s", sc[SC_TRAPNO],
-	    sc[SC_ERR], address(sc[SC_IP]), sc[SC_CS], sc[SC_FLAGS], sc[SC_SS],
+	out("\n  gs %s fs %s es %s ds %s di %s si %s bp %s sp %s bx %s dx %s cx %s ax %s",
+	    selector(sc[SC_GS]), selector(sc[SC_FS]), selector(sc[SC_ES]), selector(sc[SC_DS]),
+	    address(sc[SC_DI]), address(sc[SC_SI]), address(sc[SC_BP]), address(sc[SC_SP]),
+	    address(has_bx ? 0 : sc[SC_BX]), address(sc[SC_DX]), address(has_cx ? 0 : sc[SC_CX]),
+	    address(sc[SC_AX]));
+	out("\n  trap %d err %x ip %s cs %s flags %x ss %s fp +%x mask %x cr2 %s", sc[SC_TRAPNO],
+	    sc[SC_ERR], address(sc[SC_IP]), selector(sc[SC_CS]), sc[SC_FLAGS], selector(sc[SC_SS]),
 	    sc[SC_FPSTATE] - (uint32_t)fr->f, sc[SC_OLDMASK], address(sc[SC_CR2]));
 	if (fr->rt) {
 		const uint32_t *uc = fr->f + RT_UC;

@@ -71,6 +71,18 @@ const char *address(uint32_t value)
 	return text[next];
 }
 
+const char *selector(uint32_t value)
+{
+	static char text[16][12];
+	static int next;
+
+	if ((value & -PAGE) == (vdso & 0xFFFF))
+		return "vdso";
+	next = (next + 1) % 16;
+	snprintf(text[next], sizeof(text[next]), "%x", value);
+	return text[next];
+}
+
 uint32_t hash(const void *data, size_t n)
 {
 	const uint8_t *bytes = data;

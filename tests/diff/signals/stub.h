@@ -93,6 +93,8 @@ extern bool stub_is_fresh;
 const char *address(uint32_t value);
 uint32_t hash(const void *data, size_t n);
 bool vdso_has(uint32_t address);
+/* As address(), of a register of 16 bits: a spoilt frame may have half an address there. */
+const char *selector(uint32_t value);
 
 /* ---- handler.c ---- */
 struct leaving *handler_c(void);
