@@ -129,6 +129,9 @@ int do_fchown(unsigned int fd, uid_t uid, gid_t gid);
 /* times: NULL is now; tv_nsec may be UTIME_NOW or UTIME_OMIT. name NULL: dfd itself. */
 int do_utimes(int dfd, const char __user *name, const struct timespec64 *times, int flags);
 
+/* xattr.c: get (MAY_READ), set or remove (MAY_WRITE) the attribute of a file: why it can't be. */
+int vfs_xattr(const struct path *path, const char *name, int mask);
+
 /* file.c: descriptor tables; file_table.c: file objects */
 void files_init(void);
 struct file *alloc_empty_file(unsigned int flags);
