@@ -159,6 +159,26 @@ void vfree(const void *addr)
 	free_area_at(addr);
 }
 
+#define KVMALLOC_RUN (8 * PAGE_SIZE) /* so much in one piece is there nearly always */
+
+void *kvmalloc(unsigned long size)
+{
+	return size <= KVMALLOC_RUN ? kmalloc(size, GFP_KERNEL) : vmalloc(size);
+}
+
+void *kvzalloc(unsigned long size)
+{
+	return size <= KVMALLOC_RUN ? kzalloc(size, GFP_KERNEL) : vzalloc(size);
+}
+
+void kvfree(const void *addr)
+{
+	if (is_vmalloc_addr(addr))
+		vfree(addr);
+	else
+		kfree(addr);
+}
+
 /* Room of device memory: pages at `phys`, `size` a multiple of the page size. */
 static void *vmap_phys(phys_addr_t phys, unsigned long size, pgprot_t prot)
 {

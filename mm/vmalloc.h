@@ -15,6 +15,11 @@ void vmalloc_init(void);
 void *vmalloc(unsigned long size);
 void *vzalloc(unsigned long size);
 void vfree(const void *addr); /* NULL is ignored */
+/* For tables that may be large: kmalloc's memory while it is little, then vmalloc's, so that no
+   long run of free pages is wanted. May sleep. kvfree takes either, and NULL. */
+void *kvmalloc(unsigned long size);
+void *kvzalloc(unsigned long size);
+void kvfree(const void *addr);
 /* The page behind an address of the vmalloc area, or NULL. */
 struct page *vmalloc_to_page(const void *addr);
 static inline bool is_vmalloc_addr(const void *addr)

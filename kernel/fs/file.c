@@ -8,6 +8,7 @@
 #include "libc/include/string.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
+#include "mm/vmalloc.h"
 #include <linux/close_range.h>
 
 #define NR_OPEN_DEFAULT 32U	       /* descriptors of a new table */
@@ -33,9 +34,9 @@ void files_init(void)
 
 static void free_table(struct files_struct *files)
 {
-	kfree(files->fd);
-	kfree(files->open_fds);
-	kfree(files->close_on_exec);
+	kvfree(files->fd);
+	kvfree(files->open_fds);
+	kvfree(files->close_on_exec);
 }
 
 /* Give `files` arrays of nr entries (a multiple of the word size), all empty. 0 or -ENOMEM. */
@@ -44,9 +45,9 @@ static int alloc_table(struct files_struct *files, unsigned int nr)
 	size_t bytes = BITS_TO_LONGS(nr) * sizeof(long);
 
 	files->max_fds = nr;
-	files->fd = kzalloc(nr * sizeof(struct file *), GFP_KERNEL);
-	files->open_fds = kzalloc(bytes, GFP_KERNEL);
-	files->close_on_exec = kzalloc(bytes, GFP_KERNEL);
+	files->fd = kvzalloc(nr * sizeof(struct file *));
+	files->open_fds = kvzalloc(bytes);
+	files->close_on_exec = kvzalloc(bytes);
 	if (files->fd && files->open_fds && files->close_on_exec)
 		return 0;
 	free_table(files);

@@ -8,6 +8,7 @@
 #include "libc/include/string.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
+#include "mm/vmalloc.h"
 
 #define POLLIN_SET	  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
 #define POLLOUT_SET	  (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)
@@ -165,7 +166,7 @@ int do_sys_poll(struct pollfd __user *ufds, unsigned int nfds, const u64 *expire
 
 	if (nfds > rlimit(RLIMIT_NOFILE))
 		return -EINVAL;
-	fds = kmalloc_array(nfds, sizeof(*fds), GFP_KERNEL);
+	fds = kvmalloc(nfds * sizeof(*fds)); /* the limit of files keeps it from overflowing */
 	if (!fds)
 		return -ENOMEM;
 	ret = -EFAULT;
@@ -181,7 +182,7 @@ int do_sys_poll(struct pollfd __user *ufds, unsigned int nfds, const u64 *expire
 		}
 	}
 out:
-	kfree(fds);
+	kvfree(fds);
 	return ret;
 }
 
@@ -300,7 +301,7 @@ int core_sys_select(int n, unsigned long __user *const users[3], const u64 *expi
 		return -EINVAL;
 	n = min((unsigned int)n, current->files->max_fds);
 	sets.words = BITS_TO_LONGS(n);
-	bits = kcalloc(6 * sets.words + 1, sizeof(long), GFP_KERNEL);
+	bits = kvzalloc((6 * sets.words + 1) * sizeof(long));
 	if (!bits)
 		return -ENOMEM;
 	for (i = 0; i < 3; i++) {
@@ -315,6 +316,6 @@ int core_sys_select(int n, unsigned long __user *const users[3], const u64 *expi
 		if (err)
 			ret = err;
 	}
-	kfree(bits);
+	kvfree(bits);
 	return ret;
 }

@@ -10,11 +10,12 @@
 #include "mm/gfp.h"
 #include "mm/layout.h"
 #include "mm/slab.h"
+#include "mm/vmalloc.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
 
 #define SEQ_FIRST_SIZE PAGE_SIZE
-#define SEQ_MAX_SIZE   (4 * 1024 * 1024) /* what one record may take; as far as kmalloc goes */
+#define SEQ_MAX_SIZE   (4 * 1024 * 1024) /* what one record may take */
 
 int seq_open(struct file *file, const struct seq_operations *op)
 {
@@ -71,7 +72,7 @@ int seq_release(struct inode *inode, struct file *file)
 		return 0;
 	if (m->op->start == single_start)
 		kfree((void *)m->op);
-	kfree(m->buf);
+	kvfree(m->buf);
 	kfree(m);
 	file->private_data = NULL;
 	return 0;
@@ -80,13 +81,13 @@ int seq_release(struct inode *inode, struct file *file)
 /* Replace the buffer, whose text is void, by one of `size` bytes. */
 static int seq_resize(struct seq_file *m, size_t size)
 {
-	kfree(m->buf);
+	kvfree(m->buf);
 	m->count = m->from = 0;
 	m->size = 0;
 	m->buf = NULL;
 	if (size > SEQ_MAX_SIZE)
 		return -ENOMEM;
-	m->buf = kmalloc(size, GFP_KERNEL);
+	m->buf = kvmalloc(size);
 	if (!m->buf)
 		return -ENOMEM;
 	m->size = size;

@@ -232,6 +232,22 @@ TEST(whole_file_locks)
 	tmpdir_leave();
 }
 
+/* As many descriptors as there can be, for a table of megabytes; a copy of it for a child. */
+TEST(a_million_descriptors)
+{
+	struct rlimit most = {1 << 20, 1 << 20};
+	int status, last = (1 << 20) - 1;
+
+	if (setrlimit(RLIMIT_NOFILE, &most))
+		SKIP("needs root");
+	CHECK_EQ(dup2(1, last), last);
+	CHECK_ERRNO(dup2(1, last + 1), EBADF);
+	if (fork() == 0)
+		_exit(fcntl(last, F_GETFD) || close(last));
+	CHECK(wait(&status) > 0 && status == 0);
+	CHECK_EQ(fcntl(last, F_GETFD), 0);
+}
+
 TEST(ofd_locks)
 {
 	struct flock64 fl = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 10};
