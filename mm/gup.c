@@ -11,8 +11,6 @@
 #include "mm/gfp.h"
 #include <linux/errno.h>
 
-#define OOM_RETRIES 20 /* ticks to wait for those that die */
-
 static long fault_error(vm_fault_t ret)
 {
 	if (ret & VM_FAULT_OOM)
@@ -58,25 +56,21 @@ static void touch_page(struct mm_struct *mm, unsigned long addr, bool write)
 
 /* A fault found no memory. If there is none indeed (nothing less may kill), somebody must die for
    it: true when it is worth to try again. */
-static bool retry_after_oom(int *tries)
+static bool retry_after_oom(void)
 {
-	if (nr_free_buffer_pages() || ++*tries > OOM_RETRIES)
-		return false;
-	out_of_memory();
-	return !fatal_signal_pending(current);
+	return !nr_free_buffer_pages() && out_of_memory();
 }
 
 /* Make the page of addr present. 0 or -errno. mmap_sem r. */
 static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool write)
 {
 	unsigned int flags = write ? FAULT_FLAG_WRITE : 0;
-	int tries = 0;
 
 	/* a fault may leave the entry read-only first (the zero page, a dirty bit): then again */
 	while (!pte_serves(vma, lookup_pte(vma->vm_mm, addr), write)) {
 		long err = fault_error(handle_mm_fault(vma, addr, flags));
 
-		if (err && !(err == -ENOMEM && retry_after_oom(&tries)))
+		if (err && !(err == -ENOMEM && retry_after_oom()))
 			return err;
 	}
 	touch_page(vma->vm_mm, addr, write);

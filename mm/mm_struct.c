@@ -12,6 +12,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
+#include "mm/oom.h"
 #include "mm/slab.h"
 #include <linux/errno.h>
 
@@ -175,6 +176,7 @@ void exit_mm(void)
 	mmgrab(mm);
 	current->mm = NULL;
 	mmput(mm);
+	oom_memory_freed();
 }
 
 void exec_mmap(struct mm_struct *mm)

@@ -6,6 +6,7 @@
  */
 #include "mm/oom.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/time.h"
 #include "kernel/core/wait.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
@@ -13,6 +14,8 @@
 #include "mm/mm.h"
 #include <linux/oom.h>
 
+#define OOM_WAIT	   5  /* ticks; memory comes back not only by a death */
+#define OOM_PATIENCE	   HZ /* how long a dying process may take, in ticks */
 #define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
 struct mm_struct *process_mm(struct task_struct *p)
@@ -47,19 +50,19 @@ static bool is_dying(struct task_struct *p)
 	return (p->signal->flags & SIGNAL_GROUP_EXIT) && process_mm(p);
 }
 
-/* The process to kill; NULL if none may be. *wait: one is dying already. */
-static struct task_struct *select_bad_process(bool *wait)
+/* The process to kill; NULL if none may be, or all are. *dying: one is dying already. */
+static struct task_struct *select_bad_process(bool *dying)
 {
 	struct task_struct *p, *chosen = NULL;
 	long most = OOM_NEVER;
 
-	*wait = false;
+	*dying = false;
 	for_each_process (p) {
 		long points = oom_badness(p);
 
 		if (is_dying(p))
-			*wait = true;
-		if (points > most) {
+			*dying = true;
+		else if (points > most) {
 			most = points;
 			chosen = p;
 		}
@@ -85,19 +88,56 @@ static void oom_kill_process(struct task_struct *victim)
 			group_send_sig_info(SIGKILL, SEND_SIG_PRIV, p);
 }
 
-void out_of_memory(void)
+/*
+ * Everybody may wait here, and the one who dies needs the processor too: of all who come in a tick
+ * only the first looks at all processes, and each sleeps until it is worth to try again.
+ */
+static DECLARE_WAIT_QUEUE_HEAD(oom_waiters);
+static unsigned long looked_at; /* in jiffies */
+static unsigned long hope_at;	/* the same: when somebody was killed or gave memory back */
+static bool hopeless;
+
+void oom_memory_freed(void)
 {
-	struct task_struct *victim;
-	bool wait;
+	hope_at = jiffies;
+	wake_up_all(&oom_waiters);
+}
+
+/*
+ * Kill, unless somebody is dying. Who dies may have to wait for a lock first, and its holder may be
+ * one that waits here: after a while the next one is killed, which may be the holder itself.
+ */
+static void look_for_victim(void)
+{
+	bool dying;
+	struct task_struct *victim = select_bad_process(&dying);
+
+	if (time_after(jiffies, looked_at + OOM_PATIENCE)) /* memory was not short until now */
+		hope_at = jiffies;
+	looked_at = jiffies;
+	hopeless = false;
+	if (dying && !time_after(jiffies, hope_at + OOM_PATIENCE))
+		return;
+	if (victim) {
+		hope_at = jiffies;
+		oom_kill_process(victim);
+	} else if (dying) {
+		hopeless = true;
+	} else {
+		panic("Out of memory and no killable processes...");
+	}
+}
+
+bool out_of_memory(void)
+{
+	DEFINE_WAIT(entry);
 
 	if (fatal_signal_pending(current))
-		return;
-	victim = select_bad_process(&wait);
-	if (!wait) {
-		if (!victim)
-			panic("Out of memory and no killable processes...");
-		oom_kill_process(victim);
-	}
-	set_current_state(TASK_KILLABLE);
-	schedule_timeout(1);
+		return false;
+	if (time_after(jiffies, looked_at))
+		look_for_victim();
+	prepare_to_wait(&oom_waiters, &entry, TASK_KILLABLE);
+	schedule_timeout(OOM_WAIT);
+	finish_wait(&oom_waiters, &entry);
+	return !hopeless && !fatal_signal_pending(current);
 }

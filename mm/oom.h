@@ -20,9 +20,13 @@ long oom_badness(struct task_struct *p);
 
 /*
  * A fault found no memory: kill the process that is worth most, unless one is dying already, and
- * sleep for a moment. The caller tries again, or dies if it was chosen. No lock held. Panics if
- * nobody is left that may die.
+ * sleep for a moment. True: the caller tries again. False: it is to die itself, or all who may die
+ * do and do not get on, perhaps because the caller holds what they wait for: it gives up if it can.
+ * Panics if nobody is left that may die.
  */
-void out_of_memory(void);
+bool out_of_memory(void);
+
+/* A process has given its memory back: those who sleep in out_of_memory try again. */
+void oom_memory_freed(void);
 
 #endif

@@ -88,29 +88,16 @@ static void bad_area(struct pt_regs *regs, unsigned long error_code, unsigned lo
 	bad_area_nosemaphore(regs, error_code, address, code);
 }
 
-#define OOM_RETRIES 20 /* ticks that the kernel, which may hold locks, waits for memory */
-
 /*
  * No memory for the page. A program just tries again when somebody has died for it, or dies itself.
- * The kernel, which copies from or to the page, does not wait for ever: the one who is to die might
- * wait for a lock that it holds.
+ * So does the kernel, which copies from or to the page; only where trying is in vain it gives up.
  */
 static __cold void pagefault_out_of_memory(struct pt_regs *regs, unsigned long error_code,
 					   unsigned long address)
 {
-	unsigned long free = nr_free_pages();
-	int tries;
+	bool again = (user_mode(regs) || search_exception_tables(regs->ip)) && out_of_memory();
 
-	if (user_mode(regs)) {
-		out_of_memory();
-		return;
-	}
-	for (tries = 0; tries < OOM_RETRIES && nr_free_pages() <= free; tries++) {
-		if (!search_exception_tables(regs->ip) || fatal_signal_pending(current))
-			break;
-		out_of_memory();
-	}
-	if (nr_free_pages() <= free || fatal_signal_pending(current))
+	if (!again && !user_mode(regs))
 		no_context(regs, error_code, address);
 }
 

@@ -15,6 +15,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
+#include <time.h>
 
 #define PAGE	 4096UL
 #define MEGABYTE (1UL << 20)
@@ -199,6 +200,83 @@ TEST(the_kernel_touches_all_memory)
 		read_into_everything(most);
 	CHECK(waitpid(pid, &status, 0) == pid);
 	CHECK(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0);
+}
+
+/* Locks memory of its own until it dies for it; a new one takes the place of whoever dies. */
+static void lock_memory(void)
+{
+	int fd;
+	char *p;
+
+	while ((fd = open("/proc/self/oom_score_adj", O_WRONLY)) < 0 || write(fd, "1000", 4) != 4)
+		usleep(1000);
+	while ((p = mmap(NULL, MEGABYTE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0)) != MAP_FAILED)
+		mlock(p, MEGABYTE);
+	pause();
+}
+
+static volatile int handled;
+
+static void count_signal(int sig)
+{
+	handled++;
+}
+
+/* The kernel's copies to new pages, and frames of signals on new stacks, until the time is up. */
+static void need_memory(int seconds)
+{
+	const unsigned long size = 256 * 1024;
+	int zero = open("/dev/zero", O_RDONLY);
+	struct sigaction act = {.sa_handler = count_signal, .sa_flags = SA_ONSTACK};
+	time_t end = time(NULL) + seconds;
+
+	CHECK(zero >= 0 && sigaction(SIGUSR1, &act, NULL) == 0);
+	while (time(NULL) < end) {
+		stack_t ss = {.ss_size = 4 * PAGE};
+		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
+
+		if (p == MAP_FAILED)
+			continue; /* no memory for the mapping itself: who asks is told */
+		CHECK_EQ(read(zero, p, size / 2), size / 2);
+		ss.ss_sp = p + size / 2;
+		CHECK(sigaltstack(&ss, NULL) == 0);
+		raise(SIGUSR1);
+		CHECK(munmap(p, size) == 0);
+	}
+	CHECK(handled > 0);
+	_exit(0);
+}
+
+#define LOCKERS 300
+#define SECONDS 10
+
+/* However many want the same memory: a copy of the kernel waits for its share and does not fail. */
+TEST(the_kernel_waits_for_memory)
+{
+	int lockers = memory() / MEGABYTE < LOCKERS ? memory() / MEGABYTE : LOCKERS, i, status;
+	pid_t group, witness;
+
+	write_text("/proc/self/oom_score_adj", "-1000"); /* the children's too */
+	witness = fork();
+	if (witness == 0)
+		need_memory(SECONDS);
+	group = fork();
+	if (group == 0) {
+		setpgid(0, 0);
+		for (i = 0; i < lockers; i++)
+			if (fork() == 0)
+				lock_memory();
+		for (;;)
+			if (wait(NULL) > 0 && fork() == 0)
+				lock_memory();
+	}
+	CHECK(waitpid(witness, &status, 0) == witness);
+	setpgid(group, group);
+	CHECK(kill(-group, SIGKILL) == 0);
+	CHECK(waitpid(group, NULL, 0) == group);
+	CHECK_EQ(status, 0);
 }
 
 /*
