@@ -157,10 +157,14 @@ static inline void do_user_addr_fault(struct pt_regs *regs, unsigned long error_
 		bad_area_nosemaphore(regs, error_code, address, SEGV_MAPERR);
 		return;
 	}
-	if (likely(regs->flags & X86_EFLAGS_IF))
+	if (likely(user_mode(regs))) {
 		local_irq_enable();
-	if (user_mode(regs))
 		flags |= FAULT_FLAG_USER;
+	} else {
+		exit_if_vm86(regs);
+		if (regs->flags & X86_EFLAGS_IF)
+			local_irq_enable();
+	}
 retry:
 	if (unlikely(!lock_mm(mm, regs))) {
 		bad_area_nosemaphore(regs, error_code, address, SEGV_MAPERR);

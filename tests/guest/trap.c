@@ -468,11 +468,9 @@ TEST(unknown_calls)
 		CHECK_ERRNO(syscall(numbers[i]), ENOSYS);
 }
 
-/* iret into virtual-8086 mode: the VM flag is not a program's to set, but QEMU sets it. */
-TEST(virtual_8086_mode)
+static void check_virtual_8086(unsigned ip, unsigned cs, unsigned flags)
 {
-	static const unsigned frame[] = {0x100,	 0x1000, 0x20202, 0x100, 0x1000,
-					 0x1000, 0x1000, 0,	  0};
+	unsigned frame[] = {ip, cs, flags, 0x100, 0x1000, 0x1000, 0x1000, 0, 0};
 	int status;
 	pid_t pid = fork();
 
@@ -480,6 +478,15 @@ TEST(virtual_8086_mode)
 		__asm__ volatile("movl %0, %%esp; iret" ::"r"(frame));
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK(WIFSIGNALED(status));
+}
+
+/* iret into virtual-8086 mode: the VM flag is not a program's to set, but QEMU sets it, and with it
+ * whatever the other flags say: interrupts off too. */
+TEST(virtual_8086_mode)
+{
+	check_virtual_8086(0x100, 0x1000, 0x20202);
+	check_virtual_8086(0x100, 0x1000, 0x20002);
+	check_virtual_8086(0x100, 0x1003, 0x20002);
 }
 
 static void print_traps(void)
