@@ -203,6 +203,8 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigne
 static void pageout_page(struct vm_area_struct *vma, unsigned long addr, struct page *page,
 			 bool anon_only)
 {
+	if (PageMlocked(page)) /* by a mapping whose lock mremap has dropped */
+		return;
 	if (PageAnon(page)) {
 		if (PageSwapBacked(page)) { /* nowhere to go: back to those in use */
 			activate_page(page);
