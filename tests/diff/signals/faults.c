@@ -242,6 +242,7 @@ void do_bad_sigreturn(void)
 	stub_random();
 	out("%ssigreturn", rt ? "rt_" : "");
 	stub_in.ax = rt ? SYS_rt_sigreturn : SYS_sigreturn;
+	stub_forget_pids();
 	if (!handler_depth && chance(60)) {
 		/* a frame of sorts, whose way back leads to a fault or to the end of the stub */
 		words = (uint32_t *)(STACK_TOP - 1400);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "stub.h"
 
 #define USER	    1000
@@ -147,6 +148,21 @@ static void run_seed(unsigned seed, int how_many)
 	on_c_stack(children);
 }
 
+/* Small numbers of processes would be taken for something else, or the reverse. */
+#define FIRST_PID 2000
+
+static void use_up_pids(void)
+{
+	long pid;
+
+	do {
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		waitpid(pid, NULL, 0);
+	} while (pid > 0 && pid < FIRST_PID);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct tester tester = {
@@ -156,5 +172,6 @@ int main(int argc, char **argv)
 		.run = run_seed,
 	};
 
+	use_up_pids();
 	return seeds_main(&tester, argc, argv);
 }

@@ -199,6 +199,19 @@ void stub_random(void)
 	stub_in.ip = code_end = CODE + handler_depth * CODE_SLOT;
 }
 
+static void forget_pids(uint32_t *from, size_t bytes)
+{
+	for (uint32_t *at = from; at < from + bytes / 4; at++)
+		if (*at == (uint32_t)me || *at == (uint32_t)my_parent)
+			*at = 0;
+}
+
+void stub_forget_pids(void)
+{
+	forget_pids((uint32_t *)STACK_LOW, STACK_TOP - STACK_LOW);
+	forget_pids((uint32_t *)ALT, ALT_SIZE);
+}
+
 void stub_code(const void *bytes, size_t n)
 {
 	memcpy((void *)code_end, bytes, n);

@@ -89,6 +89,9 @@ long stub_call(unsigned pids, long nr, long a, long b, long c, long d, long e);
 extern unsigned stub_pids;
 /* Has no signal come yet, so that the stacks hold nothing but UNUSED? */
 extern bool stub_is_fresh;
+/* Old frames may lie where a new one is looked for: the numbers of processes go out of them, which
+   are not the same on two kernels. */
+void stub_forget_pids(void);
 /* As a number, or if it is one in the vdso, just that. */
 const char *address(uint32_t value);
 uint32_t hash(const void *data, size_t n);
