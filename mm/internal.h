@@ -172,6 +172,8 @@ void rmap_walk(struct page *page, rmap_fn fn, void *arg);
 bool move_rmap(struct page *page, struct page *new);
 /* Was the page touched through a mapping since this was asked last, or is it locked in one? */
 bool page_referenced(struct page *page);
+/* Note in the page what the entries that map it know: that it was written. */
+void collect_dirty_bits(struct page *page);
 /* Take the page out of all mappings. The caller, or the page cache, has a reference of its own. */
 #define TTU_IGNORE_MLOCK 1 /* also out of those that lock it */
 #define TTU_HWPOISON	 2 /* the entries say from now on that the page is broken */

@@ -52,8 +52,8 @@ static struct vm_area_struct *subtree_first(struct vm_area_struct *vma, pgoff_t 
 	while (reaches(vma, first)) {
 		struct vm_area_struct *left = shared_vma(vma->shared.rb.rb_left);
 
-		if (reaches(left,
-			    first)) { /* if none of these does, those after it begin too late */
+		/* if none of these does, those after them begin too late */
+		if (reaches(left, first)) {
 			vma = left;
 			continue;
 		}

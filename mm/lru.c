@@ -2,8 +2,9 @@
  * How reclaim sees the pages: anonymous or of a file, in use or not, or locked in memory; and how
  * many there are of each kind.
  *
- * Only pages of files stand in a list (vmscan.c), because without swap no others can be had back.
- * The rest is counted all the same: /proc/meminfo tells what a machine's memory is used for.
+ * Only pages of files, and anonymous ones that MADV_FREE gave up, stand in a list (vmscan.c),
+ * because without swap no others can be had back. The rest is counted all the same: /proc/meminfo
+ * tells what a machine's memory is used for.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -95,11 +96,13 @@ void mark_page_lazyfree(struct page *page)
 	lru_uncount_page(page);
 	ClearPageSwapBacked(page);
 	lru_count_page(page);
+	lru_cache_add(page);
 	count_vm_event(PGLAZYFREE);
 }
 
 void unmark_page_lazyfree(struct page *page)
 {
+	lru_cache_del(page);
 	lru_counts[page_lru(page)]--;
 	SetPageSwapBacked(page);
 	lru_counts[page_lru(page)]++;
@@ -134,7 +137,7 @@ static void clear_page_mlock(struct page *page)
 	if (!page_has_lru(page))
 		return;
 	lru_count_page(page);
-	if (!PageAnon(page) && !PageSwapBacked(page))
+	if (!PageSwapBacked(page))
 		lru_cache_add(page);
 }
 

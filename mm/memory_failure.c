@@ -52,13 +52,6 @@ static bool page_is_shmem(const struct page *page)
 
 /* ---- broken ---- */
 
-static void collect_dirty(struct page *page, struct vm_area_struct *vma, unsigned long address,
-			  pte_t *pte, void *arg)
-{
-	if (pte_dirty(*pte))
-		set_page_dirty(page);
-}
-
 /* The thread of p that wants to know of errors before it meets them, or NULL. */
 static struct task_struct *early_kill_thread(struct task_struct *p)
 {
@@ -90,7 +83,7 @@ static void unmap_broken_page(struct page *page)
 
 	if (!page_mapped(page))
 		return;
-	rmap_walk(page, collect_dirty, NULL);
+	collect_dirty_bits(page);
 	/* what is clean and can be read again is no loss to anybody */
 	if (PageAnon(page) || page_is_shmem(page) || PageDirty(page))
 		flags |= TTU_HWPOISON;

@@ -1,8 +1,8 @@
 /*
  * Who maps a page: the count in the page itself, the machine-wide totals that follow from it, and
  * the entries that map it. Those of a file's page are found through the tree of the file's VMAs;
- * those of an anonymous one, which is seldom asked, by looking at every address space: wherever it
- * is mapped, it stands at the same offset of its VMA.
+ * those of an anonymous one, which is seldom asked for, by looking at every address space: wherever
+ * it is mapped, it stands at the same offset of its VMA.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -126,6 +126,18 @@ bool page_referenced(struct page *page)
 
 	rmap_walk(page, test_referenced, &referenced);
 	return referenced;
+}
+
+static void collect_dirty_bit(struct page *page, struct vm_area_struct *vma, unsigned long address,
+			      pte_t *pte, void *arg)
+{
+	if (pte_dirty(*pte))
+		set_page_dirty(page);
+}
+
+void collect_dirty_bits(struct page *page)
+{
+	rmap_walk(page, collect_dirty_bit, NULL);
 }
 
 static void unmap_one(struct page *page, struct vm_area_struct *vma, unsigned long address,

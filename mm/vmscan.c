@@ -1,6 +1,6 @@
 /*
  * When memory is short: the pages of the cache, oldest first, those that are clean and that nobody
- * uses.
+ * uses; and among them the anonymous pages that MADV_FREE gave up, if they were not written since.
  *
  * A page touched since the last look, by read or through a mapping, gets a second chance. The last
  * few pages that are mapped stay: a machine that reads its programs anew for every step is worse
@@ -35,11 +35,11 @@ void lru_cache_del(struct page *page)
 	lru_pages--;
 }
 
-/* Nobody works on it, only the cache and mappings refer to it, and its contents can be read again.
- */
+/* Nobody works on it, only the cache and mappings refer to it, and its contents can be read again
+ * or are not wanted. */
 static bool page_is_reclaimable(const struct page *page)
 {
-	return page_count(page) == 1 + page_mapcount(page) && !PageLocked(page) &&
+	return page_count(page) == page_mapcount(page) + !PageAnon(page) && !PageLocked(page) &&
 	       !PageDirty(page) && !PageWriteback(page);
 }
 
@@ -53,6 +53,37 @@ static bool unmap_unused(struct page *page)
 		return false;
 	try_to_unmap(page, 0);
 	return !page_mapped(page) && !PageDirty(page);
+}
+
+static bool free_file_page(struct page *page)
+{
+	if (!unmap_unused(page))
+		return false;
+	SetPageLocked(page);
+	get_page(page);
+	delete_from_page_cache(page);
+	unlock_page(page);
+	put_page(page);
+	return true;
+}
+
+/* One that MADV_FREE gave up goes at once, with its last mapping. */
+static bool free_lazyfree_page(struct page *page)
+{
+	bool freed;
+
+	collect_dirty_bits(page);
+	if (PageDirty(page)) {
+		unmark_page_lazyfree(page);
+		return false;
+	}
+	get_page(page);
+	try_to_unmap(page, 0);
+	freed = !page_mapped(page);
+	put_page(page);
+	if (freed)
+		count_vm_event(PGLAZYFREED);
+	return freed;
 }
 
 unsigned long shrink_page_cache(unsigned long nr)
@@ -73,14 +104,9 @@ unsigned long shrink_page_cache(unsigned long nr)
 			deactivate_page(page);
 			continue;
 		}
-		if (!page_is_reclaimable(page) || (all && page_mapped(page)) || !unmap_unused(page))
+		if (!page_is_reclaimable(page) || (all && page_mapped(page)))
 			continue;
-		SetPageLocked(page);
-		get_page(page);
-		delete_from_page_cache(page);
-		unlock_page(page);
-		put_page(page);
-		freed++;
+		freed += PageAnon(page) ? free_lazyfree_page(page) : free_file_page(page);
 	}
 	if (!all) { /* by order (drop_caches) does not count */
 		vm_event_counters[PGSCAN_DIRECT] += scanned;

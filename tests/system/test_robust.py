@@ -11,7 +11,7 @@ def overlay(tmp_path_factory):
     """The guest programs in /tests, and a file that is larger than the smallest machine's memory in /data."""
     folder = tmp_path_factory.mktemp("robust")
     (folder / "tests").mkdir()
-    for name in ("fuzz", "stress", "oom", "trap", "runner"):
+    for name in ("fuzz", "stress", "oom", "exhaust", "trap", "runner"):
         os.link(build("tests", "guest", name), folder / "tests" / name)
     with open(folder / "data", "wb") as f:
         for i in range(24 * 1024):
@@ -35,7 +35,7 @@ def test_stress_with_high_memory(overlay):
     run(overlay, "/tests/stress", "3G")
 
 
-@pytest.mark.parametrize("program", ["oom", "stress", "trap"])
+@pytest.mark.parametrize("program", ["oom", "exhaust", "stress", "trap"])
 def test_nothing_is_lost_with_16m(overlay, program):
     out = run(overlay, f"/tests/runner --leaks /tests/{program}", "16M")
     assert "@@ leak" not in out

@@ -116,7 +116,7 @@ static const struct {
 	{"pglazyfree", V_EVENT + PGLAZYFREE},
 	{"pgfault", V_EVENT + PGFAULT},
 	{"pgmajfault", V_EVENT + PGMAJFAULT},
-	{"pglazyfreed", V_NONE},
+	{"pglazyfreed", V_EVENT + PGLAZYFREED},
 	{"pgrefill", V_NONE},
 	{"pgreuse", V_EVENT + PGREUSE},
 	{"pgsteal_kswapd", V_NONE},
