@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 
+import pytest
 from machine import ROOT, build, execute
 
 HELPERS = ("runner",)
@@ -38,6 +39,13 @@ class Report:
         self.leaks = []
         self.status = None
         self.trouble = None
+
+    def check(self, case):
+        """Pass, fail or skip the running test as the program says of this case."""
+        result = self.of(case)
+        if result == "skip":
+            pytest.skip("the program says so")
+        assert result == "ok"
 
     def of(self, case):
         """`ok`, `skip`, or what is wrong."""
