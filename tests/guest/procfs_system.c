@@ -61,6 +61,18 @@ TEST(buddyinfo_and_slabinfo)
 	CHECK(strstr(proc_text, " : slabdata "));
 }
 
+TEST(vmstat_has_the_lines_it_should)
+{
+	char *text = slurp("/proc/vmstat"), *line, name[64];
+	const char *first = "nr_free_pages ", *last = "nr_unstable 0\n";
+	unsigned long value;
+
+	CHECK(strncmp(text, first, strlen(first)) == 0);
+	CHECK(strcmp(text + strlen(text) - strlen(last), last) == 0);
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		CHECK_EQ(sscanf(line, "%63[a-z0-9_] %lu", name, &value), 2);
+}
+
 TEST(vmstat_counts_faults)
 {
 	long long faults = field(slurp("/proc/vmstat"), "pgfault ");

@@ -38,8 +38,6 @@ static const struct {
 	const char *name;
 	int value;
 } vmstat_lines[] = {
-	{"mem", V_NONE},
-	{"vms", V_NONE},
 	{"nr_free_pages", V_FREE},
 	{"nr_zone_inactive_anon", V_LRU + LRU_INACTIVE_ANON},
 	{"nr_zone_active_anon", V_LRU + LRU_ACTIVE_ANON},
@@ -195,7 +193,6 @@ static const struct {
 	{"direct_map_level2_splits", V_NONE},
 	{"direct_map_level3_splits", V_NONE},
 	{"nr_unstable", V_NONE},
-	{"zon", V_NONE},
 };
 
 /* KiB that came from disks and went to them. */
