@@ -261,6 +261,7 @@ $(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC)
 	$(Q)$(foreach k,experiments experiments-glibc,$(foreach p,$(EXPERIMENTS),\
 		$(STRIP) -g -o $(ROOT)/$k/$p $(BUILD)/user/$k/$p &&)) :
 	$(Q)if [ -d user/etc ]; then cp -R user/etc/. $(ROOT)/etc/; fi
+	$(Q)ln -s ../proc/self/mounts $(ROOT)/etc/mtab
 	@touch $@
 
 $(BUILD)/root.img: $(BUILD)/root.done scripts/mkimage

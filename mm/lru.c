@@ -8,7 +8,11 @@
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
+#include "libc/include/string.h"
 #include "mm/filemap.h"
+#include "mm/page_alloc.h"
+
+#define COUNT_BATCH 4096 /* frames between two looks at the scheduler */
 
 static unsigned long lru_counts[NR_LRU_LISTS], mlocked_pages;
 
@@ -48,6 +52,24 @@ void lru_uncount_page(struct page *page)
 	lru_counts[page_lru(page)]--;
 	ClearPageActive(page);
 	ClearPageReferenced(page);
+}
+
+void count_highmem_lru(unsigned long counts[NR_LRU_LISTS], unsigned long *mlocked)
+{
+	const struct zone *z = &zones[ZONE_HIGHMEM];
+
+	memset(counts, 0, NR_LRU_LISTS * sizeof(*counts));
+	*mlocked = 0;
+	for (unsigned long pfn = z->start_pfn; pfn < z->end_pfn; pfn++) {
+		const struct page *page = pfn_to_page(pfn);
+
+		if (page_has_lru(page)) {
+			counts[page_lru(page)]++;
+			*mlocked += PageMlocked(page);
+		}
+		if (!(pfn & (COUNT_BATCH - 1)))
+			cond_resched();
+	}
 }
 
 /* ---- what is used ---- */

@@ -209,7 +209,7 @@ void mem_init(void)
 		zone_account_present(memory.r[i].start, memory.r[i].end);
 		free += free_unreserved(memory.r[i].start, memory.r[i].end);
 	}
-	setup_per_zone_wmarks();
+	init_per_zone_wmark_min();
 	pr_info("Memory: %luK/%luK available (%luK kernel code, %luK rodata, %luK reserved, "
 		"%luK highmem)\n",
 		free * KIB_PER_PAGE, present * KIB_PER_PAGE, (unsigned long)(_etext - _text) >> 10,

@@ -173,6 +173,7 @@ bool set_page_dirty(struct page *page);
 vm_fault_t filemap_fault(struct vm_fault *vmf);
 /* Drop clean unmapped pages: all (drop_caches), or about `nr`; number dropped. */
 unsigned long shrink_page_cache(unsigned long nr);
+extern int vm_swappiness; /* /proc/sys/vm/swappiness, 0 to 200 */
 unsigned long nr_file_pages(void), nr_mapped_pages(void), nr_anon_pages(void), nr_shmem_pages(void);
 void page_cache_init(void);
 
@@ -187,6 +188,8 @@ enum lru_list {
 };
 unsigned long nr_lru_pages(enum lru_list lru); /* pages of a kind */
 unsigned long nr_mlocked_pages(void);	       /* mapped by a locked VMA */
+/* How many of both lie in ZONE_HIGHMEM. Looks at each page there, and lets others run meanwhile. */
+void count_highmem_lru(unsigned long counts[NR_LRU_LISTS], unsigned long *mlocked);
 /* The page is used: the first time it is only noted, the second time it counts as in use. */
 void mark_page_accessed(struct page *page);
 /* Is it of any of these kinds? Pages of files in the cache are, and anonymous ones that are mapped.

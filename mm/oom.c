@@ -14,9 +14,12 @@
 #include "mm/mm.h"
 #include <linux/oom.h>
 
+#define PANIC_ALWAYS	   2  /* of panic_on_oom: also where only a part of memory is used up */
 #define OOM_WAIT	   5  /* ticks; memory comes back not only by a death */
 #define OOM_PATIENCE	   HZ /* how long a dying process may take, in ticks */
 #define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
+
+int sysctl_panic_on_oom;
 
 struct mm_struct *process_mm(struct task_struct *p)
 {
@@ -134,6 +137,9 @@ bool out_of_memory(void)
 
 	if (fatal_signal_pending(current))
 		return false;
+	if (sysctl_panic_on_oom)
+		panic("Out of memory: %s panic_on_oom is enabled",
+		      sysctl_panic_on_oom == PANIC_ALWAYS ? "compulsory" : "system-wide");
 	if (time_after(jiffies, looked_at))
 		look_for_victim();
 	prepare_to_wait(&oom_waiters, &entry, TASK_KILLABLE);

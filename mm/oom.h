@@ -26,6 +26,8 @@ long oom_badness(struct task_struct *p);
  */
 bool out_of_memory(void);
 
+extern int sysctl_panic_on_oom; /* not 0: the machine stops instead */
+
 /* A process has given its memory back: those who sleep in out_of_memory try again. */
 void oom_memory_freed(void);
 

@@ -6,6 +6,7 @@
  */
 #include "mm/page_alloc.h"
 #include "kernel/core/panic.h"
+#include "kernel/x86/div64.h"
 #include "mm/highmem.h"
 
 struct zone zones[MAX_NR_ZONES];
@@ -463,28 +464,40 @@ static unsigned long int_sqrt(unsigned long x)
 }
 
 #define MIN_FREE_KBYTES	     128UL
-#define MAX_FREE_KBYTES	     65536UL
+#define MAX_FREE_KBYTES	     262144UL
 #define HIGHMEM_MIN_PAGES    32UL
 #define HIGHMEM_MAX_PAGES    128UL
 #define LOWMEM_RESERVE_RATIO 32
+#define WATERMARK_SCALE	     1000 /* the marks are at least this part of the zone apart */
+
+int min_free_kbytes;
 
 void setup_per_zone_wmarks(void)
 {
-	unsigned long low_kbytes = zones[ZONE_NORMAL].managed_pages << (PAGE_SHIFT - 10);
-	unsigned long high = zones[ZONE_HIGHMEM].managed_pages, min_free;
+	unsigned long min_pages = (unsigned long)min_free_kbytes >> (PAGE_SHIFT - 10);
+	unsigned long low = max(zones[ZONE_NORMAL].managed_pages, 1UL);
+	unsigned long high = zones[ZONE_HIGHMEM].managed_pages;
 	struct zone *z;
 
-	min_free = clamp(int_sqrt(low_kbytes * 16), MIN_FREE_KBYTES, MAX_FREE_KBYTES);
-	zones[ZONE_NORMAL].watermark[WMARK_MIN] = min_free >> (PAGE_SHIFT - 10);
 	zones[ZONE_NORMAL].lowmem_reserve = high / LOWMEM_RESERVE_RATIO;
+	zones[ZONE_NORMAL].watermark[WMARK_MIN] = min_pages;
 	zones[ZONE_HIGHMEM].watermark[WMARK_MIN] =
-		high ? clamp(high / 1024, HIGHMEM_MIN_PAGES, HIGHMEM_MAX_PAGES) : 0;
+		clamp(high / 1024, HIGHMEM_MIN_PAGES, HIGHMEM_MAX_PAGES);
 	for_each_zone (z) {
-		unsigned long mark = z->watermark[WMARK_MIN];
+		unsigned long gap = div_u64((u64)min_pages * z->managed_pages, low) / 4;
 
-		z->watermark[WMARK_LOW] = mark + mark / 4;
-		z->watermark[WMARK_HIGH] = mark + mark / 2;
+		gap = max(gap, z->managed_pages / WATERMARK_SCALE);
+		z->watermark[WMARK_LOW] = z->watermark[WMARK_MIN] + gap;
+		z->watermark[WMARK_HIGH] = z->watermark[WMARK_LOW] + gap;
 	}
+}
+
+void init_per_zone_wmark_min(void)
+{
+	unsigned long low_kbytes = zones[ZONE_NORMAL].managed_pages << (PAGE_SHIFT - 10);
+
+	min_free_kbytes = clamp(int_sqrt(low_kbytes * 16), MIN_FREE_KBYTES, MAX_FREE_KBYTES);
+	setup_per_zone_wmarks();
 }
 
 /* --- Numbers --- */

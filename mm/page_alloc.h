@@ -61,7 +61,11 @@ void free_area_init(unsigned long low_end, unsigned long end);
 void zone_account_present(unsigned long start, unsigned long end);
 /* Give the reserved frames [start, end) to the allocator. Also for memory that boot used. */
 void free_page_range(unsigned long start, unsigned long end);
-/* Compute the watermarks from the managed pages, as Linux does from min_free_kbytes. */
+/* Kilobytes that only those who free memory may use: /proc/sys/vm/min_free_kbytes. */
+extern int min_free_kbytes;
+/* Boot: choose it by the size of memory, and set the watermarks. */
+void init_per_zone_wmark_min(void);
+/* Compute the watermarks from min_free_kbytes, as Linux does. */
 void setup_per_zone_wmarks(void);
 /* Empty the hot lists into the buddy lists. */
 void drain_all_pages(void);

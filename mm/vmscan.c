@@ -17,6 +17,10 @@
 #define MAPPED_KEEP    64UL
 #define SECOND_CHANCES 2 /* referenced, active */
 
+/* How readily anonymous memory goes to swap, in comparison with files: without swap there is
+   nothing to weigh, and the figure is only kept, as on Linux. */
+int vm_swappiness = 60;
+
 static LIST_HEAD(lru_list); /* oldest first */
 static unsigned long lru_pages;
 
@@ -125,7 +129,7 @@ static int reclaim_pages(gfp_t gfp, unsigned int order)
 	for (int i = 0; i < SECOND_CHANCES && !freed; i++)
 		freed = shrink_page_cache(want);
 	if (!freed && gfp & __GFP_FS)
-		freed = prune_dcache_and_icache();
+		freed = prune_dcache_and_icache(sysctl_vfs_cache_pressure);
 	return freed + kmem_cache_shrink_all();
 }
 

@@ -66,13 +66,15 @@ static void release_signals(void)
 
 static void mount_one(const char *type, const char *dir, const char *data)
 {
-	struct stat here, root;
+	struct stat here, above;
+	char parent[PATH_MAX];
 
 	if (stat(dir, &here) < 0 && mkdir(dir, 0755) < 0) {
 		complain_errno(dir);
 		return;
 	}
-	if (stat(dir, &here) == 0 && stat("/", &root) == 0 && here.st_dev != root.st_dev)
+	snprintf(parent, sizeof(parent), "%s/..", dir);
+	if (stat(dir, &here) == 0 && stat(parent, &above) == 0 && here.st_dev != above.st_dev)
 		return; /* the kernel did it */
 	if (mount(type, dir, type, 0, data) < 0 && errno != EBUSY)
 		complain_errno(dir);
@@ -93,6 +95,22 @@ static void open_console(void)
 		close(fd);
 }
 
+/* The descriptors by name, for what wants to be given a file. */
+static void link_descriptors(void)
+{
+	static const struct {
+		const char *name, *target;
+	} links[] = {{"/dev/fd", "/proc/self/fd"},
+		     {"/dev/stdin", "/proc/self/fd/0"},
+		     {"/dev/stdout", "/proc/self/fd/1"},
+		     {"/dev/stderr", "/proc/self/fd/2"}};
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		if (symlink(links[i].target, links[i].name) < 0 && errno != EEXIST)
+			complain_errno(links[i].name);
+	}
+}
+
 static void set_hostname(void)
 {
 	char name[HOST_NAME_MAX + 1];
@@ -108,6 +126,8 @@ static void set_up(void)
 {
 	mount_one("devtmpfs", "/dev", NULL);
 	open_console();
+	mount_one("tmpfs", "/dev/shm", "mode=1777");
+	link_descriptors();
 	mount_one("proc", "/proc", NULL);
 	mount_one("tmpfs", "/tmp", "mode=1777");
 	set_hostname();

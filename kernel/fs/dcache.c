@@ -16,6 +16,7 @@ static struct list_head dentry_hashtable[DCACHE_HASH_SIZE];
 static LIST_HEAD(dentry_lru); /* unused ones, the longest unused last */
 static struct kmem_cache *dentry_cache;
 struct dentry_stat dentry_stat;
+int sysctl_vfs_cache_pressure = 100;
 
 void dcache_init(void)
 {
@@ -293,13 +294,13 @@ static void prune_one_dentry(struct dentry *d)
 	dput(dentry_kill(d));
 }
 
-unsigned long shrink_dcache(void)
+unsigned long shrink_dcache(unsigned long nr)
 {
 	unsigned long freed = 0;
 
 	/* A parent comes to the list's front when its last child goes, and is reached in its turn.
 	 */
-	while (!list_empty(&dentry_lru)) {
+	while (freed < nr && !list_empty(&dentry_lru)) {
 		prune_one_dentry(list_last_entry(&dentry_lru, struct dentry, d_lru));
 		freed++;
 	}

@@ -502,9 +502,10 @@ struct timespec64 current_time(void);
 u64 get_next_ino(void);
 /* A device, FIFO or socket node: sets i_mode, i_rdev and the file operations of its kind. */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
-/* Free everything unused: dentries first, then inodes (drop_caches = 2, leak checks). Objects
- * freed. */
-unsigned long prune_dcache_and_icache(void);
+/* Free so many of a hundred unused objects (100 and above: all, as for drop_caches = 2 and leak
+ * checks): dentries first, then inodes. Objects freed. */
+unsigned long prune_dcache_and_icache(unsigned int percent);
+extern int sysctl_vfs_cache_pressure; /* the same when memory is short */
 struct dentry_stat {
 	long nr_dentry, nr_unused;
 };
@@ -514,6 +515,12 @@ struct inodes_stat {
 extern struct dentry_stat dentry_stat;
 extern struct inodes_stat inodes_stat; /* /proc/sys/fs/inode-nr */
 extern long nr_open_files, files_max;  /* /proc/sys/fs/file-nr, file-max */
+/* /proc/sys/fs: bytes that a pipe of those without CAP_SYS_RESOURCE may have; pages in all pipes of
+   a user above which new ones are small, and above which there are none (0: no limit). */
+extern unsigned int pipe_max_size;
+extern unsigned long pipe_user_pages_soft, pipe_user_pages_hard;
+/* The size that a pipe gets when `size` bytes are asked for; 0: too large. */
+unsigned int round_pipe_size(unsigned long size);
 
 int register_filesystem(struct file_system_type *type);
 struct file_system_type *get_fs_type(const char *name);

@@ -198,7 +198,7 @@ void iput(struct inode *inode)
 	evict(inode);
 }
 
-unsigned long evict_unused_inodes(struct super_block *sb)
+unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr)
 {
 	struct inode *inode;
 	unsigned long freed = 0;
@@ -210,21 +210,33 @@ again:
 			continue;
 		inodes_stat.nr_unused--;
 		evict(inode);
-		freed++;
+		if (++freed == nr)
+			break;
 		goto again;
 	}
 	return freed;
 }
 
-unsigned long prune_dcache_and_icache(void)
+/* So many of a hundred, as for `unused` objects. */
+static unsigned long share_of(unsigned long unused, unsigned int percent)
 {
-	unsigned long freed = shrink_dcache();
+	if (percent >= 100)
+		return ~0UL;
+	return unused / 100 * percent + unused % 100 * percent / 100;
+}
+
+unsigned long prune_dcache_and_icache(unsigned int percent)
+{
+	unsigned long freed = shrink_dcache(share_of(dentry_stat.nr_unused, percent));
+	unsigned long nr = share_of(inodes_stat.nr_unused, percent), evicted;
 	struct super_block *sb, *next;
 
 	for (sb = list_first_entry(&super_blocks, struct super_block, s_list);
-	     &sb->s_list != &super_blocks; sb = next) {
+	     nr && &sb->s_list != &super_blocks; sb = next) {
 		sb->s_count++; /* eviction may sleep, and umount come in between */
-		freed += evict_unused_inodes(sb);
+		evicted = evict_unused_inodes(sb, nr);
+		freed += evicted;
+		nr -= evicted;
 		next = list_next_entry(sb, s_list);
 		deactivate_super(sb);
 	}

@@ -27,8 +27,8 @@ struct dentry *d_alloc_cursor(struct dentry *parent);
 void d_exchange(struct dentry *a, struct dentry *b);
 /* The child of p1 on the way from p1 down to p2; NULL if p2 is not below p1. */
 struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2);
-/* Free all dentries that nobody uses; how many were. */
-unsigned long shrink_dcache(void);
+/* Free dentries that nobody uses, at most nr; how many were. */
+unsigned long shrink_dcache(unsigned long nr);
 void shrink_dcache_parent(struct dentry *parent);
 /* All dentries of a super block that goes away; puts s_root. */
 void shrink_dcache_for_umount(struct super_block *sb);
@@ -37,8 +37,8 @@ int d_path_cwd(char *buf, int len, char **start);
 
 /* inode.c */
 void inode_init(void);
-/* Evict the cached inodes that nobody uses; how many were. */
-unsigned long evict_unused_inodes(struct super_block *sb);
+/* Evict cached inodes that nobody uses, at most nr; how many were. */
+unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr);
 
 /* attr.c */
 int setattr_limits(struct inode *inode, loff_t size); /* RLIMIT_FSIZE, s_maxbytes: -EFBIG */

@@ -6,6 +6,7 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/poll.h"
 #include "kernel/fs/uio.h"
+#include "kernel/sched/user.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/gfp.h"
@@ -14,10 +15,13 @@
 #include <asm/ioctls.h>
 #include <linux/magic.h>
 
-#define PIPE_DEF_BUFFERS 16
-#define PIPE_MAX_SIZE \
-	(1024U * 1024) /* Linux's /proc/sys/fs/pipe-max-size: the limit for all but root */
-#define PIPE_MAX_SLOTS (1U << (31 - PAGE_SHIFT))
+#define PIPE_DEF_BUFFERS     16
+#define PIPE_MIN_DEF_BUFFERS 2 /* of one who has too many pipes already */
+#define PIPE_MAX_SLOTS	     (1U << (31 - PAGE_SHIFT))
+
+unsigned int pipe_max_size = 1024 * 1024;
+unsigned long pipe_user_pages_hard;
+unsigned long pipe_user_pages_soft = PIPE_DEF_BUFFERS * 1024;
 
 struct pipe_buffer {
 	struct page *page;
@@ -34,25 +38,60 @@ struct pipe_inode_info {
 	struct pipe_buffer *bufs;
 	unsigned int readers, writers, files;
 	unsigned int r_counter, w_counter; /* opens so far: who waits for a partner sees it come */
+	struct user_struct *user;	   /* who made it, and for whom ring_size is counted */
 };
 
 static struct vfsmount *pipe_mnt;
 
+static bool exceeds(unsigned long pages, unsigned long limit)
+{
+	return limit && pages > limit;
+}
+
+static bool pipe_is_unprivileged_user(void)
+{
+	return !has_cap(CAP_SYS_RESOURCE) && !has_cap(CAP_SYS_ADMIN);
+}
+
+/* How many slots a new pipe of the user gets; 0 if he may have no more. */
+static unsigned int new_pipe_slots(const struct user_struct *user)
+{
+	unsigned int slots = PIPE_DEF_BUFFERS;
+
+	if (slots * PAGE_SIZE > pipe_max_size && !has_cap(CAP_SYS_RESOURCE))
+		slots = pipe_max_size >> PAGE_SHIFT;
+	if (!pipe_is_unprivileged_user())
+		return slots;
+	if (exceeds(user->pipe_bufs + slots, pipe_user_pages_soft))
+		slots = PIPE_MIN_DEF_BUFFERS;
+	return exceeds(user->pipe_bufs + slots, pipe_user_pages_hard) ? 0 : slots;
+}
+
+static void free_pipe_info(struct pipe_inode_info *pipe);
+
+/* NULL: no memory, or the user has too many. */
 static struct pipe_inode_info *alloc_pipe_info(void)
 {
 	struct pipe_inode_info *pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
+	unsigned int slots;
 
 	if (!pipe)
 		return NULL;
-	pipe->bufs = kcalloc(PIPE_DEF_BUFFERS, sizeof(struct pipe_buffer), GFP_KERNEL);
-	if (!pipe->bufs) {
-		kfree(pipe);
-		return NULL;
-	}
-	pipe->ring_size = PIPE_DEF_BUFFERS;
 	mutex_init(&pipe->mutex);
 	init_waitqueue_head(&pipe->rd_wait);
 	init_waitqueue_head(&pipe->wr_wait);
+	pipe->user = alloc_uid(current->cred.uid);
+	slots = pipe->user ? new_pipe_slots(pipe->user) : 0;
+	if (slots) {
+		/* Counted before the allocation sleeps. */
+		pipe->ring_size = slots;
+		pipe->user->pipe_bufs += slots;
+		pipe->bufs = kcalloc(slots, sizeof(struct pipe_buffer), GFP_KERNEL);
+	}
+	if (!pipe->bufs) {
+		free_pipe_info(pipe);
+		return NULL;
+	}
 	return pipe;
 }
 
@@ -75,6 +114,10 @@ static void free_pipe_info(struct pipe_inode_info *pipe)
 {
 	for (; pipe->tail != pipe->head; pipe->tail++)
 		put_page(pipe_slot(pipe, pipe->tail)->page);
+	if (pipe->user) {
+		pipe->user->pipe_bufs -= pipe->ring_size;
+		free_uid(pipe->user);
+	}
 	kfree(pipe->bufs);
 	kfree(pipe);
 }
@@ -336,14 +379,18 @@ static long pipe_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 /* Give the pipe another number of slots. 0, -ENOMEM, or -EBUSY if more are in use. */
 static int pipe_resize(struct pipe_inode_info *pipe, unsigned int slots)
 {
-	struct pipe_buffer *bufs = kcalloc(slots, sizeof(*bufs), GFP_KERNEL);
-	unsigned int i, used = pipe->head - pipe->tail;
+	unsigned int i, used = pipe->head - pipe->tail, more = slots - pipe->ring_size;
+	struct pipe_buffer *bufs;
 
-	if (!bufs)
-		return -ENOMEM;
-	if (used > slots) {
+	/* Counted before the allocation sleeps, so that no limit is passed meanwhile. */
+	pipe->user->pipe_bufs += more;
+	bufs = kcalloc(slots, sizeof(*bufs), GFP_KERNEL);
+	if (!bufs || used > slots) {
+		int err = bufs ? -EBUSY : -ENOMEM;
+
+		pipe->user->pipe_bufs -= more;
 		kfree(bufs);
-		return -EBUSY;
+		return err;
 	}
 	for (i = 0; i < used; i++)
 		bufs[i] = *pipe_slot(pipe, pipe->tail + i);
@@ -352,6 +399,28 @@ static int pipe_resize(struct pipe_inode_info *pipe, unsigned int slots)
 	pipe->ring_size = slots;
 	pipe->tail = 0;
 	pipe->head = used;
+	return 0;
+}
+
+unsigned int round_pipe_size(unsigned long size)
+{
+	if (size > 1UL << 31)
+		return 0;
+	return size < PAGE_SIZE ? PAGE_SIZE : roundup_pow_of_two(size);
+}
+
+/* May the pipe get so many slots? The mutex is held. 0 or -EPERM. */
+static int pipe_may_grow(const struct pipe_inode_info *pipe, unsigned long slots)
+{
+	unsigned long pages = pipe->user->pipe_bufs - pipe->ring_size + slots;
+
+	if (slots <= pipe->ring_size)
+		return 0;
+	if (slots * PAGE_SIZE > pipe_max_size && !has_cap(CAP_SYS_RESOURCE))
+		return -EPERM;
+	if ((exceeds(pages, pipe_user_pages_soft) || exceeds(pages, pipe_user_pages_hard)) &&
+	    pipe_is_unprivileged_user())
+		return -EPERM;
 	return 0;
 }
 
@@ -365,13 +434,12 @@ long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg)
 		return -EBADF;
 	if (cmd == F_GETPIPE_SZ)
 		return pipe->ring_size * PAGE_SIZE;
-	slots = arg <= PAGE_SIZE ? 1 : roundup_pow_of_two((arg - 1) / PAGE_SIZE + 1);
-	if ((unsigned int)arg > 1U << 31 || slots >= PIPE_MAX_SLOTS)
+	slots = round_pipe_size(arg) >> PAGE_SHIFT;
+	if (!slots || slots >= PIPE_MAX_SLOTS)
 		return -EINVAL;
 	mutex_lock(&pipe->mutex);
-	if (slots > pipe->ring_size && slots * PAGE_SIZE > PIPE_MAX_SIZE && !capable())
-		ret = -EPERM;
-	else
+	ret = pipe_may_grow(pipe, slots);
+	if (!ret)
 		ret = pipe_resize(pipe, slots);
 	if (!ret)
 		ret = slots * PAGE_SIZE;

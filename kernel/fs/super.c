@@ -74,7 +74,7 @@ void deactivate_super(struct super_block *sb)
 		return;
 	if (sb->s_root)
 		shrink_dcache_for_umount(sb);
-	evict_unused_inodes(sb);
+	evict_unused_inodes(sb, ~0UL);
 	if (!list_empty(&sb->s_inodes))
 		printk(KERN_WARNING "VFS: busy inodes after unmounting a %s\n", sb->s_type->name);
 	if (sb->s_op->put_super)

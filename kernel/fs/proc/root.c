@@ -32,12 +32,14 @@ static const struct proc_dir_entry proc_root_entries[] = {
 	{.name = "meminfo", .mode = S_IFREG | 0444, .show = meminfo_proc_show},
 	{.name = "version", .mode = S_IFREG | 0444, .show = version_proc_show},
 	{.name = "slabinfo", .mode = S_IFREG | 0400, .show = slabinfo_proc_show},
+	{.name = "zoneinfo", .mode = S_IFREG | 0444, .show = zoneinfo_proc_show},
 	{.name = "buddyinfo", .mode = S_IFREG | 0444, .show = buddyinfo_proc_show},
 	{.name = "interrupts", .mode = S_IFREG | 0444, .show = interrupts_proc_show},
 	{.name = "kpagecount", .mode = S_IFREG | 0400, .fop = &proc_kpagecount_operations},
 	{.name = "kpageflags", .mode = S_IFREG | 0400, .fop = &proc_kpageflags_operations},
 	{.name = "partitions", .mode = S_IFREG | 0444, .show = partitions_proc_show},
 	{.name = "filesystems", .mode = S_IFREG | 0444, .show = filesystems_proc_show},
+	{.name = "pagetypeinfo", .mode = S_IFREG | 0400, .show = pagetypeinfo_proc_show},
 };
 #define NR_ROOT_ENTRIES ARRAY_SIZE(proc_root_entries)
 _Static_assert(NR_ROOT_ENTRIES + 2 < FIRST_PROCESS_ENTRY, "positions in /proc");

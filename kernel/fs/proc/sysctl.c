@@ -12,6 +12,8 @@
 #include "libc/include/string.h"
 #include "mm/gfp.h"
 #include "mm/memory_failure.h"
+#include "mm/oom.h"
+#include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
@@ -129,6 +131,8 @@ static const struct ctl_table kern_table[] = {
 
 /* ---- vm ---- */
 
+#define SWAPPINESS_MAX 200
+
 static int drop_caches_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
 			       loff_t *ppos)
 {
@@ -147,12 +151,22 @@ static int drop_caches_handler(const struct ctl_table *t, bool write, char *buf,
 		count_vm_event(DROP_PAGECACHE);
 	}
 	if (what & DROP_OBJECTS) {
-		prune_dcache_and_icache();
+		prune_dcache_and_icache(100);
 		kmem_cache_shrink_all();
 		count_vm_event(DROP_SLAB);
 	}
 	drain_all_stocks();
 	return 0;
+}
+
+static int min_free_kbytes_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				   loff_t *ppos)
+{
+	int err = proc_dointvec_minmax(t, write, buf, lenp, ppos);
+
+	if (!err && write)
+		setup_per_zone_wmarks();
+	return err;
 }
 
 /* The limit is either a share of memory or a number: setting one forgets the other. */
@@ -200,14 +214,20 @@ static const struct ctl_table vm_table[] = {
 		     &sysctl_memory_failure_early_kill, 0, 1),
 	SYSCTL_RANGE("memory_failure_recovery", 0644, proc_dointvec_minmax,
 		     &sysctl_memory_failure_recovery, 0, 1),
+	SYSCTL_RANGE("min_free_kbytes", 0644, min_free_kbytes_handler, &min_free_kbytes, 0,
+		     INT_MAX),
 	SYSCTL("mmap_min_addr", 0644, mmap_min_addr_handler, &mmap_min_addr),
 	SYSCTL("overcommit_kbytes", 0644, overcommit_kbytes_handler, &sysctl_overcommit_kbytes),
 	SYSCTL_RANGE("overcommit_memory", 0644, proc_dointvec_minmax, &sysctl_overcommit_memory,
 		     OVERCOMMIT_GUESS, OVERCOMMIT_NEVER),
 	SYSCTL("overcommit_ratio", 0644, overcommit_ratio_handler, &sysctl_overcommit_ratio),
+	SYSCTL_RANGE("panic_on_oom", 0644, proc_dointvec_minmax, &sysctl_panic_on_oom, 0, 2),
 	SYSCTL_RANGE("stat_interval", 0644, proc_dointvec_minmax, &stat_interval,
 		     -STAT_INTERVAL_MAX, STAT_INTERVAL_MAX),
+	SYSCTL_RANGE("swappiness", 0644, proc_dointvec_minmax, &vm_swappiness, 0, SWAPPINESS_MAX),
 	SYSCTL("user_reserve_kbytes", 0644, proc_doulongvec, &sysctl_user_reserve_kbytes),
+	SYSCTL_RANGE("vfs_cache_pressure", 0644, proc_dointvec_minmax, &sysctl_vfs_cache_pressure,
+		     0, INT_MAX),
 };
 
 /* ---- fs ---- */
@@ -243,11 +263,30 @@ static int file_nr_handler(const struct ctl_table *t, bool write, char *buf, siz
 	return proc_doulongvec(&copy, write, buf, lenp, ppos);
 }
 
+/* What is stored is the size that a pipe gets. */
+static int pipe_max_size_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				 loff_t *ppos)
+{
+	unsigned long size = pipe_max_size;
+	const struct ctl_table copy = {.data = &size, .count = 1};
+	int err = proc_doulongvec(&copy, write, buf, lenp, ppos);
+
+	if (err || !write)
+		return err;
+	if (!round_pipe_size(size))
+		return -EINVAL;
+	pipe_max_size = round_pipe_size(size);
+	return 0;
+}
+
 static const struct ctl_table fs_table[] = {
 	SYSCTL("dentry-state", 0444, dentry_state_handler, NULL),
 	SYSCTL_RANGE("file-max", 0644, proc_doulongvec_minmax, &files_max, 0, INT_MAX),
 	SYSCTL("file-nr", 0444, file_nr_handler, NULL),
 	SYSCTL("inode-nr", 0444, inode_nr_handler, NULL),
+	SYSCTL("pipe-max-size", 0644, pipe_max_size_handler, NULL),
+	SYSCTL("pipe-user-pages-hard", 0644, proc_doulongvec, &pipe_user_pages_hard),
+	SYSCTL("pipe-user-pages-soft", 0644, proc_doulongvec, &pipe_user_pages_soft),
 };
 
 /* ---- debug ---- */

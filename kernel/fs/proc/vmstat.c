@@ -1,9 +1,11 @@
 /*
- * The page allocator's and the slab allocator's books: /proc/vmstat, buddyinfo, slabinfo.
+ * The page allocator's and the slab allocator's books: /proc/vmstat, zoneinfo, buddyinfo,
+ * pagetypeinfo, slabinfo.
  */
 #include "kernel/fs/blkdev.h"
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
+#include "libc/include/string.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
@@ -244,6 +246,86 @@ int vmstat_proc_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
+/* ---- zoneinfo ---- */
+
+/* Those of vmstat's lines that stand there for the whole machine, and for each zone. */
+static const char first_node_line[] = "nr_inactive_anon", last_node_line[] = "nr_swapcached";
+static const char first_zone_line[] = "nr_free_pages", last_zone_line[] = "nr_free_cma";
+
+static void show_vmstat_lines(struct seq_file *m, const unsigned long *v, const char *first,
+			      const char *last)
+{
+	unsigned int i = 0;
+
+	while (strcmp(vmstat_lines[i].name, first))
+		i++;
+	for (;; i++) {
+		seq_printf(m, "\n      %-12s %lu", vmstat_lines[i].name, v[vmstat_lines[i].value]);
+		if (!strcmp(vmstat_lines[i].name, last))
+			break;
+	}
+}
+
+/* What stands in stocks is low memory, and as good as free. */
+static unsigned long zone_free(const struct zone *z)
+{
+	return zone_free_pages(z) + (z == &zones[ZONE_NORMAL] ? nr_stock_pages : 0);
+}
+
+static void show_zone_marks(struct seq_file *m, const struct zone *z)
+{
+	seq_printf(m, "\n  pages free     %lu\n        boost    0", zone_free(z));
+	seq_printf(m, "\n        min      %lu\n        low      %lu\n        high     %lu",
+		   z->watermark[WMARK_MIN], z->watermark[WMARK_LOW], z->watermark[WMARK_HIGH]);
+	seq_printf(m, "\n        spanned  %lu\n        present  %lu\n        managed  %lu",
+		   z->end_pfn - z->start_pfn, z->present_pages, z->managed_pages);
+	/* Kept from requests that the zone itself, or one above, could serve. */
+	seq_printf(m, "\n        cma      0\n        protection: (0, %lu)", z->lowmem_reserve);
+}
+
+/* The pages of one zone. */
+static void collect_zone_values(const struct zone *z, unsigned long *v)
+{
+	unsigned long high[NR_LRU_LISTS], high_mlocked;
+
+	count_highmem_lru(high, &high_mlocked);
+	v[V_FREE] = zone_free(z);
+	for (int lru = 0; lru < NR_LRU_LISTS; lru++)
+		v[V_LRU + lru] = z->start_pfn ? high[lru] : nr_lru_pages(lru) - high[lru];
+	v[V_MLOCK] = z->start_pfn ? high_mlocked : nr_mlocked_pages() - high_mlocked;
+}
+
+static void show_zone(struct seq_file *m, const struct zone *z, unsigned long *v)
+{
+	seq_printf(m, "Node 0, zone %8s", z->name);
+	if (z == &zones[ZONE_NORMAL]) { /* never empty */
+		seq_puts(m, "\n  per-node stats");
+		show_vmstat_lines(m, v, first_node_line, last_node_line);
+	}
+	show_zone_marks(m, z);
+	if (z->present_pages) {
+		collect_zone_values(z, v);
+		show_vmstat_lines(m, v, first_zone_line, last_zone_line);
+		seq_printf(m, "\n  pagesets\n    cpu: 0\n              count: %u", z->pcp_count);
+		seq_printf(m, "\n              high:  %u\n              batch: %u", PCP_HIGH,
+			   PCP_BATCH);
+		seq_printf(m, "\n  node_unreclaimable:  0\n  start_pfn:           %lu",
+			   z->start_pfn);
+	}
+	seq_putc(m, '\n');
+}
+
+int zoneinfo_proc_show(struct seq_file *m, void *unused)
+{
+	unsigned long v[NR_VMSTAT_VALUES];
+	struct zone *z;
+
+	collect_values(v);
+	for_each_zone (z)
+		show_zone(m, z, v);
+	return 0;
+}
+
 /* ---- the allocators ---- */
 
 int buddyinfo_proc_show(struct seq_file *m, void *v)
@@ -257,6 +339,58 @@ int buddyinfo_proc_show(struct seq_file *m, void *v)
 		for (unsigned int order = 0; order < MAX_ORDER; order++)
 			seq_printf(m, "%6lu ", z->free_area[order].nr_free);
 		seq_putc(m, '\n');
+	}
+	return 0;
+}
+
+#define PAGEBLOCK_ORDER (MAX_ORDER - 1)
+
+/* Linux tells pages that can be moved or reclaimed from others, and keeps them in blocks apart. On
+   a machine too small for that it calls all of them unmovable, and so does this kernel. */
+static const char *const migrate_types[] = {"Unmovable", "Movable", "Reclaimable", "HighAtomic",
+					    "Isolate"};
+
+static void show_free_by_type(struct seq_file *m, const struct zone *z)
+{
+	for (unsigned int type = 0; type < ARRAY_SIZE(migrate_types); type++) {
+		seq_printf(m, "Node %4d, zone %8s, type %12s ", 0, z->name, migrate_types[type]);
+		for (unsigned int order = 0; order < MAX_ORDER; order++)
+			seq_printf(m, "%6lu ", type ? 0 : z->free_area[order].nr_free);
+		seq_putc(m, '\n');
+	}
+}
+
+static void show_blocks_by_type(struct seq_file *m, const struct zone *z)
+{
+	unsigned long blocks = DIV_ROUND_UP(z->end_pfn - z->start_pfn, 1UL << PAGEBLOCK_ORDER);
+
+	seq_printf(m, "Node %d, zone %8s ", 0, z->name);
+	for (unsigned int type = 0; type < ARRAY_SIZE(migrate_types); type++)
+		seq_printf(m, "%12lu ", type ? 0 : blocks);
+	seq_putc(m, '\n');
+}
+
+int pagetypeinfo_proc_show(struct seq_file *m, void *v)
+{
+	struct zone *z;
+
+	seq_printf(m, "Page block order: %d\nPages per block:  %lu\n\n", PAGEBLOCK_ORDER,
+		   1UL << PAGEBLOCK_ORDER);
+	seq_printf(m, "%-43s ", "Free pages count per migrate type at order");
+	for (unsigned int order = 0; order < MAX_ORDER; order++)
+		seq_printf(m, "%6u ", order);
+	seq_putc(m, '\n');
+	for_each_zone (z) {
+		if (z->present_pages)
+			show_free_by_type(m, z);
+	}
+	seq_printf(m, "\n%-23s", "Number of blocks type ");
+	for (unsigned int type = 0; type < ARRAY_SIZE(migrate_types); type++)
+		seq_printf(m, "%12s ", migrate_types[type]);
+	seq_putc(m, '\n');
+	for_each_zone (z) {
+		if (z->present_pages)
+			show_blocks_by_type(m, z);
 	}
 	return 0;
 }
