@@ -37,10 +37,27 @@ static inline void mmget(struct mm_struct *mm)
 }
 /* The mm of another task with a reference, or NULL (kernel thread, or exiting). mmput when done. */
 struct mm_struct *get_task_mm(struct task_struct *p);
+/* The same if current may look into p (PTRACE_MODE_), which is referenced: ERR_PTR(-EACCES) if not,
+   -EINTR if killed while p was in the middle of exec. May sleep. */
+struct mm_struct *mm_access(struct task_struct *p, unsigned int mode);
+/* SUID_DUMP_ of an address space. What threads share, all have: it stands here and not with the
+   task. */
+static inline int get_dumpable(const struct mm_struct *mm)
+{
+	return mm->flags & MMF_DUMPABLE_MASK;
+}
+static inline void set_dumpable(struct mm_struct *mm, int value)
+{
+	mm->flags = (mm->flags & ~MMF_DUMPABLE_MASK) | value;
+}
+/* /proc/sys/fs/suid_dumpable: what programs get whose rights are not their starter's. */
+extern int suid_dumpable;
 /* current leaves its address space (exit); it goes on with a borrowed one. */
 void exit_mm(void);
-/* exec: current takes `mm` (reference handed over), the old one is put, vfork's parent woken. */
-void exec_mmap(struct mm_struct *mm);
+/* exec: current takes `mm` (reference handed over), the old one is put, vfork's parent woken. 0
+   with current->signal->exec_update_lock held for writing, or -EINTR (killed) with nothing taken.
+ */
+int exec_mmap(struct mm_struct *mm);
 /* The program that mm runs: takes a reference of its own, and keeps the file from being written. */
 void mm_set_exe_file(struct mm_struct *mm, struct file *file);
 /* exec: the first VMA of an empty mm, one page of stack below `top` (page-aligned). NULL: no

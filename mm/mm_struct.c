@@ -11,6 +11,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
+#include "kernel/sched/ptrace.h"
 #include "mm/layout.h"
 #include "mm/oom.h"
 #include "mm/slab.h"
@@ -22,6 +23,8 @@ struct mm_struct init_mm = {
 	.mm_users = 2, /* never taken down */
 	.mm_count = 1,
 };
+
+int suid_dumpable = SUID_DUMP_DISABLE;
 
 static struct kmem_cache *mm_cachep;
 
@@ -155,6 +158,22 @@ struct mm_struct *get_task_mm(struct task_struct *p)
 	return mm;
 }
 
+struct mm_struct *mm_access(struct task_struct *p, unsigned int mode)
+{
+	struct mm_struct *mm;
+	int err = down_read_killable(&p->signal->exec_update_lock);
+
+	if (err)
+		return ERR_PTR(err);
+	mm = get_task_mm(p);
+	if (mm && mm != current->mm && !ptrace_may_access(p, mode)) {
+		mmput(mm);
+		mm = ERR_PTR(-EACCES);
+	}
+	up_read(&p->signal->exec_update_lock);
+	return mm;
+}
+
 /* Record what the task reached, for getrusage of the process. */
 static void note_maxrss(struct mm_struct *mm)
 {
@@ -179,11 +198,15 @@ void exit_mm(void)
 	oom_memory_freed();
 }
 
-void exec_mmap(struct mm_struct *mm)
+int exec_mmap(struct mm_struct *mm)
 {
 	struct mm_struct *old = current->mm, *old_active = current->active_mm;
+	int err;
 
 	mm_release(current);
+	err = down_write_killable(&current->signal->exec_update_lock);
+	if (err)
+		return err;
 	if (old)
 		note_maxrss(old);
 	current->mm = current->active_mm = mm;
@@ -192,6 +215,7 @@ void exec_mmap(struct mm_struct *mm)
 		mmput(old);
 	else
 		mmdrop(old_active);
+	return 0;
 }
 
 void switch_mm(struct mm_struct *prev, struct mm_struct *next)

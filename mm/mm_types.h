@@ -148,10 +148,19 @@ enum {
 
 #define AT_VECTOR_SIZE 48 /* words of saved_auxv, pairs with the closing AT_NULL */
 
+/*
+ * What happens with the memory of a process when others want to see it, or it dies of a signal: it
+ * is kept from all but root (no core dump), open to its user, or dumped for root to read.
+ */
+#define SUID_DUMP_DISABLE 0
+#define SUID_DUMP_USER	  1
+#define SUID_DUMP_ROOT	  2
+
 /* mm->flags. The values are Linux's. */
-#define MMF_DISABLE_THP	 (1UL << 24)	 /* prctl(PR_SET_THP_DISABLE) */
-#define MMF_MULTIPROCESS (1UL << 26)	 /* several processes share it, not just threads */
-#define MMF_INIT_MASK	 MMF_DISABLE_THP /* what fork and exec keep */
+#define MMF_DUMPABLE_MASK 3UL	      /* SUID_DUMP_: get_dumpable() */
+#define MMF_DISABLE_THP	  (1UL << 24) /* prctl(PR_SET_THP_DISABLE) */
+#define MMF_MULTIPROCESS  (1UL << 26) /* several processes share it, not just threads */
+#define MMF_INIT_MASK	  (MMF_DUMPABLE_MASK | MMF_DISABLE_THP) /* what fork and exec keep */
 
 struct mm_struct {
 	/* The VMAs: guarded by mmap_sem. */

@@ -7,6 +7,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/uio.h"
 #include "kernel/lib/util.h"
+#include "kernel/sched/ptrace.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/highmem.h"
 #include "mm/internal.h"
@@ -105,17 +106,19 @@ static int rw_single_vec(struct mm_struct *mm, unsigned long addr, size_t len,
 }
 
 /* The address space of `pid` with a reference, if current may look into it. ERR_PTR. */
-static struct mm_struct *mm_access(pid_t pid)
+static struct mm_struct *remote_mm(pid_t pid)
 {
 	struct task_struct *p = find_task_by_pid(pid);
-	struct mm_struct *mm = p ? get_task_mm(p) : NULL;
+	struct mm_struct *mm;
 
+	if (!p)
+		return ERR_PTR(-ESRCH);
+	get_task_struct(p);
+	mm = mm_access(p, PTRACE_MODE_ATTACH_REALCREDS);
+	put_task_struct(p);
 	if (!mm)
 		return ERR_PTR(-ESRCH);
-	if (mm == current->mm || ptrace_may_attach(p))
-		return mm;
-	mmput(mm);
-	return ERR_PTR(-EPERM);
+	return mm == ERR_PTR(-EACCES) ? ERR_PTR(-EPERM) : mm;
 }
 
 static ssize_t rw_vectors(pid_t pid, struct iov_iter *iter, const struct iovec *remote,
@@ -132,7 +135,7 @@ static ssize_t rw_vectors(pid_t pid, struct iov_iter *iter, const struct iovec *
 		any = remote[i].iov_len;
 	if (!any)
 		return 0;
-	mm = mm_access(pid);
+	mm = remote_mm(pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
 	pages = kmalloc(PAGES_AT_ONCE * sizeof(*pages), GFP_KERNEL);

@@ -191,7 +191,8 @@ static int load_segments(struct elf_image *img, int type, unsigned long bias)
 
 /* Open the file that PT_INTERP names, if there is one. 0 or -errno; interp->file stays NULL
  * without. */
-static int open_interpreter(const struct elf_image *exe, struct elf_image *interp)
+static int open_interpreter(struct linux_binprm *bprm, const struct elf_image *exe,
+			    struct elf_image *interp)
 {
 	const Elf32_Phdr *p = exe->phdr, *end = p + exe->ehdr.e_phnum;
 	struct file *file;
@@ -215,6 +216,7 @@ static int open_interpreter(const struct elf_image *exe, struct elf_image *inter
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	interp->file = file;
+	would_dump(bprm, file);
 	err = elf_read(file, &interp->ehdr, sizeof(interp->ehdr), 0);
 	if (err)
 		return err;
@@ -357,7 +359,7 @@ static int build_image(struct linux_binprm *bprm, struct elf_image *exe, struct 
 	int exec_stack = executable_stack(exe), err;
 
 	set_personality(exec_stack);
-	arch_pick_mmap_layout(mm, rlimit(RLIMIT_STACK));
+	setup_new_exec(bprm);
 	err = setup_arg_pages(bprm, exec_stack);
 	if (!err)
 		err = load_program(exe, interp->file);
@@ -397,7 +399,7 @@ int load_elf_binary(struct linux_binprm *bprm, struct pt_regs *regs)
 	exe.file = bprm->file;
 	err = load_phdrs(&exe);
 	if (!err)
-		err = open_interpreter(&exe, &interp);
+		err = open_interpreter(bprm, &exe, &interp);
 	if (!err)
 		err = begin_new_exec(bprm);
 	if (!err)

@@ -48,7 +48,6 @@ static int fill_auxv(const struct elf_start *s, unsigned long u_platform, unsign
 {
 	struct mm_struct *mm = current->mm;
 	const struct cred *cred = &current->cred;
-	bool secure = cred->euid != cred->uid || cred->egid != cred->gid;
 	unsigned long *p = mm->saved_auxv;
 
 	memset(mm->saved_auxv, 0, sizeof(mm->saved_auxv));
@@ -68,7 +67,7 @@ static int fill_auxv(const struct elf_start *s, unsigned long u_platform, unsign
 	p = aux(p, AT_EUID, cred->euid);
 	p = aux(p, AT_GID, cred->gid);
 	p = aux(p, AT_EGID, cred->egid);
-	p = aux(p, AT_SECURE, secure);
+	p = aux(p, AT_SECURE, s->bprm->secureexec);
 	p = aux(p, AT_RANDOM, u_random);
 	p = aux(p, AT_HWCAP2, 0);
 	p = aux(p, AT_EXECFN, s->bprm->exec);

@@ -6,7 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/exec/args.h"
 #include "kernel/fs/fs.h"
-#include "kernel/sched/sched.h"
+#include "kernel/sched/cred.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/ptrace.h"
 #include "libc/include/string.h"
@@ -14,39 +14,29 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include <linux/errno.h>
-#include <linux/fs.h>
 #include <linux/personality.h>
-#include <linux/stat.h>
 
 #define MAX_INTERPRETERS 5 /* a script's interpreter may be a script, so often */
 
 /* ---- the point of no return ---- */
-
-/* setuid and setgid programs. */
-static void bprm_creds(struct linux_binprm *bprm)
-{
-	const struct inode *inode = bprm->file->f_inode;
-	struct cred *cred = &current->cred;
-	bool honoured = !(bprm->file->f_path.mnt->mnt_flags & MS_NOSUID) && !current->no_new_privs;
-
-	if (honoured && inode->i_mode & S_ISUID)
-		cred->euid = inode->i_uid;
-	if (honoured && (inode->i_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		cred->egid = inode->i_gid;
-	cred->suid = cred->fsuid = cred->euid;
-	cred->sgid = cred->fsgid = cred->egid;
-	exec_capabilities(cred);
-	/* Who started it must not look into a program that may more than he. */
-	current->dumpable_off = cred->euid != cred->uid || cred->egid != cred->gid;
-	if (current->dumpable_off)
-		current->pdeath_signal = 0;
-}
 
 static const char *last_component(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+/* Who the new program is, and who may look into it. */
+static void set_new_rights(struct linux_binprm *bprm)
+{
+	const struct cred *old = &current->cred;
+	bool same = old->euid == old->uid && old->egid == old->gid;
+
+	if (bprm->secureexec)
+		current->pdeath_signal = 0;
+	set_dumpable(current->mm, bprm->enforce_nondump || !same ? suid_dumpable : SUID_DUMP_USER);
+	commit_creds(&bprm->cred);
 }
 
 int begin_new_exec(struct linux_binprm *bprm)
@@ -56,24 +46,35 @@ int begin_new_exec(struct linux_binprm *bprm)
 	if (err)
 		return err;
 	bprm->point_of_no_return = true;
-	mm_set_exe_file(bprm->mm, bprm->file);
-	exec_mmap(bprm->mm);
-	bprm->mm = NULL; /* current's now */
+	bprm_creds_from_file(bprm);
 	err = unshare_files();
 	if (err)
 		return err;
-	do_close_on_exec(current->files);
+	would_dump(bprm, bprm->file);
+	mm_set_exe_file(bprm->mm, bprm->file);
+	err = exec_mmap(bprm->mm);
+	if (err)
+		return err;
+	bprm->mm = NULL; /* current's now */
 	flush_thread();
-	flush_signal_handlers(current);
 	current->flags &= ~(PF_RANDOMIZE | PF_FORKNOEXEC | PF_KTHREAD);
 	if (bprm->randomize)
 		current->flags |= PF_RANDOMIZE;
+	current->personality &= ~bprm->per_clear;
+	do_close_on_exec(current->files);
 	current->did_exec = true;
 	current->sas_ss_sp = current->sas_ss_size = 0;
 	current->exit_signal = SIGCHLD;
 	set_task_comm(current, last_component(bprm->filename));
-	bprm_creds(bprm);
+	flush_signal_handlers(current);
+	set_new_rights(bprm);
 	return 0;
+}
+
+void setup_new_exec(struct linux_binprm *bprm)
+{
+	arch_pick_mmap_layout(current->mm, rlimit(RLIMIT_STACK));
+	up_write(&current->signal->exec_update_lock);
 }
 
 /* ---- loading ---- */

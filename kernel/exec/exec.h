@@ -9,6 +9,7 @@
 #define KERNEL_EXEC_EXEC_H
 
 #include "kernel/abi/types.h"
+#include "kernel/sched/sched.h"
 
 struct file;
 struct mm_struct;
@@ -30,6 +31,11 @@ struct linux_binprm {
 	const char *interp;   /* the program really loaded: differs for scripts */
 	char *interp_buf;     /* owned: interp of a script, or NULL */
 	bool randomize;	      /* addresses may be chosen at random */
+	/* Of the program as begin_new_exec found it: */
+	struct cred cred;
+	unsigned int per_clear; /* bits of the personality that it does not inherit */
+	bool secureexec;	/* it may more than its starter: AT_SECURE */
+	bool enforce_nondump;	/* its starter may not read it, so must not see its memory */
 	bool point_of_no_return;
 };
 
@@ -48,9 +54,12 @@ int do_execve(const char *filename, struct arg_vector argv, struct arg_vector en
 int kernel_execve(const char *filename, const char *const *argv, const char *const *envp);
 
 /* ---- for the loaders ---- */
-/* The old program ends here: other threads, address space, handlers, descriptors. -errno only
-   before the point of no return. */
+/* The old program ends here: other threads, address space, handlers, descriptors, credentials.
+   -errno only before the point of no return. On success current->signal->exec_update_lock is held
+   for writing, for setup_new_exec. */
 int begin_new_exec(struct linux_binprm *bprm);
+/* After the loader has set the personality: the layout is chosen, and others may look. */
+void setup_new_exec(struct linux_binprm *bprm);
 /* Push one string of the kernel's. 0 or -E2BIG, -ENOMEM. */
 int copy_string_kernel(const char *s, struct linux_binprm *bprm);
 /* Forget argv[0], which lies lowest. 0 or -EFAULT. */
@@ -62,6 +71,12 @@ enum {
 	EXSTACK_DISABLE_X,
 	EXSTACK_ENABLE_X
 };
+
+/* creds.c: fill in bprm->cred and what goes with it, from bprm->file. The other threads are gone.
+ */
+void bprm_creds_from_file(struct linux_binprm *bprm);
+/* creds.c: a file of the program: if current may not read it, nobody may look into the process. */
+void would_dump(struct linux_binprm *bprm, const struct file *file);
 
 /* binfmt_elf.c, binfmt_script.c: 0, -ENOEXEC if the file is of another kind, -errno. The script
    loader puts another file into bprm and answers 0 with *again set. */

@@ -6,6 +6,7 @@
  */
 #include "kernel/sched/cred.h"
 #include "libc/include/string.h"
+#include "mm/mm.h"
 #include <linux/errno.h>
 #include <linux/prctl.h>
 #include <linux/securebits.h>
@@ -21,25 +22,15 @@ static bool issecure(const struct cred *cred, int bit)
 	return cred->securebits & issecure_mask(bit);
 }
 
-bool ptrace_may_attach(const struct task_struct *p)
-{
-	const struct cred *mine = &current->cred, *cred = &p->cred;
-
-	if (p->signal == current->signal || has_cap(CAP_SYS_PTRACE))
-		return true;
-	return mine->uid == cred->euid && mine->uid == cred->suid && mine->uid == cred->uid &&
-	       mine->gid == cred->egid && mine->gid == cred->sgid && mine->gid == cred->gid &&
-	       !p->dumpable_off && !(cred->cap_permitted & ~mine->cap_permitted);
-}
-
-static int commit_creds(const struct cred *new)
+int commit_creds(const struct cred *new)
 {
 	const struct cred *old = &current->cred;
 
 	/* Whoever was allowed to look into the process may not be any more. */
 	if (old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid ||
 	    old->fsgid != new->fsgid || (new->cap_permitted & ~old->cap_permitted)) {
-		current->dumpable_off = true;
+		if (current->mm)
+			set_dumpable(current->mm, suid_dumpable);
 		current->pdeath_signal = 0;
 	}
 	current->cred = *new;
@@ -264,23 +255,6 @@ int do_capset(u64 effective, u64 inheritable, u64 permitted)
 	new.cap_permitted = permitted;
 	new.cap_ambient &= permitted &inheritable;
 	return commit_creds(&new);
-}
-
-/* No file here has capabilities of its own; root's programs get all that the bounding set allows.
- */
-void exec_capabilities(struct cred *cred)
-{
-	u64 permitted = cred->cap_ambient, effective = cred->cap_ambient;
-
-	if (!issecure(cred, SECURE_NOROOT)) {
-		if (cred->uid == 0 || cred->euid == 0)
-			permitted = cred->cap_bset | cred->cap_inheritable;
-		if (cred->euid == 0)
-			effective = permitted;
-	}
-	cred->cap_permitted = permitted;
-	cred->cap_effective = effective;
-	cred->securebits &= ~issecure_mask(SECURE_KEEP_CAPS);
 }
 
 static long set_securebits(unsigned long bits)

@@ -10,6 +10,9 @@
 
 #define NO_ID ((uid_t)-1)
 
+/* Make them current's. Whoever could look into the process may not be allowed to any more: then its
+   memory is suid_dumpable, and pdeath_signal is forgotten. Cannot fail: 0. */
+int commit_creds(const struct cred *new);
 int do_setuid(uid_t uid);
 int do_setreuid(uid_t ruid, uid_t euid);
 int do_setresuid(uid_t ruid, uid_t euid, uid_t suid);

@@ -168,6 +168,7 @@ static int copy_signal(u64 flags, struct task_struct *p)
 	INIT_LIST_HEAD(&sig->threads);
 	init_sigpending(&sig->shared_pending);
 	init_waitqueue_head(&sig->wait_chldexit);
+	init_rwsem(&sig->exec_update_lock);
 	sig->pgrp = old->pgrp;
 	sig->session = old->session;
 	sig->tty = old->tty;

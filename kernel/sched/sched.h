@@ -8,6 +8,7 @@
 #define KERNEL_SCHED_SCHED_H
 
 #include "kernel/abi/types.h"
+#include "kernel/core/rwsem.h"
 #include "kernel/core/time.h"
 #include "kernel/core/wait.h"
 #include "kernel/lib/list.h"
@@ -94,6 +95,10 @@ struct signal_struct {
 	bool leader_of_session;
 	struct tty_struct *tty; /* controlling terminal or NULL */
 
+	/* exec writes: from the new program's memory until its rights are there too. Who looks into
+	   the process holds it for reading from the check to the taking of what he looks at. */
+	struct rw_semaphore exec_update_lock;
+
 	struct rlimit rlim[RLIM_NLIMITS];
 
 	u64 utime_ns, stime_ns;	  /* of dead threads */
@@ -155,7 +160,6 @@ struct task_struct {
 	unsigned int personality;
 	bool did_exec;
 	bool no_new_privs;
-	bool dumpable_off;
 	bool group_stop_pending; /* has to take part in a stop of its group */
 	unsigned int timerslack_ns;
 	struct cred cred;
@@ -354,11 +358,7 @@ static inline bool capable(void)
 {
 	return has_cap(CAP_SYS_ADMIN);
 }
-/* May current attach to p, to look into its memory and change it? By its real ids. cred.c */
-bool ptrace_may_attach(const struct task_struct *p);
 #define CAP_FULL_SET ((1ULL << (CAP_LAST_CAP + 1)) - 1)
-/* exec: the capabilities of `cred` for a program started with its (perhaps set-uid) ids. */
-void exec_capabilities(struct cred *cred);
 bool in_group_p(gid_t gid); /* current's fsgid, or one of its groups */
 static inline unsigned long rlimit(unsigned int which)
 {

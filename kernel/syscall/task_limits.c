@@ -153,11 +153,11 @@ static long get_name(char __user *name)
 	return copy_to_user(name, comm, sizeof(comm)) ? -EFAULT : 0;
 }
 
-static long set_dumpable(unsigned long on)
+static long prctl_set_dumpable(unsigned long value)
 {
-	if (on > 1)
+	if (value != SUID_DUMP_DISABLE && value != SUID_DUMP_USER)
 		return -EINVAL;
-	current->dumpable_off = !on;
+	set_dumpable(current->mm, value);
 	return 0;
 }
 
@@ -223,9 +223,9 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 	case PR_GET_PDEATHSIG:
 		return put_user(current->pdeath_signal, (int __user *)arg2);
 	case PR_GET_DUMPABLE:
-		return !current->dumpable_off;
+		return get_dumpable(current->mm);
 	case PR_SET_DUMPABLE:
-		return set_dumpable(arg2);
+		return prctl_set_dumpable(arg2);
 	case PR_SET_NAME:
 		return set_name((const char __user *)arg2);
 	case PR_GET_NAME:

@@ -243,7 +243,7 @@ static void stat_signals(struct seq_file *m, const struct task_struct *p)
 static int do_task_stat(struct seq_file *m, struct task_struct *p, bool whole)
 {
 	const struct signal_struct *sig = p->signal;
-	bool permitted = ptrace_may_access(p), alive = pid_alive(p);
+	bool permitted = ptrace_may_access(p, PTRACE_MODE_READ_FSCREDS), alive = pid_alive(p);
 	struct mm_struct *mm = get_task_mm(p);
 	int tty_nr, tty_pgrp;
 

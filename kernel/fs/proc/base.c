@@ -89,20 +89,20 @@ struct task_struct *get_proc_task(const struct inode *inode)
 	return p ? get_task_struct(p) : NULL;
 }
 
-static bool same_ids(const struct cred *a, const struct cred *t)
+int lock_trace(struct task_struct *p)
 {
-	return a->fsuid == t->euid && a->fsuid == t->suid && a->fsuid == t->uid &&
-	       a->fsgid == t->egid && a->fsgid == t->sgid && a->fsgid == t->gid;
+	int err = down_read_killable(&p->signal->exec_update_lock);
+
+	if (!err && !ptrace_may_access(p, PTRACE_MODE_ATTACH_FSCREDS)) {
+		up_read(&p->signal->exec_update_lock);
+		err = -EPERM;
+	}
+	return err;
 }
 
-bool ptrace_may_access(const struct task_struct *p)
+void unlock_trace(struct task_struct *p)
 {
-	const struct cred *mine = &current->cred, *cred = &p->cred;
-
-	if (p->signal == current->signal || has_cap(CAP_SYS_PTRACE))
-		return true;
-	return same_ids(mine, cred) && !p->dumpable_off &&
-	       !(cred->cap_permitted & ~mine->cap_effective);
+	up_read(&p->signal->exec_update_lock);
 }
 
 /* As files of p are owned: by its effective ids, or by root if it keeps others out. */
@@ -112,7 +112,7 @@ static void task_dump_owner(const struct task_struct *p, umode_t mode, uid_t *ui
 	if (p->flags & PF_KTHREAD)
 		return;
 	/* The directory itself tells whose process it is, in any case. */
-	if (mode == (S_IFDIR | 0555) || (p->mm && !p->dumpable_off)) {
+	if (mode == (S_IFDIR | 0555) || (p->mm && get_dumpable(p->mm) == SUID_DUMP_USER)) {
 		*uid = p->cred.euid;
 		*gid = p->cred.egid;
 	}
@@ -201,7 +201,7 @@ static int proc_pid_follow(struct inode *inode, struct path *path)
 
 	if (!p)
 		return -EACCES;
-	if (ptrace_may_access(p))
+	if (ptrace_may_access(p, PTRACE_MODE_READ_FSCREDS))
 		err = PROC_I(inode)->entry->follow(p, path);
 	put_task_struct(p);
 	return err;

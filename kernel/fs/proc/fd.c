@@ -74,7 +74,7 @@ static int proc_fd_follow(struct inode *inode, struct path *path)
 
 	if (!p)
 		return -EACCES;
-	if (ptrace_may_access(p)) {
+	if (ptrace_may_access(p, PTRACE_MODE_READ_FSCREDS)) {
 		f = task_file(p, PROC_I(inode)->fd);
 		err = f ? 0 : -ENOENT;
 		if (f) {
@@ -120,7 +120,7 @@ static int proc_fdinfo_open(struct inode *inode, struct file *file)
 
 	if (!p)
 		return -ESRCH;
-	allowed = ptrace_may_access(p);
+	allowed = ptrace_may_access(p, PTRACE_MODE_READ_FSCREDS);
 	put_task_struct(p);
 	return allowed ? seq_open_show(file, proc_fdinfo_show, inode) : -EACCES;
 }
@@ -250,7 +250,7 @@ static int proc_fdinfo_permission(struct inode *inode, int mask)
 
 	if (!p)
 		return -ESRCH;
-	allowed = ptrace_may_access(p);
+	allowed = ptrace_may_access(p, PTRACE_MODE_READ_FSCREDS);
 	put_task_struct(p);
 	return allowed ? generic_permission(inode, mask) : -EACCES;
 }

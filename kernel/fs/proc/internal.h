@@ -18,7 +18,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/seq_file.h"
 #include "kernel/lib/util.h"
-#include "kernel/sched/sched.h"
+#include "kernel/sched/ptrace.h"
 #include "mm/mm.h"
 
 struct ctl_table;
@@ -115,8 +115,10 @@ long name_to_int(const struct qstr *name);
 /* ---- base.c ---- */
 /* The living (or zombie) process of an inode, referenced; NULL if it is gone. */
 struct task_struct *get_proc_task(const struct inode *inode);
-/* May current look into p (memory, open files ...)? */
-bool ptrace_may_access(const struct task_struct *p);
+/* p, which is referenced, runs no new program until unlock_trace, and current may look into it and
+   change it. -EPERM if not, -EINTR. */
+int lock_trace(struct task_struct *p);
+void unlock_trace(struct task_struct *p);
 /* An inode of p's, which is referenced; NULL: no memory. */
 struct inode *proc_pid_make_inode(struct super_block *sb, struct task_struct *p, umode_t mode,
 				  u64 ino);
@@ -153,10 +155,11 @@ extern const struct file_operations proc_mounts_operations, proc_mountinfo_opera
 
 /*
  * The address space of a process's file, for its open: NULL if the process has none,
- * ERR_PTR(-ESRCH, -EACCES). What is kept is the structure (mmdrop when done), not the memory in it:
- * get_mm_users before looking at that, mmput after.
+ * ERR_PTR(-ESRCH, -EACCES, -EINTR). `mode`: PTRACE_MODE_READ or PTRACE_MODE_ATTACH. The file shows
+ * this one for good, whatever the process runs later. What is kept is the structure (mmdrop when
+ * done), not the memory in it: get_mm_users before looking at that, mmput after.
  */
-struct mm_struct *proc_mem_open(struct inode *inode);
+struct mm_struct *proc_mem_open(struct inode *inode, unsigned int mode);
 /* The position is an address, or a place in a table: there is no end, and any value will do. */
 loff_t mem_lseek(struct file *file, loff_t offset, int whence);
 static inline bool mmget_not_zero(struct mm_struct *mm)
@@ -174,6 +177,9 @@ struct proc_maps_private {
 	struct task_struct *task; /* while the walk is on: referenced, and mmap_sem held */
 	bool locked;
 };
+/* For an open, of the process's address space at that moment; ERR_PTR as proc_mem_open, -ENOMEM. */
+struct proc_maps_private *proc_maps_private_alloc(struct inode *inode);
+void proc_maps_private_free(struct proc_maps_private *priv);
 int proc_maps_open(struct inode *inode, struct file *file, const struct seq_operations *op);
 int proc_map_release(struct inode *inode, struct file *file);
 void *proc_maps_start(struct seq_file *m, loff_t *pos);

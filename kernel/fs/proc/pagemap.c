@@ -120,7 +120,7 @@ static ssize_t pagemap_read(struct file *file, char __user *buf, size_t len, lof
 
 static int pagemap_open(struct inode *inode, struct file *file)
 {
-	struct mm_struct *mm = proc_mem_open(inode);
+	struct mm_struct *mm = proc_mem_open(inode, PTRACE_MODE_READ);
 
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);

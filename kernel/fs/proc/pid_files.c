@@ -14,33 +14,40 @@
 
 /* ---- reading another process's memory ---- */
 
-struct mm_struct *proc_mem_open(struct inode *inode)
+struct mm_struct *proc_mem_open(struct inode *inode, unsigned int mode)
 {
 	struct task_struct *p = get_proc_task(inode);
 	struct mm_struct *mm;
 
 	if (!p)
 		return ERR_PTR(-ESRCH);
-	mm = get_task_mm(p);
-	if (mm && mm != current->mm && !ptrace_may_access(p)) {
-		mmput(mm);
-		mm = ERR_PTR(-EACCES);
-	} else if (mm) {
+	mm = mm_access(p, mode | PTRACE_MODE_FSCREDS);
+	put_task_struct(p);
+	if (!IS_ERR_OR_NULL(mm)) {
 		mmgrab(mm);
 		mmput(mm);
 	}
-	put_task_struct(p);
 	return mm;
 }
 
-static int mem_file_open(struct inode *inode, struct file *file)
+static int mem_file_open(struct inode *inode, struct file *file, unsigned int mode)
 {
-	struct mm_struct *mm = proc_mem_open(inode);
+	struct mm_struct *mm = proc_mem_open(inode, mode);
 
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
 	file->private_data = mm;
 	return 0;
+}
+
+static int read_open(struct inode *inode, struct file *file)
+{
+	return mem_file_open(inode, file, PTRACE_MODE_READ);
+}
+
+static int mem_open(struct inode *inode, struct file *file)
+{
+	return mem_file_open(inode, file, PTRACE_MODE_ATTACH);
 }
 
 static int mem_file_release(struct inode *inode, struct file *file)
@@ -184,7 +191,7 @@ static ssize_t environ_read(struct file *file, char __user *buf, size_t len, lof
 }
 
 const struct file_operations proc_environ_operations = {
-	.open = mem_file_open,
+	.open = read_open,
 	.read = environ_read,
 	.llseek = generic_file_llseek,
 	.release = mem_file_release,
@@ -212,7 +219,7 @@ static ssize_t auxv_read(struct file *file, char __user *buf, size_t len, loff_t
 }
 
 const struct file_operations proc_auxv_operations = {
-	.open = mem_file_open,
+	.open = read_open,
 	.read = auxv_read,
 	.llseek = generic_file_llseek,
 	.release = mem_file_release,
@@ -256,7 +263,7 @@ loff_t mem_lseek(struct file *file, loff_t offset, int whence)
 }
 
 const struct file_operations proc_mem_operations = {
-	.open = mem_file_open,
+	.open = mem_open,
 	.read = mem_read,
 	.write = mem_write,
 	.llseek = mem_lseek,
@@ -357,9 +364,12 @@ int proc_pid_limits(struct seq_file *m, struct task_struct *p)
 
 int proc_pid_personality(struct seq_file *m, struct task_struct *p)
 {
-	if (!ptrace_may_access(p))
-		return -EPERM;
+	int err = lock_trace(p);
+
+	if (err)
+		return err;
 	seq_printf(m, "%08x\n", p->personality);
+	unlock_trace(p);
 	return 0;
 }
 

@@ -193,47 +193,48 @@ static unsigned long gather_all(struct mm_struct *mm, struct mem_size_stats *mss
 static int show_smaps_rollup(struct seq_file *m, void *v)
 {
 	struct mem_size_stats mss = {0};
-	struct task_struct *p = get_proc_task(m->private);
-	struct mm_struct *mm;
+	struct proc_maps_private *priv = m->private;
+	struct task_struct *p = get_proc_task(priv->inode);
+	struct mm_struct *mm = priv->mm;
 	unsigned long end;
-	int err = -ESRCH;
+	int err;
 
 	if (!p)
 		return -ESRCH;
-	mm = get_task_mm(p);
-	if (mm) {
-		err = down_read_killable(&mm->mmap_sem);
-		if (!err) {
-			end = gather_all(mm, &mss);
-			show_vma_header_prefix(m, mm->mmap ? mm->mmap->vm_start : 0, end, 0, 0, 0,
-					       0);
-			up_read(&mm->mmap_sem);
-			seq_pad(m, ' ');
-			seq_puts(m, "[rollup]\n");
-			__show_smap(m, &mss, true);
-		}
-		mmput(mm);
-	}
 	put_task_struct(p);
+	if (!mm || !mmget_not_zero(mm))
+		return -ESRCH;
+	err = down_read_killable(&mm->mmap_sem);
+	if (!err) {
+		end = gather_all(mm, &mss);
+		show_vma_header_prefix(m, mm->mmap ? mm->mmap->vm_start : 0, end, 0, 0, 0, 0);
+		up_read(&mm->mmap_sem);
+		seq_pad(m, ' ');
+		seq_puts(m, "[rollup]\n");
+		__show_smap(m, &mss, true);
+	}
+	mmput(mm);
 	return err;
 }
 
 static int smaps_rollup_open(struct inode *inode, struct file *file)
 {
-	struct mm_struct *mm = proc_mem_open(inode);
+	struct proc_maps_private *priv = proc_maps_private_alloc(inode);
+	int err;
 
-	if (IS_ERR(mm))
-		return PTR_ERR(mm);
-	if (mm)
-		mmdrop(mm);
-	return seq_open_show(file, show_smaps_rollup, inode);
+	if (IS_ERR(priv))
+		return PTR_ERR(priv);
+	err = seq_open_show(file, show_smaps_rollup, priv);
+	if (err)
+		proc_maps_private_free(priv);
+	return err;
 }
 
 const struct file_operations proc_pid_smaps_rollup_operations = {
 	.open = smaps_rollup_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
-	.release = seq_release,
+	.release = proc_map_release,
 };
 
 /* ---- clear_refs ---- */

@@ -287,6 +287,8 @@ static const struct ctl_table fs_table[] = {
 	SYSCTL("pipe-max-size", 0644, pipe_max_size_handler, NULL),
 	SYSCTL("pipe-user-pages-hard", 0644, proc_doulongvec, &pipe_user_pages_hard),
 	SYSCTL("pipe-user-pages-soft", 0644, proc_doulongvec, &pipe_user_pages_soft),
+	SYSCTL_RANGE("suid_dumpable", 0644, proc_dointvec_minmax, &suid_dumpable, SUID_DUMP_DISABLE,
+		     SUID_DUMP_ROOT),
 };
 
 /* ---- debug ---- */

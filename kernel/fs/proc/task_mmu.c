@@ -12,25 +12,40 @@
 
 /* ---- the walk over VMAs ---- */
 
-int proc_maps_open(struct inode *inode, struct file *file, const struct seq_operations *op)
+struct proc_maps_private *proc_maps_private_alloc(struct inode *inode)
 {
 	struct proc_maps_private *priv = kzalloc(sizeof(*priv), GFP_KERNEL);
-	int err;
+	struct mm_struct *mm;
 
 	if (!priv)
-		return -ENOMEM;
-	priv->inode = inode;
-	priv->mm = proc_mem_open(inode);
-	if (IS_ERR(priv->mm)) {
-		err = PTR_ERR(priv->mm);
+		return ERR_PTR(-ENOMEM);
+	mm = proc_mem_open(inode, PTRACE_MODE_READ);
+	if (IS_ERR(mm)) {
 		kfree(priv);
-		return err;
+		return ERR_CAST(mm);
 	}
+	priv->inode = inode;
+	priv->mm = mm;
+	return priv;
+}
+
+void proc_maps_private_free(struct proc_maps_private *priv)
+{
+	if (priv->mm)
+		mmdrop(priv->mm);
+	kfree(priv);
+}
+
+int proc_maps_open(struct inode *inode, struct file *file, const struct seq_operations *op)
+{
+	struct proc_maps_private *priv = proc_maps_private_alloc(inode);
+	int err;
+
+	if (IS_ERR(priv))
+		return PTR_ERR(priv);
 	err = seq_open(file, op);
 	if (err) {
-		if (priv->mm)
-			mmdrop(priv->mm);
-		kfree(priv);
+		proc_maps_private_free(priv);
 		return err;
 	}
 	((struct seq_file *)file->private_data)->private = priv;
@@ -40,11 +55,8 @@ int proc_maps_open(struct inode *inode, struct file *file, const struct seq_oper
 int proc_map_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
-	struct proc_maps_private *priv = m->private;
 
-	if (priv->mm)
-		mmdrop(priv->mm);
-	kfree(priv);
+	proc_maps_private_free(m->private);
 	return seq_release(inode, file);
 }
 
