@@ -123,6 +123,7 @@ static void rest_init(void)
 	if (IS_ERR(init))
 		panic("No memory for init");
 	allow_sleeping();
+	sched_debug_init();
 	cpu_idle();
 }
 

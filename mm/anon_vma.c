@@ -76,16 +76,26 @@ static struct vm_area_struct *find_mergeable_anon_vma(struct vm_area_struct *vma
 
 int anon_vma_prepare(struct vm_area_struct *vma)
 {
+	struct anon_vma *new = NULL;
 	struct vm_area_struct *near;
 
 	if (likely(vma->anon_vma))
 		return 0;
+	if (!find_mergeable_anon_vma(vma)) {
+		new = anon_vma_alloc();
+		if (!new)
+			return -ENOMEM;
+	}
+	/* The allocation may have slept, and other threads have been here, or next door. */
 	near = find_mergeable_anon_vma(vma);
-	if (near) {
+	if (!vma->anon_vma && near) {
 		anon_vma_clone(vma, near);
+	} else if (!vma->anon_vma) {
+		vma->anon_vma = new;
+		vma->anon_vma_forked = false;
 		return 0;
 	}
-	vma->anon_vma = anon_vma_alloc();
-	vma->anon_vma_forked = false;
-	return vma->anon_vma ? 0 : -ENOMEM;
+	if (new)
+		anon_vma_put(new);
+	return 0;
 }

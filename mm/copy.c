@@ -45,9 +45,13 @@ static int copy_pte_range(struct vm_area_struct *dst, struct vm_area_struct *src
 
 	if (!dst_pte)
 		return -ENOMEM;
+	spin_lock(&dst->vm_mm->page_table_lock);
+	spin_lock(&src->vm_mm->page_table_lock);
 	for (; addr != end; addr += PAGE_SIZE, src_pte++, dst_pte++)
 		if (!pte_none(*src_pte))
 			copy_present_pte(dst->vm_mm, src->vm_mm, src, addr, dst_pte, src_pte);
+	spin_unlock(&src->vm_mm->page_table_lock);
+	spin_unlock(&dst->vm_mm->page_table_lock);
 	return 0;
 }
 
@@ -121,11 +125,6 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	struct vm_area_struct *old, *vma, *prev = NULL;
 	int err = 0;
 
-	down_write(&oldmm->mmap_sem);
-	mm->total_vm = oldmm->total_vm;
-	mm->data_vm = oldmm->data_vm;
-	mm->exec_vm = oldmm->exec_vm;
-	mm->stack_vm = oldmm->stack_vm;
 	for (old = oldmm->mmap; old; old = old->vm_next) {
 		if (old->vm_flags & VM_DONTCOPY) {
 			vm_stat_account(mm, old->vm_flags, -(long)vma_pages(old));
@@ -141,6 +140,5 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	/* the parent's entries lost their write permission */
 	if (oldmm == current->active_mm)
 		flush_tlb_mm();
-	up_write(&oldmm->mmap_sem);
 	return err;
 }

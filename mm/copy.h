@@ -8,7 +8,7 @@
 struct mm_struct;
 
 /* Copy all of oldmm's mappings into the empty mm, copy-on-write. 0 or -ENOMEM: then what has been
-   copied is in mm and goes with mmput. Takes oldmm's mmap_sem. */
+   copied is in mm and goes with mmput. oldmm's mmap_sem w. */
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm);
 
 #endif

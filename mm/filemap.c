@@ -33,20 +33,27 @@ unsigned long nr_shmem_pages(void)
 
 /* ---- the page lock ---- */
 
-void wait_on_page_locked(struct page *page)
+/* Is the page locked? Then whoever unlocks it will wake those who wait. This is asked anew at each
+   look: unlocking takes the mark away, and before the sleeper runs somebody else may have taken the
+   lock. */
+static bool locked_with_waiters(struct page *page)
 {
 	if (!PageLocked(page))
-		return;
+		return false;
 	SetPageWaiters(page);
-	wait_event(page_wait, !PageLocked(page));
+	return true;
+}
+
+void wait_on_page_locked(struct page *page)
+{
+	wait_event(page_wait, !locked_with_waiters(page));
 }
 
 void lock_page(struct page *page)
 {
-	while (!trylock_page(page)) {
-		SetPageWaiters(page);
-		wait_event(page_wait, !PageLocked(page));
-	}
+	might_sleep();
+	while (!trylock_page(page))
+		wait_event(page_wait, !locked_with_waiters(page));
 }
 
 void unlock_page(struct page *page)
@@ -409,6 +416,15 @@ static void zero_tail_of_page(struct address_space *mapping, loff_t from)
 	put_page(page);
 }
 
+void truncate_inode_page(struct page *page)
+{
+	/* a fault may have mapped it again since the file was unmapped; private copies stay */
+	if (page_mapped(page))
+		unmap_mapping_range(page->mapping, (loff_t)page->index << PAGE_SHIFT, PAGE_SIZE,
+				    false);
+	delete_from_page_cache(page);
+}
+
 void truncate_inode_pages(struct address_space *mapping, loff_t from)
 {
 	unsigned long index = (from + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -419,7 +435,7 @@ void truncate_inode_pages(struct address_space *mapping, loff_t from)
 		get_page(page);
 		lock_page(page);
 		if (page->mapping == mapping)
-			delete_from_page_cache(page);
+			truncate_inode_page(page);
 		unlock_page(page);
 		put_page(page);
 		index++;

@@ -41,10 +41,9 @@ static bool pte_serves(const struct vm_area_struct *vma, const pte_t *pte, bool 
 	       (!write || pte_write(*pte) || force_writes_pte(vma, *pte));
 }
 
-/* The kernel is going to use the page by other ways than this entry (Linux: FOLL_TOUCH). */
-static void touch_page(struct mm_struct *mm, unsigned long addr, bool write)
+/* The kernel is going to use the page of this entry by other ways (Linux: FOLL_TOUCH). */
+static void touch_page(pte_t pte, bool write)
 {
-	pte_t pte = *lookup_pte(mm, addr);
 	struct page *page = vm_normal_page(pte);
 
 	if (!page)
@@ -61,19 +60,27 @@ static bool retry_after_oom(void)
 	return !nr_free_buffer_pages() && out_of_memory();
 }
 
-/* Make the page of addr present. 0 or -errno. mmap_sem r. */
-static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool write)
+/* Make the page of addr present; it is returned referenced if `page` is not NULL. 0 or -errno.
+   mmap_sem r. */
+static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool write,
+			 struct page **page)
 {
 	unsigned int flags = write ? FAULT_FLAG_WRITE : 0;
+	pte_t *pte;
 
-	/* a fault may leave the entry read-only first (the zero page, a dirty bit): then again */
-	while (!pte_serves(vma, lookup_pte(vma->vm_mm, addr), write)) {
+	/* a fault may leave the entry read-only first (the zero page, a dirty bit), and when it has
+	   slept others may have taken the page away: then again */
+	while (!pte_serves(vma, pte = lookup_pte(vma->vm_mm, addr), write)) {
 		long err = fault_error(handle_mm_fault(vma, addr, flags));
 
 		if (err && !(err == -ENOMEM && retry_after_oom()))
 			return err;
 	}
-	touch_page(vma->vm_mm, addr, write);
+	if (page) {
+		*page = pte_page(*pte);
+		get_page(*page);
+	}
+	touch_page(*pte, write);
 	return 0;
 }
 
@@ -82,7 +89,7 @@ int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long
 	unsigned long addr;
 
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		long err = faultin_page(vma, addr, write);
+		long err = faultin_page(vma, addr, write, NULL);
 
 		if (err)
 			return err;
@@ -157,11 +164,10 @@ static long __get_user_pages(struct mm_struct *mm, unsigned long start, unsigned
 		long err = -EFAULT;
 
 		if (vma && gup_allowed(vma, gup_flags))
-			err = hide_hwpoison(faultin_page(vma, addr, gup_flags & FOLL_WRITE));
+			err = hide_hwpoison(
+				faultin_page(vma, addr, gup_flags & FOLL_WRITE, &pages[i]));
 		if (err)
 			return i ? (long)i : err;
-		pages[i] = pte_page(*lookup_pte(mm, addr));
-		get_page(pages[i]);
 	}
 	return nr;
 }

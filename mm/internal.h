@@ -118,8 +118,12 @@ void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 		   unsigned long floor, unsigned long ceiling);
 
 /* ---- memory.c ---- */
-/* The entry of address, its table made and counted if need be; NULL: no memory. */
+/* The entry of address, its table made and counted if need be; NULL: no memory. May sleep; whoever
+   changes the entry looks at it afterwards. mmap_sem, which keeps the table. */
 pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address);
+/* Hang *table into the directory and count it, and make *table NULL; unless there is one already.
+   page_table_lock. */
+void pmd_install(struct mm_struct *mm, pmd_t *pmd, pte_t **table);
 /* The struct page behind a present entry, or NULL for the zero page and raw frames. */
 static inline struct page *vm_normal_page(pte_t pte)
 {
@@ -162,8 +166,8 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsig
 void page_dup_rmap(struct page *page);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
 void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
-/* Call fn for every entry that maps the page; it must not sleep, nor change the lists of VMAs. An
-   address space that several processes share is visited several times. */
+/* Call fn, with page_table_lock, for every entry that maps the page; it must not change the lists
+   of VMAs. An address space that several processes share is visited several times. */
 typedef void (*rmap_fn)(struct page *page, struct vm_area_struct *vma, unsigned long address,
 			pte_t *pte, void *arg);
 void rmap_walk(struct page *page, rmap_fn fn, void *arg);

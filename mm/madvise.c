@@ -119,6 +119,7 @@ static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigne
 
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP) || !vma_is_anonymous(vma))
 		return -EINVAL;
+	spin_lock(&vma->vm_mm->page_table_lock);
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
 		pte_t *pte = lookup_pte(vma->vm_mm, addr);
 
@@ -132,6 +133,7 @@ static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigne
 			set_pte_at(vma->vm_mm, addr, pte, __pte(0));
 	}
 	flush_mm_range(vma->vm_mm, start, end);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 	return 0;
 }
 
@@ -140,13 +142,17 @@ static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, uns
 {
 	struct file *f = vma->vm_file;
 	pgoff_t index = linear_page_index(vma, start), last = linear_page_index(vma, end - 1);
-	pgoff_t file_pages;
 
 	if (!f || f->f_mapping->flags & AS_UNEVICTABLE || !f->f_mapping->a_ops)
 		return 0;
-	file_pages = (f->f_mapping->host->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	for (; index <= last && index < file_pages; index++) {
-		struct page *page = read_mapping_page(f->f_mapping, index, f);
+	for (; index <= last; index++) {
+		loff_t size =
+			f->f_mapping->host->i_size; /* which may change while a page is read */
+		struct page *page;
+
+		if (index >= (pgoff_t)((size + PAGE_SIZE - 1) >> PAGE_SHIFT))
+			break;
+		page = read_mapping_page(f->f_mapping, index, f);
 
 		if (IS_ERR(page)) /* a hint: failures show when the page is used */
 			break;

@@ -9,7 +9,12 @@
  *   a page, write refused    do_wp_page          copy-on-write, or reuse by the last owner
  *   a page                   only the accessed and dirty bits are missing
  *
- * The caller holds mmap_sem for reading and has checked that the VMA permits the access.
+ * The caller holds mmap_sem for reading and has checked that the VMA permits the access. Other
+ * threads hold it as well: whatever may sleep here (allocations, a page's lock, the file's
+ * functions) lets them fault on the same page, so each of these functions gets all that it needs
+ * first, takes page_table_lock, looks at the entry again, and changes it only if nobody was faster.
+ * A file's page is locked meanwhile, so that it cannot be truncated between the look at the file
+ * and the change of the entry.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -44,12 +49,28 @@ pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr)
 
 pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address)
 {
+	pte_t *table;
+
 	if (unlikely(pmd_none(*pmd))) {
-		if (!pte_alloc(pmd))
+		table = pte_alloc_one();
+		if (!table)
 			return NULL;
-		mm->pgtables_bytes += PAGE_SIZE;
+		spin_lock(&mm->page_table_lock);
+		pmd_install(mm, pmd, &table);
+		spin_unlock(&mm->page_table_lock);
+		if (table) /* another thread was faster */
+			free_pte_table(table);
 	}
 	return pte_offset_map(pmd, address);
+}
+
+void pmd_install(struct mm_struct *mm, pmd_t *pmd, pte_t **table)
+{
+	if (!pmd_none(*pmd))
+		return;
+	pmd_populate(pmd, *table);
+	mm->pgtables_bytes += PAGE_SIZE;
+	*table = NULL;
 }
 
 static pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
@@ -75,91 +96,139 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct mm_struct *mm = vma->vm_mm;
-	struct page *page;
+	struct page *page = NULL;
 
 	vmf->pte = mm_pte_alloc(mm, vmf->pmd, vmf->address);
 	if (!vmf->pte)
 		return VM_FAULT_OOM;
-	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
+	if (vmf->flags & FAULT_FLAG_WRITE) {
+		if (!anon_vma_prepare(vma))
+			page = alloc_page(USER_PAGE | __GFP_ZERO);
+		if (!page)
+			return VM_FAULT_OOM;
+	}
+	spin_lock(&mm->page_table_lock);
+	if (unlikely(!pte_none(*vmf->pte))) { /* another thread was faster */
+		if (page)
+			put_page(page);
+	} else if (page) {
+		add_mm_counter(mm, MM_ANONPAGES, 1);
+		set_anon_pte(vmf, page);
+	} else {
 		set_pte_at(mm, vmf->address, vmf->pte,
 			   pte_mkspecial(pfn_pte(zero_pfn, vma->vm_page_prot)));
-		return 0;
 	}
-	if (anon_vma_prepare(vma))
-		return VM_FAULT_OOM;
-	page = alloc_page(USER_PAGE | __GFP_ZERO);
-	if (!page)
-		return VM_FAULT_OOM;
-	add_mm_counter(mm, MM_ANONPAGES, 1);
-	set_anon_pte(vmf, page);
+	spin_unlock(&mm->page_table_lock);
 	return 0;
 }
 
 /* ---- copy-on-write ---- */
 
+/* These begin with page_table_lock held, and release it. */
+
 static void wp_page_reuse(struct vm_fault *vmf)
 {
+	struct mm_struct *mm = vmf->vma->vm_mm;
 	pte_t entry = pte_mkyoung(vmf->orig_pte);
 
 	entry = maybe_mkwrite(pte_mkdirty(entry), vmf->vma);
-	set_pte_at(vmf->vma->vm_mm, vmf->address, vmf->pte, entry);
-	flush_mm_range(vmf->vma->vm_mm, vmf->address, vmf->address + PAGE_SIZE);
+	set_pte_at(mm, vmf->address, vmf->pte, entry);
+	flush_mm_range(mm, vmf->address, vmf->address + PAGE_SIZE);
+	spin_unlock(&mm->page_table_lock);
 	count_vm_event(PGREUSE);
+}
+
+/* Put `new` in the place of `old`, if that still stands there; the entry's reference to old goes.
+   False: another thread was faster. */
+static bool replace_by_copy(struct vm_fault *vmf, struct page *old, struct page *new)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct mm_struct *mm = vma->vm_mm;
+	bool same;
+
+	spin_lock(&mm->page_table_lock);
+	same = pte_same(*vmf->pte, vmf->orig_pte);
+	if (likely(same)) {
+		if (old)
+			add_mm_counter(mm, mm_counter(old), -1);
+		add_mm_counter(mm, MM_ANONPAGES, 1);
+		set_anon_pte(vmf, new);
+		flush_mm_range(mm, vmf->address, vmf->address + PAGE_SIZE);
+		if (old) {
+			page_remove_rmap(old, vma);
+			put_page(old);
+		}
+	}
+	spin_unlock(&mm->page_table_lock);
+	return same;
 }
 
 /* `old` is NULL for the zero page, whose copy is a page of zeros. */
 static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	struct mm_struct *mm = vma->vm_mm;
 	struct page *new = NULL;
 
 	if (old)
-		get_page(old); /* else the search for memory might find this page */
+		get_page(old); /* it stays the same page, whoever unmaps it meanwhile */
+	spin_unlock(&vma->vm_mm->page_table_lock);
 	if (!anon_vma_prepare(vma))
 		new = alloc_page(old ? USER_PAGE : USER_PAGE | __GFP_ZERO);
-	if (!new) {
-		if (old)
-			put_page(old);
-		return VM_FAULT_OOM;
-	}
-	if (old) {
+	if (new &&old)
 		copy_highpage(new, old);
+	if (new && !replace_by_copy(vmf, old, new))
+		put_page(new);
+	if (old)
 		put_page(old);
-		add_mm_counter(mm, mm_counter(old), -1);
-	}
-	add_mm_counter(mm, MM_ANONPAGES, 1);
-	set_anon_pte(vmf, new);
-	flush_mm_range(mm, vmf->address, vmf->address + PAGE_SIZE);
-	if (old) {
-		page_remove_rmap(old, vma);
-		put_page(old);
-	}
-	return 0;
+	return new ? 0 : VM_FAULT_OOM;
+}
+
+/* The file is told that its page will be written; it may sleep. VM_FAULT_LOCKED: the page is locked
+   and still the file's; else what the fault ends with. Without page_table_lock. */
+static vm_fault_t do_page_mkwrite(struct vm_fault *vmf)
+{
+	const struct address_space *mapping = vmf->vma->vm_file->f_mapping;
+	vm_fault_t ret = vmf->vma->vm_ops->page_mkwrite(vmf);
+
+	if (ret & (VM_FAULT_ERROR | VM_FAULT_NOPAGE | VM_FAULT_RETRY | VM_FAULT_LOCKED))
+		return ret;
+	lock_page(vmf->page);
+	if (vmf->page->mapping == mapping)
+		return VM_FAULT_LOCKED;
+	unlock_page(vmf->page); /* truncated: the next fault sees it */
+	return VM_FAULT_NOPAGE;
 }
 
 /* A shared page is written for the first time since it was clean: its file may want to know. */
 static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
+	spinlock_t *ptl = &vma->vm_mm->page_table_lock;
 	vm_fault_t ret;
 
-	if (page && vma->vm_ops && vma->vm_ops->page_mkwrite) {
-		vmf->page = page;
-		get_page(page);
-		ret = vma->vm_ops->page_mkwrite(vmf);
-		if (ret & VM_FAULT_LOCKED)
-			unlock_page(page);
-		put_page(page);
-		if (ret & (VM_FAULT_ERROR | VM_FAULT_NOPAGE | VM_FAULT_RETRY))
-			return ret;
-		if (!pte_same(*vmf->pte, vmf->orig_pte)) /* it slept: somebody was faster */
-			return 0;
+	if (!page || !vma->vm_ops || !vma->vm_ops->page_mkwrite) {
+		if (page)
+			set_page_dirty(page);
+		wp_page_reuse(vmf);
+		return 0;
 	}
-	wp_page_reuse(vmf);
-	if (page)
-		set_page_dirty(page);
-	return 0;
+	vmf->page = page;
+	get_page(page);
+	spin_unlock(ptl);
+	ret = do_page_mkwrite(vmf);
+	if (ret & VM_FAULT_LOCKED) {
+		spin_lock(ptl);
+		if (pte_same(*vmf->pte, vmf->orig_pte)) {
+			set_page_dirty(page);
+			wp_page_reuse(vmf);
+		} else {
+			spin_unlock(ptl);
+		}
+		unlock_page(page);
+		ret = 0;
+	}
+	put_page(page);
+	return ret;
 }
 
 /* An anonymous page that no fork shares, or that all others have left by now. */
@@ -189,9 +258,10 @@ static vm_fault_t do_unshare_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(vmf->orig_pte);
 
-	if (!page || !PageAnon(page) || anon_page_is_ours(page))
-		return 0;
-	return wp_page_copy(vmf, page);
+	if (page && PageAnon(page) && !anon_page_is_ours(page))
+		return wp_page_copy(vmf, page);
+	spin_unlock(&vmf->vma->vm_mm->page_table_lock);
+	return 0;
 }
 
 /* ---- files ---- */
@@ -213,18 +283,19 @@ static vm_fault_t fault_in_file_page(struct vm_fault *vmf)
 	return ret | VM_FAULT_LOCKED;
 }
 
-/* With the page at hand, the entry for it: its table is made only now, so that a fault that finds
-   no page leaves none behind. 0; VM_FAULT_NOPAGE if somebody was faster while we slept;
-   VM_FAULT_OOM. */
-static vm_fault_t take_entry(struct vm_fault *vmf)
+/* With the page at hand, the entry for it: its table is hung in only now, so that a fault that
+   finds no page leaves none behind. False: the entry is another thread's by now. page_table_lock.
+ */
+static bool take_entry(struct vm_fault *vmf)
 {
-	vmf->pte = mm_pte_alloc(vmf->vma->vm_mm, vmf->pmd, vmf->address);
-	if (!vmf->pte)
-		return VM_FAULT_OOM;
-	return pte_none(*vmf->pte) ? 0 : VM_FAULT_NOPAGE;
+	if (unlikely(vmf->prealloc_pte))
+		pmd_install(vmf->vma->vm_mm, vmf->pmd, &vmf->prealloc_pte);
+	vmf->pte = pte_offset_map(vmf->pmd, vmf->address);
+	return pte_none(*vmf->pte);
 }
 
-/* Map a page of the page cache; the reference taken by ->fault becomes the entry's. */
+/* Map a page of the page cache; a reference of the caller's becomes the entry's. page_table_lock.
+ */
 static void set_file_pte(struct vm_fault *vmf, struct page *page, bool write)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -239,9 +310,29 @@ static void set_file_pte(struct vm_fault *vmf, struct page *page, bool write)
 	set_pte_at(vma->vm_mm, vmf->address, vmf->pte, entry);
 }
 
+/* Map the locked page that ->fault has found and unlock it; its reference becomes the entry's. */
+static void finish_fault(struct vm_fault *vmf, bool write)
+{
+	spinlock_t *ptl = &vmf->vma->vm_mm->page_table_lock;
+	bool taken;
+
+	spin_lock(ptl);
+	taken = take_entry(vmf);
+	if (likely(taken)) {
+		if (write)
+			set_page_dirty(vmf->page);
+		set_file_pte(vmf, vmf->page, write);
+	}
+	spin_unlock(ptl);
+	unlock_page(vmf->page);
+	if (unlikely(!taken))
+		put_page(vmf->page);
+}
+
 #define FAULT_AROUND_BYTES 65536UL
 
-/* Also map the pages around that are in the page cache: the next touches then do not fault. */
+/* Also map the pages around that are in the page cache: the next touches then do not fault. Nothing
+   sleeps from the look at the file's size on: an unlocked page remains what it is. */
 static void do_fault_around(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -253,6 +344,7 @@ static void do_fault_around(struct vm_fault *vmf)
 	pgoff_t file_pages = (mapping->host->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	struct vm_fault near = *vmf;
 
+	spin_lock(&vma->vm_mm->page_table_lock);
 	for (near.address = start; near.address < end; near.address += PAGE_SIZE) {
 		pgoff_t index = linear_page_index(vma, near.address);
 		struct page *page;
@@ -263,18 +355,20 @@ static void do_fault_around(struct vm_fault *vmf)
 		if (!page)
 			continue;
 		if (!PageUptodate(page) || PageLocked(page) || PageError(page) ||
-		    PageHWPoison(page) || take_entry(&near)) {
+		    PageHWPoison(page) || !take_entry(&near)) {
 			put_page(page);
 			continue;
 		}
 		set_file_pte(&near, page, false);
 	}
+	spin_unlock(&vma->vm_mm->page_table_lock);
+	vmf->prealloc_pte = near.prealloc_pte;
 }
 
 static vm_fault_t do_read_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	vm_fault_t ret, taken;
+	vm_fault_t ret;
 
 	if (vma->vm_ops->map_around) {
 		do_fault_around(vmf);
@@ -284,22 +378,19 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 	ret = fault_in_file_page(vmf);
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
-	unlock_page(vmf->page);
+	finish_fault(vmf, false);
 	if (ret & VM_FAULT_MAJOR && vma->vm_ops->map_around)
 		do_fault_around(vmf); /* what else was read with it */
-	taken = take_entry(vmf);
-	if (!taken)
-		set_file_pte(vmf, vmf->page, false);
-	else
-		put_page(vmf->page);
-	return ret | (taken & VM_FAULT_ERROR);
+	return ret;
 }
 
 /* First write to a page of a private file mapping: straight to the copy. */
 static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	vm_fault_t ret, taken;
+	struct mm_struct *mm = vma->vm_mm;
+	vm_fault_t ret;
+	bool taken;
 
 	if (anon_vma_prepare(vma))
 		return VM_FAULT_OOM;
@@ -312,76 +403,75 @@ static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 		return ret;
 	}
 	copy_highpage(vmf->cow_page, vmf->page);
+	spin_lock(&mm->page_table_lock);
+	taken = take_entry(vmf);
+	if (likely(taken)) {
+		add_mm_counter(mm, MM_ANONPAGES, 1);
+		set_anon_pte(vmf, vmf->cow_page);
+	}
+	spin_unlock(&mm->page_table_lock);
 	unlock_page(vmf->page);
 	put_page(vmf->page);
-	taken = take_entry(vmf);
-	if (!taken) {
-		add_mm_counter(vma->vm_mm, MM_ANONPAGES, 1);
-		set_anon_pte(vmf, vmf->cow_page);
-	} else {
+	if (unlikely(!taken))
 		put_page(vmf->cow_page);
-	}
-	return ret | (taken & VM_FAULT_ERROR);
+	return ret;
 }
 
 static vm_fault_t do_shared_fault(struct vm_fault *vmf)
 {
-	struct vm_area_struct *vma = vmf->vma;
 	vm_fault_t ret = fault_in_file_page(vmf), made;
-	vm_fault_t taken;
 
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
-	unlock_page(vmf->page);
-	if (vma->vm_ops->page_mkwrite) {
-		made = vma->vm_ops->page_mkwrite(vmf);
-		if (made & VM_FAULT_LOCKED)
-			unlock_page(vmf->page);
-		if (made & (VM_FAULT_ERROR | VM_FAULT_NOPAGE | VM_FAULT_RETRY)) {
+	if (vmf->vma->vm_ops->page_mkwrite) {
+		unlock_page(vmf->page);
+		made = do_page_mkwrite(vmf);
+		if (!(made & VM_FAULT_LOCKED)) {
 			put_page(vmf->page);
 			return made;
 		}
 	}
-	taken = take_entry(vmf);
-	if (taken) {
-		put_page(vmf->page);
-		return ret | (taken & VM_FAULT_ERROR);
-	}
-	set_page_dirty(vmf->page);
-	set_file_pte(vmf, vmf->page, true);
+	finish_fault(vmf, true);
 	return ret;
 }
 
 static vm_fault_t do_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
+	vm_fault_t ret;
 
 	if (!vma->vm_ops->fault)
 		return VM_FAULT_SIGBUS;
+	if (pmd_none(*vmf->pmd)) { /* now: with a locked page at hand is no time to look for memory
+				    */
+		vmf->prealloc_pte = pte_alloc_one();
+		if (!vmf->prealloc_pte)
+			return VM_FAULT_OOM;
+	}
 	if (!(vmf->flags & FAULT_FLAG_WRITE))
-		return do_read_fault(vmf);
-	return vma->vm_flags & VM_SHARED ? do_shared_fault(vmf) : do_cow_fault(vmf);
+		ret = do_read_fault(vmf);
+	else
+		ret = vma->vm_flags & VM_SHARED ? do_shared_fault(vmf) : do_cow_fault(vmf);
+	if (vmf->prealloc_pte)
+		free_pte_table(vmf->prealloc_pte);
+	return ret;
 }
 
 /* ---- the dispatcher ---- */
 
-static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
+/* The entry holds something that does not serve this access. */
+static vm_fault_t fix_entry(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
+	spinlock_t *ptl = &vma->vm_mm->page_table_lock;
 	pte_t entry;
 
-	if (likely(!pmd_none(*vmf->pmd))) {
-		vmf->pte = pte_offset_map(vmf->pmd, vmf->address);
-		vmf->orig_pte = *vmf->pte;
-	} else {
-		vmf->orig_pte = __pte(0);
-	}
-	if (pte_none(vmf->orig_pte))
-		return vma_is_anonymous(vma) ? do_anonymous_page(vmf) : do_fault(vmf);
-
-	entry = vmf->orig_pte;
-	if (unlikely(!pte_present(entry)))
+	spin_lock(ptl);
+	entry = vmf->orig_pte = *vmf->pte;
+	if (unlikely(!pte_present(entry))) {
+		spin_unlock(ptl);
 		return VM_FAULT_HWPOISON;
+	}
 	if (vmf->flags & FAULT_FLAG_UNSHARE)
 		return do_unshare_page(vmf);
 	if (vmf->flags & FAULT_FLAG_WRITE) {
@@ -391,7 +481,18 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 	}
 	ptep_set_access_flags(vma, vmf->address, vmf->pte, pte_mkyoung(entry),
 			      vmf->flags & FAULT_FLAG_WRITE);
+	spin_unlock(ptl);
 	return 0;
+}
+
+static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
+{
+	if (likely(!pmd_none(*vmf->pmd))) {
+		vmf->pte = pte_offset_map(vmf->pmd, vmf->address);
+		if (!pte_none(*vmf->pte))
+			return fix_entry(vmf);
+	}
+	return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 }
 
 /* Faults count for the task that had them, also those that the kernel has in its name, and those in
@@ -447,7 +548,9 @@ int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned lon
 
 		if (!pte)
 			return -ENOMEM;
+		spin_lock(&vma->vm_mm->page_table_lock);
 		set_pte_at(vma->vm_mm, addr, pte, pte_mkspecial(pfn_pte(pfn, prot)));
+		spin_unlock(&vma->vm_mm->page_table_lock);
 	}
 	return 0;
 }

@@ -136,12 +136,13 @@ static int memory_failure(struct page *page)
 /* Put a copy in the place of a locked page that nobody uses but who maps it. 0, -ENOMEM, -EBUSY. */
 static int migrate_page(struct page *page)
 {
-	int users = 1 + page_mapcount(page) + !PageAnon(page);
 	struct page *new = alloc_page(GFP_HIGHUSER_MOVABLE);
+	int users;
 	bool moved;
 
 	if (!new)
 		return -ENOMEM;
+	users = 1 + page_mapcount(page) + !PageAnon(page);
 	if (page_count(page) != users || PagePrivate(page)) {
 		put_page(new);
 		return -EBUSY;

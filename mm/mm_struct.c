@@ -39,7 +39,7 @@ void mm_init_caches(void)
 }
 
 /* What every new one begins with; the rest of the structure is zero or a copy of the parent's. */
-static bool mm_init(struct mm_struct *mm)
+static void mm_init(struct mm_struct *mm, pgd_t *pgd)
 {
 	init_rwsem(&mm->mmap_sem);
 	spin_lock_init(&mm->page_table_lock);
@@ -52,43 +52,56 @@ static bool mm_init(struct mm_struct *mm)
 	mm->locked_vm = mm->locked_stray = mm->pinned_vm = 0;
 	mm->pgtables_bytes = 0;
 	memset(mm->rss_stat, 0, sizeof(mm->rss_stat));
-	mm->pgd = pgd_alloc();
-	return mm->pgd != NULL;
+	mm->pgd = pgd;
+}
+
+/* A structure and a page directory, neither with anything in it. */
+static struct mm_struct *alloc_mm_and_pgd(pgd_t **pgd)
+{
+	struct mm_struct *mm = kmem_cache_zalloc(mm_cachep, GFP_KERNEL);
+
+	*pgd = mm ? pgd_alloc() : NULL;
+	if (*pgd)
+		return mm;
+	if (mm)
+		kmem_cache_free(mm_cachep, mm);
+	return NULL;
 }
 
 struct mm_struct *mm_alloc(void)
 {
-	struct mm_struct *mm = kmem_cache_zalloc(mm_cachep, GFP_KERNEL);
+	pgd_t *pgd;
+	struct mm_struct *mm = alloc_mm_and_pgd(&pgd);
 
 	if (!mm)
 		return NULL;
-	if (!mm_init(mm)) {
-		kmem_cache_free(mm_cachep, mm);
-		return NULL;
-	}
+	mm_init(mm, pgd);
 	mm->task_size = TASK_SIZE;
 	if (current->mm)
 		mm->flags = current->mm->flags & MMF_INIT_MASK;
 	return mm;
 }
 
-/* A copy-on-write copy of current's address space, or NULL. */
+/* A copy-on-write copy of current's address space, or NULL. From the first field on it is copied
+   with mmap_sem held: brk and the mappings are of the same moment. */
 static struct mm_struct *dup_mm(struct mm_struct *oldmm)
 {
-	struct mm_struct *mm = kmem_cache_alloc(mm_cachep, GFP_KERNEL);
+	pgd_t *pgd;
+	struct mm_struct *mm = alloc_mm_and_pgd(&pgd);
+	int err;
 
 	if (!mm)
 		return NULL;
+	down_write(&oldmm->mmap_sem);
 	*mm = *oldmm;
 	mm->def_flags = 0;
 	mm->flags &= MMF_INIT_MASK;
-	if (!mm_init(mm)) {
-		kmem_cache_free(mm_cachep, mm);
-		return NULL;
-	}
+	mm_init(mm, pgd);
 	if (mm->exe_file)
 		mm_set_exe_file(mm, mm->exe_file);
-	if (dup_mmap(mm, oldmm)) {
+	err = dup_mmap(mm, oldmm);
+	up_write(&oldmm->mmap_sem);
+	if (err) {
 		mmput(mm);
 		return NULL;
 	}

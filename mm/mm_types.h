@@ -118,6 +118,7 @@ struct vm_fault {
 	pte_t orig_pte;	       /* what it held */
 	struct page *page;     /* set by ->fault: referenced */
 	struct page *cow_page; /* the private copy being made */
+	pte_t *prealloc_pte;   /* a table for *pmd, should there be none when the page is at hand */
 };
 
 struct vm_operations_struct {

@@ -259,6 +259,12 @@ static void charge_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, uns
 		mm->locked_vm += pages;
 }
 
+/* Is the file sealed against such a mapping? */
+static bool denies_mapping(const struct file *file, unsigned long vm_flags)
+{
+	return file && is_shared_maywrite(vm_flags) && mapping_denies_writable(file->f_mapping);
+}
+
 unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
 			  unsigned long vm_flags, unsigned long pgoff)
 {
@@ -267,8 +273,8 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 	struct vm_area_struct *vma, *prev, *next;
 	int err;
 
-	if (file && is_shared_maywrite(vm_flags) && mapping_denies_writable(file->f_mapping))
-		return -EPERM; /* sealed against writing */
+	if (denies_mapping(file, vm_flags))
+		return -EPERM;
 	/* what a MAP_FIXED mapping replaces does not count against the limit */
 	if (!may_expand_vm(mm, vm_flags, pages) &&
 	    !may_expand_vm(mm, vm_flags, pages - count_vma_pages_range(mm, addr, end)))
@@ -297,6 +303,8 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 		vma->vm_pgoff = pgoff;
 		vma_set_page_prot(vma);
 		err = vma_set_store(vma, file);
+		if (!err && denies_mapping(vma->vm_file, vma->vm_flags)) /* sealed meanwhile */
+			err = -EPERM;
 		if (err)
 			goto free_vma;
 		vm_flags = vma->vm_flags;

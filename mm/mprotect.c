@@ -43,6 +43,7 @@ static void change_protection(struct vm_area_struct *vma, unsigned long start, u
 {
 	unsigned long addr = start, next;
 
+	spin_lock(&vma->vm_mm->page_table_lock);
 	for (; addr != end; addr = next) {
 		pmd_t *pmd = pmd_offset(pgd_offset(vma->vm_mm, addr), addr);
 
@@ -51,6 +52,7 @@ static void change_protection(struct vm_area_struct *vma, unsigned long start, u
 			change_pte_range(vma, pmd, addr, next, vma->vm_page_prot);
 	}
 	flush_mm_range(vma->vm_mm, start, end);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 }
 
 /* Private memory that becomes writable counts against the commit limit from now on. */

@@ -56,28 +56,34 @@ static unsigned long move_extent(unsigned long old, unsigned long new, unsigned 
 	return min(len, PGDIR_SIZE - (new & ~PGDIR_MASK));
 }
 
-/* The entries of one extent; those of a whole table go with their table. False if there is no
- * memory. */
+/* The entries of one extent; those of a whole table go with their table. Flushed at once: another
+   thread may run while the next table is allocated, and must not use an entry that has gone. False
+   if there is no memory. */
 static bool move_ptes(struct mm_struct *mm, unsigned long old, unsigned long new, unsigned long len)
 {
 	pmd_t *old_pmd = pmd_offset(pgd_offset(mm, old), old), *new_pmd;
 	pte_t *from, *to;
+	unsigned long i;
 
 	if (pmd_none(*old_pmd))
 		return true;
 	new_pmd = pmd_offset(pgd_offset(mm, new), new);
 	if (len == PGDIR_SIZE && pmd_none(*new_pmd)) {
+		spin_lock(&mm->page_table_lock);
 		pmd_populate(new_pmd, pmd_page_vaddr(*old_pmd));
 		pmd_clear(old_pmd);
-		return true;
+	} else {
+		to = mm_pte_alloc(mm, new_pmd, new);
+		if (!to)
+			return false;
+		spin_lock(&mm->page_table_lock);
+		from = pte_offset_map(old_pmd, old);
+		for (i = 0; i < len; i += PAGE_SIZE, from++, to++)
+			if (!pte_none(*from))
+				set_pte_at(mm, new + i, to, ptep_get_and_clear(mm, old + i, from));
 	}
-	to = mm_pte_alloc(mm, new_pmd, new);
-	if (!to)
-		return false;
-	from = pte_offset_map(old_pmd, old);
-	for (; len; len -= PAGE_SIZE, old += PAGE_SIZE, new += PAGE_SIZE, from++, to++)
-		if (!pte_none(*from))
-			set_pte_at(mm, new, to, ptep_get_and_clear(mm, old, from));
+	flush_mm_range(mm, old, old + len);
+	spin_unlock(&mm->page_table_lock);
 	return true;
 }
 
@@ -93,7 +99,6 @@ static unsigned long move_page_tables(struct mm_struct *mm, unsigned long old, u
 		if (!move_ptes(mm, old + done, new + done, extent))
 			break;
 	}
-	flush_mm_range(mm, old, old + len);
 	return done;
 }
 

@@ -7,6 +7,7 @@
 #include "mm/page_alloc.h"
 #include "kernel/core/panic.h"
 #include "kernel/x86/div64.h"
+#include "mm/alloc_debug.h"
 #include "mm/highmem.h"
 
 struct zone zones[MAX_NR_ZONES];
@@ -261,6 +262,7 @@ struct page *alloc_page(gfp_t gfp)
 {
 	struct zone *z = first_zone[gfp & __GFP_HIGHMEM];
 
+	alloc_may_sleep(gfp);
 	if (unlikely(!z->pcp_count || fail_page_alloc_after >= 0))
 		return alloc_pages_lists(gfp, 0);
 	return prep_new_page(z->pcp[--z->pcp_count], gfp, 0);
@@ -272,6 +274,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 		return alloc_page(gfp);
 	if (WARN_ON(order >= MAX_ORDER))
 		return NULL;
+	alloc_may_sleep(gfp);
 	return alloc_pages_lists(gfp, order);
 }
 

@@ -8,8 +8,10 @@
 #include "kernel/core/panic.h"
 #include "kernel/x86/page.h"
 #include "libc/include/string.h"
+#include "mm/alloc_debug.h"
 #include "mm/gfp.h"
 #include "mm/memblock.h"
+#include "mm/mm_types.h"
 
 pgd_t swapper_pg_dir[PTRS_PER_PGD] __aligned(PAGE_SIZE);
 char empty_zero_page[PAGE_SIZE] __aligned(PAGE_SIZE);
@@ -70,11 +72,12 @@ static unsigned long drain_table_stocks(void)
 	return stock_drain(&table_stock) + stock_drain(&pgd_stock);
 }
 
-/* An empty table (every entry 0), or NULL. May sleep. */
-static pte_t *pte_table_alloc(void)
+pte_t *pte_alloc_one(void)
 {
-	struct page *page = stock_get(&table_stock);
+	struct page *page;
 
+	alloc_may_sleep(GFP_KERNEL);
+	page = stock_get(&table_stock);
 	if (unlikely(!page))
 		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (unlikely(!page))
@@ -92,26 +95,13 @@ void free_pte_table(pte_t *table)
 		__free_page(page);
 }
 
-pte_t *__pte_alloc(pmd_t *pmd)
-{
-	pte_t *table = pte_table_alloc();
-
-	/* The allocation may have slept, and another thread have been here. */
-	if (!pmd_none(*pmd)) {
-		if (table)
-			free_pte_table(table);
-		return pmd_page_vaddr(*pmd);
-	}
-	if (table)
-		pmd_populate(pmd, table);
-	return table;
-}
-
 pgd_t *pgd_alloc(void)
 {
-	struct page *page = stock_get(&pgd_stock);
+	struct page *page;
 	pgd_t *pgd;
 
+	alloc_may_sleep(GFP_KERNEL);
+	page = stock_get(&pgd_stock);
 	if (likely(page)) {
 		nr_page_table_pages++;
 		return lowmem_page_address(page);
@@ -138,13 +128,20 @@ void pgd_free(pgd_t *pgd)
 
 /* --- Entries and the TLB --- */
 
+#if MAPIX_DEBUG
+void check_page_table_lock(const struct mm_struct *mm)
+{
+	BUG_ON(!spin_is_locked(&mm->page_table_lock));
+}
+#endif
+
 bool ptep_set_access_flags(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, pte_t entry,
 			   bool dirty)
 {
 	bool changed = !pte_same(*ptep, entry);
 
 	if (changed && dirty) {
-		set_pte(ptep, entry);
+		set_pte_at(vma->vm_mm, addr, ptep, entry);
 		flush_tlb_page(addr);
 	}
 	return changed;

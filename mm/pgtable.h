@@ -182,28 +182,38 @@ static inline void pte_unmap(pte_t *pte)
 	})
 #define pmd_addr_end(addr, end) (end)
 
-/* --- Changing entries of an mm. None of these flushes unless its name says so. --- */
+/* --- Changing entries of an mm, with its page_table_lock. None of these flushes unless its name
+ * says so. --- */
+#if MAPIX_DEBUG
+/* Panics if nobody holds the page_table_lock. */
+void check_page_table_lock(const struct mm_struct *mm);
+#else
+static inline void check_page_table_lock(const struct mm_struct *mm)
+{
+}
+#endif
 static inline void set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep, pte_t pte)
 {
+	check_page_table_lock(mm);
 	set_pte(ptep, pte);
 }
 static inline void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
 {
-	set_pte(ptep, __pte(0));
+	set_pte_at(mm, addr, ptep, __pte(0));
 }
 /* Empty the entry; => what it held, with the dirty and accessed bits the processor left. */
 static inline pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
 {
 	pte_t pte = *ptep;
 
-	set_pte(ptep, __pte(0));
+	set_pte_at(mm, addr, ptep, __pte(0));
 	return pte;
 }
 static inline void ptep_set_wrprotect(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
 {
-	set_pte(ptep, pte_wrprotect(*ptep));
+	set_pte_at(mm, addr, ptep, pte_wrprotect(*ptep));
 }
-/* Clear the accessed bit; => what it was. */
+/* Clear the accessed bit; => what it was. A bit that is lost is no harm: without the lock, too. */
 static inline bool ptep_test_and_clear_young(struct vm_area_struct *vma, unsigned long addr,
 					     pte_t *ptep)
 {
@@ -248,13 +258,8 @@ pgd_t *pgd_alloc(void);
 void pgd_free(pgd_t *pgd);
 /* Give a table back. Every entry must be 0: that is what makes the next allocation cheap. */
 void free_pte_table(pte_t *table);
-/* The table of *pmd, which is made if there is none: NULL if there is no memory. May sleep. The
-   caller can tell by pmd_none() before the call whether to count a new one. */
-pte_t *__pte_alloc(pmd_t *pmd);
-static inline pte_t *pte_alloc(pmd_t *pmd)
-{
-	return likely(!pmd_none(*pmd)) ? pmd_page_vaddr(*pmd) : __pte_alloc(pmd);
-}
+/* An empty table (every entry 0), or NULL. May sleep. */
+pte_t *pte_alloc_one(void);
 extern unsigned long nr_page_table_pages; /* tables and directories in use */
 
 /* --- The shared page of zeros --- */

@@ -80,9 +80,11 @@ static void rmap_vma(struct page *page, struct vm_area_struct *vma, rmap_fn fn, 
 	if (page->index < vma->vm_pgoff || page->index >= vma->vm_pgoff + vma_pages(vma))
 		return;
 	address = vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
+	spin_lock(&vma->vm_mm->page_table_lock);
 	pte = lookup_pte(vma->vm_mm, address);
 	if (pte && pte_present(*pte) && vm_normal_page(*pte) == page)
 		fn(page, vma, address, pte, arg);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 }
 
 static void rmap_walk_anon(struct page *page, rmap_fn fn, void *arg)
@@ -117,7 +119,7 @@ static void test_referenced(struct page *page, struct vm_area_struct *vma, unsig
 	if (pte_young(*pte) || vma->vm_flags & VM_LOCKED)
 		*(bool *)referenced = true;
 	/* The TLB may hide the next touch: then the page goes too early, which is no harm. */
-	set_pte(pte, pte_mkold(*pte));
+	set_pte_at(vma->vm_mm, address, pte, pte_mkold(*pte));
 }
 
 bool page_referenced(struct page *page)

@@ -8,6 +8,7 @@
 #define MM_SLAB_H
 
 #include "kernel/lib/list.h"
+#include "mm/alloc_debug.h"
 #include "mm/gfp.h"
 
 /* Flags of a cache. */
@@ -59,8 +60,10 @@ extern long fail_slab_after;
 /* An object, or NULL. */
 static inline void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
-	void *object = s->hot;
+	void *object;
 
+	alloc_may_sleep(gfp);
+	object = s->hot;
 	if (unlikely(!object || (gfp & __GFP_ZERO) || fail_slab_after >= 0))
 		return __kmem_cache_alloc_slow(s, gfp);
 	s->nr_hot--;

@@ -7,6 +7,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/lib/bitmap.h"
 #include "libc/include/string.h"
+#include "mm/alloc_debug.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
 
@@ -270,8 +271,10 @@ static void release_stack(void *stack)
 
 void *alloc_thread_stack(void)
 {
-	void *stack = stack_stock;
+	void *stack;
 
+	alloc_may_sleep(GFP_KERNEL);
+	stack = stack_stock;
 	if (likely(stack)) {
 		stack_stock = *(void **)stack;
 		stack_stock_count--;

@@ -79,10 +79,12 @@ void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 		/* a neighbour may live in the first or the last table */
 		if (pmd_none(*pmd) || floor > addr || ceiling - addr < PGDIR_SIZE)
 			continue;
+		spin_lock(&mm->page_table_lock);
 		table = pmd_page_vaddr(*pmd);
 		pmd_clear(pmd);
 		free_pte_table(table);
 		mm->pgtables_bytes -= PAGE_SIZE;
+		spin_unlock(&mm->page_table_lock);
 	}
 }
 
@@ -112,6 +114,7 @@ static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t 
 		unmap_page_range(vma, addr, end);
 		return;
 	}
+	spin_lock(&vma->vm_mm->page_table_lock);
 	for (; addr != end; addr += PAGE_SIZE) {
 		pte_t *pte = lookup_pte(vma->vm_mm, addr);
 		struct page *page;
@@ -124,4 +127,5 @@ static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t 
 			flush_mm_range(vma->vm_mm, addr, addr + PAGE_SIZE);
 		}
 	}
+	spin_unlock(&vma->vm_mm->page_table_lock);
 }

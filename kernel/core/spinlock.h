@@ -40,7 +40,7 @@ static inline void spin_unlock(spinlock_t *lock)
 	lock->locked = false;
 	spinlocks_held--;
 }
-static inline bool spin_is_locked(spinlock_t *lock)
+static inline bool spin_is_locked(const spinlock_t *lock)
 {
 	return lock->locked;
 }

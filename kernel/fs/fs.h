@@ -578,6 +578,9 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos);
 int generic_file_mmap(struct file *f, struct vm_area_struct *vma);
 struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f);
+/* Take a locked page, which is its file's, out of all mappings and out of the cache. Does not
+ * sleep. */
+void truncate_inode_page(struct page *page);
 void truncate_inode_pages(struct address_space *mapping,
 			  loff_t from);			    /* drops pages beyond `from` */
 void truncate_setsize(struct inode *inode, loff_t newsize); /* size, mappings and pages */

@@ -279,7 +279,7 @@ static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 
 		if (page) {
 			if (n == PAGE_SIZE)
-				delete_from_page_cache(page);
+				truncate_inode_page(page);
 			else
 				zero_part(page, offset, n);
 			unlock_page(page);

@@ -16,6 +16,7 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/irq.h"
 #include "kernel/x86/uaccess.h"
+#include "mm/alloc_debug.h"
 #include "mm/highmem.h"
 #include "mm/mm.h"
 
@@ -208,6 +209,27 @@ void yield(void)
 	current->yielded = true;
 	schedule();
 }
+
+#if MAPIX_DEBUG
+/* An allocation sleeps on purpose (mm/alloc_debug.h). */
+static void yield_in_allocation(void)
+{
+	if (current->state != TASK_RUNNING)
+		panic("allocation by a task that is about to sleep (state %#lx)",
+		      (unsigned long)current->state);
+	yield();
+}
+
+void sched_debug_init(void)
+{
+	alloc_yield_hook = yield_in_allocation;
+	alloc_debug_init();
+}
+#else
+void sched_debug_init(void)
+{
+}
+#endif
 
 void cpu_idle(void)
 {

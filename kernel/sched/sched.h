@@ -235,6 +235,8 @@ static inline bool need_resched(void)
 /* kernel/sched/sched.c */
 /* Boot: the running code becomes init_task. Before anything sleeps, forks or takes a tick. */
 void sched_init(void);
+/* Boot, once tasks may sleep: allocations may be asked to do so on purpose (debug builds). */
+void sched_debug_init(void);
 /* What boot code ends in: run others, or halt until an interrupt. */
 void cpu_idle(void) __noreturn;
 /* The first words of a new task, before it goes to user mode or to its function: `prev` is what

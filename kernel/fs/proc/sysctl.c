@@ -10,6 +10,7 @@
 #include "libc/include/bits/format.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
+#include "mm/alloc_debug.h"
 #include "mm/gfp.h"
 #include "mm/memory_failure.h"
 #include "mm/oom.h"
@@ -305,9 +306,13 @@ static int exception_trace_handler(const struct ctl_table *t, bool write, char *
 }
 
 #if MAPIX_DEBUG
-#	define FAULT_INJECTION                                                               \
-		SYSCTL("fail_page_alloc_after", 0644, proc_dointvec, &fail_page_alloc_after), \
-			SYSCTL("fail_slab_after", 0644, proc_dointvec, &fail_slab_after),
+#	define FAULT_INJECTION                                                                   \
+		SYSCTL("fail_page_alloc_after", 0644, proc_dointvec, &fail_page_alloc_after),     \
+			SYSCTL("fail_slab_after", 0644, proc_dointvec, &fail_slab_after),         \
+			SYSCTL_RANGE("alloc_yield", 0644, proc_dointvec_minmax, &alloc_yield, 0,  \
+				     INT_MAX),                                                    \
+			SYSCTL_RANGE("alloc_reclaim", 0644, proc_dointvec_minmax, &alloc_reclaim, \
+				     0, INT_MAX),
 #else
 #	define FAULT_INJECTION
 #endif

@@ -1,0 +1,50 @@
+/*
+ * Allocations that sleep on purpose. See alloc_debug.h.
+ */
+#include "mm/alloc_debug.h"
+#include "kernel/core/cmdline.h"
+#include "kernel/core/spinlock.h"
+#include "mm/page_alloc.h"
+
+#if MAPIX_DEBUG
+int alloc_yield, alloc_reclaim;
+void (*alloc_yield_hook)(void);
+
+void alloc_debug_init(void)
+{
+	alloc_yield = cmdline_get_ulong("mapix.alloc_yield", 0);
+	alloc_reclaim = cmdline_get_ulong("mapix.alloc_reclaim", 0);
+}
+
+/* Is it this allocation's turn? */
+static bool nth_turn(unsigned int *turns, int n)
+{
+	return n > 0 && ++*turns % n == 0;
+}
+
+/* As the page allocator does when memory is short; but not for what reclaim itself allocates. */
+static void reclaim_now(gfp_t gfp)
+{
+	static bool reclaiming;
+
+	if (reclaiming || gfp & __GFP_MEMALLOC || !reclaim_hook)
+		return;
+	reclaiming = true;
+	reclaim_hook(gfp, 0);
+	drain_all_stocks();
+	reclaiming = false;
+}
+
+void alloc_may_sleep(gfp_t gfp)
+{
+	static unsigned int yields, reclaims;
+
+	if (!(gfp & __GFP_DIRECT_RECLAIM))
+		return;
+	might_sleep();
+	if (nth_turn(&reclaims, alloc_reclaim))
+		reclaim_now(gfp);
+	if (nth_turn(&yields, alloc_yield))
+		alloc_yield_hook();
+}
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Tests: what an allocation that may sleep does to its caller in the worst case, done on purpose.
+ * In debug builds every Nth one gives the processor away, or frees other memory first, as if memory
+ * were short; might_sleep() stands in each. A look before and a change after it must survive both.
+ */
+#ifndef MM_ALLOC_DEBUG_H
+#define MM_ALLOC_DEBUG_H
+
+#include "kernel/abi/types.h"
+
+#if MAPIX_DEBUG
+/* N, and 0 for never: /proc/sys/debug/alloc_yield and alloc_reclaim. */
+extern int alloc_yield, alloc_reclaim;
+/* Lets all others run. Registered by the scheduler. */
+extern void (*alloc_yield_hook)(void);
+/* Boot, once tasks run: the options mapix.alloc_yield=N and mapix.alloc_reclaim=N. */
+void alloc_debug_init(void);
+/* At the top of every allocation. */
+void alloc_may_sleep(gfp_t gfp);
+#else
+static inline void alloc_debug_init(void)
+{
+}
+static inline void alloc_may_sleep(gfp_t gfp)
+{
+}
+#endif
+
+#endif
