@@ -387,6 +387,7 @@ static int exec_while(struct node *n, int flags)
 	int status = 0;
 
 	sh.loops++;
+	jobs_enter_loop();
 	for (;;) {
 		int test = exec_node(n->left, EV_TESTED);
 
@@ -402,6 +403,7 @@ static int exec_while(struct node *n, int flags)
 		if (leave_loop())
 			break;
 	}
+	jobs_leave_loop();
 	sh.loops--;
 	return status;
 }
@@ -419,6 +421,7 @@ static int exec_for(struct node *n, int flags)
 			list_add(&list, arena_strndup(sh.tmp, sh.args[i], strlen(sh.args[i])));
 	}
 	sh.loops++;
+	jobs_enter_loop();
 	for (size_t i = 0; i < list.n; i++) {
 		if (var_set(n->name, list.v[i], 0) < 0) {
 			status = special_error();
@@ -428,6 +431,7 @@ static int exec_for(struct node *n, int flags)
 		if (leave_loop())
 			break;
 	}
+	jobs_leave_loop();
 	sh.loops--;
 	return status;
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -37,6 +38,8 @@ struct job {
 };
 
 static struct job *jobs; /* the newest first: %+ is the first with a number */
+static int loops;	 /* loops that the shell itself is in */
+static pid_t keeper;	 /* see start_keeper() */
 
 void jobs_init(void)
 {
@@ -79,6 +82,8 @@ void jobs_forget(void)
 {
 	while (jobs)
 		job_free(jobs);
+	keeper = 0;
+	loops = 0;
 }
 
 static bool job_done(const struct job *j)
@@ -183,20 +188,83 @@ static void enter_child(pid_t pgid, bool background, bool plain)
 	}
 }
 
+/*
+ * fork() with every signal blocked until the child has undone what the shell had set: a signal that
+ * the shell ignores, SIGTERM say, would be lost if it came to the child before. A signal that comes
+ * while it is blocked waits, even if it is ignored at that time (signal(7)).
+ */
+static pid_t fork_blocked(pid_t pgid, bool background, bool plain)
+{
+	sigset_t all, old;
+	pid_t pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	pid = fork();
+	if (pid == 0)
+		enter_child(pgid, background, plain);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
+/*
+ * Between the end of one job and the start of the next the terminal belongs for a moment to a
+ * process group without a living member, and a ^C that comes then reaches nobody. So the jobs of a
+ * loop share one group, and its leader, the keeper, only waits: if ^C ends it, the loop ends.
+ */
+static void start_keeper(void)
+{
+	pid_t pid = fork_blocked(0, true, false);
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	if (pid < 0)
+		return; /* the job that follows has a group of its own, then */
+	setpgid(pid, pid);
+	keeper = pid;
+}
+
+/* The keeper ended, or ^Z stopped it with the job: the next job gets another one. */
+static void keeper_changed(int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT)
+		got_interrupt = 1;
+	if (WIFSTOPPED(status))
+		kill(keeper, SIGKILL);
+	keeper = 0;
+}
+
+void jobs_enter_loop(void)
+{
+	loops++;
+}
+
+void jobs_leave_loop(void)
+{
+	if (--loops == 0 && keeper) {
+		kill(keeper, SIGKILL);
+		keeper = 0;
+	}
+}
+
 pid_t job_fork(struct job *j)
 {
 	pid_t pid;
 
 	out_flush();
-	pid = fork();
-	if (pid < 0) {
+	if (sh.monitor && loops && !j->plain && !j->background && !j->pgid) {
+		if (!keeper)
+			start_keeper();
+		j->pgid = keeper;
+	}
+	pid = fork_blocked(j->pgid, j->background, j->plain);
+	if (pid < 0)
 		warn("can't fork: %s", strerror(errno));
-		return -1;
-	}
-	if (pid == 0) {
-		enter_child(j->pgid, j->background, j->plain);
-		return 0;
-	}
+	if (pid <= 0)
+		return pid;
 	if (!j->pgid)
 		j->pgid = pid;
 	if (sh.monitor && !j->plain)
@@ -238,7 +306,9 @@ static bool wait_children(bool block)
 	int status;
 	pid_t pid = waitpid(-1, &status, (sh.monitor ? WUNTRACED : 0) | (block ? 0 : WNOHANG));
 
-	if (pid > 0)
+	if (pid > 0 && pid == keeper)
+		keeper_changed(status);
+	else if (pid > 0)
 		note_status(pid, status);
 	else if (pid < 0 && errno == ECHILD)
 		note_all_gone();
@@ -349,6 +419,45 @@ static int job_ended(struct job *j)
 	return code;
 }
 
+/* Sleep until a child changes; false if a ^C, or with `traps` a signal with an action, came first.
+ */
+static bool wait_interruptible(bool traps)
+{
+	sigset_t all, old;
+	bool changed;
+
+	errno = 0;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	while (!(changed = wait_children(false)) && errno != ECHILD && !got_interrupt &&
+	       !(traps && pending_trap()))
+		sigsuspend(&old);
+	changed |= errno == ECHILD;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return changed;
+}
+
+/* A ^C that came to the shell because the job did not have the terminal yet, or to the keeper, was
+   meant for the job. */
+static void wait_foreground(struct job *j)
+{
+	bool interrupted = false;
+
+	while (!job_done(j) && !job_stopped(j)) {
+		if (got_interrupt) {
+			got_interrupt = 0;
+			interrupted = true;
+			kill(-j->pgid, SIGINT);
+		}
+		wait_interruptible(false);
+	}
+	tcsetpgrp(sh.tty, getpgrp());
+	while (keeper && wait_children(false))
+		;
+	if (interrupted)
+		got_interrupt = 1;
+}
+
 int job_wait(struct job *j)
 {
 	bool terminal = sh.monitor && !j->plain;
@@ -356,13 +465,12 @@ int job_wait(struct job *j)
 	bool have_modes = terminal && tcgetattr(sh.tty, &modes) == 0;
 
 	j->background = false;
+	if (terminal)
+		wait_foreground(j);
 	while (!job_done(j) && !job_stopped(j))
 		wait_children(true);
-	if (terminal) {
-		tcsetpgrp(sh.tty, getpgrp());
-		if (have_modes && (job_stopped(j) || WIFSIGNALED(last_status(j))))
-			tcsetattr(sh.tty, TCSADRAIN, &modes);
-	}
+	if (have_modes && (job_stopped(j) || WIFSIGNALED(last_status(j))))
+		tcsetattr(sh.tty, TCSADRAIN, &modes);
 	return job_ended(j);
 }
 
@@ -518,22 +626,6 @@ int builtin_bg(char **argv)
 	return 0;
 }
 
-/* Sleep until a child changes; false if a signal that matters came instead. */
-static bool wait_interruptible(void)
-{
-	sigset_t all, old;
-	bool changed;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &old);
-	while (!(changed = wait_children(false)) && errno != ECHILD && !pending_trap() &&
-	       !got_interrupt)
-		sigsuspend(&old);
-	changed |= errno == ECHILD;
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	return changed;
-}
-
 /* Wait for one job, or (NULL) for all in the background. False: interrupted. */
 static bool wait_until_done(struct job *j)
 {
@@ -544,8 +636,7 @@ static bool wait_until_done(struct job *j)
 			busy |= !job_done(k) && !job_stopped(k);
 		if (!busy)
 			return true;
-		errno = 0;
-		if (!wait_interruptible())
+		if (!wait_interruptible(true))
 			return false;
 	}
 }

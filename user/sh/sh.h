@@ -309,7 +309,9 @@ void jobs_forget(void); /* in a new subshell: they are somebody else's children 
 struct job *job_new(const char *text, bool background);
 struct job *job_new_quiet(void); /* of the shell's own process group: $(...) */
 pid_t job_fork(struct job *j);	 /* 0 in the child; -1 after a message */
-int job_wait(struct job *j);	 /* foreground: until it ends or stops; its status */
+void jobs_enter_loop(void);	 /* jobs between these two share a process group */
+void jobs_leave_loop(void);
+int job_wait(struct job *j); /* foreground: until it ends or stops; its status */
 void job_background(struct job *j);
 void jobs_notify(void);
 void job_report_signal(int status);
