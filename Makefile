@@ -17,6 +17,7 @@ LD     := $(CROSS)ld
 AR     := $(CROSS)ar
 NM     := $(CROSS)nm
 STRIP  := $(CROSS)strip
+OBJCOPY := $(CROSS)objcopy
 NASM   := nasm
 QEMU   := qemu-system-i386
 GLIBCC := $(CROSS)gcc
@@ -65,6 +66,8 @@ WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-w
 else
 CCINC     = $(call once,CCINC,$(CC) -print-file-name=include)
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
+# structures are copied by string instructions, not by calls
+STRINGOP := -mstringop-strategy=rep_4byte
 endif
 LIBGCC    = $(call once,LIBGCC,$(CROSS)gcc -m32 -print-libgcc-file-name)
 DEBUG    ?= 0
@@ -76,7 +79,7 @@ endif
 PLAIN  := -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
 	  -fno-strict-aliasing -fno-omit-frame-pointer -fno-common -U_FORTIFY_SOURCE
 COMMON  = $(TARGET) -m32 -march=i686 -std=gnu11 -ffreestanding -nostdinc -isystem $(CCINC) -O2 -g $(PLAIN) $(WARNINGS)
-KFLAGS  = $(COMMON) -mregparm=3 -mno-sse -mno-mmx -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) -I. -I$(BUILD)/uapi
+KFLAGS  = $(COMMON) -mregparm=3 -mno-sse -mno-mmx $(STRINGOP) -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) -I. -I$(BUILD)/uapi
 UFLAGS  = $(COMMON) -Ilibc/include -I. -I$(BUILD)/uapi
 GFLAGS  = -static -m32 -O1 -g -no-pie -fno-stack-protector -fcf-protection=none -Wall -Wextra \
 	  -Wno-unused-parameter -Wno-sign-compare $(if $(filter 1,$(WERROR)),-Werror)
@@ -102,7 +105,7 @@ kernel: $(BUILD)/kernel.elf
 # other flags than last time: everything is built anew
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(DEBUG) $(CC) $(CROSS) $(WERROR)' | cmp -s - $@ || echo '$(DEBUG) $(CC) $(CROSS) $(WERROR)' >$@
+	@echo '$(CC) $(KFLAGS)' | cmp -s - $@ || echo '$(CC) $(KFLAGS)' >$@
 FORCE:
 
 $(KERNEL_O): $(BUILD)/flags
@@ -149,7 +152,6 @@ $(BUILD)/kernel.0 $(BUILD)/kernel.1: $(BUILD)/kernel.%: $(BUILD)/kernel.%.ksyms.
 $(BUILD)/kernel.elf: $(BUILD)/kernel.2.ksyms.o $(KERNEL_O) linker.ld
 	$(say) LD $@
 	$(Q)$(LINK_KERNEL)
-.SECONDARY:
 
 # The only Linux headers that our own code sees: linux/, asm/, asm-generic/, and no file of glibc's beside them.
 $(BUILD)/uapi: scripts/uapi
@@ -226,7 +228,14 @@ guest-tests: $(GUEST_BIN) $(BENCH_BIN)
 $(GUEST_BIN) $(BENCH_BIN): $(BUILD)/%: %.c
 	$(say) GLIBC $<
 	@mkdir -p $(@D)
-	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -Itests/guest $(DEPS) -o $@ $<
+	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -Itests/guest $(DEPS) -o $@ $< $(PARTS)
+
+# This one tests a part of the kernel.
+$(BUILD)/tests/guest/kernel_string: PARTS = -Wl,-z,noexecstack $(BUILD)/tests/guest/string.o
+$(BUILD)/tests/guest/kernel_string: $(BUILD)/tests/guest/string.o
+$(BUILD)/tests/guest/string.o: $(BUILD)/kernel/x86/string.asm.o
+	@mkdir -p $(@D)
+	$(Q)$(OBJCOPY) --prefix-symbols=kernel_ $< $@
 
 # The differential tester: one program of several files.
 DIFF_C := $(wildcard tests/diff/*.c)

@@ -24,7 +24,7 @@ typedef uint32_t __attribute__((may_alias)) word_alias;
 #	define NO_LOOP_IDIOM __attribute__((optimize("no-tree-loop-distribute-patterns")))
 #endif
 
-/* The kernel replaces these four by versions with string instructions. */
+/* The kernel has memcpy, memmove, memset and memcmp of its own (kernel/x86/string.asm). */
 #define REPLACEABLE __attribute__((weak))
 
 #endif

@@ -6,12 +6,14 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define ROUNDS 5
@@ -374,6 +376,140 @@ static unsigned long long bench_hole_among_many(void)
 	return start / CALLS;
 }
 
+static volatile int handled;
+
+static void count_signal(int sig)
+{
+	handled++;
+}
+
+/* Sent, handled, and back. */
+static unsigned long long bench_signal(void)
+{
+	unsigned long long start;
+	pid_t self = getpid();
+	int i;
+
+	signal(SIGUSR1, count_signal);
+	handled = 0;
+	start = now();
+	for (i = 0; i < CALLS; i++)
+		kill(self, SIGUSR1);
+	start = now() - start;
+	if (handled != CALLS)
+		exit(1);
+	return start / CALLS;
+}
+
+/* The length of `movb $1, (%eax)`. */
+#define STORE_LENGTH 3
+
+static void skip_store(int sig, siginfo_t *info, void *context)
+{
+	((ucontext_t *)context)->uc_mcontext.gregs[REG_EIP] += STORE_LENGTH;
+	handled++;
+}
+
+/* A store to a page that may not be written, its handler, and on behind the store. */
+static unsigned long long bench_fault_signal(void)
+{
+	struct sigaction action = {.sa_sigaction = skip_store, .sa_flags = SA_SIGINFO};
+	char *p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned long long start;
+	int i;
+
+	sigaction(SIGSEGV, &action, NULL);
+	handled = 0;
+	start = now();
+	for (i = 0; i < CALLS; i++)
+		__asm__ volatile("movb $1, (%0)" : : "a"(p) : "memory");
+	start = now() - start;
+	signal(SIGSEGV, SIG_DFL);
+	munmap(p, PAGE);
+	if (handled != CALLS)
+		exit(1);
+	return start / CALLS;
+}
+
+static unsigned long long bench_read(void)
+{
+	static char page[PAGE];
+	int fd = new_file(), i;
+	unsigned long long start = now();
+
+	for (i = 0; i < CALLS; i++)
+		if (pread(fd, page, PAGE, 0) != PAGE)
+			exit(1);
+	start = now() - start;
+	close(fd);
+	return start / CALLS;
+}
+
+static unsigned long long bench_write(void)
+{
+	static char page[PAGE];
+	int fd = new_file(), i;
+	unsigned long long start = now();
+
+	for (i = 0; i < CALLS; i++)
+		if (pwrite(fd, page, PAGE, 0) != PAGE)
+			exit(1);
+	start = now() - start;
+	close(fd);
+	return start / CALLS;
+}
+
+/* Written, and read by the same process. */
+static unsigned long long bench_pipe(void)
+{
+	unsigned long long start;
+	int pipes[2], i;
+	char byte = 1;
+
+	if (pipe(pipes) < 0)
+		exit(1);
+	start = now();
+	for (i = 0; i < CALLS; i++)
+		if (write(pipes[1], &byte, 1) != 1 || read(pipes[0], &byte, 1) != 1)
+			exit(1);
+	start = now() - start;
+	close(pipes[0]);
+	close(pipes[1]);
+	return start / CALLS;
+}
+
+/* There and back between two processes: two switches. */
+static unsigned long long bench_ping_pong(void)
+{
+	int there[2], back[2], i;
+	unsigned long long start;
+	char byte = 1;
+	pid_t pid;
+
+	if (pipe(there) < 0 || pipe(back) < 0)
+		exit(1);
+	pid = fork();
+	if (pid == 0) {
+		for (i = 0; i <= CALLS; i++)
+			if (read(there[0], &byte, 1) != 1 || write(back[1], &byte, 1) != 1)
+				_exit(1);
+		_exit(0);
+	}
+	for (i = 0; i <= CALLS; i++) {
+		if (i == 1)
+			start = now(); /* the child runs */
+		if (write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1)
+			exit(1);
+	}
+	start = now() - start;
+	waitpid(pid, NULL, 0);
+	close(there[0]);
+	close(there[1]);
+	close(back[0]);
+	close(back[1]);
+	return start / CALLS;
+}
+
 static unsigned long long bench_fork_exit_wait(void)
 {
 	unsigned long long start = now();
@@ -421,6 +557,12 @@ static const struct {
 	{"the same among 60,000 mappings", bench_mmap_among_many},
 	{"read fault among 60,000 mappings", bench_fault_among_many},
 	{"fault + hole in a file of 60,000 mappings", bench_hole_among_many},
+	{"kill of oneself, handler, sigreturn", bench_signal},
+	{"fault, handler, sigreturn", bench_fault_signal},
+	{"read of 4 KiB in memory", bench_read},
+	{"write of 4 KiB in memory", bench_write},
+	{"a byte into a pipe and out", bench_pipe},
+	{"a byte there and back between processes", bench_ping_pong},
 	{"fork + exit + wait", bench_fork_exit_wait},
 	{"fork + exec + exit + wait", bench_fork_exec_wait},
 };
