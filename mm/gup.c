@@ -202,3 +202,28 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 	up_read(&mm->mmap_sem);
 	return done;
 }
+
+/* Would the dump only make a page of zeros, of memory that nobody has touched? */
+static bool nothing_to_dump(const struct vm_area_struct *vma, unsigned long addr)
+{
+	const pte_t *pte = lookup_pte(vma->vm_mm, addr);
+
+	if (!pte || pte_none(*pte))
+		return !vma->vm_ops || !vma->vm_ops->fault;
+	return pte_present(*pte) && !vm_normal_page(*pte);
+}
+
+struct page *get_dump_page(unsigned long addr)
+{
+	struct mm_struct *mm = current->mm;
+	struct page *page = NULL;
+	struct vm_area_struct *vma;
+
+	down_read(&mm->mmap_sem);
+	vma = vma_lookup(mm, addr);
+	if (vma && !nothing_to_dump(vma, addr) &&
+	    __get_user_pages(mm, addr, 1, FOLL_FORCE, &page) != 1)
+		page = NULL;
+	up_read(&mm->mmap_sem);
+	return page;
+}

@@ -172,6 +172,9 @@ long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr,
 /* Read or write another process's memory (/proc/PID/environ, cmdline, mem): bytes done. */
 int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
 		      unsigned int gup_flags);
+/* A page of current's for a core dump, referenced; NULL for what holds nothing but zeros or cannot
+   be read. Takes mmap_sem. */
+struct page *get_dump_page(unsigned long addr);
 /* The entry that maps an address, or NULL when there is no table for it. page_table_lock. */
 pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr);
 

@@ -77,8 +77,7 @@ struct mm_struct *mm_alloc(void)
 		return NULL;
 	mm_init(mm, pgd);
 	mm->task_size = TASK_SIZE;
-	if (current->mm)
-		mm->flags = current->mm->flags & MMF_INIT_MASK;
+	mm->flags = current->mm ? current->mm->flags & MMF_INIT_MASK : MMF_DUMP_FILTER_DEFAULT;
 	return mm;
 }
 

@@ -158,10 +158,23 @@ enum {
 #define SUID_DUMP_ROOT	  2
 
 /* mm->flags. The values are Linux's. */
-#define MMF_DUMPABLE_MASK 3UL	      /* SUID_DUMP_: get_dumpable() */
-#define MMF_DISABLE_THP	  (1UL << 24) /* prctl(PR_SET_THP_DISABLE) */
-#define MMF_MULTIPROCESS  (1UL << 26) /* several processes share it, not just threads */
-#define MMF_INIT_MASK	  (MMF_DUMPABLE_MASK | MMF_DISABLE_THP) /* what fork and exec keep */
+#define MMF_DUMPABLE_MASK	 3UL	    /* SUID_DUMP_: get_dumpable() */
+#define MMF_DUMP_ANON_PRIVATE	 (1UL << 2) /* what a core dump holds: coredump_filter */
+#define MMF_DUMP_ANON_SHARED	 (1UL << 3)
+#define MMF_DUMP_MAPPED_PRIVATE	 (1UL << 4)
+#define MMF_DUMP_MAPPED_SHARED	 (1UL << 5)
+#define MMF_DUMP_ELF_HEADERS	 (1UL << 6)
+#define MMF_DUMP_HUGETLB_PRIVATE (1UL << 7)
+#define MMF_DUMP_HUGETLB_SHARED	 (1UL << 8)
+#define MMF_DUMP_FILTER_SHIFT	 2
+#define MMF_DUMP_FILTER_MASK	 (0x1ffUL << MMF_DUMP_FILTER_SHIFT) /* two bits for DAX, unused */
+#define MMF_DUMP_FILTER_DEFAULT                                                \
+	(MMF_DUMP_ANON_PRIVATE | MMF_DUMP_ANON_SHARED | MMF_DUMP_ELF_HEADERS | \
+	 MMF_DUMP_HUGETLB_PRIVATE)
+#define MMF_DISABLE_THP	 (1UL << 24) /* prctl(PR_SET_THP_DISABLE) */
+#define MMF_MULTIPROCESS (1UL << 26) /* several processes share it, not just threads */
+/* What fork and exec keep. */
+#define MMF_INIT_MASK	 (MMF_DUMPABLE_MASK | MMF_DUMP_FILTER_MASK | MMF_DISABLE_THP)
 
 struct mm_struct {
 	/* The VMAs: guarded by mmap_sem. */

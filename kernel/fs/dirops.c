@@ -409,6 +409,11 @@ int do_rmdir(int dfd, const char __user *uname)
 	return err;
 }
 
+int kern_unlink(const char *name)
+{
+	return remove_at(AT_FDCWD, name, false);
+}
+
 int do_unlinkat(int dfd, const char __user *uname)
 {
 	char *name = getname(uname);

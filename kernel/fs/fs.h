@@ -445,6 +445,7 @@ int kern_path_at(int dfd, const char *name, unsigned int lookup_flags, struct pa
 int user_path_at(int dfd, const char __user *name, unsigned int lookup_flags, struct path *path);
 void path_get(const struct path *path);
 void path_put(const struct path *path);
+int kern_unlink(const char *name); /* unlink(2) from inside the kernel */
 /* open(2) from inside the kernel. ERR_PTR on failure. */
 struct file *filp_open(const char *name, int flags, umode_t mode);
 struct file *do_filp_open(int dfd, const char *name, int flags, umode_t mode);

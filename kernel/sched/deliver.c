@@ -3,6 +3,7 @@
  * of the system call that was interrupted.
  */
 #include "kernel/core/printk.h"
+#include "kernel/sched/coredump.h"
 #include "kernel/sched/internal.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/fpu.h"
@@ -117,6 +118,8 @@ static int get_signal(struct k_sigaction *ka, siginfo_t *info)
 		if (default_action(sig))
 			continue;
 		current->flags |= PF_SIGNALED;
+		if (sig_kernel_coredump(sig))
+			do_coredump(info);
 		do_group_exit(sig);
 	}
 }

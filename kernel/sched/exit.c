@@ -6,6 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/drivers/tty.h"
 #include "kernel/fs/fs.h"
+#include "kernel/sched/coredump.h"
 #include "kernel/sched/internal.h"
 #include "kernel/sched/itimer.h"
 #include "kernel/sched/signal.h"
@@ -264,6 +265,7 @@ void do_exit(long code)
 			schedule();
 		}
 	}
+	coredump_task_exit(p);
 	exit_signals(p);
 	group_dead = --p->signal->nr_threads == 0;
 	if (group_dead) {

@@ -20,6 +20,7 @@
 #include <linux/sched.h>
 
 struct completion;
+struct core_state;
 struct mm_struct;
 struct files_struct;
 struct kernel_clone_args;
@@ -45,15 +46,17 @@ struct pt_regs;
 #define TIF_RESTORE_SIGMASK 2
 
 /* task_struct.flags: Linux's PF_ values, as /proc/PID/stat shows them. */
-#define PF_EXITING     0x00000004
-#define PF_MCE_PROCESS 0x00000080 /* PF_MCE_EARLY decides, not the sysctl */
-#define PF_FORKNOEXEC  0x00000040
-#define PF_SUPERPRIV   0x00000100
-#define PF_SIGNALED    0x00000400
-#define PF_MEMALLOC    0x00000800
-#define PF_KTHREAD     0x00200000
-#define PF_RANDOMIZE   0x00400000
-#define PF_MCE_EARLY   0x08000000 /* wants SIGBUS as soon as memory breaks */
+#define PF_EXITING	0x00000004
+#define PF_POSTCOREDUMP 0x00000008 /* exits: past the point where it would be dumped */
+#define PF_MCE_PROCESS	0x00000080 /* PF_MCE_EARLY decides, not the sysctl */
+#define PF_FORKNOEXEC	0x00000040
+#define PF_SUPERPRIV	0x00000100
+#define PF_DUMPCORE	0x00000200
+#define PF_SIGNALED	0x00000400
+#define PF_MEMALLOC	0x00000800
+#define PF_KTHREAD	0x00200000
+#define PF_RANDOMIZE	0x00400000
+#define PF_MCE_EARLY	0x08000000 /* wants SIGBUS as soon as memory breaks */
 
 #define TASK_COMM_LEN 16
 #define NGROUPS_SMALL 32
@@ -88,6 +91,7 @@ struct signal_struct {
 	unsigned int flags; /* SIGNAL_* below */
 	int group_stop_count;
 	struct task_struct *group_exit_task; /* waits in exec until the other threads are gone: */
+	struct core_state *core_state; /* a thread dumps core: the others wait here, else NULL */
 	int notify_count; /* > 0: so many threads to go; < 0: the leader's death is waited for */
 	bool is_child_subreaper; /* PR_SET_CHILD_SUBREAPER */
 

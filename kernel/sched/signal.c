@@ -187,8 +187,8 @@ static bool prepare_signal(int sig, struct task_struct *p)
 {
 	struct task_struct *t;
 
-	if (p->signal->flags & SIGNAL_GROUP_EXIT)
-		return sig == SIGKILL;
+	if (p->signal->flags & SIGNAL_GROUP_EXIT) /* dying; SIGKILL ends a core dump */
+		return p->signal->core_state && sig == SIGKILL;
 	if (sig_kernel_stop(sig)) {
 		flush_sigqueue_mask(rt_sigmask(SIGCONT), &p->signal->shared_pending);
 		for_each_thread (p, t)
@@ -235,7 +235,7 @@ static void complete_signal(int sig, struct task_struct *p, bool group)
 	}
 	if (!t)
 		return; /* whoever opens its mask for it will find it */
-	if (sig_fatal(p, sig) && !(signal->flags & SIGNAL_GROUP_EXIT) &&
+	if (sig_fatal(p, sig) && (signal->core_state || !(signal->flags & SIGNAL_GROUP_EXIT)) &&
 	    !sigismember(&t->real_blocked, sig)) {
 		/* Not stopped any more: wait4 must not take the code for a stop's. */
 		signal->flags = (signal->flags & SIGNAL_UNKILLABLE) | SIGNAL_GROUP_EXIT;

@@ -53,7 +53,7 @@ static void fill_desc(struct desc_struct *d, const struct user_desc *info)
 	};
 }
 
-static bool tls_entry_free(const struct desc_struct *d)
+bool tls_entry_free(const struct desc_struct *d)
 {
 	static const struct desc_struct none;
 
@@ -110,25 +110,28 @@ int do_set_thread_area(struct task_struct *p, int idx, struct user_desc __user *
 	return 0;
 }
 
+void fill_user_desc(struct user_desc *info, const struct desc_struct *d, unsigned int entry_number)
+{
+	memset(info, 0, sizeof(*info));
+	info->entry_number = entry_number;
+	info->base_addr = get_desc_base(d);
+	info->limit = get_desc_limit(d);
+	info->seg_32bit = d->d;
+	info->contents = d->type >> TYPE_CONTENTS_SHIFT;
+	info->read_exec_only = !(d->type & TYPE_WRITABLE);
+	info->limit_in_pages = d->g;
+	info->seg_not_present = !d->p;
+	info->useable = d->avl;
+}
+
 int do_get_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info)
 {
-	const struct desc_struct *d;
 	struct user_desc info;
 
 	if (idx == -1 && get_user(idx, &u_info->entry_number))
 		return -EFAULT;
 	if (idx < GDT_ENTRY_TLS_MIN || idx > GDT_ENTRY_TLS_MAX)
 		return -EINVAL;
-	d = &p->thread.tls_array[idx - GDT_ENTRY_TLS_MIN];
-	memset(&info, 0, sizeof(info));
-	info.entry_number = idx;
-	info.base_addr = get_desc_base(d);
-	info.limit = get_desc_limit(d);
-	info.seg_32bit = d->d;
-	info.contents = d->type >> TYPE_CONTENTS_SHIFT;
-	info.read_exec_only = !(d->type & TYPE_WRITABLE);
-	info.limit_in_pages = d->g;
-	info.seg_not_present = !d->p;
-	info.useable = d->avl;
+	fill_user_desc(&info, &p->thread.tls_array[idx - GDT_ENTRY_TLS_MIN], idx);
 	return copy_to_user(u_info, &info, sizeof(info)) ? -EFAULT : 0;
 }

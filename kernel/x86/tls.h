@@ -8,6 +8,7 @@
 #include "kernel/abi/types.h"
 #include <asm/ldt.h>
 
+struct desc_struct;
 struct task_struct;
 struct thread_struct;
 
@@ -19,6 +20,9 @@ struct thread_struct;
 int do_set_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info,
 		       int can_allocate);
 int do_get_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info);
+/* A descriptor as get_thread_area(2) tells it, and whether it is none. */
+void fill_user_desc(struct user_desc *info, const struct desc_struct *d, unsigned int entry_number);
+bool tls_entry_free(const struct desc_struct *d);
 /* Write the three descriptors into the GDT. */
 void load_tls(const struct thread_struct *t);
 

@@ -164,7 +164,7 @@ int proc_pid_status(struct seq_file *m, struct task_struct *p)
 	task_state(m, p);
 	if (mm) {
 		task_mem(m, mm);
-		seq_printf(m, "CoreDumping:\t0\nTHP_enabled:\t%d\n",
+		seq_printf(m, "CoreDumping:\t%d\nTHP_enabled:\t%d\n", p->signal->core_state != NULL,
 			   !(mm->flags & MMF_DISABLE_THP));
 	}
 	task_sig(m, p);

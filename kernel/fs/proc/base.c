@@ -47,6 +47,7 @@ static const struct pid_entry base_stuff[] = {
 	PID_SHOW("oom_score", 0444, proc_oom_score),
 	PID_FILE("oom_adj", 0644, proc_oom_adj_operations),
 	PID_FILE("oom_score_adj", 0644, proc_oom_score_adj_operations),
+	PID_FILE("coredump_filter", 0644, proc_coredump_filter_operations),
 	PID_SHOW("stat", 0444, proc_tid_stat),
 };
 #define NR_TGID_ONLY 2

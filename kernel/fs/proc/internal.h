@@ -143,7 +143,7 @@ int proc_pid_personality(struct seq_file *m, struct task_struct *p);
 int proc_oom_score(struct seq_file *m, struct task_struct *p);
 extern const struct file_operations proc_pid_cmdline_operations, proc_environ_operations,
 	proc_auxv_operations, proc_pid_comm_operations, proc_oom_score_adj_operations,
-	proc_oom_adj_operations, proc_mem_operations;
+	proc_coredump_filter_operations, proc_oom_adj_operations, proc_mem_operations;
 /* fd.c */
 extern const struct inode_operations proc_fd_inode_operations, proc_fdinfo_inode_operations;
 extern const struct file_operations proc_fd_operations, proc_fdinfo_operations;

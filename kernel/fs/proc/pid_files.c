@@ -527,3 +527,64 @@ const struct file_operations proc_oom_adj_operations = {
 	.write = oom_adj_write,
 	.llseek = generic_file_llseek,
 };
+
+/* ---- what a core dump holds ---- */
+
+#define FILTER_TEXT_SIZE 16
+
+static ssize_t coredump_filter_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
+{
+	struct task_struct *p = get_proc_task(file->f_inode);
+	char text[FILTER_TEXT_SIZE];
+	struct mm_struct *mm;
+	int n = 0;
+
+	if (!p)
+		return -ESRCH;
+	mm = get_task_mm(p);
+	put_task_struct(p);
+	if (mm) {
+		n = snprintf(text, sizeof(text), "%08lx\n",
+			     (mm->flags & MMF_DUMP_FILTER_MASK) >> MMF_DUMP_FILTER_SHIFT);
+		mmput(mm);
+	}
+	if (*ppos >= n)
+		return 0;
+	len = min(len, (size_t)(n - *ppos));
+	if (copy_to_user(buf, text + *ppos, len))
+		return -EFAULT;
+	*ppos += len;
+	return len;
+}
+
+static ssize_t coredump_filter_write(struct file *file, const char __user *buf, size_t len,
+				     loff_t *ppos)
+{
+	char text[FILTER_TEXT_SIZE] = "";
+	struct task_struct *p;
+	struct mm_struct *mm;
+	unsigned int value;
+	int err;
+
+	if (copy_from_user(text, buf, min(len, sizeof(text) - 1)))
+		return -EFAULT;
+	err = kstrtouint(text, 0, &value);
+	if (err)
+		return err;
+	p = get_proc_task(file->f_inode);
+	mm = p ? get_task_mm(p) : NULL;
+	if (p)
+		put_task_struct(p);
+	if (!mm)
+		return -ESRCH;
+	mm->flags = (mm->flags & ~MMF_DUMP_FILTER_MASK) |
+		    (((unsigned long)value << MMF_DUMP_FILTER_SHIFT) & MMF_DUMP_FILTER_MASK);
+	mmput(mm);
+	return len;
+}
+
+const struct file_operations proc_coredump_filter_operations = {
+	.read = coredump_filter_read,
+	.write = coredump_filter_write,
+	.llseek = generic_file_llseek,
+};

@@ -6,6 +6,7 @@
 #include "kernel/core/random.h"
 #include "kernel/core/utsname.h"
 #include "kernel/fs/proc/internal.h"
+#include "kernel/sched/coredump.h"
 #include "kernel/x86/traps.h"
 #include "libc/include/bits/format.h"
 #include "libc/include/stdio.h"
@@ -116,6 +117,8 @@ static int ngroups_max = NGROUPS_SMALL;
 
 static const struct ctl_table kern_table[] = {
 	SYSCTL("cap_last_cap", 0444, proc_dointvec, &cap_last_cap),
+	SYSCTL_STRING("core_pattern", 0644, core_pattern),
+	SYSCTL("core_uses_pid", 0644, proc_dointvec, &core_uses_pid),
 	SYSCTL_STRING("domainname", 0644, init_utsname.domainname),
 	SYSCTL_STRING("hostname", 0644, init_utsname.nodename),
 	SYSCTL("ngroups_max", 0444, proc_dointvec, &ngroups_max),

@@ -1,0 +1,17 @@
+/*
+ * Between fsave's form of the x87 registers and fxsave's.
+ */
+#ifndef KERNEL_X86_I387_H
+#define KERNEL_X86_I387_H
+
+#include "kernel/abi/signal.h"
+#include "kernel/x86/thread.h"
+
+#define FPU_REGS 8
+
+/* The fsave image, and the words of a signal frame behind it, from what fxsave stored. */
+void fill_fsave_header(struct _fpstate_32 *to, const struct fxregs_state *fx);
+/* The tag word, from fsave's two bits a register to fxsave's one. */
+u16 twd_i387_to_fxsr(u32 twd);
+
+#endif
