@@ -188,7 +188,7 @@ bool printk_ratelimit(void)
 	const unsigned int burst = 10;
 	static u64 begin;
 	static unsigned int printed, missed;
-	u64 now = sched_clock();
+	u64 now = ktime_get_ns();
 
 	if (!begin || now - begin >= interval_ns) {
 		if (missed)

@@ -52,7 +52,7 @@ s64 timespec64_to_ns(const struct timespec64 *ts)
 
 u64 sched_clock(void)
 {
-	return tsc_ns();
+	return tsc_sched_ns();
 }
 u64 ktime_get_ns(void)
 {

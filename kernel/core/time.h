@@ -41,7 +41,8 @@ static inline bool timespec64_valid(const struct timespec64 *ts)
 
 /* Nanoseconds since boot: never jumps, never goes back. CLOCK_MONOTONIC and CLOCK_BOOTTIME. */
 u64 ktime_get_ns(void);
-u64 sched_clock(void); /* the same, also usable before the clock is set up (then 0) */
+/* The same, cheaper: interrupts are off. Usable before the clock is set up (then 0). */
+u64 sched_clock(void);
 /* The wall clock, since 1970. settimeofday changes it. */
 s64 ktime_get_real_ns(void);
 s64 get_seconds(void);

@@ -14,35 +14,6 @@
 #include "mm/mm.h"
 #include <linux/errno.h>
 
-/* ---- accounts ---- */
-
-void thread_group_usage(struct task_struct *p, struct task_usage *u)
-{
-	const struct signal_struct *sig = p->signal;
-	struct task_struct *t;
-
-	*u = (struct task_usage){sig->utime_ns, sig->stime_ns, sig->min_flt,
-				 sig->maj_flt,	sig->nvcsw,    sig->nivcsw};
-	for_each_thread (p, t) {
-		u->utime_ns += t->utime_ns;
-		u->stime_ns += t->stime_ns;
-		u->min_flt += t->min_flt;
-		u->maj_flt += t->maj_flt;
-		u->nvcsw += t->nvcsw;
-		u->nivcsw += t->nivcsw;
-	}
-}
-
-static void account_dead_thread(struct signal_struct *sig, const struct task_struct *p)
-{
-	sig->utime_ns += p->utime_ns;
-	sig->stime_ns += p->stime_ns;
-	sig->min_flt += p->min_flt;
-	sig->maj_flt += p->maj_flt;
-	sig->nvcsw += p->nvcsw;
-	sig->nivcsw += p->nivcsw;
-}
-
 /* ---- the last trace ---- */
 
 /* p leaves its group. The group's structure itself stays until the last task_struct is freed. */
@@ -198,7 +169,7 @@ static void reparent_leader(struct task_struct *father, struct task_struct *p,
 	if (p->state == EXIT_ZOMBIE && thread_group_empty(p) &&
 	    do_notify_parent(p, p->exit_signal)) {
 		p->state = EXIT_DEAD;
-		list_add(&p->run_list, dead); /* unused in a dead task */
+		list_add(&p->rt.run_list, dead); /* unused in a dead task */
 	}
 	kill_orphaned_pgrp(p, father);
 }
@@ -221,8 +192,8 @@ static void forget_original_parent(struct task_struct *father)
 			reparent_leader(father, p, &dead);
 	}
 	list_splice_tail_init(&father->children, &reaper->children);
-	list_for_each_entry_safe (p, n, &dead, run_list) {
-		list_del_init(&p->run_list);
+	list_for_each_entry_safe (p, n, &dead, rt.run_list) {
+		list_del_init(&p->rt.run_list);
 		release_task(p);
 	}
 }

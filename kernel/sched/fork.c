@@ -88,7 +88,6 @@ static struct task_struct *dup_task_struct(void)
 	p->work = 0;
 	p->thread.fpu = NULL;
 	p->kmap_ctrl.idx = 0;
-	INIT_LIST_HEAD(&p->run_list);
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
 	init_sigpending(&p->pending);
@@ -101,13 +100,13 @@ static void reset_task(struct task_struct *p, const struct kernel_clone_args *ar
 	p->flags &= ~(PF_SUPERPRIV | PF_KTHREAD | PF_SIGNALED | PF_MEMALLOC);
 	p->flags |= PF_FORKNOEXEC | (args->fn ? PF_KTHREAD : 0);
 	p->did_exec = false;
-	p->yielded = false;
 	p->group_stop_pending = false;
 	p->pdeath_signal = 0;
 	p->vfork_done = NULL;
 	p->robust_list = NULL;
 	p->restart_block.fn = do_no_restart_syscall;
 	p->utime_ns = p->stime_ns = 0;
+	p->prev_cputime = (struct prev_cputime){0, 0};
 	p->min_flt = p->maj_flt = p->nvcsw = p->nivcsw = 0;
 	p->start_time_ns = ktime_get_ns();
 	p->set_child_tid = args->flags & CLONE_CHILD_SETTID ? args->child_tid : NULL;
@@ -117,6 +116,16 @@ static void reset_task(struct task_struct *p, const struct kernel_clone_args *ar
 		p->sas_ss_size = 0;
 		p->sas_ss_flags = SS_DISABLE;
 	}
+}
+
+/* The scheduler knows nothing of the child yet. */
+static void reset_sched(struct task_struct *p)
+{
+	p->yielded = false;
+	p->se = (struct sched_entity){0};
+	p->rt = (struct sched_rt_entity){.time_slice = RR_TIMESLICE};
+	INIT_LIST_HEAD(&p->rt.run_list);
+	p->sched_info = (struct sched_info){0};
 	if (p->reset_on_fork) {
 		p->reset_on_fork = false;
 		if (rt_task(p) || p->nice < 0) {
@@ -125,6 +134,7 @@ static void reset_task(struct task_struct *p, const struct kernel_clone_args *ar
 			p->nice = 0;
 		}
 	}
+	set_load_weight(p);
 }
 
 struct sighand_struct *dup_sighand(const struct sighand_struct *old)
@@ -279,6 +289,7 @@ static struct task_struct *copy_process(const struct kernel_clone_args *args, st
 	if (!p)
 		return ERR_PTR(-ENOMEM);
 	reset_task(p, args);
+	reset_sched(p);
 	err = copy_files(clone_flags, p);
 	if (err)
 		goto free_task;

@@ -49,7 +49,7 @@ struct task_struct init_task = {
 	.flags = PF_KTHREAD,
 	.usage = 2,
 	.active_mm = &init_mm,
-	.run_list = LIST_HEAD_INIT(init_task.run_list),
+	.rt = {.run_list = LIST_HEAD_INIT(init_task.rt.run_list)},
 	.real_parent = &init_task,
 	.parent = &init_task,
 	.group_leader = &init_task,

@@ -1,6 +1,7 @@
 /*
  * Interval timers. ITIMER_REAL runs on the clock and sends SIGALRM; ITIMER_VIRTUAL and ITIMER_PROF
- * run on the process's own processor time, which the tick adds up, and so does the limit of it.
+ * run on the process's own processor time, and so does the limit of it: the tick asks how much that
+ * is, and each time that the process gets the processor anew.
  */
 #include "kernel/sched/itimer.h"
 #include "kernel/sched/signal.h"
@@ -20,19 +21,13 @@ static void it_real_fn(struct timer_list *timer)
 	mod_timer_ns(timer, next);
 }
 
-void init_itimers(struct signal_struct *sig)
-{
-	timer_setup(&sig->real_timer, it_real_fn);
-}
-
-void exit_itimers(struct signal_struct *sig)
-{
-	del_timer(&sig->real_timer);
-	sig->it_real_incr_ns = 0;
-	sig->it_virt = sig->it_prof = (struct cpu_itimer){0, 0};
-}
-
 /* ---- processor time ---- */
+
+void update_cpu_timers(struct signal_struct *sig)
+{
+	sig->cpu_timers = sig->it_virt.expires_ns || sig->it_prof.expires_ns ||
+			  sig->rlim[RLIMIT_CPU].rlim_cur != RLIM_INFINITY;
+}
 
 static void check_cpu_itimer(struct task_struct *p, struct cpu_itimer *it, u64 now, int sig)
 {
@@ -59,15 +54,32 @@ void run_cpu_timers(struct task_struct *p)
 {
 	struct signal_struct *sig = p->signal;
 	struct task_usage u;
+	unsigned long flags;
 
-	if (likely(!sig->it_virt.expires_ns && !sig->it_prof.expires_ns &&
-		   sig->rlim[RLIMIT_CPU].rlim_cur == RLIM_INFINITY))
-		return;
+	local_irq_save(flags);
 	thread_group_usage(p, &u);
 	check_cpu_itimer(p, &sig->it_virt, u.utime_ns, SIGVTALRM);
 	check_cpu_itimer(p, &sig->it_prof, u.utime_ns + u.stime_ns, SIGPROF);
 	if (sig->rlim[RLIMIT_CPU].rlim_cur != RLIM_INFINITY)
 		check_cpu_limit(p, u.utime_ns + u.stime_ns);
+	update_cpu_timers(sig);
+	local_irq_restore(flags);
+}
+
+/* ---- beginning and end ---- */
+
+void init_itimers(struct signal_struct *sig)
+{
+	timer_setup(&sig->real_timer, it_real_fn);
+	update_cpu_timers(sig);
+}
+
+void exit_itimers(struct signal_struct *sig)
+{
+	del_timer(&sig->real_timer);
+	sig->it_real_incr_ns = 0;
+	sig->it_virt = sig->it_prof = (struct cpu_itimer){0, 0};
+	update_cpu_timers(sig);
 }
 
 /* ---- the calls ---- */
@@ -138,6 +150,7 @@ int do_setitimer(int which, u64 value_ns, u64 interval_ns, u64 *old_value_ns, u6
 		it = cpu_itimer(which, &now);
 		it->expires_ns = value_ns ? now + value_ns : 0;
 		it->incr_ns = interval_ns;
+		update_cpu_timers(sig);
 	}
 	local_irq_restore(flags);
 	return 0;

@@ -6,10 +6,11 @@
 
 #include "kernel/sched/sched.h"
 
-/* From the tick, interrupts off: has p's process used up what it_virt, it_prof or RLIMIT_CPU allow?
- */
+/* Has p's process used up what it_virt, it_prof or RLIMIT_CPU allow? From any context. */
 void run_cpu_timers(struct task_struct *p);
-/* fork: a new process has no timers. */
+/* One of these three was changed: sig->cpu_timers says whether any of them counts. */
+void update_cpu_timers(struct signal_struct *sig);
+/* fork: a new process has no timers; its limits are set. */
 void init_itimers(struct signal_struct *sig);
 /* The last thread exits (or the process execs): stop what could still fire. */
 void exit_itimers(struct signal_struct *sig);

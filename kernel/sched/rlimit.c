@@ -2,6 +2,7 @@
  * Resource limits: a soft one that counts, and a hard one up to which anybody may raise it.
  */
 #include "kernel/sched/rlimit.h"
+#include "kernel/sched/itimer.h"
 #include <linux/errno.h>
 
 #define SYSCTL_NR_OPEN (1024 * 1024) /* no limit of open files is above it */
@@ -26,6 +27,7 @@ int do_prlimit(struct task_struct *p, unsigned int resource, const struct rlimit
 		*old = *limit;
 	if (new)
 		*limit = *new;
+	update_cpu_timers(p->signal);
 	return 0;
 }
 

@@ -24,8 +24,7 @@ void k_getrusage(struct task_struct *p, int who, struct rusage *r)
 
 	memset(r, 0, sizeof(*r));
 	if (who == RUSAGE_THREAD) {
-		u = (struct task_usage){p->utime_ns, p->stime_ns, p->min_flt,
-					p->maj_flt,  p->nvcsw,	  p->nivcsw};
+		task_usage(p, &u);
 		maxrss = sig->maxrss;
 	}
 	if (who == RUSAGE_SELF || who == RUSAGE_BOTH) {

@@ -1,16 +1,17 @@
 /*
- * The scheduler: round robin over the tasks that can run, real-time tasks before all others.
+ * The scheduler: who runs, the switch, waking, the tick.
  *
- * A task runs until it sleeps or its time slice is used up; then the next one in the queue has its
- * turn. Whoever wakes up with some of its slice left goes before those that only compute, so that a
- * shell answers beside a busy loop. Kernel code is never preempted: the tick and a wake-up only set
- * TIF_NEED_RESCHED, which the return to user mode obeys.
+ * Real-time tasks go before all others (rt.c); among the ordinary ones each has processor time in
+ * proportion to its weight (fair.c). Kernel code is never preempted: the tick and a wake-up only
+ * set TIF_NEED_RESCHED, which the return to user mode obeys.
  *
- * The queues are touched by interrupt handlers (wake-ups): interrupts are off around every use.
+ * current is charged for its time by the clock, whenever somebody else may get the processor or
+ * somebody asks: who sleeps over each tick pays as well.
  */
 #include "kernel/core/panic.h"
 #include "kernel/sched/internal.h"
 #include "kernel/sched/itimer.h"
+#include "kernel/sched/rq.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
@@ -20,92 +21,131 @@
 #include "mm/highmem.h"
 #include "mm/mm.h"
 
-#define DEFAULT_SLICE_MS  100
-#define SLICE_MS_PER_NICE (DEFAULT_SLICE_MS / 20)
+struct rq rq = {.rt = {.queue = LIST_HEAD_INIT(rq.rt.queue)}};
 
-/* All that can run, except the one that does. */
-static struct {
-	struct list_head rt;	  /* highest rt_priority first */
-	struct list_head woken;	  /* woke up and have slice left; first come, first served */
-	struct list_head queue;	  /* the round */
-	unsigned long nr_running; /* with current, without the idle task */
-	unsigned long nr_uninterruptible;
-	u64 nr_switches;
-	struct mm_struct
-		*prev_mm; /* borrowed by the task just left; to be dropped after the switch */
-} rq = {
-	.rt = LIST_HEAD_INIT(rq.rt),
-	.woken = LIST_HEAD_INIT(rq.woken),
-	.queue = LIST_HEAD_INIT(rq.queue),
-};
+/* ---- charging ---- */
 
-struct kernel_cpustat kcpustat;
+/* current pays for its time since it paid last. */
+static void update_curr(u64 now)
+{
+	struct sched_entity *se = &current->se;
+	s64 delta = now - se->exec_start;
+
+	if (current == &init_task || delta < 0)
+		return;
+	se->exec_start = now;
+	se->sum_exec_runtime += delta;
+	if (!rt_task(current))
+		se->vruntime += calc_delta_fair(delta, se->weight);
+}
+
+u64 task_sched_runtime(struct task_struct *p)
+{
+	unsigned long flags;
+
+	if (p == current) {
+		local_irq_save(flags);
+		update_curr(sched_clock());
+		local_irq_restore(flags);
+	}
+	return p->se.sum_exec_runtime;
+}
+
+/* p waits for the processor from now on. */
+static void sched_info_queued(struct task_struct *p, u64 now)
+{
+	p->sched_info.last_queued = now;
+}
+
+/* p has got it. */
+static void sched_info_arrive(struct task_struct *p, u64 now)
+{
+	struct sched_info *info = &p->sched_info;
+
+	info->run_delay += now - info->last_queued;
+	info->last_arrival = now;
+	info->pcount++;
+}
 
 /* ---- the queues ---- */
 
-int task_timeslice(const struct task_struct *p)
+static void enqueue_task(struct task_struct *p, bool head)
 {
-	return max(1, (int)(((20 - p->nice) * SLICE_MS_PER_NICE * HZ) / (int)MSEC_PER_SEC));
-}
-
-static void enqueue_rt(struct task_struct *p, bool head)
-{
-	struct list_head *pos;
-
-	list_for_each (pos, &rq.rt) {
-		struct task_struct *t = list_entry(pos, struct task_struct, run_list);
-
-		if (head ? t->rt_priority <= p->rt_priority : t->rt_priority < p->rt_priority)
-			break;
-	}
-	list_add_tail(&p->run_list, pos);
-}
-
-/* current is queued again because somebody else has to run. */
-static void requeue_current(struct task_struct *p)
-{
-	bool expired = p->time_slice <= 0;
-
-	if (expired)
-		p->time_slice = task_timeslice(p);
 	if (rt_task(p))
-		enqueue_rt(p, !expired && !p->yielded);
-	else if (expired || p->yielded)
-		list_add_tail(&p->run_list, &rq.queue);
+		enqueue_rt(p, head);
 	else
-		list_add(&p->run_list, &rq.queue);
-	p->yielded = false;
+		enqueue_fair(&p->se);
 }
 
-static void enqueue_woken(struct task_struct *p)
+static void dequeue_task(struct task_struct *p)
 {
-	if (p->time_slice <= 0) {
-		p->time_slice = task_timeslice(p);
-		list_add_tail(&p->run_list, &rq.queue);
-	} else if (rt_task(p)) {
-		enqueue_rt(p, false);
-	} else {
-		list_add_tail(&p->run_list, &rq.woken);
-	}
+	if (rt_task(p))
+		dequeue_rt(p);
+	else
+		dequeue_fair(&p->se);
 }
 
-static struct task_struct *pick_next_task(void)
+/* A task that can run counts among the ordinary ones, or does no longer. */
+static void account_weight(const struct sched_entity *se)
 {
-	struct list_head *from = !list_empty(&rq.rt)	  ? &rq.rt
-				 : !list_empty(&rq.woken) ? &rq.woken
-							  : &rq.queue;
-	struct task_struct *next;
+	rq.cfs.nr_running++;
+	rq.cfs.load += se->weight;
+}
 
-	if (list_empty(from))
-		return &init_task;
-	next = list_first_entry(from, struct task_struct, run_list);
-	list_del_init(&next->run_list);
-	return next;
+static void unaccount_weight(const struct sched_entity *se)
+{
+	rq.cfs.nr_running--;
+	rq.cfs.load -= se->weight;
+}
+
+/* p can run, and waits for its turn. */
+static void activate_task(struct task_struct *p, u64 now)
+{
+	if (!rt_task(p))
+		account_weight(&p->se);
+	p->se.on_rq = true;
+	rq.nr_running++;
+	enqueue_task(p, false);
+	sched_info_queued(p, now);
 }
 
 static bool others_can_run(void)
 {
-	return !list_empty(&rq.queue) || !list_empty(&rq.woken) || !list_empty(&rq.rt);
+	return rq.cfs.rb_leftmost || !list_empty(&rq.rt.queue);
+}
+
+/* Take the first in line out of its queue; `skip` has its turn only if there is nobody else. */
+static struct task_struct *pick_queued(const struct task_struct *skip)
+{
+	struct rb_node *node = rq.cfs.rb_leftmost;
+	struct task_struct *next;
+
+	if (unlikely(!list_empty(&rq.rt.queue))) {
+		next = list_first_entry(&rq.rt.queue, struct task_struct, rt.run_list);
+		dequeue_rt(next);
+		return next;
+	}
+	if (!node)
+		return &init_task;
+	if (unlikely(skip) && node == &skip->se.run_node)
+		node = rb_next(node) ?: node;
+	next = rb_entry(node, struct task_struct, se.run_node);
+	dequeue_fair(&next->se);
+	return next;
+}
+
+/* prev, if it can go on, stands in line again; the first in line leaves it. */
+static struct task_struct *pick_next_task(struct task_struct *prev)
+{
+	bool yielded = prev->yielded;
+
+	prev->yielded = false;
+	if (prev->se.on_rq) {
+		if (!others_can_run())
+			return prev;
+		enqueue_task(prev, !yielded);
+	}
+	return pick_queued(yielded ? prev : NULL);
 }
 
 /* ---- the switch ---- */
@@ -143,7 +183,7 @@ static struct task_struct *context_switch(struct task_struct *prev, struct task_
 	return switch_to(prev, next);
 }
 
-/* current leaves the queue, unless a signal it would listen to keeps it from sleeping. */
+/* current can no longer run, unless a signal it would listen to keeps it from sleeping. */
 static void deactivate_current(struct task_struct *prev)
 {
 	bool listens = prev->state & TASK_INTERRUPTIBLE;
@@ -157,30 +197,51 @@ static void deactivate_current(struct task_struct *prev)
 		return;
 	if (prev->state & TASK_UNINTERRUPTIBLE)
 		rq.nr_uninterruptible++;
+	if (!rt_task(prev)) {
+		update_min_vruntime();
+		unaccount_weight(&prev->se);
+	}
+	prev->se.on_rq = false;
 	rq.nr_running--;
+}
+
+/* The processor goes from prev to next. */
+static void account_switch(struct task_struct *prev, struct task_struct *next, u64 now)
+{
+	if (prev->se.on_rq) {
+		prev->nivcsw++;
+		sched_info_queued(prev, now);
+	} else {
+		prev->nvcsw++;
+	}
+	next->se.exec_start = now;
+	if (next == &init_task)
+		return;
+	sched_info_arrive(next, now);
+	if (unlikely(next->signal->cpu_timers))
+		set_task_work(next, TIF_CPU_TIMERS);
 }
 
 static void __schedule(void)
 {
 	struct task_struct *prev = current, *next, *last = NULL;
 	unsigned long flags;
+	u64 now;
 
 	if (unlikely(in_interrupt()))
 		panic("schedule() called by an interrupt handler");
 	local_irq_save(flags);
+	now = sched_clock();
+	update_curr(now);
 	clear_task_work(prev, TIF_NEED_RESCHED);
 	if (prev->state != TASK_RUNNING)
 		deactivate_current(prev);
-	if (prev->state == TASK_RUNNING && prev != &init_task) {
-		requeue_current(prev);
-		next = pick_next_task();
-		prev->nivcsw += next != prev;
-	} else {
-		next = pick_next_task();
-		prev->nvcsw++;
-	}
-	if (next != prev)
+	next = pick_next_task(prev);
+	next->se.prev_sum_exec_runtime = next->se.sum_exec_runtime;
+	if (next != prev) {
+		account_switch(prev, next, now);
 		last = context_switch(prev, next);
+	}
 	local_irq_restore(flags);
 	if (last)
 		finish_task_switch(last);
@@ -245,10 +306,16 @@ void cpu_idle(void)
 
 /* ---- waking ---- */
 
-/* p has just become runnable: does that end current's turn at once? Others wait for the tick. */
-static void check_preempt(const struct task_struct *p)
+/* p has just become runnable: does that end current's turn at once? */
+static void check_preempt_curr(const struct task_struct *p)
 {
+	bool preempt;
+
 	if (current == &init_task || p->rt_priority > current->rt_priority)
+		preempt = true;
+	else
+		preempt = !rt_task(current) && preempts_fair(current, p);
+	if (preempt)
 		set_task_work(current, TIF_NEED_RESCHED);
 }
 
@@ -259,18 +326,20 @@ bool wake_up_state(struct task_struct *p, unsigned int mask)
 
 	local_irq_save(flags);
 	woken = p->state & mask;
-	if (woken) {
-		bool queued = p == current || p == &init_task;
+	if (woken && !p->se.on_rq && p != &init_task) {
+		u64 now = sched_clock();
 
-		if (!queued) {
-			if (p->state & TASK_UNINTERRUPTIBLE)
-				rq.nr_uninterruptible--;
-			rq.nr_running++;
-			enqueue_woken(p);
-		}
-		p->state = TASK_RUNNING;
-		check_preempt(p);
+		update_curr(now);
+		if (p->state & TASK_UNINTERRUPTIBLE)
+			rq.nr_uninterruptible--;
+		p->rt.timeout = 0;
+		if (!rt_task(p))
+			place_sleeper_fair(p);
+		activate_task(p, now);
+		check_preempt_curr(p);
 	}
+	if (woken)
+		p->state = TASK_RUNNING;
 	local_irq_restore(flags);
 	return woken;
 }
@@ -283,16 +352,16 @@ bool wake_up_process(struct task_struct *p)
 void wake_up_new_task(struct task_struct *p)
 {
 	unsigned long flags;
+	u64 now;
 
 	local_irq_save(flags);
+	now = sched_clock();
+	update_curr(now);
 	p->state = TASK_RUNNING;
-	p->time_slice = task_timeslice(p);
-	rq.nr_running++;
-	if (rt_task(p))
-		enqueue_rt(p, false);
-	else
-		list_add_tail(&p->run_list, &rq.queue);
-	check_preempt(p);
+	if (!rt_task(p))
+		place_new_fair(p);
+	activate_task(p, now);
+	check_preempt_curr(p);
 	local_irq_restore(flags);
 }
 
@@ -353,62 +422,52 @@ static void calc_global_load(void)
 	}
 }
 
-static void account_tick(struct task_struct *p, bool user_tick)
-{
-	if (p == &init_task && !user_tick) {
-		kcpustat.idle_ns += NSEC_PER_TICK;
-	} else if (user_tick) {
-		p->utime_ns += NSEC_PER_TICK;
-		if (p->nice > 0)
-			kcpustat.nice_ns += NSEC_PER_TICK;
-		else
-			kcpustat.user_ns += NSEC_PER_TICK;
-	} else {
-		p->stime_ns += NSEC_PER_TICK;
-		kcpustat.system_ns += NSEC_PER_TICK;
-	}
-}
-
 void scheduler_tick(bool user_tick)
 {
 	struct task_struct *p = current;
+	bool preempt;
 
 	account_tick(p, user_tick);
 	calc_global_load();
 	if (p == &init_task)
 		return;
-	run_cpu_timers(p);
-	if (p->policy == SCHED_FIFO)
-		return;
-	if (--p->time_slice <= 0) {
-		if (others_can_run())
-			set_task_work(p, TIF_NEED_RESCHED);
-		else
-			p->time_slice = task_timeslice(p);
-	} else if (!list_empty(&rq.woken) && !rt_task(p)) {
+	update_curr(sched_clock());
+	if (unlikely(p->signal->cpu_timers))
+		run_cpu_timers(p);
+	preempt = rt_task(p) ? task_tick_rt(p) : tick_preempts_fair(p);
+	if (preempt)
 		set_task_work(p, TIF_NEED_RESCHED);
-	}
 }
 
 /* ---- settings and figures ---- */
 
 void set_task_policy(struct task_struct *p, unsigned int policy, unsigned int rt_priority, int nice)
 {
+	bool on_rq, queued, was_rt, lowered;
 	unsigned long flags;
-	bool queued;
 
 	local_irq_save(flags);
-	queued = p != current && !list_empty(&p->run_list);
+	update_curr(sched_clock());
+	on_rq = p->se.on_rq;
+	queued = on_rq && p != current;
+	was_rt = rt_task(p);
+	lowered = rt_priority < p->rt_priority;
 	if (queued)
-		list_del_init(&p->run_list);
+		dequeue_task(p);
+	if (on_rq && !was_rt)
+		unaccount_weight(&p->se);
 	p->policy = policy;
 	p->rt_priority = rt_priority;
 	p->nice = nice;
-	p->time_slice = min(p->time_slice, task_timeslice(p));
+	set_load_weight(p);
+	if (was_rt && !rt_task(p))
+		place_sleeper_fair(p);
+	if (on_rq && !rt_task(p))
+		account_weight(&p->se);
 	if (queued) {
-		enqueue_woken(p);
-		check_preempt(p);
-	} else if (p == current && others_can_run()) {
+		enqueue_task(p, lowered);
+		check_preempt_curr(p);
+	} else if (on_rq) {
 		set_task_work(p, TIF_NEED_RESCHED);
 	}
 	local_irq_restore(flags);

@@ -12,6 +12,7 @@
 #include "kernel/core/time.h"
 #include "kernel/core/wait.h"
 #include "kernel/lib/list.h"
+#include "kernel/lib/rbtree.h"
 #include "kernel/sched/signal_types.h"
 #include "kernel/x86/thread.h"
 #include "mm/highmem.h"
@@ -44,6 +45,7 @@ struct pt_regs;
 #define TIF_SIGPENDING	    0
 #define TIF_NEED_RESCHED    1
 #define TIF_RESTORE_SIGMASK 2
+#define TIF_CPU_TIMERS	    3 /* has run: what counts its processor time is to be asked */
 
 /* task_struct.flags: Linux's PF_ values, as /proc/PID/stat shows them. */
 #define PF_EXITING	0x00000004
@@ -70,6 +72,35 @@ struct cred {
 	gid_t groups[NGROUPS_SMALL];
 	u64 cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient; /* 1 << CAP_* */
 	unsigned int securebits;
+};
+
+/* A task as one of those that share the processor. Names and meanings are Linux's. Times in ns. */
+struct sched_entity {
+	unsigned long weight;	 /* 1024 at nice 0 */
+	struct rb_node run_node; /* in the fair queue: can run, and is not current */
+	bool on_rq;		 /* can run */
+	u64 exec_start;		 /* as current: charged up to this time of sched_clock() */
+	u64 sum_exec_runtime;
+	u64 prev_sum_exec_runtime; /* the same when its turn began */
+	u64 vruntime;
+};
+
+struct sched_rt_entity {
+	struct list_head run_list; /* in the real-time queue: can run, and is not current */
+	unsigned int time_slice;   /* SCHED_RR: ticks left */
+	unsigned long timeout;	   /* ticks since it slept last */
+};
+
+/* How often it got the processor, and how long it waited for it, being able to run. */
+struct sched_info {
+	unsigned long pcount;
+	u64 run_delay;
+	u64 last_arrival, last_queued;
+};
+
+/* The times last told: the next ones are not less. */
+struct prev_cputime {
+	u64 utime_ns, stime_ns;
 };
 
 /*
@@ -105,7 +136,9 @@ struct signal_struct {
 
 	struct rlimit rlim[RLIM_NLIMITS];
 
-	u64 utime_ns, stime_ns;	  /* of dead threads */
+	u64 utime_ns, stime_ns; /* ticks of dead threads */
+	u64 sum_sched_runtime;	/* and their exact time */
+	struct prev_cputime prev_cputime;
 	u64 cutime_ns, cstime_ns; /* of children waited for */
 	unsigned long min_flt, maj_flt, cmin_flt, cmaj_flt;
 	unsigned long nvcsw, nivcsw, cnvcsw, cnivcsw;
@@ -120,6 +153,7 @@ struct signal_struct {
 		u64 expires_ns; /* on the process's own time; 0: off */
 		u64 incr_ns;
 	} it_virt, it_prof;
+	bool cpu_timers; /* one of these two runs, or RLIMIT_CPU is set */
 };
 #define SIGNAL_STOP_STOPPED   0x01 /* all threads are stopped */
 #define SIGNAL_STOP_CONTINUED 0x02 /* SIGCONT came, and wait has not told yet */
@@ -145,9 +179,10 @@ struct task_struct {
 	struct mm_struct *mm, *active_mm;
 
 	/* Scheduling. */
-	struct list_head run_list;
-	int time_slice;	    /* ticks left */
-	bool yielded;	    /* goes to the end of the queue whatever is left of its slice */
+	struct sched_entity se;
+	struct sched_rt_entity rt;
+	struct sched_info sched_info;
+	bool yielded;	    /* lets others have its turn */
 	bool reset_on_fork; /* SCHED_RESET_ON_FORK */
 	int nice;
 	unsigned int policy; /* SCHED_NORMAL … as set by sched_setscheduler */
@@ -174,7 +209,8 @@ struct task_struct {
 	struct robust_list_head *robust_list; /* user address */
 
 	/* Accounting. */
-	u64 utime_ns, stime_ns;
+	u64 utime_ns, stime_ns; /* by the tick; cputime.c makes the exact times of them */
+	struct prev_cputime prev_cputime;
 	u64 start_time_ns; /* monotonic, at fork */
 	unsigned long min_flt, maj_flt;
 	unsigned long nvcsw, nivcsw;
@@ -272,8 +308,13 @@ struct kernel_cpustat {
 	u64 user_ns, nice_ns, system_ns, idle_ns;
 };
 extern struct kernel_cpustat kcpustat;
-/* Ticks that a task may run before it goes to the end of the queue: 100 ms for nice 0. */
-int task_timeslice(const struct task_struct *p);
+/* What p has had of the processor, exactly and up to now. */
+u64 task_sched_runtime(struct task_struct *p);
+#define RR_TIMESLICE (100 * HZ / (int)MSEC_PER_SEC) /* ticks that SCHED_RR may run at a stretch */
+/* The time after which an ordinary task lets others have their turn, as things stand. */
+u64 fair_slice(const struct task_struct *p);
+/* p's weight follows from its policy and niceness. Only while it cannot run. */
+void set_load_weight(struct task_struct *p);
 /* Change policy, priority and nice together; the run queue is kept in order. No checks. */
 void set_task_policy(struct task_struct *p, unsigned int policy, unsigned int rt_priority,
 		     int nice);
@@ -283,6 +324,20 @@ static inline bool rt_task(const struct task_struct *p)
 }
 void get_avenrun(unsigned long loads[3]); /* 11-bit fixed point, as Linux's */
 void wake_up_new_task(struct task_struct *p);
+
+/* kernel/sched/cputime.c */
+/* The tick found p at work, in user mode or not. Interrupts off. */
+void account_tick(struct task_struct *p, bool user_tick);
+/* Processor time and faults of a thread, or of the whole group, dead threads included. utime_ns and
+   stime_ns are sum_exec_runtime, divided as the ticks say; they never go back. */
+struct task_usage {
+	u64 utime_ns, stime_ns, sum_exec_runtime;
+	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
+};
+void task_usage(struct task_struct *p, struct task_usage *u);
+void thread_group_usage(struct task_struct *p, struct task_usage *u);
+/* The accounts of p, which leaves its group, go to the group. */
+void account_dead_thread(struct signal_struct *sig, struct task_struct *p);
 
 /* kernel/sched/pid.c */
 pid_t alloc_pid(void); /* > 0, or -EAGAIN */
@@ -330,12 +385,6 @@ void do_group_exit(int code) __noreturn; /* the whole thread group */
 int de_thread(void);
 /* Take p out of all lists and give its number back; its accounts go to the group. */
 void release_task(struct task_struct *p);
-/* Processor time and faults of the whole group, dead threads included. */
-struct task_usage {
-	u64 utime_ns, stime_ns;
-	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
-};
-void thread_group_usage(struct task_struct *p, struct task_usage *u);
 static inline bool thread_group_leader(const struct task_struct *p)
 {
 	return p->group_leader == p;

@@ -141,8 +141,8 @@ SYSCALL_DEFINE1(sched_get_priority_min, int, policy)
 	return valid_policy(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
-/* 0, or -errno; *ts: the time after which another task may have its turn: with SCHED_FIFO there is
-   none, and among ordinary tasks one that wakes up need not wait longer than a tick. */
+/* 0, or -errno; *ts: the time after which another task may have its turn, in whole ticks: with
+   SCHED_FIFO there is none. */
 static int rr_interval(pid_t pid, struct timespec64 *ts)
 {
 	struct task_struct *p;
@@ -154,8 +154,8 @@ static int rr_interval(pid_t pid, struct timespec64 *ts)
 	if (!p)
 		return -ESRCH;
 	ns = p->policy == SCHED_FIFO ? 0
-	     : p->policy == SCHED_RR ? jiffies_to_nsecs(task_timeslice(p))
-				     : NSEC_PER_TICK;
+	     : p->policy == SCHED_RR ? jiffies_to_nsecs(RR_TIMESLICE)
+				     : rounddown(fair_slice(p), NSEC_PER_TICK);
 	*ts = ns_to_timespec64(ns);
 	return 0;
 }

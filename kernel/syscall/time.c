@@ -35,16 +35,13 @@ static int cpu_clock(clockid_t id, s64 *ns)
 	if (id & CPUCLOCK_PERTHREAD) {
 		if (p->tgid != current->tgid)
 			return -EINVAL;
-		u.utime_ns = p->utime_ns;
-		u.stime_ns = p->stime_ns;
+		task_usage(p, &u);
 	} else {
 		if (pid && !thread_group_leader(p))
 			return -EINVAL;
 		thread_group_usage(p, &u);
 	}
-	*ns = u.utime_ns;
-	if ((id & CPUCLOCK_KIND_MASK) != CPUCLOCK_VIRT)
-		*ns += u.stime_ns;
+	*ns = (id & CPUCLOCK_KIND_MASK) == CPUCLOCK_VIRT ? u.utime_ns : u.sum_exec_runtime;
 	return 0;
 }
 
@@ -77,7 +74,7 @@ static int clock_get(clockid_t id, struct timespec64 *ts)
 			return err;
 		break;
 	case CLOCK_THREAD_CPUTIME_ID:
-		ns = current->utime_ns + current->stime_ns;
+		ns = task_sched_runtime(current);
 		break;
 	default:
 		if (id >= 0)

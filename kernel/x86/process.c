@@ -1,6 +1,7 @@
 /*
  * What fork, exec, exit and the context switch have to do because the processor is an x86.
  */
+#include "kernel/sched/itimer.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
@@ -118,6 +119,10 @@ void exit_to_user_mode_work(struct pt_regs *regs)
 		local_irq_enable();
 		if (need_resched())
 			schedule();
+		if (test_task_work(current, TIF_CPU_TIMERS)) {
+			clear_task_work(current, TIF_CPU_TIMERS);
+			run_cpu_timers(current);
+		}
 		if (current->work & ~(1UL << TIF_NEED_RESCHED))
 			do_signal(regs);
 		local_irq_disable();

@@ -25,16 +25,29 @@ static u64 cycles_to_ns(u64 cycles)
 	return ((u64)low * mult >> TSC_SHIFT) + ((u64)high * mult << (32 - TSC_SHIFT));
 }
 
+/* A counter that went back (a restored machine) costs the time since the last tick, not the order
+   of time. */
+static noinline u64 long_since_tick(s64 cycles)
+{
+	return cycles > 0 ? base_ns + cycles_to_ns(cycles) : base_ns;
+}
+
+u64 tsc_sched_ns(void)
+{
+	u64 cycles = rdtsc() - base_tsc;
+
+	if (unlikely(cycles >> 32))
+		return long_since_tick(cycles);
+	return base_ns + ((u64)(u32)cycles * mult >> TSC_SHIFT);
+}
+
 u64 tsc_ns(void)
 {
 	unsigned long flags;
-	u64 tsc, ns;
+	u64 ns;
 
-	if (!mult)
-		return 0;
 	local_irq_save(flags);
-	tsc = rdtsc();
-	ns = tsc > base_tsc ? base_ns + cycles_to_ns(tsc - base_tsc) : base_ns;
+	ns = tsc_sched_ns();
 	if (ns < last_ns)
 		ns = last_ns;
 	last_ns = ns;
@@ -46,7 +59,6 @@ u64 tsc_tick(void)
 {
 	u64 tsc = rdtsc();
 
-	/* A counter that went back (a restored machine) costs one tick, not the order of time. */
 	if (tsc > base_tsc)
 		base_ns += cycles_to_ns(tsc - base_tsc);
 	base_tsc = tsc;

@@ -10,6 +10,9 @@
 void tsc_init(void);
 /* Nanoseconds since tsc_init; never goes back. 0 before. */
 u64 tsc_ns(void);
+/* The same for the scheduler, which asks often: with interrupts off, and back if the counter goes
+   back (a restored machine). */
+u64 tsc_sched_ns(void);
 /* The same, from the tick: also moves the base forward, so that the arithmetic stays small. */
 u64 tsc_tick(void);
 

@@ -199,11 +199,13 @@ static unsigned long low_signals(u64 set)
 static void stat_accounts(struct seq_file *m, struct task_struct *p, bool whole)
 {
 	const struct signal_struct *sig = p->signal;
-	struct task_usage u = {p->utime_ns, p->stime_ns, p->min_flt, p->maj_flt, 0, 0};
 	bool alive = whole && pid_alive(p);
+	struct task_usage u;
 
 	if (alive)
 		thread_group_usage(p, &u);
+	else
+		task_usage(p, &u);
 	seq_printf(m, " %lu %lu %lu %lu", u.min_flt, alive ? sig->cmin_flt : 0, u.maj_flt,
 		   alive ? sig->cmaj_flt : 0);
 	seq_printf(m, " %llu %llu %llu %llu", ns_to_ticks(u.utime_ns), ns_to_ticks(u.stime_ns),

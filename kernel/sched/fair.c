@@ -1,0 +1,174 @@
+/*
+ * Completely fair scheduling of ordinary tasks. Each has a virtual run time (vruntime): the time it
+ * has run, divided by its weight. Who has the least has its turn, so that all vruntimes grow
+ * together and each task gets processor time in proportion to its weight. Those that can run stand
+ * in a red-black tree by vruntime.
+ *
+ * One step of niceness is a factor of 1.25 in weight: of two tasks one step apart, the nicer gets
+ * 10 % less of the processor than it would, the other 10 % more.
+ */
+#include "kernel/lib/rbtree.h"
+#include "kernel/sched/policy.h"
+#include "kernel/sched/rq.h"
+
+#define WEIGHT_IDLEPRIO	  3 /* SCHED_IDLE: only what nobody else wants */
+#define WEIGHT_STEP_NUM	  5 /* 1.25 as a fraction */
+#define WEIGHT_STEP_DENOM 4
+
+/* Each of those that can run has its turn within the latency, unless they are too many for turns of
+   the minimal granularity. Linux's values for one processor. */
+#define SCHED_LATENCY_NS	    (6 * NSEC_PER_MSEC)
+#define SCHED_MIN_GRANULARITY_NS    (750 * NSEC_PER_USEC)
+#define SCHED_WAKEUP_GRANULARITY_NS (1 * NSEC_PER_MSEC)
+#define SCHED_NR_LATENCY	    8 /* latency / granularity */
+
+/* ---- weights ---- */
+
+void set_load_weight(struct task_struct *p)
+{
+	u64 scaled = (u64)NICE_0_LOAD << 32;
+	int nice;
+
+	if (p->policy == SCHED_IDLE) {
+		p->se.weight = WEIGHT_IDLEPRIO;
+		return;
+	}
+	for (nice = p->nice; nice < 0; nice++)
+		scaled = scaled / WEIGHT_STEP_DENOM * WEIGHT_STEP_NUM;
+	for (; nice > 0; nice--)
+		scaled = scaled / WEIGHT_STEP_NUM * WEIGHT_STEP_DENOM;
+	p->se.weight = (scaled + (1U << 31)) >> 32;
+}
+
+/* The turn that se may take, in real time: its part of the latency. */
+static u64 sched_slice(const struct sched_entity *se)
+{
+	unsigned long nr = rq.cfs.nr_running + !se->on_rq;
+	unsigned long load = rq.cfs.load + (se->on_rq ? 0 : se->weight);
+	u64 period = nr > SCHED_NR_LATENCY ? nr * SCHED_MIN_GRANULARITY_NS : SCHED_LATENCY_NS;
+
+	return max(div_u64(period * se->weight, load), SCHED_MIN_GRANULARITY_NS);
+}
+
+u64 fair_slice(const struct task_struct *p)
+{
+	return rq.cfs.nr_running ? sched_slice(&p->se) : 0;
+}
+
+/* ---- the tree ---- */
+
+static bool is_fair(const struct task_struct *p)
+{
+	return !rt_task(p) && p != &init_task;
+}
+
+static struct sched_entity *leftmost(void)
+{
+	return rb_entry_safe(rq.cfs.rb_leftmost, struct sched_entity, run_node);
+}
+
+/* Virtual times wrap: only differences count. */
+static s64 vruntime_ahead(const struct sched_entity *a, const struct sched_entity *b)
+{
+	return (s64)(a->vruntime - b->vruntime);
+}
+
+void update_min_vruntime(void)
+{
+	const struct sched_entity *least = leftmost();
+
+	if (is_fair(current) && (!least || vruntime_ahead(&current->se, least) < 0))
+		least = &current->se;
+	if (least && (s64)(least->vruntime - rq.cfs.min_vruntime) > 0)
+		rq.cfs.min_vruntime = least->vruntime;
+}
+
+void enqueue_fair(struct sched_entity *se)
+{
+	struct rb_node **link = &rq.cfs.tasks_timeline.rb_node, *parent = NULL;
+	bool first = true;
+
+	while (*link) {
+		parent = *link;
+		/* After its equals: they came first. */
+		if (vruntime_ahead(se, rb_entry(parent, struct sched_entity, run_node)) < 0) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			first = false;
+		}
+	}
+	if (first)
+		rq.cfs.rb_leftmost = &se->run_node;
+	rb_link_node(&se->run_node, parent, link);
+	rb_insert_color(&se->run_node, &rq.cfs.tasks_timeline);
+}
+
+void dequeue_fair(struct sched_entity *se)
+{
+	if (rq.cfs.rb_leftmost == &se->run_node) {
+		rq.cfs.rb_leftmost = rb_next(&se->run_node);
+		if (!rq.cfs.rb_leftmost) { /* was alone */
+			rq.cfs.tasks_timeline = RB_ROOT;
+			return;
+		}
+	}
+	rb_erase(&se->run_node, &rq.cfs.tasks_timeline);
+}
+
+/* ---- placement ---- */
+
+/* Not before `vruntime`; what a task is ahead by, it stays ahead by. */
+static void place_entity(struct sched_entity *se, u64 vruntime)
+{
+	if ((s64)(vruntime - se->vruntime) > 0)
+		se->vruntime = vruntime;
+}
+
+void place_sleeper_fair(struct task_struct *p)
+{
+	/* Who slept goes before those that compute, but cannot save up sleep for long turns. */
+	u64 bonus = p->policy == SCHED_IDLE ? SCHED_MIN_GRANULARITY_NS : SCHED_LATENCY_NS / 2;
+
+	update_min_vruntime();
+	place_entity(&p->se, rq.cfs.min_vruntime - bonus);
+}
+
+void place_new_fair(struct task_struct *p)
+{
+	/* After the turn that all others have: who forks gains nothing. */
+	u64 debit = calc_delta_fair(sched_slice(&p->se), p->se.weight);
+
+	update_min_vruntime();
+	p->se.vruntime = is_fair(current) ? current->se.vruntime : rq.cfs.min_vruntime;
+	place_entity(&p->se, rq.cfs.min_vruntime + debit);
+}
+
+/* ---- preemption ---- */
+
+bool preempts_fair(const struct task_struct *curr, const struct task_struct *p)
+{
+	s64 ahead = vruntime_ahead(&curr->se, &p->se);
+
+	if (curr->policy == SCHED_IDLE && p->policy != SCHED_IDLE)
+		return true;
+	if (p->policy != SCHED_NORMAL)
+		return false;
+	return ahead > 0 && (u64)ahead > calc_delta_fair(SCHED_WAKEUP_GRANULARITY_NS, p->se.weight);
+}
+
+bool tick_preempts_fair(const struct task_struct *curr)
+{
+	u64 slice = min(sched_slice(&curr->se), SCHED_LATENCY_NS);
+	u64 ran = curr->se.sum_exec_runtime - curr->se.prev_sum_exec_runtime;
+	const struct sched_entity *first = leftmost();
+
+	update_min_vruntime();
+	if (!first)
+		return false;
+	if (ran > slice)
+		return true;
+	if (ran < SCHED_MIN_GRANULARITY_NS)
+		return false;
+	return vruntime_ahead(&curr->se, first) > (s64)slice;
+}
