@@ -23,6 +23,7 @@
 #define __GFP_FS	     0x100U /* reclaim may call into file systems */
 #define __GFP_NORETRY	     0x200U /* reclaim once at most */
 #define __GFP_MOVABLE	     0x400U /* a user page: may be moved or reclaimed later */
+#define __GFP_NOFAIL	     0x800U /* has no way to fail: tries for ever (small orders, may sleep) */
 
 #define GFP_ATOMIC	     (__GFP_HIGH)
 #define GFP_NOWAIT	     0U
@@ -33,12 +34,18 @@
 #define GFP_HIGHUSER	     (GFP_USER | __GFP_HIGHMEM)
 #define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | __GFP_MOVABLE)
 
-#define MAX_ORDER 11 /* blocks of 2^0 .. 2^10 pages */
+#define MAX_ORDER		11 /* blocks of 2^0 .. 2^10 pages */
+#define PAGE_ALLOC_COSTLY_ORDER 3  /* larger blocks: nobody is killed for them */
 
 /*
  * One page, or 2^order consecutive ones (order < MAX_ORDER), with a reference count of 1; NULL if
  * there is no memory. Without __GFP_COMP only the first page of a block is counted. The order of
- * trying: free pages; the kernel's own small caches; reclaim_hook; failure.
+ * trying: free pages; the kernel's own small caches; reclaim_hook; oom_hook; failure.
+ *
+ * As in Linux, what may sleep (__GFP_DIRECT_RECLAIM) and asks for 2^PAGE_ALLOC_COSTLY_ORDER pages
+ * at most does not fail for want of memory: it sleeps until somebody has died for it. It fails if
+ * the caller itself is dying and half of the reserve is used up, if nobody may be killed, with
+ * __GFP_NORETRY, or when tests let it fail; with __GFP_NOFAIL never.
  */
 struct page *alloc_page(gfp_t gfp);
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
@@ -77,6 +84,15 @@ void split_page(struct page *page, unsigned int order);
  * Registered by whoever has pages to give (the page cache).
  */
 extern int (*reclaim_hook)(gfp_t gfp, unsigned int order);
+/* Nothing more can be reclaimed. What is the allocation to do? Registered by the OOM killer, which
+   sleeps until trying again is worth it. */
+enum oom_advice {
+	OOM_TRY_AGAIN,
+	OOM_DYING, /* the caller dies: half of the reserve is for its way out */
+	OOM_STUCK, /* those who die wait, perhaps for the caller: all of the reserve */
+	OOM_NOBODY /* nobody may be killed: fail */
+};
+extern enum oom_advice (*oom_hook)(void);
 /* A page on an LRU list is being freed: take it off. Registered by the owner of the lists. */
 extern void (*lru_release_hook)(struct page *page);
 /*

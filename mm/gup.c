@@ -7,7 +7,6 @@
 #include "kernel/lib/util.h"
 #include "mm/highmem.h"
 #include "mm/layout.h"
-#include "mm/oom.h"
 #include "mm/gfp.h"
 #include <linux/errno.h>
 
@@ -53,13 +52,6 @@ static void touch_page(pte_t pte, bool write)
 	mark_page_accessed(page);
 }
 
-/* A fault found no memory. If there is none indeed (nothing less may kill), somebody must die for
-   it: true when it is worth to try again. */
-static bool retry_after_oom(void)
-{
-	return !nr_free_buffer_pages() && out_of_memory();
-}
-
 /* Make the page of addr present; it is returned referenced if `page` is not NULL. 0 or -errno.
    mmap_sem r. */
 static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool write,
@@ -73,7 +65,7 @@ static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool wr
 	while (!pte_serves(vma, pte = lookup_pte(vma->vm_mm, addr), write)) {
 		long err = fault_error(handle_mm_fault(vma, addr, flags));
 
-		if (err && !(err == -ENOMEM && retry_after_oom()))
+		if (err)
 			return err;
 	}
 	if (page) {

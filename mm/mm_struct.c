@@ -207,7 +207,6 @@ void exit_mm(void)
 	mmgrab(mm);
 	current->mm = NULL;
 	mmput(mm);
-	oom_memory_freed();
 }
 
 int exec_mmap(struct mm_struct *mm)

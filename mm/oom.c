@@ -1,8 +1,8 @@
 /*
  * The OOM killer. Memory is promised before it is there (overcommit), so a fault may find none, and
- * a fault has no caller that could be told ENOMEM. Then somebody must die, and it should not be the
- * one who happened to ask for the last page, but the one whose death helps most: the process with
- * the most memory of its own.
+ * a fault has no caller that could be told ENOMEM; nor shall the calls of others fail because one
+ * has taken all. Then somebody must die, and it should not be the one who happened to ask for the
+ * last page, but the one whose death helps most: the process with the most memory of its own.
  */
 #include "mm/oom.h"
 #include "kernel/core/panic.h"
@@ -10,13 +10,14 @@
 #include "kernel/core/wait.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
+#include "kernel/fs/fs.h"
 #include "mm/gfp.h"
 #include "mm/mm.h"
 #include <linux/oom.h>
 
-#define PANIC_ALWAYS	   2  /* of panic_on_oom: also where only a part of memory is used up */
-#define OOM_WAIT	   5  /* ticks; memory comes back not only by a death */
-#define OOM_PATIENCE	   HZ /* how long a dying process may take, in ticks */
+#define PANIC_ALWAYS	   2   /* of panic_on_oom: also where only a part of memory is used up */
+#define OOM_WAIT	   5UL /* ticks; memory comes back not only by a death */
+#define OOM_PATIENCE	   ((unsigned long)HZ) /* how long a dying process may take, in ticks */
 #define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
 int sysctl_panic_on_oom;
@@ -47,25 +48,97 @@ long oom_badness(struct task_struct *p)
 	return points + adj * ((long)totalram_pages() / OOM_SCORE_ADJ_MAX);
 }
 
-/* Killed, but its memory is still there. */
-static bool is_dying(struct task_struct *p)
+/*
+ * What Linux does not count in badness but a death gives back all the same, in pages: what files
+ * hold that are open here only, and the kernel's own structures. The killer would else take a shell
+ * for larger than a process that has all memory in its pipes.
+ */
+struct held {
+	unsigned long pages, max;
+};
+
+/* One file may be mapped a thousand times: the sum must not wrap. */
+static void add_held(struct held *h, unsigned long pages)
 {
-	return (p->signal->flags & SIGNAL_GROUP_EXIT) && process_mm(p);
+	h->pages = min(h->pages + min(pages, h->max), h->max);
 }
 
-/* The process to kill; NULL if none may be, or all are. *dying: one is dying already. */
-static struct task_struct *select_bad_process(bool *dying)
+static void add_file(struct held *h, const struct file *f)
 {
-	struct task_struct *p, *chosen = NULL;
+	if (f && f->f_op->held_pages)
+		add_held(h, f->f_op->held_pages(f));
+}
+
+static void add_mm(struct held *h, const struct mm_struct *mm)
+{
+	const struct vm_area_struct *vma;
+	const struct file *last = NULL;
+
+	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		if (vma->vm_file != last)
+			add_file(h, vma->vm_file);
+		last = vma->vm_file;
+	}
+	h->pages -= min(h->pages, mm->rss_stat[MM_SHMEMPAGES]); /* they are in badness */
+	add_held(h, mm->map_count * sizeof(*vma) / PAGE_SIZE);
+}
+
+static unsigned long held_pages(struct task_struct *p)
+{
+	struct held h = {.max = totalram_pages()};
+	const struct files_struct *files = NULL;
+	struct task_struct *t;
+
+	add_mm(&h, process_mm(p));
+	for_each_thread (p, t) {
+		add_held(&h, THREAD_SIZE_PAGES);
+		if (t->exec_mm)
+			add_held(&h, get_mm_rss(t->exec_mm));
+		if (t->files == files)
+			continue;
+		files = t->files;
+		for (unsigned int fd = 0; files && fd < files->max_fds; fd++)
+			add_file(&h, files->fd[fd]);
+	}
+	add_held(&h, p->signal->nr_sigqueue * sizeof(struct sigqueue) / PAGE_SIZE);
+	return h.pages;
+}
+
+/* It has begun to die, but what it had is still there. */
+static bool is_dying(const struct task_struct *t)
+{
+	return (t->flags & PF_EXITING || t->signal->flags & SIGNAL_GROUP_EXIT) &&
+	       (t->mm || t->files);
+}
+
+/* It waits for a lock that somebody else has. */
+static bool is_stuck(const struct task_struct *t)
+{
+	return t->state == TASK_UNINTERRUPTIBLE;
+}
+
+/* The process to kill, not one that is dying already; NULL if there is none. *patience: how long
+   those who are dying may take, in ticks; 0: nobody is. */
+static struct task_struct *select_bad_process(unsigned long *patience)
+{
+	struct task_struct *p, *t, *chosen = NULL;
 	long most = OOM_NEVER;
 
-	*dying = false;
+	*patience = 0;
 	for_each_process (p) {
-		long points = oom_badness(p);
+		bool dying = false;
+		long points;
 
-		if (is_dying(p))
-			*dying = true;
-		else if (points > most) {
+		for_each_thread (p, t) {
+			if (!is_dying(t))
+				continue;
+			dying = true;
+			*patience = max(*patience, is_stuck(t) ? OOM_WAIT : OOM_PATIENCE);
+		}
+		points = dying ? OOM_NEVER : oom_badness(p);
+		if (points != OOM_NEVER)
+			points += held_pages(p);
+		if (points > most) {
 			most = points;
 			chosen = p;
 		}
@@ -98,7 +171,7 @@ static void oom_kill_process(struct task_struct *victim)
 static DECLARE_WAIT_QUEUE_HEAD(oom_waiters);
 static unsigned long looked_at; /* in jiffies */
 static unsigned long hope_at;	/* the same: when somebody was killed or gave memory back */
-static bool hopeless;
+static enum oom_advice advice;	/* the last */
 
 void oom_memory_freed(void)
 {
@@ -108,42 +181,49 @@ void oom_memory_freed(void)
 
 /*
  * Kill, unless somebody is dying. Who dies may have to wait for a lock first, and its holder may be
- * one that waits here: after a while the next one is killed, which may be the holder itself.
+ * one that waits here: after a while the next one is killed, which may be the holder itself. When
+ * nobody is left to kill, the reserve is for those who wait: the holder may get on by it.
  */
-static void look_for_victim(void)
+static enum oom_advice look_for_victim(void)
 {
-	bool dying;
-	struct task_struct *victim = select_bad_process(&dying);
+	unsigned long patience;
+	struct task_struct *victim = select_bad_process(&patience);
 
 	if (time_after(jiffies, looked_at + OOM_PATIENCE)) /* memory was not short until now */
 		hope_at = jiffies;
 	looked_at = jiffies;
-	hopeless = false;
-	if (dying && !time_after(jiffies, hope_at + OOM_PATIENCE))
-		return;
-	if (victim) {
-		hope_at = jiffies;
-		oom_kill_process(victim);
-	} else if (dying) {
-		hopeless = true;
-	} else {
-		panic("Out of memory and no killable processes...");
-	}
+	if (patience && !time_after(jiffies, hope_at + patience))
+		return OOM_TRY_AGAIN;
+	if (!victim)
+		return patience ? OOM_STUCK : OOM_NOBODY;
+	hope_at = jiffies;
+	oom_kill_process(victim);
+	return OOM_TRY_AGAIN;
 }
 
-bool out_of_memory(void)
+static bool current_dies(void)
+{
+	return current->flags & PF_EXITING || fatal_signal_pending(current);
+}
+
+enum oom_advice out_of_memory(void)
 {
 	DEFINE_WAIT(entry);
 
-	if (fatal_signal_pending(current))
-		return false;
+	if (current_dies())
+		return OOM_DYING;
 	if (sysctl_panic_on_oom)
 		panic("Out of memory: %s panic_on_oom is enabled",
 		      sysctl_panic_on_oom == PANIC_ALWAYS ? "compulsory" : "system-wide");
 	if (time_after(jiffies, looked_at))
-		look_for_victim();
+		advice = look_for_victim();
 	prepare_to_wait(&oom_waiters, &entry, TASK_KILLABLE);
 	schedule_timeout(OOM_WAIT);
 	finish_wait(&oom_waiters, &entry);
-	return !hopeless && !fatal_signal_pending(current);
+	return current_dies() ? OOM_DYING : advice;
+}
+
+void oom_init(void)
+{
+	oom_hook = out_of_memory;
 }

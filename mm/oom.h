@@ -4,7 +4,7 @@
 #ifndef MM_OOM_H
 #define MM_OOM_H
 
-#include "kernel/abi/types.h"
+#include "mm/gfp.h"
 
 struct mm_struct;
 struct task_struct;
@@ -19,16 +19,19 @@ long oom_badness(struct task_struct *p);
 #define OOM_NEVER (-0x7fffffffL - 1)
 
 /*
- * A fault found no memory: kill the process that is worth most, unless one is dying already, and
- * sleep for a moment. True: the caller tries again. False: it is to die itself, or all who may die
- * do and do not get on, perhaps because the caller holds what they wait for: it gives up if it can.
- * Panics if nobody is left that may die.
+ * There is no memory: kill the process that is worth most, unless one is dying already, and sleep
+ * for a moment. The page allocator's oom_hook; see gfp.h for what the answers mean. Also for a
+ * fault that found none, which tries again unless the answer is another and it can give up. Panics
+ * if not even the reserve is left and nobody may die.
  */
-bool out_of_memory(void);
+enum oom_advice out_of_memory(void);
 
 extern int sysctl_panic_on_oom; /* not 0: the machine stops instead */
 
 /* A process has given its memory back: those who sleep in out_of_memory try again. */
 void oom_memory_freed(void);
+
+/* Boot: from now on the page allocator calls the killer. */
+void oom_init(void);
 
 #endif

@@ -16,6 +16,7 @@ static struct zone *first_zone[2];
 struct page *mem_map;
 
 int (*reclaim_hook)(gfp_t gfp, unsigned int order);
+enum oom_advice (*oom_hook)(void);
 void (*lru_release_hook)(struct page *page);
 unsigned long nr_stock_pages;
 unsigned long nr_pgfree;
@@ -133,9 +134,9 @@ unsigned long drain_all_stocks(void)
 /* --- Allocation --- */
 
 /* Tests: is it this allocation's turn to fail? */
-static bool should_fail(void)
+static bool should_fail(gfp_t gfp)
 {
-	if (likely(fail_page_alloc_after < 0))
+	if (likely(fail_page_alloc_after < 0) || gfp & __GFP_NOFAIL)
 		return false;
 	if (fail_page_alloc_after == 0)
 		return true;
@@ -220,27 +221,73 @@ static __cold void warn_alloc(gfp_t gfp, unsigned int order)
 		nr_free_pages());
 }
 
+/* The watermark, after all that lies in hot lists has been put where it may join to a block. */
+static struct page *get_page_after_drain(gfp_t gfp, unsigned int order)
+{
+	drain_all_pages();
+	return get_page_from_freelist(gfp, order, WMARK_MIN);
+}
+
+/* Free other memory until there is enough; NULL if there is none to free. */
+static struct page *alloc_pages_reclaim(gfp_t gfp, unsigned int order)
+{
+	struct page *page;
+	int progress;
+
+	do {
+		progress = reclaim_hook(gfp, order);
+		page = get_page_after_drain(gfp, order);
+	} while (!page && progress > 0 && !(gfp & __GFP_NORETRY));
+	return page;
+}
+
+/* How far below the watermark the advice lets an allocation go. */
+static gfp_t reserve_for(enum oom_advice advice, gfp_t gfp)
+{
+	switch (advice) {
+	case OOM_TRY_AGAIN:
+		return 0;
+	case OOM_DYING:
+		return __GFP_HIGH;
+	case OOM_STUCK:
+		return __GFP_MEMALLOC;
+	case OOM_NOBODY:
+		break;
+	}
+	return gfp & __GFP_NOFAIL ? __GFP_MEMALLOC : 0;
+}
+
+/* Wait for the death of somebody. */
+static struct page *alloc_pages_oom(gfp_t gfp, unsigned int order)
+{
+	enum oom_advice advice;
+	struct page *page;
+
+	do {
+		advice = oom_hook();
+		page = get_page_after_drain(gfp | reserve_for(advice, gfp), order);
+		if (!page)
+			page = alloc_pages_reclaim(gfp, order);
+	} while (!page && (advice == OOM_TRY_AGAIN || gfp & __GFP_NOFAIL));
+	return page;
+}
+
 /* All that may be done when the free lists do not serve. */
 static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
-	int progress;
 
 	page = get_page_from_freelist(gfp, order, WMARK_MIN);
 	if (page)
 		return page;
 	/* What lies in stocks and hot lists may be all there is, or may join to a larger block. */
 	drain_all_stocks();
-	do {
-		page = get_page_from_freelist(gfp, order, WMARK_MIN);
-		if (page || !(gfp & __GFP_DIRECT_RECLAIM) || (gfp & __GFP_MEMALLOC) ||
-		    !reclaim_hook)
-			break;
-		progress = reclaim_hook(gfp, order);
-		drain_all_pages();
-	} while (progress > 0 && !(gfp & __GFP_NORETRY));
-	if (!page)
-		page = get_page_from_freelist(gfp, order, WMARK_MIN);
+	page = get_page_from_freelist(gfp, order, WMARK_MIN);
+	if (!page && (gfp & __GFP_DIRECT_RECLAIM) && !(gfp & __GFP_MEMALLOC) && reclaim_hook) {
+		page = alloc_pages_reclaim(gfp, order);
+		if (!page && oom_hook && !(gfp & __GFP_NORETRY) && order <= PAGE_ALLOC_COSTLY_ORDER)
+			page = alloc_pages_oom(gfp, order);
+	}
 	if (!page)
 		warn_alloc(gfp, order);
 	return page;
@@ -250,7 +297,7 @@ static noinline struct page *alloc_pages_lists(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
-	if (should_fail())
+	if (should_fail(gfp))
 		return NULL;
 	page = get_page_from_freelist(gfp, order, WMARK_LOW);
 	if (!page)

@@ -142,9 +142,9 @@ static void return_object(struct kmem_cache *s, void *object)
 
 /* --- The slow paths --- */
 
-static bool should_fail(void)
+static bool should_fail(gfp_t gfp)
 {
-	if (likely(fail_slab_after < 0))
+	if (likely(fail_slab_after < 0) || gfp & __GFP_NOFAIL)
 		return false;
 	if (fail_slab_after == 0)
 		return true;
@@ -178,7 +178,7 @@ void *__kmem_cache_alloc_slow(struct kmem_cache *s, gfp_t gfp)
 {
 	void *object;
 
-	if (should_fail())
+	if (should_fail(gfp))
 		return NULL;
 	object = s->hot;
 	if (object) {

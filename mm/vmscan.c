@@ -11,6 +11,7 @@
 #include "kernel/lib/util.h"
 #include "mm/filemap.h"
 #include "mm/gfp.h"
+#include "mm/oom.h"
 #include "mm/slab.h"
 
 #define RECLAIM_BATCH  64UL
@@ -136,5 +137,6 @@ static int reclaim_pages(gfp_t gfp, unsigned int order)
 void page_cache_init(void)
 {
 	reclaim_hook = reclaim_pages;
+	oom_init();
 	lru_release_hook = lru_cache_del;
 }

@@ -32,6 +32,7 @@ int bprm_mm_init(struct linux_binprm *bprm)
 	bprm->mm = mm_alloc();
 	if (!bprm->mm)
 		return -ENOMEM;
+	current->exec_mm = bprm->mm;
 	if (bprm->randomize)
 		top = PAGE_ALIGN(arch_align_stack(randomize_stack_top(STACK_TOP)));
 	bprm->vma = mm_new_stack(bprm->mm, top);

@@ -41,11 +41,12 @@ static void set_new_rights(struct linux_binprm *bprm)
 
 int begin_new_exec(struct linux_binprm *bprm)
 {
-	int err = de_thread();
+	int err;
 
+	bprm->point_of_no_return = true; /* the other threads go first */
+	err = de_thread();
 	if (err)
 		return err;
-	bprm->point_of_no_return = true;
 	bprm_creds_from_file(bprm);
 	err = unshare_files();
 	if (err)
@@ -55,7 +56,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	err = exec_mmap(bprm->mm);
 	if (err)
 		return err;
-	bprm->mm = NULL; /* current's now */
+	bprm->mm = current->exec_mm = NULL; /* current's now */
 	flush_thread();
 	current->flags &= ~(PF_RANDOMIZE | PF_FORKNOEXEC | PF_KTHREAD);
 	if (bprm->randomize)
@@ -112,6 +113,7 @@ static int search_binary_handler(struct linux_binprm *bprm, struct pt_regs *regs
 
 static void free_bprm(struct linux_binprm *bprm)
 {
+	current->exec_mm = NULL;
 	if (bprm->mm)
 		mmput(bprm->mm);
 	if (bprm->file) {

@@ -354,6 +354,9 @@ struct file_operations {
 	/* As write, from kernel memory: sendfile and kernel_write. NULL: regular files go by a_ops,
 	   for others -EINVAL. */
 	ssize_t (*write_kernel)(struct file *file, const char *buf, size_t len, loff_t *ppos);
+	/* Pages that are free when nobody has the file open or mapped any more, for the OOM killer.
+	   Does not sleep. NULL: 0. */
+	unsigned long (*held_pages)(const struct file *file);
 };
 
 struct file {

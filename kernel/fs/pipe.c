@@ -376,6 +376,13 @@ static long pipe_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 	return put_user((int)count, (int __user *)arg);
 }
 
+static unsigned long pipe_held_pages(const struct file *f)
+{
+	const struct pipe_inode_info *pipe = f->private_data;
+
+	return pipe->head - pipe->tail + PFN_UP(pipe->ring_size * sizeof(*pipe->bufs));
+}
+
 /* Give the pipe another number of slots. 0, -ENOMEM, or -EBUSY if more are in use. */
 static int pipe_resize(struct pipe_inode_info *pipe, unsigned int slots)
 {
@@ -569,6 +576,7 @@ const struct file_operations pipefifo_fops = {
 	.ioctl = pipe_ioctl,
 	.open = fifo_open,
 	.release = pipe_release,
+	.held_pages = pipe_held_pages,
 };
 
 /* ---- pipe(2) ---- */

@@ -418,6 +418,12 @@ unsigned int *shmem_seals(struct file *f)
 	return f->f_mapping->a_ops == &tmpfs_aops ? &TMPFS_I(f->f_mapping->host)->seals : NULL;
 }
 
+/* A file with a name stays when it is closed. */
+static unsigned long tmpfs_held_pages(const struct file *f)
+{
+	return f->f_inode->i_nlink ? 0 : f->f_inode->i_data.nrpages;
+}
+
 const struct file_operations tmpfs_file_fops = {
 	.llseek = tmpfs_llseek,
 	.read = tmpfs_read,
@@ -425,6 +431,7 @@ const struct file_operations tmpfs_file_fops = {
 	.mmap = tmpfs_mmap,
 	.fsync = tmpfs_fsync,
 	.fallocate = tmpfs_fallocate,
+	.held_pages = tmpfs_held_pages,
 };
 
 /* ---- attributes ---- */

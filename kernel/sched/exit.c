@@ -12,6 +12,7 @@
 #include "kernel/sched/signal.h"
 #include "kernel/x86/irq.h"
 #include "mm/mm.h"
+#include "mm/oom.h"
 #include <linux/errno.h>
 
 /* ---- the last trace ---- */
@@ -247,8 +248,10 @@ void do_exit(long code)
 	}
 	p->exit_code = code;
 	exit_mm();
+	oom_memory_freed();
 	exit_files(p);
 	exit_fs(p);
+	oom_memory_freed();
 	if (group_dead)
 		disassociate_ctty(true);
 	exit_thread(p);

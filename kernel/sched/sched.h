@@ -177,6 +177,7 @@ struct task_struct {
 
 	/* Address space. mm is NULL for a kernel thread, which runs on a borrowed active_mm. */
 	struct mm_struct *mm, *active_mm;
+	struct mm_struct *exec_mm; /* the one that an exec fills, for the OOM killer */
 
 	/* Scheduling. */
 	struct sched_entity se;

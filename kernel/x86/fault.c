@@ -89,15 +89,20 @@ static void bad_area(struct pt_regs *regs, unsigned long error_code, unsigned lo
 }
 
 /*
- * No memory for the page. A program just tries again when somebody has died for it, or dies itself.
- * So does the kernel, which copies from or to the page; only where trying is in vain it gives up.
+ * No memory for the page, though the allocator waited for it: the process is dying, or those who
+ * die do not get on. A program just tries again, or dies. So does the kernel, which copies from or
+ * to the page; only where trying is in vain it gives up, but not for init, whom that might kill.
  */
 static __cold void pagefault_out_of_memory(struct pt_regs *regs, unsigned long error_code,
 					   unsigned long address)
 {
-	bool again = (user_mode(regs) || search_exception_tables(regs->ip)) && out_of_memory();
+	enum oom_advice advice = OOM_NOBODY;
 
-	if (!again && !user_mode(regs))
+	if (user_mode(regs) || search_exception_tables(regs->ip))
+		advice = out_of_memory();
+	if (user_mode(regs) || advice == OOM_TRY_AGAIN)
+		return;
+	if (advice == OOM_DYING || !(current->signal->flags & SIGNAL_UNKILLABLE))
 		no_context(regs, error_code, address);
 }
 
