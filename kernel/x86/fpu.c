@@ -49,15 +49,12 @@ void fpu_init(void)
 	init_fpstate.mxcsr = MXCSR_DEFAULT;
 }
 
-int fpu_alloc(struct task_struct *p)
+void fpu_alloc(struct task_struct *p)
 {
 	if (p->thread.fpu)
-		return 0;
-	p->thread.fpu = kmem_cache_alloc(fpu_cache, GFP_KERNEL);
-	if (!p->thread.fpu)
-		return -ENOMEM;
+		return;
+	p->thread.fpu = kmem_cache_alloc(fpu_cache, GFP_KERNEL | __GFP_NOFAIL);
 	*p->thread.fpu = init_fpstate;
-	return 0;
 }
 
 void fpu_sync(struct task_struct *p)
@@ -89,12 +86,10 @@ static void fpu_load(void)
 	fpu_owner = current->thread.fpu ? current : NULL;
 }
 
-int fpu_take(void)
+void fpu_take(void)
 {
-	if (fpu_alloc(current))
-		return -ENOMEM;
+	fpu_alloc(current);
 	fpu_load();
-	return 0;
 }
 
 /* A page fault may give the registers to somebody else, so none is served while they are saved:

@@ -14,14 +14,15 @@ struct task_struct;
 extern struct task_struct *fpu_owner;
 
 void fpu_init(void);
-/* #NM: give the registers to current. 0, or -ENOMEM if there is no room for its state. */
-int fpu_take(void);
+/* #NM: give the registers to current. Sleeps until there is memory for its state. */
+void fpu_take(void);
 /* Write p's live registers, if it owns them, to p->thread.fpu. The registers stay live. */
 void fpu_sync(struct task_struct *p);
 /* p->thread.fpu is about to be changed or freed: the registers, if p's, are worthless now. */
 void fpu_drop(struct task_struct *p);
-/* Make sure that p->thread.fpu exists (in the initial state if new). 0 or -ENOMEM. */
-int fpu_alloc(struct task_struct *p);
+/* Make sure that p->thread.fpu exists (in the initial state if new). On Linux it is part of the
+   task: so this does not fail either, but sleeps until there is memory. */
+void fpu_alloc(struct task_struct *p);
 /* What current's registers hold, written to user memory by the processor itself, which leaves alone
    what is nobody's in there. 0 or -EFAULT. Sleeps. */
 int fpu_save_user(struct fxregs_state __user *to);

@@ -52,17 +52,24 @@ static int save_fpu(struct _fpstate_32 __user *to)
 		       : 0;
 }
 
-/* Memory is needed only by who has not computed yet and comes back with something else than it
-   left: so a handler's return does not fail where there is none. */
-static int set_fpu_state(const struct fxregs_state *fx)
+/* What no instruction loads in 32-bit mode says nothing about the state: the kernel's own note, the
+   mask, the place of eight more registers, where the user's stack shows through. */
+static void clear_unused(struct fxregs_state *fx)
 {
+	fx->mxcsr_mask = 0;
+	memset(fx->padding, 0, sizeof(fx->padding));
+}
+
+/* Who has not computed yet and comes back with what it left has no state, and needs no memory for
+   one. */
+static void set_fpu_state(struct fxregs_state *fx)
+{
+	clear_unused(fx);
 	if (!current->thread.fpu && !memcmp(fx, fpu_state(current), sizeof(*fx)))
-		return 0;
-	if (fpu_alloc(current))
-		return -ENOMEM;
+		return;
+	fpu_alloc(current);
 	fpu_drop(current);
 	*current->thread.fpu = *fx;
-	return 0;
 }
 
 /* SSE registers come from the fxsave image, the x87 ones from the old form before it, which
@@ -86,7 +93,8 @@ static int load_fpstate(const struct _fpstate_32 __user *from)
 	fx.fos = state.datasel;
 	for (int i = 0; i < FPU_REGS; i++)
 		memcpy((struct _fpxreg *)fx.st_space + i, &state._st[i], sizeof(state._st[i]));
-	return set_fpu_state(&fx);
+	set_fpu_state(&fx);
+	return 0;
 }
 
 /* A frame without a state, or whose state cannot be had, means the initial one. */

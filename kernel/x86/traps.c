@@ -9,7 +9,6 @@
 #include "kernel/x86/fpu.h"
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/trap_handlers.h"
-#include "mm/oom.h"
 
 /* Debug status register: single step, a breakpoint register, and what it holds when idle. */
 #define DR6_STEP      (1UL << 14)
@@ -169,8 +168,7 @@ void do_device_not_available(struct pt_regs *regs, long error_code)
 	if (!user_mode(regs))
 		die("FPU instruction in the kernel", regs, error_code);
 	cond_irq_enable(regs);
-	if (fpu_take())
-		out_of_memory(); /* for its registers: the instruction tries again */
+	fpu_take();
 }
 
 /* Which exception: the bits of the x87 status word and of mxcsr have the same order. */
