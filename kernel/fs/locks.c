@@ -16,7 +16,8 @@
 enum lock_kind {
 	LOCK_POSIX,
 	LOCK_OFD,
-	LOCK_FLOCK
+	LOCK_FLOCK,
+	ALL_KINDS
 };
 
 struct file_lock {
@@ -108,17 +109,41 @@ static struct file_lock **cut_lock(struct inode *inode, struct file_lock **p,
 	return &l->next;
 }
 
-/* Make the owner's locks in the request's range what the request says. Nobody stands against it. */
+/* Drop an owner's locks of one kind, or (kind ALL_KINDS) all of them. Needs no memory, so it cannot
+   fail. */
+static void remove_locks(struct inode *inode, const void *owner, enum lock_kind kind)
+{
+	struct file_lock **p = &inode->i_flock;
+	bool any = false;
+
+	while (*p) {
+		if ((*p)->owner == owner && (kind == ALL_KINDS || (*p)->kind == kind)) {
+			delete_lock(p);
+			any = true;
+		} else {
+			p = &(*p)->next;
+		}
+	}
+	if (any)
+		wake_up_all(&lock_wait);
+}
+
+/* Make the owner's locks in the request's range what the request says. Nobody stands against it. To
+   give up all of them needs no memory; one in the middle may become two. */
 static int apply_lock(struct inode *inode, const struct file_lock *request)
 {
-	struct file_lock *new = kmalloc(sizeof(*new), GFP_KERNEL);
-	struct file_lock *spare = kmalloc(sizeof(*spare), GFP_KERNEL);
-	struct file_lock **p = &inode->i_flock;
+	struct file_lock **p = &inode->i_flock, *new, *spare;
 
+	if (request->type == F_UNLCK && !request->start && request->end == OFFSET_MAX) {
+		remove_locks(inode, request->owner, request->kind);
+		return 0;
+	}
+	new = kmalloc(sizeof(*new), GFP_KERNEL);
+	spare = kmalloc(sizeof(*spare), GFP_KERNEL);
 	if (!new || !spare) {
 		kfree(new);
 		kfree(spare);
-		return -ENOMEM;
+		return request->kind == LOCK_FLOCK ? -ENOMEM : -ENOLCK;
 	}
 	*new = *request;
 	while (*p) {
@@ -192,24 +217,6 @@ static int wait_for_lock(struct inode *inode, const struct file_lock *req, bool 
 			return err;
 	}
 	return 0;
-}
-
-/* Drop an owner's locks, all kinds or all but record locks. Needs no memory, so it cannot fail. */
-static void remove_locks(struct inode *inode, const void *owner, bool flock_only)
-{
-	struct file_lock **p = &inode->i_flock;
-	bool any = false;
-
-	while (*p) {
-		if ((*p)->owner == owner && (!flock_only || (*p)->kind == LOCK_FLOCK)) {
-			delete_lock(p);
-			any = true;
-		} else {
-			p = &(*p)->next;
-		}
-	}
-	if (any)
-		wake_up_all(&lock_wait);
 }
 
 /* ---- fcntl ---- */
@@ -398,7 +405,7 @@ int do_flock(unsigned int fd, unsigned int cmd)
 	} else {
 		/* Another kind of lock held is given up first, even if the new one then cannot be
 		 * had. */
-		remove_locks(f->f_inode, f, true);
+		remove_locks(f->f_inode, f, LOCK_FLOCK);
 		err = wait_for_lock(f->f_inode, &req, !(cmd & LOCK_NB));
 		if (!err)
 			err = apply_lock(f->f_inode, &req);
@@ -411,10 +418,10 @@ int do_flock(unsigned int fd, unsigned int cmd)
 
 void locks_remove_posix(struct file *f, struct files_struct *owner)
 {
-	remove_locks(f->f_inode, owner, false);
+	remove_locks(f->f_inode, owner, ALL_KINDS);
 }
 
 void locks_remove_file(struct file *f)
 {
-	remove_locks(f->f_inode, f, false);
+	remove_locks(f->f_inode, f, ALL_KINDS);
 }
