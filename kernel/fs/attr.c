@@ -13,15 +13,28 @@ struct timespec64 current_time(void)
 
 /* ---- permissions ---- */
 
-/* Rights over files go by the file system's user id, which access(2) changes for a moment. */
-static bool fs_capable(void)
-{
-	return current->cred.fsuid == 0;
-}
-
 bool inode_owner_or_capable(const struct inode *inode)
 {
-	return current->cred.fsuid == inode->i_uid || fs_capable();
+	return current->cred.fsuid == inode->i_uid || has_cap(CAP_FOWNER);
+}
+
+/* May current give a file of group `gid` the set-group-id bit? */
+static bool in_group_or_capable(gid_t gid)
+{
+	return in_group_p(gid) || has_cap(CAP_FSETID);
+}
+
+/* What the permission bits forbid: may current do it all the same? All may be read, written and
+   searched so, but executed only what somebody may execute. */
+static bool may_override(const struct inode *inode, int mask)
+{
+	bool dir = S_ISDIR(inode->i_mode);
+
+	if (has_cap(CAP_DAC_READ_SEARCH) && (dir ? !(mask & MAY_WRITE) : mask == MAY_READ))
+		return true;
+	if (!dir && mask & MAY_EXEC && !(inode->i_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
+		return false;
+	return has_cap(CAP_DAC_OVERRIDE);
 }
 
 int generic_permission(struct inode *inode, int mask)
@@ -33,16 +46,7 @@ int generic_permission(struct inode *inode, int mask)
 		mode >>= 6;
 	else if (in_group_p(inode->i_gid))
 		mode >>= 3;
-	if (!(mask & ~mode))
-		return 0;
-	if (!fs_capable())
-		return -EACCES;
-	/* Root reads, writes and searches everything, but executes only what somebody may execute.
-	 */
-	if (S_ISDIR(inode->i_mode) || !(mask & MAY_EXEC) ||
-	    inode->i_mode & (S_IXUSR | S_IXGRP | S_IXOTH))
-		return 0;
-	return -EACCES;
+	return !(mask & ~mode) || may_override(inode, mask) ? 0 : -EACCES;
 }
 
 int inode_permission(struct inode *inode, int mask)
@@ -124,15 +128,15 @@ static int setattr_prepare(struct inode *inode, struct iattr *attr)
 	}
 	if (valid & ATTR_FORCE)
 		return 0;
-	if (valid & ATTR_UID && !(owner && attr->ia_uid == inode->i_uid) && !fs_capable())
+	if (valid & ATTR_UID && !(owner && attr->ia_uid == inode->i_uid) && !has_cap(CAP_CHOWN))
 		return -EPERM;
-	if (valid & ATTR_GID && !fs_capable() &&
+	if (valid & ATTR_GID && !has_cap(CAP_CHOWN) &&
 	    !(owner && (attr->ia_gid == inode->i_gid || in_group_p(attr->ia_gid))))
 		return -EPERM;
 	if (valid & ATTR_MODE) {
 		if (!inode_owner_or_capable(inode))
 			return -EPERM;
-		if (!fs_capable() && !in_group_p(valid & ATTR_GID ? attr->ia_gid : inode->i_gid))
+		if (!in_group_or_capable(valid & ATTR_GID ? attr->ia_gid : inode->i_gid))
 			attr->ia_mode &= ~S_ISGID;
 	}
 	if (valid & (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TIMES_SET) &&
@@ -141,13 +145,34 @@ static int setattr_prepare(struct inode *inode, struct iattr *attr)
 	return 0;
 }
 
-/* The mode without what a change of contents or owner takes away. */
-static umode_t mode_without_privs(umode_t mode)
+/* A set-group-id bit goes if it means something, which it does with the group's execute bit, or if
+   current could not give it. */
+static unsigned int setattr_should_drop_sgid(const struct inode *inode)
 {
-	mode &= ~S_ISUID;
-	if (mode & S_IXGRP)
-		mode &= ~S_ISGID;
-	return mode;
+	if (!(inode->i_mode & S_ISGID))
+		return 0;
+	return inode->i_mode & S_IXGRP || !in_group_or_capable(inode->i_gid) ? ATTR_KILL_SGID : 0;
+}
+
+unsigned int setattr_should_drop_suidgid(const struct inode *inode)
+{
+	return (inode->i_mode & S_ISUID ? ATTR_KILL_SUID : 0) | setattr_should_drop_sgid(inode);
+}
+
+unsigned int inode_needs_remove_privs(const struct inode *inode)
+{
+	if (!S_ISREG(inode->i_mode) || has_cap(CAP_FSETID))
+		return 0;
+	return setattr_should_drop_suidgid(inode);
+}
+
+umode_t mode_strip_sgid(const struct inode *dir, umode_t mode)
+{
+	bool meaningful = (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+
+	if (!meaningful || !(dir->i_mode & S_ISGID) || in_group_or_capable(dir->i_gid))
+		return mode;
+	return mode & ~S_ISGID;
 }
 
 void setattr_copy(struct inode *inode, const struct iattr *attr)
@@ -157,13 +182,26 @@ void setattr_copy(struct inode *inode, const struct iattr *attr)
 	if (attr->ia_valid & ATTR_GID)
 		inode->i_gid = attr->ia_gid;
 	if (attr->ia_valid & ATTR_MODE)
-		inode->i_mode = attr->ia_mode;
+		inode->i_mode = in_group_or_capable(inode->i_gid) ? attr->ia_mode
+								  : attr->ia_mode & ~S_ISGID;
 	if (attr->ia_valid & ATTR_ATIME)
 		inode->i_atime = attr->ia_atime;
 	if (attr->ia_valid & ATTR_MTIME)
 		inode->i_mtime = attr->ia_mtime;
 	if (attr->ia_valid & ATTR_CTIME)
 		inode->i_ctime = attr->ia_ctime;
+}
+
+/* ATTR_KILL_SUID and ATTR_KILL_SGID are a change of the mode, if there is something to take. */
+static void attr_kill_to_mode(const struct inode *inode, struct iattr *attr)
+{
+	umode_t kill = (attr->ia_valid & ATTR_KILL_SUID ? S_ISUID : 0) |
+		       (attr->ia_valid & ATTR_KILL_SGID ? S_ISGID : 0);
+
+	if (inode->i_mode & kill) {
+		attr->ia_valid |= ATTR_MODE;
+		attr->ia_mode = inode->i_mode & ~kill;
+	}
 }
 
 int notify_change(struct dentry *dentry, struct iattr *attr)
@@ -182,14 +220,10 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 		attr->ia_atime = now;
 	if (!(attr->ia_valid & ATTR_MTIME_SET))
 		attr->ia_mtime = now;
+	attr_kill_to_mode(inode, attr);
 	err = setattr_prepare(inode, attr);
 	if (err)
 		return err;
-	if (attr->ia_valid & ATTR_KILL_PRIV && !(attr->ia_valid & ATTR_MODE) &&
-	    mode_without_privs(inode->i_mode) != inode->i_mode) {
-		attr->ia_valid |= ATTR_MODE;
-		attr->ia_mode = mode_without_privs(inode->i_mode);
-	}
 	if (inode->i_op->setattr)
 		return inode->i_op->setattr(dentry, attr);
 	if (attr->ia_valid & ATTR_SIZE)
@@ -201,11 +235,17 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 int file_remove_privs(struct file *f)
 {
 	struct inode *inode = f->f_inode;
-	struct iattr attr = {.ia_valid = ATTR_MODE | ATTR_CTIME | ATTR_FORCE};
+	unsigned int kill = inode_needs_remove_privs(inode);
+	struct iattr attr = {.ia_valid = kill | ATTR_CTIME | ATTR_FORCE};
 
-	if (!S_ISREG(inode->i_mode) || fs_capable() ||
-	    mode_without_privs(inode->i_mode) == inode->i_mode)
-		return 0;
-	attr.ia_mode = mode_without_privs(inode->i_mode);
-	return notify_change(f->f_path.dentry, &attr);
+	return kill ? notify_change(f->f_path.dentry, &attr) : 0;
+}
+
+int file_modified(struct file *f)
+{
+	int err = file_remove_privs(f);
+
+	if (!err)
+		file_update_time(f);
+	return err;
 }

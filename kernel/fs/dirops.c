@@ -23,7 +23,7 @@ int may_create(struct inode *dir, struct dentry *child)
 static bool sticky_forbids(const struct inode *dir, const struct inode *inode)
 {
 	return dir->i_mode & S_ISVTX && current->cred.fsuid != inode->i_uid &&
-	       current->cred.fsuid != dir->i_uid && current->cred.fsuid != 0;
+	       current->cred.fsuid != dir->i_uid && !has_cap(CAP_FOWNER);
 }
 
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
@@ -89,6 +89,12 @@ static void finish_create(struct nameidata *nd, struct dentry *d)
 	nd_put(nd);
 }
 
+/* The mode of something new in `dir`: nobody gets set-group-id of a group that is not his. */
+static umode_t vfs_prepare_mode(const struct inode *dir, umode_t mode)
+{
+	return mode_strip_sgid(dir, mode) & ~current->fs->umask;
+}
+
 int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode)
 {
 	int err = may_create(dir, dentry);
@@ -97,7 +103,7 @@ int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode)
 		return err;
 	if (!dir->i_op->create)
 		return -EACCES;
-	return dir->i_op->create(dir, dentry, (mode & S_IALLUGO) | S_IFREG);
+	return dir->i_op->create(dir, dentry, vfs_prepare_mode(dir, mode & S_IALLUGO) | S_IFREG);
 }
 
 static int vfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
@@ -108,7 +114,8 @@ static int vfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 		return err;
 	if (!dir->i_op->mkdir)
 		return -EPERM;
-	return dir->i_op->mkdir(dir, dentry, mode & (S_IRWXU | S_IRWXG | S_IRWXO | S_ISVTX));
+	return dir->i_op->mkdir(
+		dir, dentry, vfs_prepare_mode(dir, mode & (S_IRWXU | S_IRWXG | S_IRWXO | S_ISVTX)));
 }
 
 int do_mkdirat(int dfd, const char __user *uname, umode_t mode)
@@ -123,7 +130,7 @@ int do_mkdirat(int dfd, const char __user *uname, umode_t mode)
 	d = start_create(dfd, name, &nd, true);
 	err = PTR_ERR_OR_ZERO(d);
 	if (!err) {
-		err = vfs_mkdir(nd.path.dentry->d_inode, d, mode & ~current->fs->umask);
+		err = vfs_mkdir(nd.path.dentry->d_inode, d, mode);
 		finish_create(&nd, d);
 	}
 	putname(name);
@@ -136,11 +143,11 @@ static int vfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev
 
 	if (err)
 		return err;
-	if ((S_ISCHR(mode) || S_ISBLK(mode)) && !capable())
+	if ((S_ISCHR(mode) || S_ISBLK(mode)) && !has_cap(CAP_MKNOD))
 		return -EPERM;
 	if (!dir->i_op->mknod)
 		return -EPERM;
-	return dir->i_op->mknod(dir, dentry, mode, dev);
+	return dir->i_op->mknod(dir, dentry, vfs_prepare_mode(dir, mode), dev);
 }
 
 /* What may be made by mknod. */
@@ -178,7 +185,6 @@ int do_mknodat(int dfd, const char __user *uname, umode_t mode, unsigned int dev
 	if (!err) {
 		struct inode *dir = nd.path.dentry->d_inode;
 
-		mode &= ~current->fs->umask;
 		if (S_ISREG(mode) || !(mode & S_IFMT))
 			err = vfs_create(dir, d, mode);
 		else
@@ -269,7 +275,7 @@ int do_linkat(int olddfd, const char __user *uold, int newdfd, const char __user
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH) {
-		if (!capable())
+		if (!has_cap(CAP_DAC_READ_SEARCH))
 			return -ENOENT;
 		how |= LOOKUP_EMPTY;
 	}

@@ -134,9 +134,8 @@ struct iattr {
 #define ATTR_ATIME_SET 0x80 /* to the given value, not to now */
 #define ATTR_MTIME_SET 0x100
 #define ATTR_FORCE     0x200 /* no permission check: the kernel's own doing */
-#define ATTR_KILL_PRIV                                                                             \
-	0x400		      /* also clear set-user-id and set-group-id: contents or owner change \
-			       */
+#define ATTR_KILL_SUID 0x400 /* clear set-user-id, set-group-id: contents or owner change */
+#define ATTR_KILL_SGID 0x2000
 #define ATTR_TIMES_SET 0x800  /* utimensat with times: the owner's right */
 #define ATTR_TOUCH     0x1000 /* utimensat to now: who may write may do it too */
 
@@ -564,6 +563,8 @@ ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);
 ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len);
 /* A write or a change of size takes set-user-id and set-group-id away, as Linux: 0 or -errno. */
 int file_remove_privs(struct file *f);
+/* The same, and the times of a change. The inode is locked. */
+int file_modified(struct file *f);
 
 /* kernel/fs/device.c: character and block devices by number */
 int register_chrdev(

@@ -114,6 +114,13 @@ int do_readlinkat(int dfd, const char __user *name, char __user *buf, int size);
 
 /* open.c, perms.c */
 long do_sys_open(int dfd, const char __user *name, int flags, umode_t mode);
+/* attr.c: which of ATTR_KILL_SUID and ATTR_KILL_SGID a change takes: of the owner, of the contents.
+ */
+unsigned int setattr_should_drop_suidgid(const struct inode *inode);
+unsigned int inode_needs_remove_privs(const struct inode *inode);
+/* attr.c: a mode for something new in `dir`, without set-group-id if the group will be one of which
+   current is no member. */
+umode_t mode_strip_sgid(const struct inode *dir, umode_t mode);
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int attrs);
 int do_sys_truncate(const char __user *name, loff_t length);
 int do_sys_ftruncate(unsigned int fd, loff_t length, bool small);

@@ -169,7 +169,7 @@ static struct dentry *lookup_or_create(struct nameidata *nd, const struct open_f
 	if (!IS_ERR(d) && !d->d_inode) {
 		err = mnt_want_write(nd->path.mnt);
 		if (!err)
-			err = vfs_create(dir, d, op->mode & ~current->fs->umask);
+			err = vfs_create(dir, d, op->mode);
 		if (err) {
 			dput(d);
 			d = ERR_PTR(err);

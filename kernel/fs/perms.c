@@ -4,6 +4,7 @@
  */
 #include "kernel/fs/internal.h"
 #include <linux/falloc.h>
+#include <linux/securebits.h>
 
 /* Linux: include/linux/stat.h, not in the UAPI headers. */
 #define UTIME_NOW  ((1L << 30) - 1L)
@@ -17,13 +18,15 @@ int do_truncate(struct dentry *dentry, loff_t length, unsigned int attrs)
 {
 	struct inode *inode = dentry->d_inode;
 	struct iattr attr = {.ia_valid = ATTR_SIZE | attrs, .ia_size = length};
+	unsigned int kill;
 	int err;
 
 	if (length < 0)
 		return -EINVAL;
-	if (current->cred.fsuid != 0)
-		attr.ia_valid |= ATTR_KILL_PRIV | ATTR_FORCE;
 	inode_lock(inode);
+	kill = inode_needs_remove_privs(inode);
+	if (kill)
+		attr.ia_valid |= kill | ATTR_FORCE;
 	err = notify_change(dentry, &attr);
 	inode_unlock(inode);
 	return err;
@@ -156,12 +159,19 @@ static int access_path(const struct path *path, int mode)
 	return 0;
 }
 
+/* The rights with which the real user would do it. */
+static void access_override_creds(struct cred *cred)
+{
+	cred->fsuid = cred->uid;
+	cred->fsgid = cred->gid;
+	if (!(cred->securebits & issecure_mask(SECURE_NO_SETUID_FIXUP)))
+		cred->cap_effective = cred->uid ? 0 : cred->cap_permitted;
+}
+
 int do_faccessat(int dfd, const char __user *name, int mode, int flags)
 {
 	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
-	struct cred *cred = &current->cred;
-	uid_t fsuid = cred->fsuid;
-	gid_t fsgid = cred->fsgid;
+	struct cred *cred = &current->cred, old = *cred;
 	struct path path;
 	int err;
 
@@ -172,17 +182,14 @@ int do_faccessat(int dfd, const char __user *name, int mode, int flags)
 	if (flags & AT_EMPTY_PATH)
 		how |= LOOKUP_EMPTY;
 	/* The question is about the real user, for set-user-id programs. */
-	if (!(flags & AT_EACCESS)) {
-		cred->fsuid = cred->uid;
-		cred->fsgid = cred->gid;
-	}
+	if (!(flags & AT_EACCESS))
+		access_override_creds(cred);
 	err = user_path_at(dfd, name, how, &path);
 	if (!err) {
 		err = access_path(&path, mode);
 		path_put(&path);
 	}
-	cred->fsuid = fsuid;
-	cred->fsgid = fsgid;
+	*cred = old;
 	return err;
 }
 
@@ -235,7 +242,7 @@ int do_chroot(const char __user *name)
 	if (err)
 		return err;
 	err = inode_permission(path.dentry->d_inode, MAY_EXEC | MAY_CHDIR);
-	if (!err && !capable())
+	if (!err && !has_cap(CAP_SYS_CHROOT))
 		err = -EPERM;
 	if (!err)
 		replace_path(&current->fs->root, &path);
@@ -245,7 +252,8 @@ int do_chroot(const char __user *name)
 
 /* ---- mode, owner, times ---- */
 
-static int change_attr(const struct path *path, struct iattr *attr)
+/* owner: the owner or group changes, and what the file gives whoever runs it ends with the old. */
+static int change_attr(const struct path *path, struct iattr *attr, bool owner)
 {
 	struct inode *inode = path->dentry->d_inode;
 	int err = mnt_want_write(path->mnt);
@@ -255,6 +263,8 @@ static int change_attr(const struct path *path, struct iattr *attr)
 	inode_lock(inode);
 	if (attr->ia_valid & ATTR_MODE)
 		attr->ia_mode = (attr->ia_mode & S_IALLUGO) | (inode->i_mode & ~S_IALLUGO);
+	if (owner && !S_ISDIR(inode->i_mode))
+		attr->ia_valid |= setattr_should_drop_suidgid(inode);
 	err = notify_change(path->dentry, attr);
 	inode_unlock(inode);
 	return err;
@@ -268,7 +278,7 @@ int do_fchmodat(int dfd, const char __user *name, umode_t mode)
 
 	if (err)
 		return err;
-	err = change_attr(&path, &attr);
+	err = change_attr(&path, &attr, false);
 	path_put(&path);
 	return err;
 }
@@ -281,7 +291,7 @@ int do_fchmod(unsigned int fd, umode_t mode)
 
 	if (!f)
 		return -EBADF;
-	err = change_attr(&f->f_path, &attr);
+	err = change_attr(&f->f_path, &attr, false);
 	fput(f);
 	return err;
 }
@@ -294,9 +304,7 @@ static int chown_path(const struct path *path, uid_t uid, gid_t gid)
 		attr.ia_valid |= ATTR_UID;
 	if (gid != (gid_t)-1)
 		attr.ia_valid |= ATTR_GID;
-	if (!S_ISDIR(path->dentry->d_inode->i_mode))
-		attr.ia_valid |= ATTR_KILL_PRIV;
-	return change_attr(path, &attr);
+	return change_attr(path, &attr, true);
 }
 
 int do_fchownat(int dfd, const char __user *name, uid_t uid, gid_t gid, int flags)
@@ -345,7 +353,7 @@ static int vfs_utimes(const struct path *path, const struct timespec64 *times)
 		times = NULL;
 	if (!times) {
 		attr.ia_valid |= ATTR_TOUCH;
-		return change_attr(path, &attr);
+		return change_attr(path, &attr, false);
 	}
 	attr.ia_valid |= ATTR_TIMES_SET;
 	attr.ia_atime = times[0];
@@ -358,7 +366,7 @@ static int vfs_utimes(const struct path *path, const struct timespec64 *times)
 		attr.ia_valid &= ~ATTR_MTIME;
 	else if (times[1].tv_nsec != UTIME_NOW)
 		attr.ia_valid |= ATTR_MTIME_SET;
-	return change_attr(path, &attr);
+	return change_attr(path, &attr, false);
 }
 
 int do_utimes(int dfd, const char __user *name, const struct timespec64 *times, int flags)

@@ -103,9 +103,7 @@ ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos)
 	inode_lock(mapping->host);
 	todo = generic_write_checks(f, pos, len);
 	if (todo > 0) {
-		n = file_remove_privs(f);
-		if (!n)
-			file_update_time(f);
+		n = file_modified(f);
 	}
 	while (!n && done < todo) {
 		n = write_to_page(f, (const char *)buf + done, todo - done, *pos);

@@ -365,7 +365,7 @@ static int tmpfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 	else
 		err = allocate_range(inode, mode, offset, offset + len);
 	if (!err)
-		inode->i_ctime = inode->i_mtime = current_time();
+		err = file_modified(f);
 	inode_unlock(inode);
 	return err;
 }

@@ -10,6 +10,7 @@
 
 #include "tmpdir.h"
 #include <grp.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -90,6 +91,19 @@ __attribute__((unused)) static void become(uid_t id)
 	CHECK(setresuid(id, id, id) == 0);
 }
 
+#define CAP(NAME) (1ULL << (CAP_##NAME))
+
+/* User `id` with no capabilities but these. */
+__attribute__((unused)) static void become_with(uid_t id, unsigned long long caps)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2] = {{caps, caps, 0}, {caps >> 32, caps >> 32, 0}};
+
+	CHECK(prctl(PR_SET_KEEPCAPS, 1) == 0);
+	become(id);
+	CHECK(syscall(SYS_capset, &header, data) == 0);
+}
+
 /* Run `program`'s role with one argument (or NULL); does not return. */
 __attribute__((unused)) static void exec_role(const char *program, const char *role,
 					      const char *arg)
@@ -139,6 +153,18 @@ __attribute__((unused)) static void end_process(pid_t pid)
 			_exit(0);           \
 		}                           \
 		CHECK_CHILD(as_);           \
+	} while (0)
+
+/* The same with capabilities. */
+#define AS_WITH(ID, CAPS, STATEMENT)           \
+	do {                                   \
+		pid_t as_ = fork();            \
+		if (!as_) {                    \
+			become_with(ID, CAPS); \
+			STATEMENT;             \
+			_exit(0);              \
+		}                              \
+		CHECK_CHILD(as_);              \
 	} while (0)
 
 /* /proc/PID/NAME */
