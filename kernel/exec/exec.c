@@ -64,6 +64,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	current->personality &= ~bprm->per_clear;
 	do_close_on_exec(current->files);
 	current->did_exec = true;
+	current->self_exec_id++;
 	current->sas_ss_sp = current->sas_ss_size = 0;
 	current->exit_signal = SIGCHLD;
 	set_task_comm(current, last_component(bprm->filename));

@@ -105,10 +105,22 @@ static bool is_own_uid(uid_t uid)
 	return uid == NO_ID || uid == cred->uid || uid == cred->euid || uid == cred->suid;
 }
 
+/* Such a call changes nothing: then it does not bring the file system's id back either. */
+static bool setresuid_is_noop(uid_t ruid, uid_t euid, uid_t suid)
+{
+	const struct cred *old = &current->cred;
+
+	return (ruid == NO_ID || ruid == old->uid) &&
+	       (euid == NO_ID || (euid == old->euid && euid == old->fsuid)) &&
+	       (suid == NO_ID || suid == old->suid);
+}
+
 int do_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	struct cred new = current->cred;
 
+	if (setresuid_is_noop(ruid, euid, suid))
+		return 0;
 	if (!has_cap(CAP_SETUID) && (!is_own_uid(ruid) || !is_own_uid(euid) || !is_own_uid(suid)))
 		return -EPERM;
 	if (ruid != NO_ID)
@@ -186,10 +198,22 @@ static bool is_own_gid(gid_t gid)
 	return gid == NO_ID || gid == cred->gid || gid == cred->egid || gid == cred->sgid;
 }
 
+/* Such a call changes nothing: then it does not bring the file system's id back either. */
+static bool setresgid_is_noop(gid_t rgid, gid_t egid, gid_t sgid)
+{
+	const struct cred *old = &current->cred;
+
+	return (rgid == NO_ID || rgid == old->gid) &&
+	       (egid == NO_ID || (egid == old->egid && egid == old->fsgid)) &&
+	       (sgid == NO_ID || sgid == old->sgid);
+}
+
 int do_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
 	struct cred new = current->cred;
 
+	if (setresgid_is_noop(rgid, egid, sgid))
+		return 0;
 	if (!has_cap(CAP_SETGID) && (!is_own_gid(rgid) || !is_own_gid(egid) || !is_own_gid(sgid)))
 		return -EPERM;
 	if (rgid != NO_ID)
@@ -214,14 +238,28 @@ gid_t do_setfsgid(gid_t gid)
 	return old;
 }
 
+/* The groups are kept, and shown, in order. */
+static void insert_group(struct cred *cred, gid_t gid)
+{
+	int i = cred->ngroups++;
+
+	for (; i > 0 && cred->groups[i - 1] > gid; i--)
+		cred->groups[i] = cred->groups[i - 1];
+	cred->groups[i] = gid;
+}
+
 int do_setgroups(int n, const gid_t *groups)
 {
 	struct cred new = current->cred;
 
 	if (!has_cap(CAP_SETGID))
 		return -EPERM;
-	memcpy(new.groups, groups, n * sizeof(gid_t));
-	new.ngroups = n;
+	new.ngroups = 0;
+	for (int i = 0; i < n; i++) {
+		if (groups[i] == NO_ID)
+			return -EINVAL;
+		insert_group(&new, groups[i]);
+	}
 	return commit_creds(&new);
 }
 

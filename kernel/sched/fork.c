@@ -247,10 +247,13 @@ static void link_task(struct task_struct *p, const struct kernel_clone_args *arg
 	unsigned long flags;
 
 	p->tgid = args->flags & CLONE_THREAD ? current->tgid : p->pid;
-	if (args->flags & (CLONE_PARENT | CLONE_THREAD))
+	if (args->flags & (CLONE_PARENT | CLONE_THREAD)) {
 		p->real_parent = current->real_parent;
-	else
+		p->parent_exec_id = current->parent_exec_id;
+	} else {
 		p->real_parent = args->fn ? &init_task : current;
+		p->parent_exec_id = current->self_exec_id;
+	}
 	p->parent = p->real_parent;
 	if (args->flags & CLONE_THREAD) {
 		p->group_leader = current->group_leader;

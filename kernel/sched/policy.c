@@ -19,6 +19,11 @@ bool may_change_sched(const struct task_struct *p)
 	return euid == p->cred.euid || euid == p->cred.uid || has_cap(CAP_SYS_NICE);
 }
 
+bool cap_safe_nice(const struct task_struct *p)
+{
+	return !(p->cred.cap_permitted & ~current->cred.cap_permitted) || has_cap(CAP_SYS_NICE);
+}
+
 /* RLIMIT_NICE counts 1 (nice 19) to 40 (nice -20). */
 bool can_nice(const struct task_struct *p, int nice)
 {
@@ -57,6 +62,8 @@ static int change_policy(struct task_struct *p, int policy, int priority, int ni
 	if (!has_cap(CAP_SYS_NICE) &&
 	    (!may_change_sched(p) ||
 	     is_privileged_change(p, policy, priority, nice, reset_on_fork)))
+		return -EPERM;
+	if (!cap_safe_nice(p))
 		return -EPERM;
 	p->reset_on_fork = reset_on_fork;
 	set_task_policy(p, policy, priority, nice);
@@ -97,6 +104,8 @@ int set_one_prio(struct task_struct *p, int nice)
 		return -EPERM;
 	if (nice < p->nice && !can_nice(p, nice))
 		return -EACCES;
+	if (!cap_safe_nice(p))
+		return -EPERM;
 	set_task_policy(p, p->policy, p->rt_priority, nice);
 	return 0;
 }

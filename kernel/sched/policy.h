@@ -23,6 +23,9 @@ static inline bool rt_policy(int policy)
 }
 /* Does current's uid own p, or may it change anybody? */
 bool may_change_sched(const struct task_struct *p);
+/* Nobody changes how a program runs that may more than he: p has no capability that current has
+   not, or current has CAP_SYS_NICE. */
+bool cap_safe_nice(const struct task_struct *p);
 /* May p become this nice? (Nicer: always.) */
 bool can_nice(const struct task_struct *p, int nice);
 /* setpriority(2) for one task: 0, -EPERM or -EACCES. */

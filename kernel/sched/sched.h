@@ -198,6 +198,9 @@ struct task_struct {
 	struct list_head pid_hash;
 	int exit_code, exit_signal, pdeath_signal;
 	unsigned int personality;
+	/* How often this thread, or its makers before it, ran exec; and what that was for the
+	   parent at the fork: a parent that runs another program since is told by SIGCHLD. */
+	u64 self_exec_id, parent_exec_id;
 	bool did_exec;
 	bool no_new_privs;
 	bool group_stop_pending; /* has to take part in a stop of its group */

@@ -557,6 +557,9 @@ bool do_notify_parent(struct task_struct *p, int sig)
 
 	if (parent == &init_task)
 		return true;
+	/* The program that chose another signal is gone: the new one may have more rights. */
+	if (p->parent_exec_id != parent->self_exec_id)
+		sig = SIGCHLD;
 	sigchld_info(&info, p);
 	info.si_signo = sig;
 	if (p->exit_code & 0x7f) {

@@ -4,6 +4,7 @@
 #include "kernel/drivers/tty.h"
 #include "kernel/sched/clone.h"
 #include "kernel/sched/futex.h"
+#include "kernel/sched/ptrace.h"
 #include "kernel/sched/session.h"
 #include "kernel/sched/signal.h"
 #include "kernel/sched/wait.h"
@@ -165,13 +166,9 @@ static int put_wait_info(siginfo_t __user *info, const struct wait_opts *wo, pid
 	return 0;
 }
 
-SYSCALL_DEFINE5(waitid, int, which, pid_t, pid, siginfo_t __user *, info, int, options,
-		struct rusage __user *, ru)
+/* The pid of the child that has something to tell; 0: none yet; -errno. */
+static long kernel_waitid(int which, pid_t pid, int options, struct wait_opts *wo)
 {
-	struct wait_opts wo = {
-		.type = which, .pid = pid, .flags = options, .want_usage = ru != NULL};
-	long ret;
-
 	if ((options & ~WAITID_OPTIONS) || !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
 	switch (which) {
@@ -185,17 +182,27 @@ SYSCALL_DEFINE5(waitid, int, which, pid_t, pid, siginfo_t __user *, info, int, o
 		if (pid < 0)
 			return -EINVAL;
 		if (!pid)
-			wo.pid = current->signal->pgrp;
+			wo->pid = current->signal->pgrp;
 		break;
 	case P_PIDFD:
 		return pid < 0 ? -EINVAL : -EBADF; /* no descriptor here stands for a process */
 	default:
 		return -EINVAL;
 	}
-	ret = do_wait(&wo);
+	return do_wait(wo);
+}
+
+/* A failed call fills `info` in as well: with zeros. */
+SYSCALL_DEFINE5(waitid, int, which, pid_t, pid, siginfo_t __user *, info, int, options,
+		struct rusage __user *, ru)
+{
+	struct wait_opts wo = {
+		.type = which, .pid = pid, .flags = options, .want_usage = ru != NULL};
+	long ret = kernel_waitid(which, pid, options, &wo);
+
 	if (ret > 0 && ru && copy_to_user(ru, &wo.usage, sizeof(wo.usage)))
 		return -EFAULT;
-	if (ret >= 0 && info && put_wait_info(info, &wo, ret))
+	if (info && put_wait_info(info, &wo, max(ret, 0L)))
 		return -EFAULT;
 	return ret > 0 ? 0 : ret;
 }
@@ -267,7 +274,7 @@ SYSCALL_DEFINE3(get_robust_list, int, pid, struct robust_list_head __user *__use
 
 	if (!p)
 		return -ESRCH;
-	if (p != current && current->cred.uid != p->cred.uid && !has_cap(CAP_SYS_PTRACE))
+	if (!ptrace_may_access(p, PTRACE_MODE_READ_REALCREDS))
 		return -EPERM;
 	head = p->robust_list;
 	if (put_user(sizeof(*head), len_ptr))

@@ -206,7 +206,7 @@ SYSCALL_DEFINE3(sched_setaffinity, pid_t, pid, unsigned int, len, unsigned long 
 	p = task_of(pid);
 	if (!p)
 		return -ESRCH;
-	if (!may_change_sched(p))
+	if (!may_change_sched(p) || !cap_safe_nice(p))
 		return -EPERM;
 	return cpus & CPU_MASK ? 0 : -EINVAL;
 }
