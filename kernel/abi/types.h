@@ -77,6 +77,9 @@ static inline dev_t new_decode_dev(u32 dev)
 #define __noreturn	__attribute__((noreturn))
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
 #define __cold		__attribute__((cold))
+/* Functions in which a task gives the processor away: a backtrace that asks where it sleeps passes
+   over them. */
+#define __sched		__attribute__((section(".sched.text")))
 #ifndef noinline
 #	define noinline __attribute__((noinline))
 #endif

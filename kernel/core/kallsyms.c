@@ -17,6 +17,21 @@ bool is_kernel_text(unsigned long addr)
 	return addr >= (unsigned long)_text && addr < (unsigned long)_etext;
 }
 
+extern const char __sched_text_start[], __sched_text_end[];
+
+bool in_sched_functions(unsigned long addr)
+{
+	return addr >= (unsigned long)__sched_text_start && addr < (unsigned long)__sched_text_end;
+}
+
+const char *kallsyms_symbol(unsigned int n, unsigned long *addr)
+{
+	if (n >= ksym_count)
+		return NULL;
+	*addr = ksym_addresses[n];
+	return ksym_names + ksym_name_offsets[n];
+}
+
 const char *kallsyms_lookup(unsigned long addr, unsigned long *offset, unsigned long *size)
 {
 	unsigned int low = 0, high = ksym_count;

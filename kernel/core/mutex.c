@@ -20,7 +20,7 @@ static noinline void queue_waiter(struct mutex *m, struct mutex_waiter *waiter)
 }
 
 /* Until it is ours. -EINTR: `state` lets signals in, and one came first. */
-static int wait_for_mutex(struct mutex *m, unsigned int state)
+static int __sched wait_for_mutex(struct mutex *m, unsigned int state)
 {
 	struct mutex_waiter waiter = {.task = current};
 
@@ -40,12 +40,12 @@ static int wait_for_mutex(struct mutex *m, unsigned int state)
 	return 0;
 }
 
-void __mutex_lock_slow(struct mutex *m)
+void __sched __mutex_lock_slow(struct mutex *m)
 {
 	wait_for_mutex(m, TASK_UNINTERRUPTIBLE);
 }
 
-int mutex_lock_interruptible(struct mutex *m)
+int __sched mutex_lock_interruptible(struct mutex *m)
 {
 	might_sleep();
 	return mutex_trylock(m) ? 0 : wait_for_mutex(m, TASK_INTERRUPTIBLE);

@@ -55,6 +55,10 @@ const char *kallsyms_lookup(unsigned long addr, unsigned long *offset, unsigned 
 /* "name+0x12/0x34" or the bare number, into buf. Returns buf. */
 char *sprint_symbol(char *buf, size_t size, unsigned long addr);
 bool is_kernel_text(unsigned long addr);
+/* Does addr lie in a function that is __sched? */
+bool in_sched_functions(unsigned long addr);
+/* The n-th symbol of the kernel in order of addresses; NULL behind the last. */
+const char *kallsyms_symbol(unsigned int n, unsigned long *addr);
 
 /* --- kernel/x86/reboot.c --- */
 void machine_restart(void) __attribute__((noreturn));

@@ -34,7 +34,7 @@ static noinline void queue_waiter(struct rw_semaphore *sem, struct rwsem_waiter 
 	list_add_tail(&w->list, &sem->waiters);
 }
 
-static int down_slow(struct rw_semaphore *sem, bool write, unsigned int state)
+static int __sched down_slow(struct rw_semaphore *sem, bool write, unsigned int state)
 {
 	struct rwsem_waiter w = {.task = current, .write = write};
 
@@ -55,15 +55,15 @@ static int down_slow(struct rw_semaphore *sem, bool write, unsigned int state)
 	return 0;
 }
 
-void __down_read_slow(struct rw_semaphore *sem)
+void __sched __down_read_slow(struct rw_semaphore *sem)
 {
 	down_slow(sem, false, TASK_UNINTERRUPTIBLE);
 }
-void __down_write_slow(struct rw_semaphore *sem)
+void __sched __down_write_slow(struct rw_semaphore *sem)
 {
 	down_slow(sem, true, TASK_UNINTERRUPTIBLE);
 }
-int __down_slow_killable(struct rw_semaphore *sem, bool write)
+int __sched __down_slow_killable(struct rw_semaphore *sem, bool write)
 {
 	return down_slow(sem, write, TASK_KILLABLE);
 }

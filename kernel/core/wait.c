@@ -145,7 +145,7 @@ void init_completion(struct completion *c)
 	init_waitqueue_head(&c->wait);
 }
 
-int wait_for_completion_killable(struct completion *c)
+int __sched wait_for_completion_killable(struct completion *c)
 {
 	unsigned long flags;
 	long err = wait_event_killable(c->wait, c->done);

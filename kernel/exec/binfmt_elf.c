@@ -41,6 +41,8 @@ static int elf_read(struct file *file, void *buf, size_t len, loff_t pos)
 {
 	ssize_t n = kernel_read(file, buf, len, &pos);
 
+	task_io_count(&current->ioac, false, n);
+
 	return n == (ssize_t)len ? 0 : n < 0 ? (int)n : -EIO;
 }
 

@@ -89,6 +89,7 @@ static int prepare_binprm(struct linux_binprm *bprm)
 
 	memset(bprm->buf, 0, BINPRM_BUF_SIZE);
 	n = kernel_read(bprm->file, bprm->buf, BINPRM_BUF_SIZE, &pos);
+	task_io_count(&current->ioac, false, n);
 	return n < 0 ? n : 0;
 }
 

@@ -34,7 +34,11 @@ struct block_device {
 	struct inode *inode; /* its address_space is the device's page cache (4 KiB pages) */
 	struct list_head list;
 	void *private_data;
+	/* Requests, sectors and time since boot, by [write]. */
 	u64 reads, writes, read_sectors, written_sectors;
+	u64 rw_ns[2];
+	unsigned int in_flight[2];
+	u64 busy_ns, busy_since_ns; /* with something in flight; since when, if there is */
 };
 extern struct list_head all_bdevs;
 unsigned long nr_blockdev_pages(void); /* in the page caches of all devices: "Buffers" */
@@ -50,6 +54,11 @@ static inline void bdev_count_io(struct block_device *bdev, bool write, u64 sect
 		bdev->read_sectors += sectors;
 	}
 }
+
+/* ops->rw, counted for the device and for current. */
+int bdev_rw(struct block_device *bdev, bool write, u64 sector, struct bio_vec *vec, int nr);
+/* How long the device has been busy, in ns. */
+u64 bdev_busy_ns(const struct block_device *bdev);
 
 /* Read a whole aligned block (≤ PAGE_SIZE) of a device by the page cache: the page, referenced and
    uptodate, with *offset of the block inside it; ERR_PTR(-EIO, -ENOMEM). put_page when done. */

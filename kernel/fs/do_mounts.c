@@ -5,6 +5,7 @@
 #include "kernel/core/cmdline.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
+#include "kernel/fs/nsfs.h"
 #include "kernel/lib/kstrtox.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
@@ -19,6 +20,7 @@ void vfs_init(void)
 	files_init();
 	tmpfs_init(); /* first: its files without a name are on device 0:1, as in Linux */
 	pipe_init();
+	nsfs_init();
 	bdev_init();
 	devtmpfs_init();
 }

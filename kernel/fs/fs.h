@@ -160,6 +160,8 @@ struct inode_operations {
 	/* A "magic" link (/proc/PID/exe, fd/N): gives the path itself. 0 or -errno; takes
 	 * references. */
 	int (*follow_magic)(struct inode *inode, struct path *path);
+	/* May current go where such a link leads (and not only read it)? 0 or -errno; NULL: yes. */
+	int (*may_follow)(struct inode *inode);
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);
 	int (*getattr)(struct inode *inode, struct kstat *stat); /* NULL: generic_fillattr */
 	int (*permission)(struct inode *inode, int mask);	 /* NULL: generic_permission */
@@ -370,7 +372,7 @@ struct file {
 	const struct file_operations *f_op;
 	pid_t f_owner;	  /* F_SETOWN */
 	int f_owner_type; /* F_OWNER_ of f_owner */
-	u64 f_version;	  /* pipes: which writers were there at open; free for others */
+	u64 f_version;	  /* pipes: which writers were there at open; procfs: see its internal.h */
 	void *private_data;
 	struct mutex f_pos_lock;
 };

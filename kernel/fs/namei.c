@@ -212,7 +212,10 @@ static char *follow_link(struct nameidata *nd, struct dentry *d, const char *res
 	}
 	touch_atime(&here);
 	if (inode->i_op->follow_magic) {
-		err = inode->i_op->follow_magic(inode, &there);
+		if (inode->i_op->may_follow)
+			err = inode->i_op->may_follow(inode);
+		if (!err)
+			err = inode->i_op->follow_magic(inode, &there);
 		dput(d);
 		if (err)
 			return ERR_PTR(err);

@@ -106,20 +106,27 @@ ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len)
 
 /* ---- one buffer ---- */
 
-ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos)
+/* What a read wants before anything is read. 0 or -errno. */
+static int check_read(const struct file *f, const char __user *buf, size_t len, const loff_t *pos)
 {
-	int err;
-
 	if (!(f->f_mode & FMODE_READ))
 		return -EBADF;
 	if (!f->f_op->read)
 		return -EINVAL;
 	if (!access_ok(buf, len))
 		return -EFAULT;
-	err = rw_verify_area(pos, len);
-	if (err)
-		return err;
-	return f->f_op->read(f, buf, min(len, (size_t)MAX_RW_COUNT), pos);
+	return rw_verify_area(pos, len);
+}
+
+ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos)
+{
+	ssize_t ret = check_read(f, buf, len, pos);
+
+	if (ret)
+		return ret;
+	ret = f->f_op->read(f, buf, min(len, (size_t)MAX_RW_COUNT), pos);
+	task_io_count(&current->ioac, false, ret);
+	return ret;
 }
 
 ssize_t generic_read_dir(struct file *f, char __user *buf, size_t len, loff_t *pos)
@@ -140,19 +147,20 @@ static ssize_t write_to_regular(struct file *f, size_t len, loff_t *pos)
 	return err ? err : allowed;
 }
 
-ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *pos)
+/* What a write wants before anything is written. 0 or -errno. */
+static int check_write(const struct file *f, const char __user *buf, size_t len, const loff_t *pos)
 {
-	int err;
-
 	if (!(f->f_mode & FMODE_WRITE))
 		return -EBADF;
 	if (!f->f_op->write)
 		return -EINVAL;
 	if (!access_ok(buf, len))
 		return -EFAULT;
-	err = rw_verify_area(pos, len);
-	if (err)
-		return err;
+	return rw_verify_area(pos, len);
+}
+
+static ssize_t write_checked(struct file *f, const char __user *buf, size_t len, loff_t *pos)
+{
 	len = min(len, (size_t)MAX_RW_COUNT);
 	/* files that store something: limits are not for what stands in /proc */
 	if (S_ISREG(f->f_inode->i_mode) && f->f_mapping->a_ops &&
@@ -164,6 +172,17 @@ ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *po
 		len = allowed;
 	}
 	return f->f_op->write(f, buf, len, pos);
+}
+
+ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *pos)
+{
+	ssize_t ret = check_write(f, buf, len, pos);
+
+	if (ret)
+		return ret;
+	ret = write_checked(f, buf, len, pos);
+	task_io_count(&current->ioac, true, ret);
+	return ret;
 }
 
 /* A read or write at the file's own position, with `transfer` doing it. */
@@ -269,6 +288,15 @@ static bool would_block(struct file *f)
 	       !(f->f_op->poll(f, NULL) & (POLLIN | POLLHUP | POLLERR));
 }
 
+static ssize_t rw_buffer(struct file *f, void __user *buf, size_t len, loff_t *pos, bool write)
+{
+	int err = write ? check_write(f, buf, len, pos) : check_read(f, buf, len, pos);
+
+	if (err)
+		return err;
+	return write ? write_checked(f, buf, len, pos) : f->f_op->read(f, buf, len, pos);
+}
+
 /* Transfer the buffers in turn, up to the first that is not filled. */
 static ssize_t rw_vector(struct file *f, const struct iovec *iov, unsigned long nr, loff_t *pos,
 			 bool write)
@@ -281,8 +309,7 @@ static ssize_t rw_vector(struct file *f, const struct iovec *iov, unsigned long 
 		/* What came already is returned rather than waiting for more. */
 		if (done && !write && would_block(f))
 			break;
-		n = write ? vfs_write(f, iov->iov_base, iov->iov_len, pos)
-			  : vfs_read(f, iov->iov_base, iov->iov_len, pos);
+		n = rw_buffer(f, iov->iov_base, iov->iov_len, pos, write);
 		if (n < 0)
 			return done ? done : n;
 		done += n;
@@ -321,17 +348,12 @@ static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr
 	return ret;
 }
 
-ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, bool write)
+static ssize_t readv_at_pos(struct file *f, const void __user *vec, unsigned long nr, bool write)
 {
-	struct file *f = fget(fd);
-	bool stream, lock;
+	bool stream = !(f->f_mode & FMODE_LSEEK), lock = has_atomic_pos(f);
 	ssize_t ret;
 	loff_t pos;
 
-	if (!f)
-		return -EBADF;
-	stream = !(f->f_mode & FMODE_LSEEK);
-	lock = has_atomic_pos(f);
 	if (lock)
 		mutex_lock(&f->f_pos_lock);
 	pos = stream ? 0 : f->f_pos;
@@ -340,7 +362,19 @@ ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, boo
 		f->f_pos = pos;
 	if (lock)
 		mutex_unlock(&f->f_pos_lock);
-	fput(f);
+	return ret;
+}
+
+ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, bool write)
+{
+	struct file *f = fget(fd);
+	ssize_t ret = -EBADF;
+
+	if (f) {
+		ret = readv_at_pos(f, vec, nr, write);
+		fput(f);
+	}
+	task_io_count(&current->ioac, write, ret);
 	return ret;
 }
 
@@ -355,18 +389,20 @@ ssize_t do_readv_flags(unsigned long fd, const void __user *vec, unsigned long n
 ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
 		  unsigned int flags, bool write)
 {
+	ssize_t ret = -EBADF;
 	struct file *f;
-	ssize_t ret = -ESPIPE;
 
 	if (pos < 0)
 		return -EINVAL;
 	f = fget(fd);
-	if (!f)
-		return -EBADF;
-	if (flags & ~(unsigned int)RW_FLAGS_SERVED)
-		ret = -EOPNOTSUPP;
-	else if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
-		ret = rw_iter(f, vec, nr, &pos, write);
-	fput(f);
+	if (f) {
+		ret = -ESPIPE;
+		if (flags & ~(unsigned int)RW_FLAGS_SERVED)
+			ret = -EOPNOTSUPP;
+		else if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
+			ret = rw_iter(f, vec, nr, &pos, write);
+		fput(f);
+	}
+	task_io_count(&current->ioac, write, ret);
 	return ret;
 }

@@ -188,6 +188,8 @@ static ssize_t sendfile_files(struct file *out, struct file *in, loff_t *ppos, s
 	if (!S_ISREG(in->f_inode->i_mode) && !S_ISBLK(in->f_inode->i_mode))
 		return -EINVAL;
 	ret = copy_between(in, &in_pos, out, &out_pos, count);
+	task_io_count(&current->ioac, false, ret);
+	task_io_count(&current->ioac, true, ret);
 	if (ret < 0)
 		return ret;
 	if (ppos)
@@ -222,6 +224,8 @@ ssize_t do_sendfile(int out_fd, int in_fd, loff_t *pos, size_t count, loff_t max
 static ssize_t copy_range_files(struct file *in, loff_t in_pos, struct file *out, loff_t out_pos,
 				size_t len)
 {
+	ssize_t ret;
+
 	if (S_ISDIR(in->f_inode->i_mode) || S_ISDIR(out->f_inode->i_mode))
 		return -EISDIR;
 	if (!S_ISREG(in->f_inode->i_mode) || !S_ISREG(out->f_inode->i_mode))
@@ -239,7 +243,12 @@ static ssize_t copy_range_files(struct file *in, loff_t in_pos, struct file *out
 	if (in->f_inode == out->f_inode && out_pos + (loff_t)len > in_pos &&
 	    out_pos < in_pos + (loff_t)len)
 		return -EINVAL;
-	return len ? copy_between(in, &in_pos, out, &out_pos, len) : 0;
+	if (!len)
+		return 0;
+	ret = copy_between(in, &in_pos, out, &out_pos, len);
+	task_io_count(&current->ioac, false, ret);
+	task_io_count(&current->ioac, true, ret);
+	return ret;
 }
 
 ssize_t do_copy_file_range(int in_fd, loff_t *in_pos, int out_fd, loff_t *out_pos, size_t len,

@@ -109,4 +109,5 @@ void account_dead_thread(struct signal_struct *sig, struct task_struct *p)
 	sig->maj_flt += p->maj_flt;
 	sig->nvcsw += p->nvcsw;
 	sig->nivcsw += p->nivcsw;
+	task_io_accounting_add(&sig->ioac, &p->ioac);
 }

@@ -108,6 +108,8 @@ static void reset_task(struct task_struct *p, const struct kernel_clone_args *ar
 	p->utime_ns = p->stime_ns = 0;
 	p->prev_cputime = (struct prev_cputime){0, 0};
 	p->min_flt = p->maj_flt = p->nvcsw = p->nivcsw = 0;
+	memset(&p->ioac, 0, sizeof(p->ioac));
+	p->default_timerslack_ns = p->timerslack_ns;
 	p->start_time_ns = ktime_get_ns();
 	p->set_child_tid = args->flags & CLONE_CHILD_SETTID ? args->child_tid : NULL;
 	p->clear_child_tid = args->flags & CLONE_CHILD_CLEARTID ? args->child_tid : NULL;

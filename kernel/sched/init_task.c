@@ -59,6 +59,7 @@ struct task_struct init_task = {
 	.thread_node = LIST_HEAD_INIT(init_signals.threads),
 	.pid_hash = LIST_HEAD_INIT(init_task.pid_hash),
 	.timerslack_ns = DEFAULT_TIMERSLACK_NS,
+	.default_timerslack_ns = DEFAULT_TIMERSLACK_NS,
 	.cred = {.cap_permitted = CAP_FULL_SET,
 		 .cap_effective = CAP_FULL_SET,
 		 .cap_bset = CAP_FULL_SET},

@@ -163,7 +163,8 @@ static void finish_task_switch(struct task_struct *prev)
 }
 
 /* Returns, when prev runs again, the task that ran before it. */
-static struct task_struct *context_switch(struct task_struct *prev, struct task_struct *next)
+static struct task_struct *__sched context_switch(struct task_struct *prev,
+						  struct task_struct *next)
 {
 	struct mm_struct *oldmm = prev->active_mm;
 
@@ -222,7 +223,7 @@ static void account_switch(struct task_struct *prev, struct task_struct *next, u
 		set_task_work(next, TIF_CPU_TIMERS);
 }
 
-static void __schedule(void)
+static void __sched __schedule(void)
 {
 	struct task_struct *prev = current, *next, *last = NULL;
 	unsigned long flags;
@@ -247,7 +248,7 @@ static void __schedule(void)
 		finish_task_switch(last);
 }
 
-void schedule(void)
+void __sched schedule(void)
 {
 	__schedule();
 	/* The idle task cannot leave the processor, and while the machine boots it does sleep. */
@@ -265,7 +266,7 @@ void schedule_tail(struct task_struct *prev)
 		put_user(current->pid, current->set_child_tid);
 }
 
-void yield(void)
+void __sched yield(void)
 {
 	current->yielded = true;
 	schedule();
@@ -375,7 +376,7 @@ static void process_timeout(struct timer_list *timer)
 	wake_up_process(container_of(timer, struct process_timer, timer)->task);
 }
 
-long schedule_timeout(long timeout)
+long __sched schedule_timeout(long timeout)
 {
 	struct process_timer t = {.task = current};
 	unsigned long expires;

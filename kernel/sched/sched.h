@@ -13,6 +13,7 @@
 #include "kernel/core/wait.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/rbtree.h"
+#include "kernel/sched/io_accounting.h"
 #include "kernel/sched/signal_types.h"
 #include "kernel/x86/thread.h"
 #include "mm/highmem.h"
@@ -142,7 +143,8 @@ struct signal_struct {
 	u64 cutime_ns, cstime_ns; /* of children waited for */
 	unsigned long min_flt, maj_flt, cmin_flt, cmaj_flt;
 	unsigned long nvcsw, nivcsw, cnvcsw, cnivcsw;
-	unsigned long maxrss, cmaxrss; /* pages */
+	unsigned long maxrss, cmaxrss;	/* pages */
+	struct task_io_accounting ioac; /* of dead threads, and of children waited for */
 	short oom_score_adj;
 	short oom_score_adj_min; /* the administrator's last word: others may not go below */
 
@@ -203,8 +205,8 @@ struct task_struct {
 	u64 self_exec_id, parent_exec_id;
 	bool did_exec;
 	bool no_new_privs;
-	bool group_stop_pending; /* has to take part in a stop of its group */
-	unsigned int timerslack_ns;
+	bool group_stop_pending;		  /* has to take part in a stop of its group */
+	u64 timerslack_ns, default_timerslack_ns; /* what prctl set; what the parent had at fork */
 	struct cred cred;
 	char comm[TASK_COMM_LEN];
 
@@ -218,6 +220,7 @@ struct task_struct {
 	u64 start_time_ns; /* monotonic, at fork */
 	unsigned long min_flt, maj_flt;
 	unsigned long nvcsw, nivcsw;
+	struct task_io_accounting ioac;
 
 	/* Files. */
 	struct fs_struct *fs;
@@ -429,5 +432,11 @@ int copy_thread(struct task_struct *p, unsigned long flags, struct pt_regs *regs
 		unsigned long newsp, unsigned long tls);
 struct pt_regs *task_pt_regs(struct task_struct *p);
 struct task_struct *switch_to(struct task_struct *prev, struct task_struct *next);
+/* The return addresses on p's kernel stack, from where it waits (current: from here) outwards. =>
+   how many, at most `max`. p does not run meanwhile. */
+unsigned int stack_trace_save_tsk(const struct task_struct *p, unsigned long *entries,
+				  unsigned int max);
+/* The address at which p sleeps, outside of the functions that are __sched; 0: it does not. */
+unsigned long get_wchan(const struct task_struct *p);
 
 #endif

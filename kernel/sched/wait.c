@@ -45,6 +45,8 @@ static void account_dead_child(struct task_struct *p)
 	psig->cmaj_flt += u.maj_flt + sig->cmaj_flt;
 	psig->cnvcsw += u.nvcsw + sig->cnvcsw;
 	psig->cnivcsw += u.nivcsw + sig->cnivcsw;
+	task_io_accounting_add(&psig->ioac, &p->ioac);
+	task_io_accounting_add(&psig->ioac, &sig->ioac);
 	psig->cmaxrss = max(psig->cmaxrss, max(sig->maxrss, sig->cmaxrss));
 }
 

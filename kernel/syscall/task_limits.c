@@ -191,11 +191,9 @@ static long get_mce_kill(void)
 	return current->flags & PF_MCE_EARLY ? PR_MCE_KILL_EARLY : PR_MCE_KILL_LATE;
 }
 
-#define DEFAULT_TIMERSLACK_NS 50000
-
 static long set_timerslack(unsigned long ns)
 {
-	current->timerslack_ns = (long)ns <= 0 ? DEFAULT_TIMERSLACK_NS : ns;
+	current->timerslack_ns = ns ? ns : current->default_timerslack_ns;
 	return 0;
 }
 
@@ -235,7 +233,7 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 	case PR_SET_TIMING:
 		return arg2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
 	case PR_GET_TIMERSLACK:
-		return current->timerslack_ns;
+		return min(current->timerslack_ns, (u64)~0UL);
 	case PR_SET_TIMERSLACK:
 		return set_timerslack(arg2);
 	case PR_GET_SECCOMP:

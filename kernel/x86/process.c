@@ -1,6 +1,7 @@
 /*
  * What fork, exec, exit and the context switch have to do because the processor is an x86.
  */
+#include "kernel/core/panic.h"
 #include "kernel/sched/itimer.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
@@ -94,9 +95,61 @@ void exit_thread(struct task_struct *p)
 	fpu_free(p);
 }
 
-struct task_struct *switch_to(struct task_struct *prev, struct task_struct *next)
+struct task_struct *__sched switch_to(struct task_struct *prev, struct task_struct *next)
 {
 	return __switch_to_asm(prev, next);
+}
+
+/* Are a saved frame pointer and a return address at bp, on p's stack? */
+static bool frame_on_stack(const struct task_struct *p, unsigned long bp)
+{
+	unsigned long low = (unsigned long)p->stack;
+
+	return bp % sizeof(long) == 0 && bp >= low && bp <= low + THREAD_SIZE - 2 * sizeof(long);
+}
+
+unsigned int stack_trace_save_tsk(const struct task_struct *p, unsigned long *entries,
+				  unsigned int max)
+{
+	unsigned long bp = current_frame_pointer();
+	unsigned int n = 0;
+
+	if (!p->stack)
+		return 0;
+	if (p != current) {
+		const struct fork_frame *frame = (const struct fork_frame *)p->sp;
+
+		entries[n++] = frame->ret;
+		bp = frame->bp;
+	}
+	while (n < max && frame_on_stack(p, bp)) {
+		const unsigned long *frame = (const unsigned long *)bp;
+
+		if (!is_kernel_text(frame[1]))
+			break;
+		entries[n++] = frame[1];
+		if (frame[0] <= bp)
+			break;
+		bp = frame[0];
+	}
+	return n;
+}
+
+#define WCHAN_DEPTH 16
+
+unsigned long get_wchan(const struct task_struct *p)
+{
+	unsigned long entries[WCHAN_DEPTH];
+	unsigned int n;
+
+	if (p == current || p->state == TASK_RUNNING)
+		return 0;
+	n = stack_trace_save_tsk(p, entries, WCHAN_DEPTH);
+	for (unsigned int i = 0; i < n; i++) {
+		if (!in_sched_functions(entries[i]))
+			return entries[i];
+	}
+	return 0;
 }
 
 /* The stack is next's already. Interrupts are off. */

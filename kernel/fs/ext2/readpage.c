@@ -46,7 +46,7 @@ static void batch_submit(struct read_batch *b)
 
 	if (!b->nr_vec)
 		return;
-	err = bdev->ops->rw(bdev, false, sector, b->vec, b->nr_vec);
+	err = bdev_rw(bdev, false, sector, b->vec, b->nr_vec);
 	if (err)
 		batch_fail(b, b->vec_pages, err);
 	b->nr_vec = 0;

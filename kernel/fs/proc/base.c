@@ -19,18 +19,24 @@ static int proc_root_link(struct task_struct *p, struct path *path);
 
 /* ---- the files of a process, and of a thread ---- */
 
-/* One table for both: a thread has neither the first two nor a process the last. */
+/* One table for both: a thread has not the first six, nor a process the last two. */
 static const struct pid_entry base_stuff[] = {
 	PID_DIR("task", 0555, proc_task_inode_operations, proc_task_operations),
 	PID_SHOW("stat", 0444, proc_tgid_stat),
+	PID_DIR("map_files", 0500, proc_map_files_inode_operations, proc_map_files_operations),
+	PID_SHOW("io", 0400, proc_tgid_io_accounting),
+	PID_FILE("timerslack_ns", 0666, proc_timerslack_ns_operations),
+	PID_FILE("coredump_filter", 0644, proc_coredump_filter_operations),
 	PID_DIR("fd", 0500, proc_fd_inode_operations, proc_fd_operations),
 	PID_DIR("fdinfo", 0555, proc_fdinfo_inode_operations, proc_fdinfo_operations),
+	PID_DIR("ns", 0511, proc_ns_dir_inode_operations, proc_ns_dir_operations),
 	PID_FILE("environ", 0400, proc_environ_operations),
 	PID_FILE("auxv", 0400, proc_auxv_operations),
 	PID_SHOW("status", 0444, proc_pid_status),
 	PID_SHOW("personality", 0400, proc_pid_personality),
 	PID_SHOW("limits", 0444, proc_pid_limits),
 	PID_FILE("comm", 0644, proc_pid_comm_operations),
+	PID_SHOW("syscall", 0400, proc_pid_syscall),
 	PID_FILE("cmdline", 0444, proc_pid_cmdline_operations),
 	PID_SHOW("statm", 0444, proc_pid_statm),
 	PID_FILE("maps", 0444, proc_pid_maps_operations),
@@ -44,14 +50,17 @@ static const struct pid_entry base_stuff[] = {
 	PID_FILE("smaps", 0444, proc_pid_smaps_operations),
 	PID_FILE("smaps_rollup", 0444, proc_pid_smaps_rollup_operations),
 	PID_FILE("pagemap", 0400, proc_pagemap_operations),
+	PID_SHOW("wchan", 0444, proc_pid_wchan),
+	PID_SHOW("stack", 0400, proc_pid_stack),
+	PID_SHOW("cgroup", 0444, proc_cgroup_show),
 	PID_SHOW("oom_score", 0444, proc_oom_score),
 	PID_FILE("oom_adj", 0644, proc_oom_adj_operations),
 	PID_FILE("oom_score_adj", 0644, proc_oom_score_adj_operations),
-	PID_FILE("coredump_filter", 0644, proc_coredump_filter_operations),
 	PID_SHOW("stat", 0444, proc_tid_stat),
+	PID_SHOW("io", 0400, proc_tid_io_accounting),
 };
-#define NR_TGID_ONLY 2
-#define NR_TID_ONLY  1
+#define NR_TGID_ONLY 6
+#define NR_TID_ONLY  2
 
 /* A directory of such files: its entries, and the number from which their inode numbers count. */
 struct pid_dir {
@@ -178,6 +187,7 @@ static int proc_single_show(struct seq_file *m, void *v)
 
 static int proc_single_open(struct inode *inode, struct file *file)
 {
+	keep_opener_caps(file);
 	return seq_open_show(file, proc_single_show, inode);
 }
 

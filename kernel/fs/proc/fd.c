@@ -206,7 +206,7 @@ static int proc_fd_readdir(struct file *file, struct dir_context *ctx)
 }
 
 /* A process may always look at its own, even after it has given up its rights. */
-static int proc_fd_permission(struct inode *inode, int mask)
+int proc_fd_permission(struct inode *inode, int mask)
 {
 	int err = generic_permission(inode, mask);
 

@@ -7,7 +7,10 @@
  *	root.c		/proc itself, and its files that belong to no process
  *	base.c		/proc/PID and /proc/PID/task/TID
  *	fd.c		/proc/PID/fd, fdinfo
+ *	map_files.c	/proc/PID/map_files
+ *	namespaces.c	/proc/PID/ns
  *	array.c		status, stat, statm
+ *	task_state.c	wchan, stack, syscall, io, timerslack_ns, cgroup
  *	task_mmu.c	maps, and what the memory files share
  *	smaps.c, pagemap.c, meminfo.c, vmstat.c, mounts.c ... what their names say
  *	sysctl.c	/proc/sys: the variables; proc_sysctl.c: their files and formats
@@ -69,7 +72,12 @@ struct proc_inode {
 	 */
 	pid_t pid;
 	u64 start_time_ns;
-	unsigned int fd; /* in fd/ and fdinfo/ */
+	union {
+		unsigned int fd; /* in fd/ and fdinfo/ */
+		struct {
+			unsigned long vm_start, vm_end; /* in map_files/ */
+		};
+	};
 	union {
 		const struct pid_entry *entry;
 		const struct proc_dir_entry *pde;
@@ -90,6 +98,8 @@ static inline struct proc_inode *PROC_I(const struct inode *inode)
 #define PROC_PID_INO(p, n) ((u64)(p) << 16 | (n))
 #define PROC_INO_TGID	   0x000U /* /proc/PID, then its entries */
 #define PROC_INO_TID	   0x100U /* /proc/PID/task/TID, then its entries */
+#define PROC_INO_NS	   0x200U
+#define PROC_INO_MAP_FILES 0x4000U
 #define PROC_INO_FD	   0x8000U
 #define PROC_INO_FDINFO	   0xC000U
 #define PROC_INO_FD_MASK   0x3FFFU
@@ -144,7 +154,20 @@ int proc_oom_score(struct seq_file *m, struct task_struct *p);
 extern const struct file_operations proc_pid_cmdline_operations, proc_environ_operations,
 	proc_auxv_operations, proc_pid_comm_operations, proc_oom_score_adj_operations,
 	proc_coredump_filter_operations, proc_oom_adj_operations, proc_mem_operations;
+/* task_state.c */
+int proc_pid_wchan(struct seq_file *m, struct task_struct *p);
+int proc_pid_stack(struct seq_file *m, struct task_struct *p);
+int proc_pid_syscall(struct seq_file *m, struct task_struct *p);
+int proc_tgid_io_accounting(struct seq_file *m, struct task_struct *p);
+int proc_tid_io_accounting(struct seq_file *m, struct task_struct *p);
+int proc_cgroup_show(struct seq_file *m, struct task_struct *p);
+extern const struct file_operations proc_timerslack_ns_operations;
+/* map_files.c, namespaces.c */
+extern const struct inode_operations proc_map_files_inode_operations, proc_ns_dir_inode_operations;
+extern const struct file_operations proc_map_files_operations, proc_ns_dir_operations;
 /* fd.c */
+/* Of fd/ and map_files/: a process may always look at its own. */
+int proc_fd_permission(struct inode *inode, int mask);
 extern const struct inode_operations proc_fd_inode_operations, proc_fdinfo_inode_operations;
 extern const struct file_operations proc_fd_operations, proc_fdinfo_operations;
 /* task_mmu.c, smaps.c, pagemap.c */
@@ -207,6 +230,16 @@ struct memory_figures {
 	unsigned long anon, mapped, slab_reclaimable, slab_unreclaimable;
 };
 void get_memory_figures(struct memory_figures *f);
+
+/* What is shown may depend on the rights of who opened the file: they are kept in f_version. */
+static inline void keep_opener_caps(struct file *file)
+{
+	file->f_version = current->cred.cap_effective;
+}
+static inline bool file_opener_has_cap(const struct file *file, int cap)
+{
+	return file->f_version >> cap & 1;
+}
 
 /* ---- files of /proc ---- */
 /* What those answer that cannot be written: other than a process's, -EIO. */

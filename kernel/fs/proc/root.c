@@ -48,6 +48,7 @@ _Static_assert(NR_ROOT_ENTRIES + 2 < FIRST_PROCESS_ENTRY, "positions in /proc");
 
 static int proc_show_open(struct inode *inode, struct file *file)
 {
+	keep_opener_caps(file);
 	return seq_open_show(file, PROC_I(inode)->pde->show, NULL);
 }
 
