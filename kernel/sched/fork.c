@@ -82,11 +82,11 @@ static struct task_struct *dup_task_struct(void)
 			free_thread_stack(stack);
 		return NULL;
 	}
+	fpu_sync(current);
 	*p = *current;
 	p->stack = stack;
 	p->usage = 2;
 	p->work = 0;
-	p->thread.fpu = NULL;
 	p->kmap_ctrl.idx = 0;
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);

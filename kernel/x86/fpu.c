@@ -1,13 +1,13 @@
 /*
- * FPU and SSE registers, switched lazily (see fpu.h). The state of a task is made when it first
- * computes, and is given back when it execs or exits.
+ * FPU and SSE registers, switched lazily (see fpu.h). A task's state is in the registers if it owns
+ * them, else in thread.fpu if fpu_saved says so, else it is the initial one. It lies in the task
+ * itself, so nothing here needs memory.
  */
 #include "kernel/x86/fpu.h"
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
 #include <linux/errno.h>
 
 #define FCW_DEFAULT	   0x37f /* all exceptions masked, 64-bit precision */
@@ -15,9 +15,9 @@
 #define MXCSR_MASK_DEFAULT 0xffbf /* what a processor that reports 0 supports */
 
 struct task_struct *fpu_owner;
-u32 mxcsr_feature_mask = MXCSR_MASK_DEFAULT;
 
-static struct kmem_cache *fpu_cache;
+/* Bits that mxcsr may have: fxrstor faults on others. */
+static u32 mxcsr_feature_mask = MXCSR_MASK_DEFAULT;
 static struct fxregs_state init_fpstate;
 static bool ts_set = true; /* what CR0.TS is; cpu_init set it */
 
@@ -36,8 +36,6 @@ static void clear_ts(void)
 
 void fpu_init(void)
 {
-	fpu_cache = kmem_cache_create("task_xstate", sizeof(struct fxregs_state),
-				      __alignof__(struct fxregs_state), SLAB_PANIC, NULL);
 	clear_ts();
 	fninit();
 	fxsave(&init_fpstate);
@@ -49,47 +47,39 @@ void fpu_init(void)
 	init_fpstate.mxcsr = MXCSR_DEFAULT;
 }
 
-void fpu_alloc(struct task_struct *p)
-{
-	if (p->thread.fpu)
-		return;
-	p->thread.fpu = kmem_cache_alloc(fpu_cache, GFP_KERNEL | __GFP_NOFAIL);
-	*p->thread.fpu = init_fpstate;
-}
-
 void fpu_sync(struct task_struct *p)
 {
 	if (fpu_owner != p)
 		return;
 	clear_ts();
-	fxsave(p->thread.fpu);
+	fxsave(&p->thread.fpu);
+	p->thread.fpu_saved = true;
 	if (p != current)
 		stts();
 }
 
-void fpu_drop(struct task_struct *p)
-{
-	if (fpu_owner != p)
-		return;
-	fpu_owner = NULL;
-	stts();
-}
-
-/* current's state is in the registers; they stay its own if it has memory to keep them in. */
-static void fpu_load(void)
+void fpu_take(void)
 {
 	if (fpu_owner && fpu_owner != current)
 		fpu_sync(fpu_owner);
 	clear_ts();
 	if (fpu_owner != current)
 		fxrstor(fpu_state(current));
-	fpu_owner = current->thread.fpu ? current : NULL;
+	fpu_owner = current;
 }
 
-void fpu_take(void)
+struct fxregs_state *fpu_begin_restore(void)
 {
-	fpu_alloc(current);
-	fpu_load();
+	fpu_drop(current);
+	current->thread.fpu_saved = false;
+	return &current->thread.fpu;
+}
+
+void fpu_end_restore(void)
+{
+	current->thread.fpu.mxcsr &= mxcsr_feature_mask;
+	current->thread.fpu_saved = true;
+	fpu_take();
 }
 
 /* A page fault may give the registers to somebody else, so none is served while they are saved:
@@ -101,12 +91,10 @@ int fpu_save_user(struct fxregs_state __user *to)
 	if (!access_ok(to, sizeof(*to)))
 		return -EFAULT;
 	for (;;) {
-		fpu_load();
+		fpu_take();
 		pagefault_disable();
 		err = __fxsave_user(to);
 		pagefault_enable();
-		if (!fpu_owner)
-			stts();
 		if (!err)
 			return 0;
 		if (clear_user(to, sizeof(*to)))
@@ -114,30 +102,16 @@ int fpu_save_user(struct fxregs_state __user *to)
 	}
 }
 
-int fpu_copy(struct task_struct *child, struct task_struct *parent)
-{
-	child->thread.fpu = NULL;
-	if (!parent->thread.fpu)
-		return 0;
-	child->thread.fpu = kmem_cache_alloc(fpu_cache, GFP_KERNEL);
-	if (!child->thread.fpu)
-		return -ENOMEM;
-	fpu_sync(parent);
-	*child->thread.fpu = *parent->thread.fpu;
-	return 0;
-}
-
 const struct fxregs_state *fpu_state(const struct task_struct *p)
 {
-	return p->thread.fpu ? p->thread.fpu : &init_fpstate;
+	return p->thread.fpu_saved ? &p->thread.fpu : &init_fpstate;
 }
 
-void fpu_reset(struct task_struct *p)
+void fpu_reset(void)
 {
-	if (!p->thread.fpu)
-		return;
-	fpu_drop(p);
-	*p->thread.fpu = init_fpstate;
+	current->thread.fpu_saved = false;
+	if (fpu_owner == current)
+		fxrstor(&init_fpstate);
 }
 
 void fpu_switch(struct task_struct *next)
@@ -148,11 +122,10 @@ void fpu_switch(struct task_struct *next)
 		stts();
 }
 
-void fpu_free(struct task_struct *p)
+void fpu_drop(struct task_struct *p)
 {
-	if (!p->thread.fpu)
+	if (fpu_owner != p)
 		return;
-	fpu_drop(p);
-	kmem_cache_free(fpu_cache, p->thread.fpu);
-	p->thread.fpu = NULL;
+	fpu_owner = NULL;
+	stts();
 }

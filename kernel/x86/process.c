@@ -34,11 +34,9 @@ int copy_thread(struct task_struct *p, unsigned long flags, struct pt_regs *regs
 		unsigned long newsp, unsigned long tls)
 {
 	struct fork_frame *frame = container_of(task_pt_regs(p), struct fork_frame, regs);
-	int err;
 
 	p->sp = (unsigned long)frame;
 	p->thread.sp0 = (unsigned long)(&frame->regs + 1);
-	p->thread.fpu = NULL;
 	frame->si = 0;
 	frame->bp = 0;
 	frame->ret = (unsigned long)ret_from_fork;
@@ -55,13 +53,9 @@ int copy_thread(struct task_struct *p, unsigned long flags, struct pt_regs *regs
 	frame->regs.ax = 0; /* the child's result of fork */
 	if (newsp)
 		frame->regs.sp = newsp;
-	err = fpu_copy(p, current);
-	if (!err && (flags & CLONE_SETTLS)) {
-		err = do_set_thread_area(p, -1, (struct user_desc __user *)tls, 0);
-		if (err)
-			fpu_free(p);
-	}
-	return err;
+	if (!(flags & CLONE_SETTLS))
+		return 0;
+	return do_set_thread_area(p, -1, (struct user_desc __user *)tls, 0);
 }
 
 void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp)
@@ -82,7 +76,7 @@ void flush_thread(void)
 {
 	struct thread_struct *t = &current->thread;
 
-	fpu_free(current);
+	fpu_reset();
 	memset(t->tls_array, 0, sizeof(t->tls_array));
 	load_tls(t);
 	t->cr2 = 0;
@@ -92,7 +86,7 @@ void flush_thread(void)
 
 void exit_thread(struct task_struct *p)
 {
-	fpu_free(p);
+	fpu_drop(p);
 }
 
 struct task_struct *__sched switch_to(struct task_struct *prev, struct task_struct *next)

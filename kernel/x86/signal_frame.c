@@ -13,7 +13,6 @@
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/fpu.h"
-#include "kernel/x86/i387.h"
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/traps.h"
 #include "kernel/x86/uaccess.h"
@@ -32,6 +31,80 @@
 	 X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF | X86_EFLAGS_CF | X86_EFLAGS_RF)
 
 /* ---- FPU state ---- */
+
+/* The x87 tag word: two bits a register in the old form, one (not empty) in fxsave's. */
+#define FP_TAG_VALID	 0
+#define FP_TAG_ZERO	 1
+#define FP_TAG_SPECIAL	 2
+#define FP_TAG_EMPTY	 3
+#define FP_EXPONENT_MASK 0x7fff
+#define FP_INTEGER_BIT	 0x8000
+#define FSAVE_HIGH	 0xffff0000U /* unused upper halves read as ones */
+#define FSAVE_ALL_EMPTY	 0xffffU     /* the tag word without a register in use */
+#define FPU_REGS	 8
+
+/* fxsave spaces the registers by 16 bytes, of which the first 10 are fsave's. */
+static struct _fpreg *fx_reg(const struct fxregs_state *fx, int i)
+{
+	return (struct _fpreg *)((struct _fpxreg *)fx->st_space + i);
+}
+
+static unsigned int fp_tag(const struct _fpreg *st)
+{
+	const u16 *s = st->significand;
+
+	switch (st->exponent & FP_EXPONENT_MASK) {
+	case FP_EXPONENT_MASK:
+		return FP_TAG_SPECIAL;
+	case 0:
+		return s[0] | s[1] | s[2] | s[3] ? FP_TAG_SPECIAL : FP_TAG_ZERO;
+	default:
+		return s[3] & FP_INTEGER_BIT ? FP_TAG_VALID : FP_TAG_SPECIAL;
+	}
+}
+
+static u32 twd_fxsr_to_i387(const struct fxregs_state *fx)
+{
+	int top = fx->swd >> 11 & 7;
+	u32 ret = FSAVE_HIGH;
+
+	if (!fx->twd)
+		return FSAVE_HIGH | FSAVE_ALL_EMPTY;
+	for (int i = 0; i < FPU_REGS; i++) {
+		bool used = fx->twd >> i & 1;
+
+		ret |= (used ? fp_tag(fx_reg(fx, (i - top) & 7)) : FP_TAG_EMPTY) << (2 * i);
+	}
+	return ret;
+}
+
+static u16 twd_i387_to_fxsr(u32 twd)
+{
+	u16 ret = 0;
+
+	if ((twd & FSAVE_ALL_EMPTY) == FSAVE_ALL_EMPTY)
+		return 0;
+	for (int i = 0; i < FPU_REGS; i++)
+		if ((twd >> (2 * i) & 3) != FP_TAG_EMPTY)
+			ret |= 1 << i;
+	return ret;
+}
+
+/* The fsave header, before the image. */
+static void fill_fsave_header(struct _fpstate_32 *to, const struct fxregs_state *fx)
+{
+	to->cw = fx->cwd | FSAVE_HIGH;
+	to->sw = fx->swd | FSAVE_HIGH;
+	to->tag = twd_fxsr_to_i387(fx);
+	to->ipoff = fx->fip;
+	to->cssel = (u16)fx->fcs | (u32)fx->fop << 16;
+	to->dataoff = fx->foo;
+	to->datasel = fx->fos;
+	for (int i = 0; i < FPU_REGS; i++)
+		to->_st[i] = *fx_reg(fx, i);
+	to->status = fx->swd;
+	to->magic = FPSTATE_MAGIC_FXSR;
+}
 
 static int save_fpu(struct _fpstate_32 __user *to)
 {
@@ -52,48 +125,27 @@ static int save_fpu(struct _fpstate_32 __user *to)
 		       : 0;
 }
 
-/* What no instruction loads in 32-bit mode says nothing about the state: the kernel's own note, the
-   mask, the place of eight more registers, where the user's stack shows through. */
-static void clear_unused(struct fxregs_state *fx)
-{
-	fx->mxcsr_mask = 0;
-	memset(fx->padding, 0, sizeof(fx->padding));
-}
-
-/* Who has not computed yet and comes back with what it left has no state, and needs no memory for
-   one. */
-static void set_fpu_state(struct fxregs_state *fx)
-{
-	clear_unused(fx);
-	if (!current->thread.fpu && !memcmp(fx, fpu_state(current), sizeof(*fx)))
-		return;
-	fpu_alloc(current);
-	fpu_drop(current);
-	*current->thread.fpu = *fx;
-}
-
 /* SSE registers come from the fxsave image, the x87 ones from the old form before it, which
    programs have changed since before there was SSE. */
 static int load_fpstate(const struct _fpstate_32 __user *from)
 {
+	struct fxregs_state *fx = fpu_begin_restore();
 	struct _fpstate_32 state;
-	struct fxregs_state fx;
 
-	if (copy_from_user(&state, from, sizeof(state)))
+	if (copy_from_user(&state, from, FPSTATE_FXSAVE_OFFSET) ||
+	    copy_from_user(fx, &from->_fxsr_env, sizeof(*fx)))
 		return -EFAULT;
-	memcpy(&fx, state._fxsr_env, sizeof(fx));
-	fx.mxcsr &= mxcsr_feature_mask;
-	fx.cwd = state.cw;
-	fx.swd = state.sw;
-	fx.twd = twd_i387_to_fxsr(state.tag);
-	fx.fop = state.cssel >> 16;
-	fx.fip = state.ipoff;
-	fx.fcs = (u16)state.cssel;
-	fx.foo = state.dataoff;
-	fx.fos = state.datasel;
+	fx->cwd = state.cw;
+	fx->swd = state.sw;
+	fx->twd = twd_i387_to_fxsr(state.tag);
+	fx->fop = state.cssel >> 16;
+	fx->fip = state.ipoff;
+	fx->fcs = (u16)state.cssel;
+	fx->foo = state.dataoff;
+	fx->fos = state.datasel;
 	for (int i = 0; i < FPU_REGS; i++)
-		memcpy((struct _fpxreg *)fx.st_space + i, &state._st[i], sizeof(state._st[i]));
-	set_fpu_state(&fx);
+		*fx_reg(fx, i) = state._st[i];
+	fpu_end_restore();
 	return 0;
 }
 
@@ -103,7 +155,7 @@ static int restore_fpu(const struct _fpstate_32 __user *from)
 	int err = from ? load_fpstate(from) : 0;
 
 	if (!from || err)
-		fpu_reset(current);
+		fpu_reset();
 	return err;
 }
 
@@ -264,7 +316,7 @@ int setup_signal_frame(int sig, struct k_sigaction *ka, siginfo_t *info, sigset_
 	regs->ax = sig;
 	regs->ds = regs->es = regs->ss = __USER_DS;
 	regs->cs = __USER_CS;
-	fpu_reset(current); /* the handler computes on a fresh state */
+	fpu_reset(); /* the handler computes on a fresh state */
 	return 0;
 }
 

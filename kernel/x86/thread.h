@@ -26,9 +26,10 @@ _Static_assert(sizeof(struct fxregs_state) == 512, "fxsave area");
 struct thread_struct {
 	unsigned long sp0; /* kernel stack's top: what the TSS gets */
 	struct desc_struct tls_array[GDT_ENTRY_TLS_ENTRIES];
-	struct fxregs_state *fpu; /* NULL until the first FPU instruction; freed by exit_thread */
 	/* The last fault of user mode, as sigcontext reports it. */
 	unsigned long cr2, trap_nr, error_code;
+	bool fpu_saved;		 /* fpu holds its registers, unless they are live: fpu.c */
+	struct fxregs_state fpu; /* in the task: a handler's return must not want memory */
 };
 
 struct task_struct;
@@ -38,10 +39,10 @@ struct pt_regs;
  * copy_thread(p, flags, regs, newsp, tls), declared in sched.h, makes the kernel stack of a new
  * task:
  * - a user task: regs are the parent's; newsp 0 keeps the parent's stack pointer; tls is the
- * address of a user_desc, used with CLONE_SETTLS. p->thread must be a copy of the parent's (it is
- * taken over: FPU state is copied here, so never share p->thread.fpu).
+ * address of a user_desc, used with CLONE_SETTLS. p->thread must be a copy of the parent's, made
+ * after fpu_sync().
  * - a kernel thread: regs is NULL, newsp the function (int (*)(void *)), tls its argument.
- * p->stack is set by the caller. 0, -ENOMEM, or what do_set_thread_area returns. The new task
+ * p->stack is set by the caller. 0, or what do_set_thread_area returns. The new task
  * starts in ret_from_fork, which calls schedule_tail(prev) (sched.c); that opens interrupts.
  */
 
@@ -49,7 +50,7 @@ struct pt_regs;
 void flush_thread(void);
 /* Start a program: the registers with which the return to user mode begins. */
 void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);
-/* exit: give back what thread_struct owns. */
+/* exit: p will not run again. */
 void exit_thread(struct task_struct *p);
 
 #endif

@@ -197,7 +197,7 @@ static int fpu_si_code(unsigned int err)
 static void math_error(struct pt_regs *regs, int trapnr)
 {
 	const unsigned int mxcsr_mask_shift = 7;
-	struct fxregs_state *fx;
+	const struct fxregs_state *fx;
 	int code;
 
 	if (!user_mode(regs)) {
@@ -207,9 +207,7 @@ static void math_error(struct pt_regs *regs, int trapnr)
 	}
 	cond_irq_enable(regs);
 	fpu_sync(current);
-	fx = current->thread.fpu;
-	if (!fx)
-		return;
+	fx = fpu_state(current);
 	code = trapnr == X86_TRAP_MF ? fpu_si_code(fx->swd & ~fx->cwd)
 				     : fpu_si_code(fx->mxcsr & ~(fx->mxcsr >> mxcsr_mask_shift));
 	current->thread.trap_nr = trapnr;
