@@ -9,15 +9,16 @@
 #include "kernel/x86/irq.h"
 #include "kernel/x86/ptrace.h"
 
-#define PIT_TICK_RATE 1193182 /* Hz */
-#define PIT_LATCH     ((PIT_TICK_RATE + HZ / 2) / HZ)
-#define PIT_CH0	      0x40
-#define PIT_CH2	      0x42
-#define PIT_MODE      0x43
-#define PIT_IRQ	      0
+#define PIT_LATCH ((PIT_TICK_RATE + HZ / 2) / HZ)
+#define PIT_CH0	  0x40
+#define PIT_CH2	  0x42
+#define PIT_MODE  0x43
+#define PIT_IRQ	  0
 
 #define MODE_CH0_RATE	  0x34 /* channel 0, low then high byte, rate generator */
 #define MODE_CH2_ONE_SHOT 0xb0 /* channel 2, low then high byte, interrupt on terminal count */
+#define LATCH_CH2	  0x80
+#define PIT_COUNT	  0xffff
 
 #define PORT_B	       0x61
 #define PORT_B_GATE2   0x01
@@ -39,16 +40,30 @@ void pit_init(void)
 		panic("No memory for the timer interrupt");
 }
 
-void pit_wait_ms(unsigned int ms)
+/* ---- a count to measure by ---- */
+
+void pit_start_count(void)
 {
-	unsigned int count = PIT_TICK_RATE / MSEC_PER_SEC * ms;
 	u8 port_b = inb(PORT_B) & ~(PORT_B_GATE2 | PORT_B_SPEAKER);
 
 	outb(port_b | PORT_B_GATE2, PORT_B);
 	outb(MODE_CH2_ONE_SHOT, PIT_MODE);
-	outb(count & 0xff, PIT_CH2);
-	outb(count >> 8 & 0xff, PIT_CH2);
-	while (!(inb(PORT_B) & PORT_B_OUT2))
-		;
-	outb(port_b, PORT_B);
+	outb(PIT_COUNT & 0xff, PIT_CH2);
+	outb(PIT_COUNT >> 8, PIT_CH2);
+	io_delay(); /* the counter takes it over with the next of its clocks */
+	io_delay();
+}
+
+void pit_latch_count(void)
+{
+	outb(LATCH_CH2, PIT_MODE);
+}
+
+int pit_latched_count(void)
+{
+	unsigned int left = inb(PIT_CH2);
+
+	left |= inb(PIT_CH2) << 8;
+	/* Past zero it counts on, from the top: what it shows then means nothing. */
+	return inb(PORT_B) & PORT_B_OUT2 ? -1 : (int)(PIT_COUNT - left);
 }

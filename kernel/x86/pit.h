@@ -6,7 +6,13 @@
 
 /* Start the tick: HZ interrupts a second on line 0. After init_IRQ and the slab allocator. */
 void pit_init(void);
-/* Busy-wait by channel 2, up to 50 ms. Needs no interrupts. */
-void pit_wait_ms(unsigned int ms);
+#define PIT_TICK_RATE 1193182 /* Hz */
+
+/* Let channel 2 count for 54.9 ms, in PIT_TICK_RATE. The next call begins anew. */
+void pit_start_count(void);
+/* Take hold of the count as it is now; then: how much has been counted since the start, or -1 if
+   the count is over. Interrupts are off around the two. */
+void pit_latch_count(void);
+int pit_latched_count(void);
 
 #endif
