@@ -8,8 +8,6 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/tsc.h"
 
-#define S64_MAX 0x7fffffffffffffffLL
-
 volatile unsigned long jiffies;
 
 static u64 tick_ns;	   /* the monotonic clock at the last tick */
@@ -90,7 +88,7 @@ void timer_tick(bool user_tick)
 {
 	jiffies++;
 	tick_ns = tsc_tick();
-	run_timers(tick_ns);
+	run_timers(tick_ns, tick_ns + wall_offset_ns);
 	scheduler_tick(user_tick);
 }
 

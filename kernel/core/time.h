@@ -17,6 +17,7 @@
 #define MSEC_PER_SEC	     1000UL
 #define NSEC_PER_TICK	     (NSEC_PER_SEC / HZ)
 #define USER_HZ		     100 /* the ticks that programs see in times(2) and /proc/PID/stat */
+#define S64_MAX		     0x7fffffffffffffffLL
 #define MAX_SCHEDULE_TIMEOUT 0x7fffffffL
 
 /* Ticks since boot (starts at 0). `jiffies` wraps; compare with time_after. */
@@ -45,6 +46,11 @@ u64 ktime_get_ns(void);
 u64 sched_clock(void);
 /* The wall clock, since 1970. settimeofday changes it. */
 s64 ktime_get_real_ns(void);
+/* The one that a program means by CLOCK_REALTIME, or the monotonic one. */
+static inline s64 ktime_get_clock_ns(clockid_t clock)
+{
+	return clock == CLOCK_REALTIME ? ktime_get_real_ns() : (s64)ktime_get_ns();
+}
 s64 get_seconds(void);
 /* Whole tick's value: cheap, for CLOCK_*_COARSE. */
 u64 ktime_get_coarse_ns(void);
@@ -57,7 +63,7 @@ void timekeeping_init(s64 wall);
  */
 struct timer_list {
 	struct list_head entry; /* off the queue: entry.next is NULL */
-	u64 expires_ns;		/* on the monotonic clock */
+	u64 expires_ns;		/* on its clock */
 	void (*function)(struct timer_list *timer);
 };
 void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *));
@@ -67,18 +73,25 @@ static inline bool timer_pending(const struct timer_list *timer)
 }
 /* (Re)arm. Returns whether it was pending. From any context. */
 int mod_timer_ns(struct timer_list *timer, u64 expires_ns);
+/* The same on CLOCK_REALTIME or CLOCK_MONOTONIC. When the wall clock is set, timers on it are due
+   earlier or later. */
+int mod_timer_clock_ns(struct timer_list *timer, clockid_t clock, u64 expires_ns);
 int mod_timer(struct timer_list *timer, unsigned long expires_jiffies);
 /* Disarm. Returns whether it was pending. On one processor it cannot be running meanwhile. */
 int del_timer(struct timer_list *timer);
 /* The timer interrupt: advance the clock, run what is due, tell the scheduler. */
 void timer_tick(bool user_tick);
 
-/* The part of timer_tick that calls what is due. Interrupts off. */
-void run_timers(u64 now_ns);
+/* The part of timer_tick that calls what is due by the two clocks. Interrupts off. */
+void run_timers(u64 now_ns, u64 now_real_ns);
 
-/* Sleep until the monotonic clock shows expires_ns, in current's state as set before; like
-   schedule_timeout. 0 if the time came, -EINTR if woken before. */
-int schedule_until_ns(u64 expires_ns);
+/* Sleep until the monotonic clock (or `clock`) shows expires_ns, in current's state as set before;
+   like schedule_timeout. 0 if the time came, -EINTR if woken before. */
+int schedule_until_clock_ns(clockid_t clock, u64 expires_ns);
+static inline int schedule_until_ns(u64 expires_ns)
+{
+	return schedule_until_clock_ns(CLOCK_MONOTONIC, expires_ns);
+}
 /* Busy waits, for devices. */
 void udelay(unsigned long us);
 

@@ -7,6 +7,8 @@
  * that nothing sleeps in between: the word is touched with page faults disabled, and if that fails,
  * it is brought in and everything begins again.
  *
+ * Wakers take waiters of the highest real-time priority first, equals in the order they came.
+ *
  * The queues are used by tasks only, never by interrupt handlers. A key holds no reference to its
  * inode: if that goes away and another takes its address, a wake-up for nothing is the worst.
  */
@@ -25,8 +27,9 @@ struct futex_key {
 };
 
 struct futex_q {
-	struct list_head list; /* empty: woken */
+	struct list_head list; /* in its bucket, by priority; empty: woken */
 	struct task_struct *task;
+	unsigned int priority; /* rt_priority when it began to wait; ordinary tasks are equal */
 	struct futex_key key;
 	u32 bitset;
 };
@@ -149,13 +152,25 @@ static int fault_in_user_writeable(u32 __user *uaddr)
 
 /* ---- waking ---- */
 
+/* Behind those of its priority or a higher one. */
+static void queue_futex(struct futex_q *q)
+{
+	struct list_head *bucket = hash_futex(&q->key), *pos;
+
+	for (pos = bucket->prev; pos != bucket; pos = pos->prev)
+		if (list_entry(pos, struct futex_q, list)->priority >= q->priority)
+			break;
+	list_add(&q->list, pos);
+}
+
 static void wake_futex(struct futex_q *q)
 {
 	list_del_init(&q->list);
 	wake_up_process(q->task);
 }
 
-/* Wake up to nr (but one at least) of those whose bitset meets `bitset`. How many. */
+/* Wake up to nr (but one at least), the highest priority first, of those whose bitset meets
+ * `bitset`. How many. */
 static int wake_queue(const struct futex_key *key, int nr, u32 bitset)
 {
 	struct list_head *bucket = hash_futex(key);
@@ -193,7 +208,7 @@ void futex_wake_address(int __user *uaddr)
 static long futex_wait_restart(struct restart_block *restart);
 
 /* Sleep on q until woken (true), or the time is over or a signal comes (false). */
-static bool futex_wait_queue(struct futex_q *q, u64 expires_ns, bool *timed_out)
+static bool futex_wait_queue(struct futex_q *q, clockid_t clock, u64 expires_ns, bool *timed_out)
 {
 	*timed_out = false;
 	for (;;) {
@@ -202,7 +217,7 @@ static bool futex_wait_queue(struct futex_q *q, u64 expires_ns, bool *timed_out)
 			break;
 		if (expires_ns == FUTEX_NO_TIMEOUT)
 			schedule();
-		else if (!schedule_until_ns(expires_ns))
+		else if (!schedule_until_clock_ns(clock, expires_ns))
 			*timed_out = true;
 	}
 	set_current_state(TASK_RUNNING);
@@ -212,9 +227,13 @@ static bool futex_wait_queue(struct futex_q *q, u64 expires_ns, bool *timed_out)
 	return false;
 }
 
-static long futex_wait(u32 __user *uaddr, bool shared, u32 val, u64 expires_ns, u32 bitset)
+#define FLAGS_SHARED  1
+#define FLAGS_CLOCKRT 2 /* expires_ns is on CLOCK_REALTIME */
+
+static long futex_wait(u32 __user *uaddr, unsigned int flags, u32 val, u64 expires_ns, u32 bitset)
 {
-	struct futex_q q = {.task = current, .bitset = bitset};
+	struct futex_q q = {.task = current, .priority = current->rt_priority, .bitset = bitset};
+	clockid_t clock = flags & FLAGS_CLOCKRT ? CLOCK_REALTIME : CLOCK_MONOTONIC;
 	struct restart_block *restart;
 	bool timed_out;
 	u32 value;
@@ -223,7 +242,7 @@ static long futex_wait(u32 __user *uaddr, bool shared, u32 val, u64 expires_ns, 
 	if (!bitset)
 		return -EINVAL;
 	for (;;) {
-		err = get_futex_key(uaddr, shared, false, &q.key);
+		err = get_futex_key(uaddr, flags & FLAGS_SHARED, false, &q.key);
 		if (err)
 			return err;
 		if (!get_futex_value(&value, uaddr))
@@ -233,8 +252,8 @@ static long futex_wait(u32 __user *uaddr, bool shared, u32 val, u64 expires_ns, 
 	}
 	if (value != val)
 		return -EWOULDBLOCK;
-	list_add_tail(&q.list, hash_futex(&q.key));
-	if (futex_wait_queue(&q, expires_ns, &timed_out))
+	queue_futex(&q);
+	if (futex_wait_queue(&q, clock, expires_ns, &timed_out))
 		return 0;
 	if (timed_out)
 		return -ETIMEDOUT;
@@ -245,7 +264,7 @@ static long futex_wait(u32 __user *uaddr, bool shared, u32 val, u64 expires_ns, 
 	restart->expires_ns = expires_ns;
 	restart->arg[0] = (unsigned long)uaddr;
 	restart->arg[1] = val;
-	restart->arg[2] = shared;
+	restart->arg[2] = flags;
 	restart->arg[3] = bitset;
 	return -ERESTART_RESTARTBLOCK;
 }
@@ -293,7 +312,8 @@ static long futex_requeue(u32 __user *uaddr, u32 __user *uaddr2, bool shared, in
 			wake_futex(q);
 		} else if (!match_futex(&key, &key2)) {
 			q->key = key2;
-			list_move_tail(&q->list, hash_futex(&key2));
+			list_del(&q->list);
+			queue_futex(q);
 		}
 	}
 	return count;
@@ -409,8 +429,6 @@ int futex_timeout(int op, const struct timespec64 *ts, u64 *expires_ns)
 	ns = timespec64_to_ns(ts);
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		*expires_ns = now + ns; /* the only one whose timeout is a span of time */
-	else if (op & FUTEX_CLOCK_REALTIME)
-		*expires_ns = max(0LL, ns - ktime_get_real_ns() + (s64)now);
 	else
 		*expires_ns = ns;
 	return 0;
@@ -419,16 +437,17 @@ int futex_timeout(int op, const struct timespec64 *ts, u64 *expires_ns)
 long do_futex(u32 __user *uaddr, int op, u32 val, u64 expires_ns, u32 __user *uaddr2, u32 val2,
 	      u32 val3)
 {
-	bool shared = !(op & FUTEX_PRIVATE_FLAG);
+	bool shared = !(op & FUTEX_PRIVATE_FLAG), wall = op & FUTEX_CLOCK_REALTIME;
+	unsigned int flags = (shared ? FLAGS_SHARED : 0) | (wall ? FLAGS_CLOCKRT : 0);
 	int cmd = op & FUTEX_CMD_MASK;
 
-	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET)
+	if (wall && cmd != FUTEX_WAIT_BITSET)
 		return -ENOSYS;
 	switch (cmd) {
 	case FUTEX_WAIT:
-		return futex_wait(uaddr, shared, val, expires_ns, FUTEX_BITSET_MATCH_ANY);
+		return futex_wait(uaddr, flags, val, expires_ns, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAIT_BITSET:
-		return futex_wait(uaddr, shared, val, expires_ns, val3);
+		return futex_wait(uaddr, flags, val, expires_ns, val3);
 	case FUTEX_WAKE:
 		return futex_wake(uaddr, shared, val, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:

@@ -13,13 +13,13 @@ struct timespec64;
 #define FUTEX_NO_TIMEOUT (~0ULL)
 
 /*
- * futex(2). expires_ns: monotonic, or FUTEX_NO_TIMEOUT. val2 is the fourth argument where it is a
- * number. Returns what futex(2) does, or -ERESTART*.
+ * futex(2). expires_ns: monotonic (with FUTEX_CLOCK_REALTIME on that clock), or FUTEX_NO_TIMEOUT.
+ * val2 is the fourth argument where it is a number. Returns what futex(2) does, or -ERESTART*.
  */
 long do_futex(u32 __user *uaddr, int op, u32 val, u64 expires_ns, u32 __user *uaddr2, u32 val2,
 	      u32 val3);
-/* The timeout argument of futex(2): on which clock and from when it counts depends on op.
-   0 or -EINVAL. */
+/* The timeout argument of futex(2): on what clock it is as above; from when it counts depends on
+   op. 0 or -EINVAL. */
 int futex_timeout(int op, const struct timespec64 *ts, u64 *expires_ns);
 /* Wake one waiter at a user address of current's. */
 void futex_wake_address(int __user *uaddr);

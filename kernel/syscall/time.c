@@ -154,9 +154,14 @@ SYSCALL_DEFINE2(gettimeofday, struct __kernel_old_timeval __user *, tv, struct t
 
 /* ---- setting the wall clock ---- */
 
+/* What nanoseconds since 1970 in 63 bits can tell, less thirty years for the machine to run. */
+#define KTIME_SEC_MAX	    (S64_MAX / (s64)NSEC_PER_SEC)
+#define TIME_UPTIME_SEC_MAX (30LL * 365 * 24 * 3600)
+#define TIME_SETTOD_SEC_MAX (KTIME_SEC_MAX - TIME_UPTIME_SEC_MAX)
+
 static int set_wall_clock(const struct timespec64 *ts)
 {
-	if (!timespec64_valid(ts))
+	if (!timespec64_valid(ts) || ts->tv_sec >= TIME_SETTOD_SEC_MAX)
 		return -EINVAL;
 	if (!has_cap(CAP_SYS_TIME))
 		return -EPERM;
@@ -245,20 +250,21 @@ static long put_remaining(u64 expires_ns, enum rmtp_kind kind, void __user *rmtp
 }
 
 /* Until the time comes: 0, or -EINTR if a signal came first. */
-static long sleep_until(u64 expires_ns)
+static long sleep_until(clockid_t clock, s64 expires_ns)
 {
-	while (ktime_get_ns() < expires_ns) {
+	while (ktime_get_clock_ns(clock) < expires_ns) {
 		if (signal_pending(current))
 			return -EINTR;
 		set_current_state(TASK_INTERRUPTIBLE);
-		schedule_until_ns(expires_ns);
+		if (!schedule_until_clock_ns(clock, expires_ns))
+			break;
 	}
 	return 0;
 }
 
 static long nanosleep_restart(struct restart_block *restart)
 {
-	if (!sleep_until(restart->expires_ns))
+	if (!sleep_until(CLOCK_MONOTONIC, restart->expires_ns))
 		return 0;
 	if (put_remaining(restart->expires_ns, restart->kind, restart->rmtp))
 		return -EFAULT;
@@ -270,7 +276,7 @@ static long relative_sleep(s64 ns, enum rmtp_kind kind, void __user *rmtp)
 	const u64 forever = ~0ULL >> 1;
 	u64 now = ktime_get_ns(), expires = (u64)ns > forever - now ? forever : now + ns;
 
-	if (!sleep_until(expires))
+	if (!sleep_until(CLOCK_MONOTONIC, expires))
 		return 0;
 	if (!rmtp)
 		kind = RMTP_NONE;
@@ -281,18 +287,6 @@ static long relative_sleep(s64 ns, enum rmtp_kind kind, void __user *rmtp)
 	current->restart_block.rmtp = (void *)rmtp;
 	current->restart_block.kind = kind;
 	return -ERESTART_RESTARTBLOCK;
-}
-
-/* A time on the wall clock may be set closer or farther while the task sleeps: look again. */
-static long absolute_sleep(bool wall, s64 target)
-{
-	s64 left;
-
-	while ((left = target - (wall ? ktime_get_real_ns() : (s64)ktime_get_ns())) > 0) {
-		if (sleep_until(ktime_get_ns() + left))
-			return -ERESTARTNOHAND;
-	}
-	return 0;
 }
 
 /* Clocks that one can sleep by. */
@@ -318,10 +312,13 @@ static long do_clock_nanosleep(clockid_t id, int flags, const struct timespec64 
 {
 	if (!timespec64_valid(ts))
 		return -EINVAL;
-	if (flags & TIMER_ABSTIME)
-		return absolute_sleep(id == CLOCK_REALTIME || id == CLOCK_TAI ||
-					      id == CLOCK_REALTIME_ALARM,
-				      timespec64_to_ns(ts));
+	if (flags & TIMER_ABSTIME) {
+		bool wall = id == CLOCK_REALTIME || id == CLOCK_TAI || id == CLOCK_REALTIME_ALARM;
+
+		return sleep_until(wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, timespec64_to_ns(ts))
+			       ? -ERESTARTNOHAND
+			       : 0;
+	}
 	return relative_sleep(timespec64_to_ns(ts), kind, rmtp);
 }
 

@@ -291,3 +291,62 @@ TEST(file_that_can_only_be_read)
 	CHECK_ERRNO(syscall(SYS_futex, word, FUTEX_WAKE_OP, 1, 1, word, FUTEX_OP(0, 1, 0, 0)),
 		    EFAULT);
 }
+
+/* ---- who is woken first ---- */
+
+/* A child of this real-time priority (0: an ordinary one) that waits on the word; it sleeps. */
+static pid_t start_prioritized(int *word, int priority)
+{
+	struct sched_param param = {.sched_priority = priority};
+	char path[32], stat[64], state = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		CHECK(!priority || sched_setscheduler(0, SCHED_FIFO, &param) == 0);
+		_exit(futex(word, FUTEX_WAIT, 0, NULL, NULL, 0) != 0);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	while (state != 'S') {
+		FILE *f = fopen(path, "r");
+
+		usleep(1000);
+		CHECK(f && fgets(stat, sizeof(stat), f));
+		fclose(f);
+		state = strrchr(stat, ')')[2];
+	}
+	return pid;
+}
+
+static const int priorities[] = {0, 10, 30, 20, 0, 30};
+static const int wake_order[] = {2, 5, 3, 1, 0, 4};
+#define NR_PRIORITIES (int)(sizeof(priorities) / sizeof(priorities[0]))
+
+static void check_wake_order(int requeue)
+{
+	int *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid[NR_PRIORITIES];
+	int i, *word = shared;
+
+	CHECK(shared != MAP_FAILED);
+	for (i = 0; i < NR_PRIORITIES; i++)
+		pid[i] = start_prioritized(word, priorities[i]);
+	if (requeue) {
+		word = shared + 1;
+		CHECK_EQ(futex(shared, FUTEX_REQUEUE, 0, (void *)NR_PRIORITIES, word, 0),
+			 NR_PRIORITIES);
+	}
+	for (i = 0; i < NR_PRIORITIES; i++) {
+		CHECK_EQ(futex(word, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+		CHECK_EQ(waitpid(-1, NULL, 0), pid[wake_order[i]]);
+	}
+}
+
+TEST(the_highest_priority_is_woken_first_and_equals_in_order)
+{
+	check_wake_order(0);
+}
+
+TEST(requeued_waiters_stand_by_priority_too)
+{
+	check_wake_order(1);
+}
