@@ -114,6 +114,10 @@ unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, un
 void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /* Free the page tables that cover nothing any more after [start, end) was unmapped; floor and
    ceiling are the ends of the neighbours (ceiling 0: end of user space). */
+/* mremap.c: carry the entries of [old, old + len) to new, where there are none; an overlap must lie
+   above new. Bytes done: less than len if a table could not be had. mmap_sem w; may sleep. */
+unsigned long move_page_tables(struct mm_struct *mm, unsigned long old, unsigned long new,
+			       unsigned long len);
 void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 		   unsigned long floor, unsigned long ceiling);
 

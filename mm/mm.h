@@ -125,6 +125,9 @@ struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned lo
 void exit_mmap(struct mm_struct *mm);
 /* Grow a VM_GROWSDOWN VMA down to cover address. mmap_sem r is enough. 0, -ENOMEM or -EFAULT. */
 int expand_stack(struct vm_area_struct *vma, unsigned long address);
+/* The stack of a program that has no other mapping yet moves down by `shift` bytes, with its pages.
+   0, or -ENOMEM with a stack that is good for nothing but to be unmapped. mmap_sem w. May sleep. */
+int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift);
 /* Is an access of this kind allowed by the VMA? error_code bits as FAULT_FLAG_. */
 bool vma_permits_access(const struct vm_area_struct *vma, unsigned int flags);
 /* The name shown in maps: "[heap]", "[stack]", "[vdso]" or NULL (file or none). */

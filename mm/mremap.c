@@ -87,10 +87,8 @@ static bool move_ptes(struct mm_struct *mm, unsigned long old, unsigned long new
 	return true;
 }
 
-/* Carry the entries of [old, old + len) to new. Bytes done: less than len if a table could not be
- * had. */
-static unsigned long move_page_tables(struct mm_struct *mm, unsigned long old, unsigned long new,
-				      unsigned long len)
+unsigned long move_page_tables(struct mm_struct *mm, unsigned long old, unsigned long new,
+			       unsigned long len)
 {
 	unsigned long done, extent;
 

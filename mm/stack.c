@@ -27,6 +27,27 @@ struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top)
 	return vma;
 }
 
+int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long start = vma->vm_start, end = vma->vm_end, size = end - start;
+	long pages = shift >> PAGE_SHIFT;
+
+	/* It covers both places until all is moved: what a failure leaves is taken down with it. */
+	vma->vm_start -= shift;
+	vma_gap_update(vma);
+	vm_stat_account(mm, vma->vm_flags, pages);
+	if (move_page_tables(mm, start, start - shift, size) != size) {
+		vm_unacct_memory(-pages); /* to be given back with the rest */
+		return -ENOMEM;
+	}
+	vma->vm_end -= shift;
+	mm->highest_vm_end = vma->vm_end;
+	vm_stat_account(mm, vma->vm_flags, -pages);
+	free_pgtables(mm, max(start, vma->vm_end), end, vma->vm_end, TASK_SIZE);
+	return 0;
+}
+
 static bool vma_is_accessible(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_ACCESS_FLAGS;

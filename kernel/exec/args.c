@@ -22,13 +22,13 @@
 
 #define MAX_ARG_STRLEN	(PAGE_SIZE * 32) /* one string, with its NUL */
 #define MAX_ARG_STRINGS 0x7FFFFFFF
-#define STK_LIM		(8UL << 20) /* strings may take three quarters of it at most */
 #define STACK_EXPAND	(128UL << 10)
 
 int bprm_mm_init(struct linux_binprm *bprm)
 {
 	unsigned long top = STACK_TOP;
 
+	bprm->rlim_stack = current->signal->rlim[RLIMIT_STACK];
 	bprm->mm = mm_alloc();
 	if (!bprm->mm)
 		return -ENOMEM;
@@ -149,7 +149,7 @@ static int copy_strings(struct linux_binprm *bprm, struct arg_vector v, int n)
 /* Strings and pointers may take a quarter of the stack's limit: the rest is for the program. */
 static int bprm_stack_limits(struct linux_binprm *bprm)
 {
-	unsigned long limit = min(STK_LIM / 4 * 3, rlimit(RLIMIT_STACK) / 4);
+	unsigned long limit = min(_STK_LIM / 4 * 3, bprm->rlim_stack.rlim_cur / 4);
 	unsigned long pointers = (max(bprm->argc, 1) + bprm->envc) * sizeof(void *);
 
 	limit = max(limit, (unsigned long)ARG_MAX);
@@ -207,14 +207,30 @@ int remove_arg_zero(struct linux_binprm *bprm)
 	return 0;
 }
 
+/* A program with rights of its own does not take a fixed place over from its starter: its stack,
+   which was built there, moves. 0 or -ENOMEM. */
+static int move_stack(struct linux_binprm *bprm)
+{
+	unsigned long top = PAGE_ALIGN(arch_align_stack(randomize_stack_top(STACK_TOP)));
+	unsigned long shift = bprm->vma->vm_end - top;
+
+	bprm->p -= shift;
+	bprm->exec -= shift;
+	return shift ? shift_arg_pages(bprm->vma, shift) : 0;
+}
+
 int setup_arg_pages(struct linux_binprm *bprm, int executable_stack)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma = bprm->vma;
-	unsigned long size, limit = rlimit(RLIMIT_STACK) & PAGE_MASK, base;
+	unsigned long size, limit = bprm->rlim_stack.rlim_cur & PAGE_MASK, base;
 	int err;
 
 	down_write(&mm->mmap_sem);
+	if (current->flags & PF_RANDOMIZE && !bprm->randomize && move_stack(bprm)) {
+		up_write(&mm->mmap_sem);
+		return -ENOMEM;
+	}
 	mm->arg_start = bprm->p;
 	if (executable_stack == EXSTACK_ENABLE_X ||
 	    (executable_stack == EXSTACK_DEFAULT && current->personality & READ_IMPLIES_EXEC))

@@ -387,6 +387,7 @@ static int build_image(struct linux_binprm *bprm, struct elf_image *exe, struct 
 		vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_EXEC,
 			MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, 0);
 	mm_check_debug(mm);
+	current->signal->rlim[RLIMIT_STACK] = bprm->rlim_stack;
 	start_thread(regs, interp->file ? interp->ehdr.e_entry + interp->bias : start.entry,
 		     bprm->p);
 	return 0;

@@ -20,6 +20,12 @@
 
 /* ---- the point of no return ---- */
 
+/* May addresses be chosen at random? */
+static bool may_randomize(void)
+{
+	return !(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space;
+}
+
 static const char *last_component(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -33,8 +39,10 @@ static void set_new_rights(struct linux_binprm *bprm)
 	const struct cred *old = &current->cred;
 	bool same = old->euid == old->uid && old->egid == old->gid;
 
-	if (bprm->secureexec)
+	if (bprm->secureexec) {
 		current->pdeath_signal = 0;
+		bprm->rlim_stack.rlim_cur = min(bprm->rlim_stack.rlim_cur, (unsigned long)_STK_LIM);
+	}
 	set_dumpable(current->mm, bprm->enforce_nondump || !same ? suid_dumpable : SUID_DUMP_USER);
 	commit_creds(&bprm->cred);
 }
@@ -59,9 +67,9 @@ int begin_new_exec(struct linux_binprm *bprm)
 	bprm->mm = current->exec_mm = NULL; /* current's now */
 	flush_thread();
 	current->flags &= ~(PF_RANDOMIZE | PF_FORKNOEXEC | PF_KTHREAD);
-	if (bprm->randomize)
-		current->flags |= PF_RANDOMIZE;
 	current->personality &= ~bprm->per_clear;
+	if (may_randomize())
+		current->flags |= PF_RANDOMIZE;
 	do_close_on_exec(current->files);
 	current->did_exec = true;
 	current->self_exec_id++;
@@ -75,7 +83,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 
 void setup_new_exec(struct linux_binprm *bprm)
 {
-	arch_pick_mmap_layout(current->mm, rlimit(RLIMIT_STACK));
+	arch_pick_mmap_layout(current->mm, bprm->rlim_stack.rlim_cur);
 	up_write(&current->signal->exec_update_lock);
 }
 
@@ -134,7 +142,7 @@ static struct linux_binprm *alloc_bprm(const char *filename)
 	if (!bprm)
 		return ERR_PTR(-ENOMEM);
 	bprm->filename = bprm->interp = filename;
-	bprm->randomize = !(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space;
+	bprm->randomize = may_randomize();
 	err = bprm_mm_init(bprm);
 	if (err) {
 		free_bprm(bprm);

@@ -27,10 +27,11 @@ struct linux_binprm {
 	unsigned long argmin;	    /* strings must not reach below: E2BIG */
 	unsigned long exec;	    /* where the file name is on the stack */
 	int argc, envc;
-	const char *filename; /* as AT_EXECFN shows it */
-	const char *interp;   /* the program really loaded: differs for scripts */
-	char *interp_buf;     /* owned: interp of a script, or NULL */
-	bool randomize;	      /* addresses may be chosen at random */
+	const char *filename;	  /* as AT_EXECFN shows it */
+	const char *interp;	  /* the program really loaded: differs for scripts */
+	char *interp_buf;	  /* owned: interp of a script, or NULL */
+	bool randomize;		  /* the stack is at a random place */
+	struct rlimit rlim_stack; /* RLIMIT_STACK of the new program, as it was when exec began */
 	/* Of the program as begin_new_exec found it: */
 	struct cred cred;
 	unsigned int per_clear; /* bits of the personality that it does not inherit */
