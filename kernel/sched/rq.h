@@ -20,6 +20,8 @@ struct rq {
 	} cfs;
 	struct rt_rq {
 		struct list_head queue; /* the highest rt_priority first */
+		u64 time_ns;		/* had of the present period */
+		bool throttled;		/* had all of it: the rest is for ordinary tasks */
 	} rt;
 	unsigned long nr_running; /* with current, without the idle task */
 	unsigned long nr_uninterruptible;
@@ -55,6 +57,13 @@ bool tick_preempts_fair(const struct task_struct *curr);
 /* At the head or the tail of its priority. */
 void enqueue_rt(struct task_struct *p, bool head);
 void dequeue_rt(struct task_struct *p);
+/* May there be a choice of these now? */
+static inline bool rt_runnable(void)
+{
+	return unlikely(!list_empty(&rq.rt.queue)) && !rq.rt.throttled;
+}
+/* current, a real-time task, has run for delta_ns more. */
+void update_curr_rt(u64 delta_ns);
 /* The tick found current at work: true if others of its priority have their turn. */
 bool task_tick_rt(struct task_struct *curr);
 

@@ -1,8 +1,17 @@
 /*
  * Real-time tasks: the one of the highest priority runs. Among equals SCHED_FIFO runs until it
  * sleeps or yields, SCHED_RR until its time slice is over.
+ *
+ * All of them together may run for sched_rt_runtime_us in each sched_rt_period_us; then they are
+ * throttled for the rest of it, so that the shell of the administrator gets its turn.
  */
+#include "kernel/core/printk.h"
 #include "kernel/sched/rq.h"
+#include "kernel/sched/signal.h"
+
+#define USEC_PER_TICK (USEC_PER_SEC / HZ)
+
+int sysctl_sched_rt_period = 1000000, sysctl_sched_rt_runtime = 950000;
 
 void enqueue_rt(struct task_struct *p, bool head)
 {
@@ -22,8 +31,80 @@ void dequeue_rt(struct task_struct *p)
 	list_del_init(&p->rt.run_list);
 }
 
+/* ---- throttling ---- */
+
+/* What real-time tasks may have of a period; 0: all of it. */
+static u64 rt_runtime_ns(void)
+{
+	bool limited =
+		sysctl_sched_rt_runtime > 0 && sysctl_sched_rt_runtime < sysctl_sched_rt_period;
+
+	return limited ? sysctl_sched_rt_runtime * NSEC_PER_USEC : 0;
+}
+
+/* A period is over, or more than one if the tick came late. */
+static void rt_period_over(struct timer_list *timer)
+{
+	u64 period = sysctl_sched_rt_period * NSEC_PER_USEC, runtime = rt_runtime_ns();
+	u64 next = timer->expires_ns;
+
+	for (; next <= ktime_get_coarse_ns(); next += period)
+		rq.rt.time_ns -= runtime ? min(runtime, rq.rt.time_ns) : rq.rt.time_ns;
+	if (rq.rt.throttled && (!runtime || rq.rt.time_ns < runtime)) {
+		rq.rt.throttled = false;
+		set_task_work(current, TIF_NEED_RESCHED);
+	}
+	if (rq.rt.time_ns || rq.rt.throttled)
+		mod_timer_ns(timer, next);
+}
+
+static struct timer_list rt_period_timer = {.function = rt_period_over};
+
+void update_curr_rt(u64 delta_ns)
+{
+	u64 runtime = rt_runtime_ns();
+	static bool told;
+
+	if (!runtime)
+		return;
+	rq.rt.time_ns += delta_ns;
+	if (!timer_pending(&rt_period_timer))
+		mod_timer_ns(&rt_period_timer,
+			     ktime_get_coarse_ns() + sysctl_sched_rt_period * NSEC_PER_USEC);
+	if (rq.rt.time_ns <= runtime || rq.rt.throttled)
+		return;
+	rq.rt.throttled = true;
+	set_task_work(current, TIF_NEED_RESCHED);
+	if (!told)
+		pr_notice("sched: RT throttling activated\n");
+	told = true;
+}
+
+/* ---- the tick ---- */
+
+/* RLIMIT_RTTIME: so long may a real-time task compute without a sleep. Beyond the soft limit a
+   SIGXCPU each second, beyond the hard one the end. */
+static void watchdog(struct task_struct *p)
+{
+	struct rlimit *limit = &p->signal->rlim[RLIMIT_RTTIME];
+	unsigned long used;
+
+	if (limit->rlim_cur == RLIM_INFINITY)
+		return;
+	used = ++p->rt.timeout * USEC_PER_TICK;
+	if (p->rt.timeout <= DIV_ROUND_UP(min(limit->rlim_cur, limit->rlim_max), USEC_PER_TICK))
+		return;
+	if (limit->rlim_max != RLIM_INFINITY && used >= limit->rlim_max) {
+		group_send_sig_info(SIGKILL, SEND_SIG_PRIV, p);
+	} else if (used >= limit->rlim_cur) {
+		group_send_sig_info(SIGXCPU, SEND_SIG_PRIV, p);
+		limit->rlim_cur += USEC_PER_SEC;
+	}
+}
+
 bool task_tick_rt(struct task_struct *curr)
 {
+	watchdog(curr);
 	if (curr->policy != SCHED_RR || --curr->rt.time_slice > 0)
 		return false;
 	curr->rt.time_slice = RR_TIMESLICE;

@@ -35,7 +35,9 @@ static void update_curr(u64 now)
 		return;
 	se->exec_start = now;
 	se->sum_exec_runtime += delta;
-	if (!rt_task(current))
+	if (unlikely(rt_task(current)))
+		update_curr_rt(delta);
+	else
 		se->vruntime += calc_delta_fair(delta, se->weight);
 }
 
@@ -111,7 +113,7 @@ static void activate_task(struct task_struct *p, u64 now)
 
 static bool others_can_run(void)
 {
-	return rq.cfs.rb_leftmost || !list_empty(&rq.rt.queue);
+	return rq.cfs.rb_leftmost || rt_runnable();
 }
 
 /* Take the first in line out of its queue; `skip` has its turn only if there is nobody else. */
@@ -120,7 +122,7 @@ static struct task_struct *pick_queued(const struct task_struct *skip)
 	struct rb_node *node = rq.cfs.rb_leftmost;
 	struct task_struct *next;
 
-	if (unlikely(!list_empty(&rq.rt.queue))) {
+	if (rt_runnable()) {
 		next = list_first_entry(&rq.rt.queue, struct task_struct, rt.run_list);
 		dequeue_rt(next);
 		return next;
@@ -141,7 +143,7 @@ static struct task_struct *pick_next_task(struct task_struct *prev)
 
 	prev->yielded = false;
 	if (prev->se.on_rq) {
-		if (!others_can_run())
+		if (!others_can_run() && !(rt_task(prev) && rq.rt.throttled))
 			return prev;
 		enqueue_task(prev, !yielded);
 	}

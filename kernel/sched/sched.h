@@ -318,6 +318,9 @@ extern struct kernel_cpustat kcpustat;
 /* What p has had of the processor, exactly and up to now. */
 u64 task_sched_runtime(struct task_struct *p);
 #define RR_TIMESLICE (100 * HZ / (int)MSEC_PER_SEC) /* ticks that SCHED_RR may run at a stretch */
+/* /proc/sys/kernel/sched_rt_{period,runtime}_us: the part of each period for real-time tasks; -1:
+ * all. */
+extern int sysctl_sched_rt_period, sysctl_sched_rt_runtime;
 /* The time after which an ordinary task lets others have their turn, as things stand. */
 u64 fair_slice(const struct task_struct *p);
 /* p's weight follows from its policy and niceness. Only while it cannot run. */

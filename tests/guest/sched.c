@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/times.h>
 #include <time.h>
 
@@ -102,6 +103,39 @@ TEST(who_sleeps_over_each_tick_is_charged_as_well)
 	}
 	CHECK(wait4(pid, &status, 0, &r) == pid && status == 0);
 	CHECK(rusage_ns(&r) > 250 * MSEC);
+}
+
+static volatile int caught;
+
+static void catch (int sig)
+{
+	caught = sig;
+}
+
+TEST(who_sleeps_over_each_tick_meets_its_limit)
+{
+	struct rlimit limit = {1, 100};
+	int i;
+
+	signal(SIGXCPU, catch);
+	CHECK(setrlimit(RLIMIT_CPU, &limit) == 0);
+	for (i = 0; !caught && i < 300; i++)
+		work_between_ticks(10);
+	CHECK_EQ(caught, SIGXCPU);
+	CHECK(clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= NSEC_PER_SEC * 9 / 10);
+}
+
+TEST(who_sleeps_over_each_tick_is_profiled)
+{
+	struct itimerval it = {.it_value = {.tv_usec = 300000}};
+	int i;
+
+	signal(SIGPROF, catch);
+	CHECK(setitimer(ITIMER_PROF, &it, NULL) == 0);
+	for (i = 0; !caught && i < 300; i++)
+		work_between_ticks(10);
+	CHECK_EQ(caught, SIGPROF);
+	CHECK(clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= 250 * MSEC);
 }
 
 TEST(user_and_system_time_are_the_time_on_the_processor)

@@ -107,6 +107,24 @@ static const struct ctl_table random_table[] = {
 	{.name = "uuid", .mode = S_IFREG | 0444, .handler = uuid_handler},
 };
 
+/* Both together must make sense; what does not changes nothing. */
+static int sched_rt_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			    loff_t *ppos)
+{
+	int period = sysctl_sched_rt_period, runtime = sysctl_sched_rt_runtime;
+	int err = proc_dointvec(t, write, buf, lenp, ppos);
+
+	if (!err && write &&
+	    (sysctl_sched_rt_period <= 0 || sysctl_sched_rt_runtime < -1 ||
+	     sysctl_sched_rt_runtime > sysctl_sched_rt_period))
+		err = -EINVAL;
+	if (err) {
+		sysctl_sched_rt_period = period;
+		sysctl_sched_rt_runtime = runtime;
+	}
+	return err;
+}
+
 #define PID_MAX_MIN   301 /* Linux: reserved pids and one */
 #define PID_MAX_LIMIT 32768
 #define MIN_THREADS   20
@@ -128,6 +146,8 @@ static const struct ctl_table kern_table[] = {
 	SYSCTL("printk", 0644, printk_handler, NULL),
 	SYSCTL_DIR("random", random_table),
 	SYSCTL("randomize_va_space", 0644, proc_dointvec, &randomize_va_space),
+	SYSCTL("sched_rt_period_us", 0644, sched_rt_handler, &sysctl_sched_rt_period),
+	SYSCTL("sched_rt_runtime_us", 0644, sched_rt_handler, &sysctl_sched_rt_runtime),
 	SYSCTL_RANGE("threads-max", 0644, proc_dointvec_minmax, &max_threads, MIN_THREADS,
 		     MAX_THREADS),
 	SYSCTL_STRING("version", 0444, init_utsname.version),
