@@ -128,24 +128,12 @@ static void remove_locks(struct inode *inode, const void *owner, enum lock_kind 
 		wake_up_all(&lock_wait);
 }
 
-/* Make the owner's locks in the request's range what the request says. Nobody stands against it. To
-   give up all of them needs no memory; one in the middle may become two. */
-static int apply_lock(struct inode *inode, const struct file_lock *request)
+/* Make the owner's locks in the range of *newp what it says; it is NULL afterwards if it stands in
+   the list now, and so is *spare. Nobody stands against it. Does not sleep. */
+static void apply_lock(struct inode *inode, struct file_lock **newp, struct file_lock **spare)
 {
-	struct file_lock **p = &inode->i_flock, *new, *spare;
+	struct file_lock **p = &inode->i_flock, *new = *newp;
 
-	if (request->type == F_UNLCK && !request->start && request->end == OFFSET_MAX) {
-		remove_locks(inode, request->owner, request->kind);
-		return 0;
-	}
-	new = kmalloc(sizeof(*new), GFP_KERNEL);
-	spare = kmalloc(sizeof(*spare), GFP_KERNEL);
-	if (!new || !spare) {
-		kfree(new);
-		kfree(spare);
-		return request->kind == LOCK_FLOCK ? -ENOMEM : -ENOLCK;
-	}
-	*new = *request;
 	while (*p) {
 		struct file_lock *l = *p;
 		bool ours = l->owner == new->owner && l->kind == new->kind;
@@ -158,18 +146,16 @@ static int apply_lock(struct inode *inode, const struct file_lock *request)
 			new->end = max(new->end, l->end);
 			delete_lock(p);
 		} else if (l->type != new->type && locks_overlap(l, new)) {
-			p = cut_lock(inode, p, new, &spare);
+			p = cut_lock(inode, p, new, spare);
 		} else {
 			p = &l->next;
 		}
 	}
-	if (new->type == F_UNLCK)
-		kfree(new);
-	else
+	if (new->type != F_UNLCK) {
 		insert_lock(inode, new);
-	kfree(spare);
+		*newp = NULL;
+	}
 	wake_up_all(&lock_wait);
-	return 0;
 }
 
 /* Would `owner` wait, over some steps, for itself? */
@@ -194,6 +180,14 @@ static bool posix_deadlock(const void *owner, const void *holder)
 	return false;
 }
 
+/* Is it still this owner's lock that stands against the request? */
+static bool stands_against(struct inode *inode, const struct file_lock *req, const void *owner)
+{
+	const struct file_lock *conflict = find_conflict(inode, req);
+
+	return conflict && conflict->owner == owner;
+}
+
 /* Wait until nothing stands against the request; 0, -EAGAIN (without `wait`), -EDEADLK,
  * -ERESTARTSYS. */
 static int wait_for_lock(struct inode *inode, const struct file_lock *req, bool wait)
@@ -211,12 +205,37 @@ static int wait_for_lock(struct inode *inode, const struct file_lock *req, bool 
 			return -EDEADLK;
 		b = (struct blocked){.owner = req->owner, .holder = conflict->owner};
 		list_add(&b.list, &blocked_list);
-		err = wait_event_interruptible(lock_wait, find_conflict(inode, req) != conflict);
+		err = wait_event_interruptible(lock_wait, !stands_against(inode, req, b.holder));
 		list_del(&b.list);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+/* Wait for the lock, if `wait`, and take it: 0, -ENOLCK (for flock -ENOMEM) without memory, or as
+   wait_for_lock. The memory comes first, so that nobody else can take the lock between the look for
+   conflicts and our own. To give up all of them needs none; one in the middle may become two. */
+static int set_lock(struct inode *inode, const struct file_lock *req, bool wait)
+{
+	struct file_lock *new, *spare;
+	int err;
+
+	if (req->type == F_UNLCK && !req->start && req->end == OFFSET_MAX) {
+		remove_locks(inode, req->owner, req->kind);
+		return 0;
+	}
+	new = kmemdup(req, sizeof(*req), GFP_KERNEL);
+	spare = kmalloc(sizeof(*spare), GFP_KERNEL);
+	if (new &&spare)
+		err = wait_for_lock(inode, req, wait);
+	else
+		err = req->kind == LOCK_FLOCK ? -ENOMEM : -ENOLCK;
+	if (!err)
+		apply_lock(inode, &new, &spare);
+	kfree(new);
+	kfree(spare);
+	return err;
 }
 
 /* ---- fcntl ---- */
@@ -344,9 +363,7 @@ int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, 
 	if ((req.type == F_RDLCK && !(f->f_mode & FMODE_READ)) ||
 	    (req.type == F_WRLCK && !(f->f_mode & FMODE_WRITE)))
 		return -EBADF;
-	err = wait_for_lock(f->f_inode, &req, wait);
-	if (!err)
-		err = apply_lock(f->f_inode, &req);
+	err = set_lock(f->f_inode, &req, wait);
 	if (err || req.type == F_UNLCK)
 		return err;
 	/* A thread may have closed the descriptor while we slept: then nobody would release the
@@ -354,7 +371,7 @@ int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, 
 	now = fget(fd);
 	if (now != f) {
 		req.type = F_UNLCK;
-		apply_lock(f->f_inode, &req);
+		set_lock(f->f_inode, &req, false);
 		err = -EBADF;
 	}
 	if (now)
@@ -406,9 +423,7 @@ int do_flock(unsigned int fd, unsigned int cmd)
 		/* Another kind of lock held is given up first, even if the new one then cannot be
 		 * had. */
 		remove_locks(f->f_inode, f, LOCK_FLOCK);
-		err = wait_for_lock(f->f_inode, &req, !(cmd & LOCK_NB));
-		if (!err)
-			err = apply_lock(f->f_inode, &req);
+		err = set_lock(f->f_inode, &req, !(cmd & LOCK_NB));
 	}
 	fput(f);
 	return err;

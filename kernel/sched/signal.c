@@ -16,8 +16,7 @@
 
 /* ---- entries of the queues ---- */
 
-#define STOCK_MIN 32 /* left for interrupt handlers */
-#define STOCK_MAX 64
+#define STOCK 32 /* left for interrupt handlers */
 
 static struct kmem_cache *sigqueue_cache;
 static LIST_HEAD(stock);
@@ -26,7 +25,7 @@ static unsigned int stock_size;
 void signals_init(void)
 {
 	sigqueue_cache = KMEM_CACHE(sigqueue, SLAB_PANIC);
-	while (stock_size < STOCK_MIN) {
+	while (stock_size < STOCK) {
 		struct sigqueue *q = kmem_cache_alloc(sigqueue_cache, GFP_KERNEL);
 
 		if (!q)
@@ -44,7 +43,7 @@ static struct sigqueue *sigqueue_alloc(struct task_struct *p, bool from_irq, boo
 	if (!override_rlimit &&
 	    p->signal->nr_sigqueue >= p->signal->rlim[RLIMIT_SIGPENDING].rlim_cur)
 		return NULL;
-	if (stock_size > (from_irq ? 0 : STOCK_MIN)) {
+	if (stock_size > (from_irq ? 0 : STOCK)) {
 		q = list_first_entry(&stock, struct sigqueue, list);
 		list_del(&q->list);
 		stock_size--;
@@ -58,7 +57,7 @@ static struct sigqueue *sigqueue_alloc(struct task_struct *p, bool from_irq, boo
 
 static void sigqueue_free(struct sigqueue *q)
 {
-	if (stock_size < STOCK_MAX || in_interrupt()) {
+	if (stock_size < STOCK || in_interrupt()) {
 		list_add(&q->list, &stock);
 		stock_size++;
 	} else {

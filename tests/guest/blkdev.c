@@ -123,3 +123,36 @@ TEST(bad_arguments)
 	CHECK_ERRNO(ioctl(fd, BLKGETSIZE64, (void *)1), EFAULT);
 	CHECK_ERRNO(ioctl(fd, 0x12ff, 0), ENOTTY);
 }
+
+/* A writer locks the page for as long as the disk works, and takes it again at once; the reader,
+   which faults on that page, must be told each time that it is free. */
+TEST(a_fault_meets_a_busy_writer)
+{
+	volatile int *faults =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int fd = disk(O_RDWR), seen, tries;
+	char bytes[SECTOR];
+	pid_t reader;
+
+	CHECK(faults != MAP_FAILED);
+	CHECK_EQ(pread(fd, bytes, SECTOR, 0), SECTOR);
+	reader = fork();
+	CHECK(reader >= 0);
+	if (!reader) {
+		volatile char *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, disk(O_RDONLY), 0);
+
+		CHECK(p != MAP_FAILED);
+		for (;; (*faults)++) {
+			(void)*p;
+			CHECK_EQ(madvise((void *)p, 4096, MADV_DONTNEED), 0);
+		}
+	}
+	for (tries = 0; tries < 500; tries++)
+		CHECK_EQ(pwrite(fd, bytes, SECTOR, 0), SECTOR); /* what is there already */
+	seen = *faults;
+	for (tries = 0; *faults == seen && tries < 100; tries++)
+		usleep(10000);
+	CHECK(*faults != seen);
+	CHECK_EQ(kill(reader, SIGKILL), 0);
+	CHECK_EQ(waitpid(reader, NULL, 0), reader);
+}
