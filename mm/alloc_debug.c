@@ -8,18 +8,12 @@
 
 #if MAPIX_DEBUG
 int alloc_yield, alloc_reclaim;
-void (*alloc_yield_hook)(void);
 
 void alloc_debug_init(void)
 {
+	sleep_yield = cmdline_get_ulong("mapix.sleep_yield", 0);
 	alloc_yield = cmdline_get_ulong("mapix.alloc_yield", 0);
 	alloc_reclaim = cmdline_get_ulong("mapix.alloc_reclaim", 0);
-}
-
-/* Is it this allocation's turn? */
-static bool nth_turn(unsigned int *turns, int n)
-{
-	return n > 0 && ++*turns % n == 0;
 }
 
 /* As the page allocator does when memory is short; but not for what reclaim itself allocates. */
@@ -45,6 +39,6 @@ void alloc_may_sleep(gfp_t gfp)
 	if (nth_turn(&reclaims, alloc_reclaim))
 		reclaim_now(gfp);
 	if (nth_turn(&yields, alloc_yield))
-		alloc_yield_hook();
+		sleep_hook();
 }
 #endif

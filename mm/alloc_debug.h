@@ -11,8 +11,6 @@
 #if MAPIX_DEBUG
 /* N, and 0 for never: /proc/sys/debug/alloc_yield and alloc_reclaim. */
 extern int alloc_yield, alloc_reclaim;
-/* Lets all others run. Registered by the scheduler. */
-extern void (*alloc_yield_hook)(void);
 /* Boot, once tasks run: the options mapix.alloc_yield=N and mapix.alloc_reclaim=N. */
 void alloc_debug_init(void);
 /* At the top of every allocation. */

@@ -265,21 +265,6 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 
 /* ---- writing ---- */
 
-/* Is every page of the user's buffer present, so that copying cannot fault? A fault while a page of
-   the cache is locked could want that very page. */
-static bool user_buffer_present(const char __user *buf, size_t len)
-{
-	unsigned long addr = (unsigned long)buf & PAGE_MASK, end = (unsigned long)buf + len;
-
-	for (; addr < end; addr += PAGE_SIZE) {
-		pte_t *pte = addr < TASK_SIZE && current->mm ? lookup_pte(current->mm, addr) : NULL;
-
-		if (!pte || !pte_hw_present(*pte))
-			return false;
-	}
-	return true;
-}
-
 /* Touch both ends of a piece, which is at most a page long. => the bytes from buf on that can be
  * read. */
 static size_t fault_in_readable(const char __user *buf, size_t len)
@@ -309,11 +294,12 @@ static ssize_t write_one_page(struct file *f, const char __user *buf, size_t len
 	err = mapping->a_ops->write_begin(f, mapping, pos, len, &page);
 	if (err)
 		return err;
-	if (user_buffer_present(buf, len)) {
-		kaddr = kmap_local_page(page);
-		copied = len - copy_from_user(kaddr + offset, buf, len);
-		kunmap_local(kaddr);
-	}
+	/* no fault while the page is locked: it could want that very page */
+	pagefault_disable();
+	kaddr = kmap_local_page(page);
+	copied = len - copy_from_user(kaddr + offset, buf, len);
+	kunmap_local(kaddr);
+	pagefault_enable();
 	return mapping->a_ops->write_end(f, mapping, pos, len, copied, page);
 }
 

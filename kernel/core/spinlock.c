@@ -6,7 +6,8 @@
 #include "kernel/x86/irq.h"
 
 #if MAPIX_DEBUG
-int spinlocks_held;
+int spinlocks_held, sleep_yield;
+void (*sleep_hook)(void);
 static bool may_sleep_now; /* false until tasks run */
 
 void allow_sleeping(void)
@@ -21,9 +22,15 @@ void spin_bug(const char *what)
 
 void might_sleep_at(const char *file, int line)
 {
-	if (!may_sleep_now || panic_in_progress ||
-	    (!spinlocks_held && !irqs_disabled() && !in_interrupt()))
+	static unsigned int turns;
+
+	if (!may_sleep_now || panic_in_progress)
 		return;
+	if (!spinlocks_held && !irqs_disabled() && !in_interrupt()) {
+		if (nth_turn(&turns, sleep_yield))
+			sleep_hook();
+		return;
+	}
 	panic("sleeping function called from %s at %s:%d",
 	      in_interrupt()	? "an interrupt handler"
 	      : irqs_disabled() ? "a section with interrupts off"

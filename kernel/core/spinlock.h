@@ -19,6 +19,15 @@ typedef struct {
 extern int spinlocks_held;
 void spin_bug(const char *what) __attribute__((noreturn, cold));
 void might_sleep_at(const char *file, int line);
+/* Tests: every Nth might_sleep() does sleep; 0: none. /proc/sys/debug/sleep_yield. */
+extern int sleep_yield;
+/* Lets all others run. Registered by the scheduler. */
+extern void (*sleep_hook)(void);
+/* Is it the turn of this one, if every n-th is to do something? */
+static inline bool nth_turn(unsigned int *turns, int n)
+{
+	return n > 0 && ++*turns % n == 0;
+}
 /* Put at the top of what may sleep: panics if a spin lock is held, or interrupts are off, or inside
    an interrupt handler. */
 #	define might_sleep() might_sleep_at(__FILE__, __LINE__)

@@ -229,17 +229,25 @@ unsigned long prune_dcache_and_icache(unsigned int percent)
 {
 	unsigned long freed = shrink_dcache(share_of(dentry_stat.nr_unused, percent));
 	unsigned long nr = share_of(inodes_stat.nr_unused, percent), evicted;
-	struct super_block *sb, *next;
+	struct super_block *sb, *done = NULL;
 
-	for (sb = list_first_entry(&super_blocks, struct super_block, s_list);
-	     nr && &sb->s_list != &super_blocks; sb = next) {
-		sb->s_count++; /* eviction may sleep, and umount come in between */
+	/* eviction may sleep, and umount come in between: each is kept until the next one is found
+	 */
+	list_for_each_entry (sb, &super_blocks, s_list) {
+		if (!nr)
+			break;
+		if (!sb->s_count) /* its umount is under way */
+			continue;
+		sb->s_count++;
+		if (done)
+			deactivate_super(done);
+		done = sb;
 		evicted = evict_unused_inodes(sb, nr);
 		freed += evicted;
 		nr -= evicted;
-		next = list_next_entry(sb, s_list);
-		deactivate_super(sb);
 	}
+	if (done)
+		deactivate_super(done);
 	return freed;
 }
 

@@ -58,7 +58,7 @@ bool d_mountpoint(const struct dentry *d);
 /* -EROFS if the mount or its file system is read-only. */
 int mnt_want_write(const struct vfsmount *mnt);
 /* Mount sb (reference taken over) at path (NULL: the root of all). The mount, or ERR_PTR. */
-struct vfsmount *do_add_mount(struct super_block *sb, const struct path *path, unsigned long flags,
+struct vfsmount *do_add_mount(struct super_block *sb, struct path *path, unsigned long flags,
 			      const char *devname);
 int do_umount_path(const char __user *name, int flags);
 /* A super block of pipes, eventfds and their like, mounted nowhere. Panics without memory. */

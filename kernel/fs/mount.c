@@ -115,11 +115,62 @@ static void detach_mnt(struct vfsmount *mnt)
 	path_put(&old);
 }
 
+/* Lock the place for a mount: *path becomes the newest that is mounted there by now. 0; -ENOENT: it
+   has been removed; -EINVAL: its own mount is in the tree no more. Then nothing is locked. */
+static int lock_mount(struct path *path)
+{
+	for (;;) {
+		struct inode *inode = path->dentry->d_inode;
+		struct path top;
+
+		inode_lock(inode);
+		if (IS_DEADDIR(inode) || d_unlinked(path->dentry)) {
+			inode_unlock(inode);
+			return -ENOENT;
+		}
+		down_write(&namespace_sem);
+		top.mnt = lookup_mnt(path);
+		if (!top.mnt && !list_empty(&path->mnt->mnt_list))
+			return 0;
+		if (top.mnt) {
+			top.dentry = top.mnt->mnt_root;
+			path_get(&top);
+		}
+		up_write(&namespace_sem);
+		inode_unlock(inode);
+		if (!top.mnt)
+			return -EINVAL;
+		path_put(path);
+		*path = top;
+	}
+}
+
+/* Hang mnt in at *path; the tree has the caller's reference then. */
+static int graft_mnt(struct vfsmount *mnt, struct path *path)
+{
+	int err = lock_mount(path);
+	struct inode *inode = path->dentry->d_inode;
+
+	if (err)
+		return err;
+	if (path->mnt->mnt_sb == mnt->mnt_sb && path->mnt->mnt_root == path->dentry)
+		err = -EBUSY;
+	else if (S_ISDIR(mnt->mnt_root->d_inode->i_mode) != S_ISDIR(inode->i_mode))
+		err = -ENOTDIR;
+	else
+		attach_mnt(mnt, path);
+	up_write(&namespace_sem);
+	inode_unlock(inode);
+	return err;
+}
+
 static int last_mnt_id;
 
-struct vfsmount *do_add_mount(struct super_block *sb, const struct path *path, unsigned long flags,
+struct vfsmount *do_add_mount(struct super_block *sb, struct path *path, unsigned long flags,
 			      const char *devname)
 {
+	int err;
+
 	struct vfsmount *mnt = kzalloc(sizeof(*mnt), GFP_KERNEL);
 
 	if (mnt)
@@ -134,10 +185,16 @@ struct vfsmount *do_add_mount(struct super_block *sb, const struct path *path, u
 	mnt->mnt_flags = flags & MNT_FLAGS;
 	mnt->mnt_count = 1;
 	mnt->mnt_id = ++last_mnt_id;
-	down_write(&namespace_sem);
-	attach_mnt(mnt, path);
-	up_write(&namespace_sem);
-	return mnt;
+	INIT_LIST_HEAD(&mnt->mnt_list);
+	if (!path) {
+		attach_mnt(mnt, NULL);
+		return mnt;
+	}
+	err = graft_mnt(mnt, path);
+	if (!err)
+		return mnt;
+	mntput(mnt);
+	return ERR_PTR(err);
 }
 
 /* The block device that a path names, for mount(2). */
@@ -187,14 +244,6 @@ static int do_new_mount(const char *dev, struct path *path, const char *typename
 	sb = mount_fs(type, flags, bdev, data);
 	if (IS_ERR(sb))
 		return PTR_ERR(sb);
-	if (path->mnt->mnt_sb == sb && path->mnt->mnt_root == path->dentry) {
-		deactivate_super(sb);
-		return -EBUSY;
-	}
-	if (S_ISDIR(sb->s_root->d_inode->i_mode) != S_ISDIR(path->dentry->d_inode->i_mode)) {
-		deactivate_super(sb);
-		return -ENOTDIR;
-	}
 	mnt = do_add_mount(sb, path, flags, dev);
 	return PTR_ERR_OR_ZERO(mnt);
 }
@@ -317,7 +366,9 @@ static int do_umount(struct vfsmount *mnt, int flags, int path_refs)
 	if (mnt->mnt_parent == mnt)
 		return -EINVAL;
 	down_write(&namespace_sem);
-	if (flags & MNT_DETACH) {
+	if (list_empty(&mnt->mnt_list)) { /* somebody else has unmounted it */
+		err = -EINVAL;
+	} else if (flags & MNT_DETACH) {
 		detach_tree(mnt);
 	} else if (has_children(mnt) || mnt->mnt_count > 1 + path_refs) {
 		err = -EBUSY;

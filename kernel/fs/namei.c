@@ -166,11 +166,14 @@ void nd_handle_dots(struct nameidata *nd)
 		follow_dotdot(&nd->path);
 }
 
+/* A thread may change the root while path_put sleeps. */
 static void nd_to_root(struct nameidata *nd)
 {
-	path_get(&current->fs->root);
+	struct path root = current->fs->root;
+
+	path_get(&root);
 	path_put(&nd->path);
-	nd->path = current->fs->root;
+	nd->path = root;
 }
 
 /* ---- symbolic links ---- */

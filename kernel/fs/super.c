@@ -98,8 +98,12 @@ static struct super_block *find_super(struct file_system_type *type, struct bloc
 	return NULL;
 }
 
-struct super_block *mount_fs(struct file_system_type *type, unsigned long flags,
-			     struct block_device *bdev, const char *data)
+/* One at a time: two of the same device share a super block, and the first may sleep while it
+ * reads. */
+static DEFINE_MUTEX(mount_mutex);
+
+static struct super_block *mount_fs_locked(struct file_system_type *type, unsigned long flags,
+					   struct block_device *bdev, const char *data)
 {
 	struct super_block *sb = find_super(type, bdev);
 
@@ -119,6 +123,17 @@ struct super_block *mount_fs(struct file_system_type *type, unsigned long flags,
 		sb->s_bdev = bdev;
 	if (!sb->s_dev)
 		sb->s_dev = bdev ? bdev->dev : get_anon_bdev();
+	return sb;
+}
+
+struct super_block *mount_fs(struct file_system_type *type, unsigned long flags,
+			     struct block_device *bdev, const char *data)
+{
+	struct super_block *sb;
+
+	mutex_lock(&mount_mutex);
+	sb = mount_fs_locked(type, flags, bdev, data);
+	mutex_unlock(&mount_mutex);
 	return sb;
 }
 

@@ -275,18 +275,18 @@ void __sched yield(void)
 }
 
 #if MAPIX_DEBUG
-/* An allocation sleeps on purpose (mm/alloc_debug.h). */
-static void yield_in_allocation(void)
+/* Sleep on purpose (kernel/core/spinlock.h, mm/alloc_debug.h). */
+static void yield_for_tests(void)
 {
 	if (current->state != TASK_RUNNING)
-		panic("allocation by a task that is about to sleep (state %#lx)",
+		panic("sleep by a task that is about to sleep (state %#lx)",
 		      (unsigned long)current->state);
 	yield();
 }
 
 void sched_debug_init(void)
 {
-	alloc_yield_hook = yield_in_allocation;
+	sleep_hook = yield_for_tests;
 	alloc_debug_init();
 }
 #else

@@ -11,6 +11,14 @@ long __strnlen_user(const char *s, long n);
 
 int pagefaults_disabled;
 
+#if MAPIX_DEBUG
+void might_fault(void)
+{
+	if (!faulthandler_disabled())
+		might_sleep();
+}
+#endif
+
 /* ---- copies that meet a missing page ---- */
 
 /*
@@ -94,6 +102,7 @@ unsigned long raw_copy_from_user(void *to, const void __user *from, unsigned lon
 
 	if (unlikely(!access_ok(from, n)))
 		return n;
+	might_fault();
 	left = __copy_user(to, (const void *)from, n);
 	return likely(!left) ? 0 : copy_short(to, (const void *)from, n, left, true);
 }
@@ -113,6 +122,7 @@ unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
 
 	if (unlikely(!access_ok(to, n)))
 		return n;
+	might_fault();
 	left = __copy_user((void *)to, from, n);
 	return likely(!left) ? 0 : copy_short((void *)to, from, n, left, false);
 }
@@ -121,6 +131,7 @@ unsigned long clear_user(void __user *to, unsigned long n)
 {
 	if (unlikely(!access_ok(to, n)))
 		return n;
+	might_fault();
 	return __clear_user(to, n);
 }
 
@@ -140,6 +151,7 @@ long strncpy_from_user(char *dst, const char __user *src, long count)
 		return 0;
 	if (!room)
 		return -EFAULT;
+	might_fault();
 	len = __strncpy_from_user(dst, (const char *)src, room);
 	/* A string that runs into the kernel's half has no end. */
 	return len < 0 || (len == room && room < count) ? -EFAULT : len;
@@ -151,6 +163,7 @@ long strnlen_user(const char __user *s, long n)
 
 	if (!room)
 		return 0;
+	might_fault();
 	len = __strnlen_user((const char *)s, room);
 	return len > room && room < n ? 0 : len;
 }

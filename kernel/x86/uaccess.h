@@ -71,6 +71,15 @@ static inline long __fxsave_user(void __user *to)
 	return err;
 }
 
+/* At the top of what reaches user memory: it may sleep, unless page faults are disabled. */
+#if MAPIX_DEBUG
+void might_fault(void);
+#else
+static inline void might_fault(void)
+{
+}
+#endif
+
 /* Copies with no check of the range (access_ok came before). Return the bytes NOT copied. */
 unsigned long __copy_user(void *to, const void *from, unsigned long n);
 unsigned long __clear_user(void __user *to, unsigned long n);
@@ -86,6 +95,7 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 		const __typeof__(*(ptr)) __user *__gu_p = (ptr);                              \
 		u64 __gu_v8 = 0;                                                              \
 		u32 __gu_v4 = 0;                                                              \
+		might_fault();                                                                \
 		switch (sizeof(*(ptr))) {                                                     \
 		case 1:                                                                       \
 			__get_user_asm(__gu_v4, (const u8 *)__gu_p, __gu_err, "zbl", "=&r");  \
@@ -112,6 +122,7 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 		long __pu_err = 0;                                                               \
 		__typeof__(*(ptr)) __user *__pu_p = (ptr);                                       \
 		__typeof__(*(ptr)) __pu_v = (__typeof__(*(ptr)))(x);                             \
+		might_fault();                                                                   \
 		switch (sizeof(*(ptr))) {                                                        \
 		case 1:                                                                          \
 			__put_user_asm((u8)(unsigned long)__pu_v, (u8 *)__pu_p, __pu_err, "b",   \

@@ -332,6 +332,8 @@ static int exception_trace_handler(const struct ctl_table *t, bool write, char *
 #	define FAULT_INJECTION                                                                   \
 		SYSCTL("fail_page_alloc_after", 0644, proc_dointvec, &fail_page_alloc_after),     \
 			SYSCTL("fail_slab_after", 0644, proc_dointvec, &fail_slab_after),         \
+			SYSCTL_RANGE("sleep_yield", 0644, proc_dointvec_minmax, &sleep_yield, 0,  \
+				     INT_MAX),                                                    \
 			SYSCTL_RANGE("alloc_yield", 0644, proc_dointvec_minmax, &alloc_yield, 0,  \
 				     INT_MAX),                                                    \
 			SYSCTL_RANGE("alloc_reclaim", 0644, proc_dointvec_minmax, &alloc_reclaim, \
