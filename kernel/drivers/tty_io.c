@@ -215,16 +215,21 @@ static struct tty_struct *tty_of_node(dev_t dev, bool *console, bool *noctty)
 static int tty_open(struct inode *inode, struct file *file)
 {
 	bool console, noctty = file->f_flags & O_NOCTTY;
+	/* the memory first: while it is got, a hang-up may come, or somebody claim the terminal */
+	struct tty_file_private *priv = kmalloc(sizeof(*priv), GFP_KERNEL);
 	struct tty_struct *tty = tty_of_node(inode->i_rdev, &console, &noctty);
-	struct tty_file_private *priv;
+	int err = 0;
 
 	if (!tty)
-		return inode->i_rdev == MKDEV(TTYAUX_MAJOR, TTY_MINOR) ? -ENXIO : -ENODEV;
-	if (tty->exclusive && !capable())
-		return -EBUSY;
-	priv = kmalloc(sizeof(*priv), GFP_KERNEL);
-	if (!priv)
-		return -ENOMEM;
+		err = inode->i_rdev == MKDEV(TTYAUX_MAJOR, TTY_MINOR) ? -ENXIO : -ENODEV;
+	else if (tty->exclusive && !capable())
+		err = -EBUSY;
+	else if (!priv)
+		err = -ENOMEM;
+	if (err) {
+		kfree(priv);
+		return err;
+	}
 	*priv = (struct tty_file_private){.tty = tty, .file = file, .console = console};
 	list_add(&priv->list, &tty->tty_files);
 	tty->count++;
@@ -241,9 +246,10 @@ static int tty_release(struct inode *inode, struct file *file)
 
 	list_del(&priv->list);
 	kfree(priv);
-	if (--tty->count)
+	if (tty->count == 1)
+		tty_wait_until_sent(tty);
+	if (--tty->count) /* opened again while we waited */
 		return 0;
-	tty_wait_until_sent(tty);
 	tty->exclusive = false;
 	tty_start(tty);
 	n_tty_flush_buffer(tty);

@@ -38,7 +38,8 @@ static bool do_signal_stop(int sig)
 		}
 	}
 	current->group_stop_pending = false;
-	last = --signal->group_stop_count == 0;
+	/* A thread that was made in a stopped process is no news. */
+	last = --signal->group_stop_count == 0 && !(signal->flags & SIGNAL_STOP_STOPPED);
 	if (last) {
 		signal->flags &= ~(SIGNAL_STOP_CONTINUED | SIGNAL_CLD_MASK);
 		signal->flags |= SIGNAL_STOP_STOPPED;

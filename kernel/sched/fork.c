@@ -179,11 +179,9 @@ static int copy_signal(u64 flags, struct task_struct *p)
 	sig->leader = p;
 	INIT_LIST_HEAD(&sig->threads);
 	init_sigpending(&sig->shared_pending);
+	INIT_LIST_HEAD(&sig->multiprocess);
 	init_waitqueue_head(&sig->wait_chldexit);
 	init_rwsem(&sig->exec_update_lock);
-	sig->pgrp = old->pgrp;
-	sig->session = old->session;
-	sig->tty = old->tty;
 	memcpy(sig->rlim, old->rlim, sizeof(sig->rlim));
 	sig->oom_score_adj = old->oom_score_adj;
 	sig->oom_score_adj_min = old->oom_score_adj_min;
@@ -229,6 +227,11 @@ static int check_clone_flags(const struct kernel_clone_args *args)
 	return 0;
 }
 
+static bool too_many_tasks(void)
+{
+	return nproc_exceeded() || nr_threads >= max_threads;
+}
+
 /* May there be such a child, and now? 0 or -errno. */
 static int clone_permitted(const struct kernel_clone_args *args)
 {
@@ -240,11 +243,40 @@ static int clone_permitted(const struct kernel_clone_args *args)
 	recalc_sigpending();
 	if (signal_pending(current))
 		return -ERESTARTNOINTR;
-	return nproc_exceeded() || nr_threads >= max_threads ? -EAGAIN : 0;
+	return too_many_tasks() ? -EAGAIN : 0;
 }
 
-/* p becomes visible: relatives, group, number. Nothing fails from here on. */
-static void link_task(struct task_struct *p, const struct kernel_clone_args *args)
+/* What the child shares with its process or its maker is taken over only now, when nothing sleeps
+   any more: the maker may have been moved to another group or have lost its terminal. */
+static void join_session(struct task_struct *p, const sigset_t *delayed)
+{
+	struct signal_struct *sig = p->signal, *old = current->signal;
+
+	sig->pgrp = old->pgrp;
+	sig->session = old->session;
+	sig->tty = old->tty;
+	pid_hold(sig->pgrp);
+	pid_hold(sig->session);
+	sig->shared_pending.signal = *delayed;
+	if (sigset_bits(delayed))
+		set_task_work(p, TIF_SIGPENDING);
+}
+
+/* A new thread of a process that stops, or has stopped, takes part. */
+static void join_group_stop(struct task_struct *p)
+{
+	struct signal_struct *sig = p->signal;
+
+	if (!sig->group_stop_count && !(sig->flags & SIGNAL_STOP_STOPPED))
+		return;
+	sig->group_stop_count++;
+	p->group_stop_pending = true;
+	set_task_work(p, TIF_SIGPENDING);
+}
+
+/* p becomes visible: relatives, group, number. Nothing fails from here on, nor sleeps. */
+static void link_task(struct task_struct *p, const struct kernel_clone_args *args,
+		      const sigset_t *delayed)
 {
 	unsigned long flags;
 
@@ -260,13 +292,13 @@ static void link_task(struct task_struct *p, const struct kernel_clone_args *arg
 	if (args->flags & CLONE_THREAD) {
 		p->group_leader = current->group_leader;
 		p->exit_signal = -1;
+		join_group_stop(p);
 	} else {
 		p->group_leader = p;
 		p->exit_signal = args->flags & CLONE_PARENT ? current->group_leader->exit_signal
 							    : args->exit_signal;
 		list_add_tail(&p->sibling, &p->real_parent->children);
-		pid_hold(p->signal->pgrp);
-		pid_hold(p->signal->session);
+		join_session(p, delayed);
 		if (p->pid == INIT_PID)
 			p->signal->flags |= SIGNAL_UNKILLABLE;
 	}
@@ -280,8 +312,17 @@ static void link_task(struct task_struct *p, const struct kernel_clone_args *arg
 	total_forks++;
 }
 
-/* Make the child, not yet runnable. ERR_PTR on failure. */
-static struct task_struct *copy_process(const struct kernel_clone_args *args, struct pt_regs *regs)
+/* All parts may have slept. May there be such a child still? Its number, or -errno. */
+static int number_child(void)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	return too_many_tasks() ? -EAGAIN : alloc_pid();
+}
+
+/* The work of copy_process. *delayed: signals that wait for the child. */
+static struct task_struct *copy_parts(const struct kernel_clone_args *args, struct pt_regs *regs,
+				      const sigset_t *delayed)
 {
 	u64 flags = args->flags;
 	unsigned long clone_flags = (unsigned long)flags;
@@ -318,11 +359,11 @@ static struct task_struct *copy_process(const struct kernel_clone_args *args, st
 		err = copy_thread(p, clone_flags, regs, args->stack, args->tls);
 	if (err)
 		goto put_mm;
-	err = fatal_signal_pending(current) ? -EINTR : alloc_pid();
+	err = number_child();
 	if (err < 0)
 		goto exit_thread;
 	p->pid = err;
-	link_task(p, args);
+	link_task(p, args, delayed);
 	return p;
 
 exit_thread:
@@ -342,6 +383,23 @@ free_task:
 	free_thread_stack(p->stack);
 	kmem_cache_free(task_cache, p);
 	return ERR_PTR(err);
+}
+
+/* Make the child, not yet runnable. ERR_PTR on failure. */
+static struct task_struct *copy_process(const struct kernel_clone_args *args, struct pt_regs *regs)
+{
+	struct multiprocess_signals delayed = {.signal = make_sigset(0)};
+	struct task_struct *p;
+	unsigned long flags;
+
+	local_irq_save(flags); /* ^C walks the list */
+	list_add(&delayed.node, &current->signal->multiprocess);
+	local_irq_restore(flags);
+	p = copy_parts(args, regs, &delayed.signal);
+	local_irq_save(flags);
+	list_del(&delayed.node);
+	local_irq_restore(flags);
+	return p;
 }
 
 /* ---- fork and its kin ---- */

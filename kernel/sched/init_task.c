@@ -22,6 +22,7 @@ static struct signal_struct init_signals = {
 	.threads = {&init_task.thread_node, &init_task.thread_node},
 	.leader = &init_task,
 	.shared_pending = {.list = LIST_HEAD_INIT(init_signals.shared_pending.list)},
+	.multiprocess = LIST_HEAD_INIT(init_signals.multiprocess),
 	.exec_update_lock = __RWSEM_INITIALIZER(init_signals.exec_update_lock),
 	.wait_chldexit = __WAIT_QUEUE_HEAD_INITIALIZER(init_signals.wait_chldexit),
 	.rlim =

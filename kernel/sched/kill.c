@@ -27,20 +27,21 @@ static int check_kill_permission(int sig, const siginfo_t *info, const struct ta
 	return -EPERM;
 }
 
-static int check_and_send(int sig, siginfo_t *info, struct task_struct *p, bool group)
+/* send_sig_info, group_send_sig_info or multiprocess_send_sig_info */
+typedef int (*send_fn)(int sig, siginfo_t *info, struct task_struct *p);
+
+static int check_and_send(int sig, siginfo_t *info, struct task_struct *p, send_fn send)
 {
 	int err = check_kill_permission(sig, info, p);
 
-	if (err || !sig)
-		return err;
-	return group ? group_send_sig_info(sig, info, p) : send_sig_info(sig, info, p);
+	return err || !sig ? err : send(sig, info, p);
 }
 
 int kill_process(pid_t pid, int sig, siginfo_t *info)
 {
 	struct task_struct *p = find_task_by_pid(pid);
 
-	return p ? check_and_send(sig, info, p, true) : -ESRCH;
+	return p ? check_and_send(sig, info, p, group_send_sig_info) : -ESRCH;
 }
 
 int kill_thread(pid_t tgid, pid_t pid, int sig, siginfo_t *info)
@@ -50,7 +51,7 @@ int kill_thread(pid_t tgid, pid_t pid, int sig, siginfo_t *info)
 
 	if (!p || (tgid > 0 && p->tgid != tgid))
 		return -ESRCH;
-	err = check_and_send(sig, info, p, false);
+	err = check_and_send(sig, info, p, send_sig_info);
 	/* It died meanwhile, or is about to: as good as sent. */
 	return err == -ESRCH ? 0 : err;
 }
@@ -65,8 +66,8 @@ static int kill_group(pid_t pgrp, int sig, siginfo_t *info, bool check)
 	for_each_process (p) {
 		if (p->signal->pgrp != pgrp)
 			continue;
-		ret = check ? check_and_send(sig, info, p, true)
-			    : group_send_sig_info(sig, info, p);
+		ret = check ? check_and_send(sig, info, p, multiprocess_send_sig_info)
+			    : multiprocess_send_sig_info(sig, info, p);
 		success |= !ret;
 	}
 	return success ? 0 : ret;
@@ -88,7 +89,7 @@ static int kill_all(int sig, siginfo_t *info)
 
 		if (p->pid <= INIT_PID || p->signal == current->signal)
 			continue;
-		err = check_and_send(sig, info, p, true);
+		err = check_and_send(sig, info, p, multiprocess_send_sig_info);
 		count++;
 		if (err != -EPERM)
 			ret = err;

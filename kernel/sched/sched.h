@@ -116,6 +116,7 @@ struct signal_struct {
 	struct task_struct *leader;
 
 	struct sigpending shared_pending;
+	struct list_head multiprocess;	 /* forks under way: struct multiprocess_signals */
 	unsigned int nr_sigqueue;	 /* signals queued for the group's threads and the group */
 	wait_queue_head_t wait_chldexit; /* parents sleep here in wait4 */
 

@@ -321,6 +321,41 @@ int group_send_sig_info(int sig, siginfo_t *info, struct task_struct *p)
 	return send_signal(sig, info, p, true);
 }
 
+/* Every fork of p that is under way remembers the signal for its child; never both a stop and a
+   continuation. Interrupts off. */
+static void delay_for_children(int sig, struct task_struct *p)
+{
+	struct multiprocess_signals *delayed;
+
+	list_for_each_entry (delayed, &p->signal->multiprocess, node) {
+		u64 bits = sigset_bits(&delayed->signal);
+
+		if (sig == SIGCONT)
+			bits &= ~(u64)SIG_KERNEL_STOP_MASK;
+		else if (sig_kernel_stop(sig))
+			bits &= ~(u64)rt_sigmask(SIGCONT);
+		delayed->signal = make_sigset(bits);
+		sigaddset(&delayed->signal, sig);
+	}
+}
+
+int multiprocess_send_sig_info(int sig, siginfo_t *info, struct task_struct *p)
+{
+	const sigset_t *pending = &p->signal->shared_pending.signal;
+	bool from_irq = in_interrupt() || irqs_disabled(), was_pending;
+	unsigned long flags;
+	int ret = -ESRCH;
+
+	local_irq_save(flags);
+	was_pending = sig < SIGRTMIN && sigismember(pending, sig);
+	if (p->sighand)
+		ret = __send_signal(sig, info, p, true, from_irq);
+	if (!ret && !was_pending && sigismember(pending, sig)) /* else it was ignored, or no news */
+		delay_for_children(sig, p);
+	local_irq_restore(flags);
+	return ret;
+}
+
 /* ---- signals that current brought upon itself ---- */
 
 static void force_sig_info(siginfo_t *info, int sig)
@@ -522,7 +557,7 @@ void exit_signals(struct task_struct *p)
 			signal_wake_up(t, false);
 	if (p->group_stop_pending) {
 		p->group_stop_pending = false;
-		if (--sig->group_stop_count == 0) {
+		if (--sig->group_stop_count == 0 && !(sig->flags & SIGNAL_STOP_STOPPED)) {
 			set_stop_flags(sig, SIGNAL_STOP_STOPPED);
 			do_notify_parent_cldstop(p, CLD_STOPPED);
 		}

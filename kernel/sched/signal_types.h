@@ -21,6 +21,13 @@ struct sigpending {
 	sigset_t signal;
 };
 
+/* A fork under way, in signal_struct.multiprocess: what was sent meanwhile to many processes at
+   once, and so to the child as well. */
+struct multiprocess_signals {
+	struct list_head node;
+	sigset_t signal;
+};
+
 struct sighand_struct {
 	int count;
 	struct k_sigaction action[_NSIG];
