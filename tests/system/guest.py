@@ -80,10 +80,10 @@ def parse(out, reports):
     return open_one
 
 
-def run(on_linux=False):
-    """Run all programs in one boot; after one that takes the machine down, the rest in another."""
+def run(on_linux=False, only=None, append=None):
+    """Run all programs (or only these) in one boot; after one that takes the machine down, the rest in another."""
     reports = {}
-    left = [p.name for p in programs(on_linux)]
+    left = [p.name for p in programs(on_linux) if only is None or p.name in only]
     if not on_linux:  # the kernel that checks itself after every call
         os.environ["MAPIX_KERNEL"] = build("debug", "kernel.elf")
     runner = (os.path.join(ROOT, "scripts", "linux-exec"),) if on_linux else None
@@ -93,7 +93,7 @@ def run(on_linux=False):
             shutil.copy(build("tests", "guest", name), os.path.join(overlay, "tests"))
         while left:
             command = ["/tests/runner"] + ([] if on_linux else ["--leaks"]) + [f"/tests/{name}" for name in left]
-            options = {"program": runner} if runner else {}
+            options = {"program": runner} if runner else {"append": append}
             result = execute(*command, overlay=overlay, timeout=600, **options)
             broken = parse(result.out, reports)
             ended = [name for name in left if name in reports]
