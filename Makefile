@@ -79,7 +79,8 @@ endif
 PLAIN  := -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
 	  -fno-strict-aliasing -fno-omit-frame-pointer -fno-common -U_FORTIFY_SOURCE
 COMMON  = $(TARGET) -m32 -march=i686 -std=gnu11 -ffreestanding -nostdinc -isystem $(CCINC) -O2 -g $(PLAIN) $(WARNINGS)
-KFLAGS  = $(COMMON) -mregparm=3 -mno-sse -mno-mmx $(STRINGOP) -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) -I. -I$(BUILD)/uapi
+# signed sums wrap as unsigned ones do, so that no check for it can be optimized away
+KFLAGS  = $(COMMON) -fwrapv -mregparm=3 -mno-sse -mno-mmx $(STRINGOP) -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) -I. -I$(BUILD)/uapi
 UFLAGS  = $(COMMON) -Ilibc/include -I. -I$(BUILD)/uapi
 GFLAGS  = -static -m32 -O1 -g -no-pie -fno-stack-protector -fcf-protection=none -Wall -Wextra \
 	  -Wno-unused-parameter -Wno-sign-compare $(if $(filter 1,$(WERROR)),-Werror)

@@ -132,7 +132,8 @@ unsigned long do_brk(unsigned long brk)
 		return -EINTR;
 	newbrk = PAGE_ALIGN(brk);
 	oldbrk = PAGE_ALIGN(mm->brk);
-	if (brk < mm->start_brk || data_limit_exceeded(mm, brk))
+	/* In the last page of all, rounding up would wrap to 0. */
+	if (brk < mm->start_brk || newbrk < brk || data_limit_exceeded(mm, brk))
 		err = -EINVAL;
 	else if (newbrk < oldbrk)
 		err = shrink_brk(mm, newbrk, oldbrk);

@@ -39,7 +39,8 @@ struct address_space;
 #define PATH_MAX_KERNEL	 4096 /* PATH_MAX of <linux/limits.h>, with the NUL */
 #define NAME_MAX_KERNEL	 255
 #define MAX_SYMLINKS	 40
-#define MAX_LFS_FILESIZE 0xffffffff000LL /* as Linux on 32 bits: 2^32 - 1 pages */
+#define MAX_LFS_FILESIZE 0xffffffff000LL   /* as Linux on 32 bits: 2^32 - 1 pages */
+#define MAX_NON_LFS	 ((1UL << 31) - 1) /* how far one gets without O_LARGEFILE */
 
 /* ---- the page cache's side of a file: one address_space per inode ---- */
 
@@ -352,8 +353,9 @@ struct file_operations {
 	int (*release)(struct inode *inode, struct file *file); /* the last reference */
 	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
 	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
-	/* As write, from kernel memory: sendfile and kernel_write. NULL: regular files go by a_ops,
-	   for others -EINVAL. */
+	/* As read and write, to and from kernel memory: sendfile, kernel_read, kernel_write. NULL:
+	   what has a page cache goes by a_ops, others -EINVAL. */
+	ssize_t (*read_kernel)(struct file *file, char *buf, size_t len, loff_t *ppos);
 	ssize_t (*write_kernel)(struct file *file, const char *buf, size_t len, loff_t *ppos);
 	/* Pages that are free when nobody has the file open or mapped any more, for the OOM killer.
 	   Does not sleep. NULL: 0. */
@@ -376,15 +378,16 @@ struct file {
 	void *private_data;
 	struct mutex f_pos_lock;
 };
-#define FMODE_READ    0x1
-#define FMODE_WRITE   0x2
-#define FMODE_LSEEK   0x4
-#define FMODE_PREAD   0x8
-#define FMODE_PWRITE  0x10
-#define FMODE_OPENED  0x80000  /* f_op->open succeeded: release is due */
-#define FMODE_CREATED 0x100000 /* this open made the file */
-#define FMODE_WRITER  0x10000  /* counted in i_writecount */
-#define FMODE_PATH    0x4000
+#define FMODE_READ	      0x1
+#define FMODE_WRITE	      0x2
+#define FMODE_LSEEK	      0x4
+#define FMODE_PREAD	      0x8
+#define FMODE_PWRITE	      0x10
+#define FMODE_OPENED	      0x80000  /* f_op->open succeeded: release is due */
+#define FMODE_CREATED	      0x100000 /* this open made the file */
+#define FMODE_WRITER	      0x10000  /* counted in i_writecount */
+#define FMODE_PATH	      0x4000
+#define FMODE_UNSIGNED_OFFSET 0x2000 /* a position is an address: it has no sign */
 
 #define MAY_EXEC   1
 #define MAY_WRITE  2
@@ -552,9 +555,11 @@ ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos);
 ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *pos);
 /* The `read` of directories: -EISDIR, once the checks common to all files have passed. */
 ssize_t generic_read_dir(struct file *f, char __user *buf, size_t len, loff_t *pos);
-/* Into or from a kernel buffer, through the page cache (exec headers, ext2 metadata, sendfile). */
+/* Into a kernel buffer from *pos (exec headers, sendfile). Bytes done, 0 at the end, or -errno. */
 ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos);
 loff_t generic_file_llseek(struct file *f, loff_t offset, int whence);
+/* For files that have no size of their own: any position that is not negative. */
+loff_t default_llseek(struct file *f, loff_t offset, int whence);
 loff_t no_llseek(struct file *f, loff_t offset, int whence);
 int vfs_getattr(const struct path *path, struct kstat *stat);
 /* Write from kernel memory at *pos. Bytes done or -errno. */

@@ -162,13 +162,19 @@ void locks_remove_posix(struct file *f, struct files_struct *owner);
 void locks_remove_file(struct file *f);
 
 /* read_write.c, uio.c, splice.c */
+#define MAX_RW_COUNT (0x7fffffffU & PAGE_MASK) /* the most that one call transfers */
 loff_t vfs_llseek(struct file *f, loff_t offset, unsigned int whence);
 ssize_t ksys_rw(unsigned int fd, void __user *buf, size_t len, bool write);
 ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool write);
-ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, bool write);
+/* May len bytes at pos be asked for? -EINVAL for what is negative or passes the largest position;
+   where positions are addresses they have no sign, and only wrapping is refused: -EOVERFLOW. */
+int rw_verify_area(const struct file *f, loff_t pos, size_t len);
+/* How much of a write of len bytes at pos RLIMIT_FSIZE (SIGXFSZ beyond it) and the file system
+   allow; -EFBIG: nothing. Less than 2 GiB are asked for. */
+ssize_t generic_write_check_limits(struct file *f, loff_t pos, size_t len);
 /* At the file's own position, with preadv2's flags. */
-ssize_t do_readv_flags(unsigned long fd, const void __user *vec, unsigned long nr,
-		       unsigned int flags, bool write);
+ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, unsigned int flags,
+		 bool write);
 ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
 		  unsigned int flags, bool write);
 ssize_t do_sendfile(int out_fd, int in_fd, loff_t *pos, size_t count, loff_t max);

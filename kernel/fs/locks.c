@@ -262,7 +262,9 @@ static int copy_flock_out(void __user *ulock, const struct flock64 *fl, bool wid
 
 	if (wide)
 		return copy_to_user(ulock, fl, sizeof(*fl)) ? -EFAULT : 0;
-	if (fl->l_start > OFFT_OFFSET_MAX || fl->l_len > OFFT_OFFSET_MAX)
+	/* a lock without an end has length 0 */
+	if (fl->l_type != F_UNLCK &&
+	    (fl->l_start > OFFT_OFFSET_MAX || fl->l_start + fl->l_len - 1 > OFFT_OFFSET_MAX))
 		return -EOVERFLOW;
 	narrow = (struct flock){.l_type = fl->l_type,
 				.l_whence = fl->l_whence,

@@ -12,7 +12,6 @@
 	 O_SYNC | O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW |        \
 	 O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE)
 #define O_PATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
-#define MAX_NON_LFS  ((1UL << 31) - 1)
 
 struct open_flags {
 	int flags;    /* O_ */

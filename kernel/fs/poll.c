@@ -175,6 +175,8 @@ int do_sys_poll(struct pollfd __user *ufds, unsigned int nfds, const u64 *expire
 	poll_initwait(&pwq);
 	ret = do_poll(fds, nfds, &pwq, expires);
 	poll_freewait(&pwq);
+	if (!access_ok(ufds, nfds * sizeof(*ufds)))
+		ret = -EFAULT;
 	for (i = 0; i < nfds; i++) {
 		if (put_user(fds[i].revents, &ufds[i].revents)) {
 			ret = -EFAULT;

@@ -8,9 +8,6 @@
 #include "mm/slab.h"
 #include <linux/fs.h>
 
-#define MAX_RW_COUNT (0x7fffffffU & PAGE_MASK) /* the most that one call transfers */
-#define MAX_NON_LFS  ((1UL << 31) - 1)	       /* how far one gets without O_LARGEFILE */
-
 /* ---- positions ---- */
 
 loff_t no_llseek(struct file *f, loff_t offset, int whence)
@@ -52,6 +49,33 @@ loff_t generic_file_llseek(struct file *f, loff_t offset, int whence)
 	return offset;
 }
 
+loff_t default_llseek(struct file *f, loff_t offset, int whence)
+{
+	loff_t size = f->f_inode->i_size;
+
+	switch (whence) {
+	case SEEK_CUR:
+		offset += f->f_pos;
+		break;
+	case SEEK_END:
+		offset += size;
+		break;
+	case SEEK_DATA:
+		if (offset >= size)
+			return -ENXIO;
+		break;
+	case SEEK_HOLE:
+		if (offset >= size)
+			return -ENXIO;
+		offset = size;
+		break;
+	}
+	if (offset < 0)
+		return -EINVAL;
+	f->f_pos = offset;
+	return offset;
+}
+
 loff_t vfs_llseek(struct file *f, loff_t offset, unsigned int whence)
 {
 	loff_t ret;
@@ -75,33 +99,39 @@ static bool has_atomic_pos(const struct file *f)
 
 /* ---- checks ---- */
 
-static int rw_verify_area(const loff_t *pos, size_t len)
+int rw_verify_area(const struct file *f, loff_t pos, size_t len)
 {
-	if ((ssize_t)len < 0 || *pos < 0)
+	if ((ssize_t)len < 0)
 		return -EINVAL;
-	return *pos + (loff_t)len < 0 ? -EOVERFLOW : 0;
+	if (f->f_mode & FMODE_UNSIGNED_OFFSET)
+		return pos < 0 && (pos == INT64_MIN || (loff_t)len >= -pos) ? -EOVERFLOW : 0;
+	return pos < 0 || (loff_t)len > INT64_MAX - pos ? -EINVAL : 0;
+}
+
+ssize_t generic_write_check_limits(struct file *f, loff_t pos, size_t len)
+{
+	loff_t max = f->f_mapping->host->i_sb->s_maxbytes;
+	unsigned long limit = rlimit(RLIMIT_FSIZE);
+
+	if (limit != RLIM_INFINITY) {
+		if (pos >= (loff_t)limit) {
+			send_sig_info(SIGXFSZ, SEND_SIG_NOINFO, current);
+			return -EFBIG;
+		}
+		len = min((loff_t)len, (loff_t)limit - pos);
+	}
+	if (!(f->f_flags & O_LARGEFILE))
+		max = MAX_NON_LFS;
+	return pos >= max ? -EFBIG : (ssize_t)min((loff_t)len, max - pos);
 }
 
 ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len)
 {
-	struct inode *inode = f->f_mapping->host;
-	unsigned long limit = rlimit(RLIMIT_FSIZE);
-	loff_t max = f->f_flags & O_LARGEFILE ? inode->i_sb->s_maxbytes : (loff_t)MAX_NON_LFS;
-
 	if (!len)
 		return 0;
 	if (f->f_flags & O_APPEND)
-		*pos = inode->i_size;
-	if (limit != RLIM_INFINITY) {
-		if (*pos >= (loff_t)limit) {
-			send_sig_info(SIGXFSZ, SEND_SIG_NOINFO, current);
-			return -EFBIG;
-		}
-		len = min((loff_t)len, (loff_t)limit - *pos);
-	}
-	if (*pos >= max)
-		return -EFBIG;
-	return min((loff_t)len, max - *pos);
+		*pos = f->f_mapping->host->i_size;
+	return generic_write_check_limits(f, *pos, len);
 }
 
 /* ---- one buffer ---- */
@@ -115,7 +145,7 @@ static int check_read(const struct file *f, const char __user *buf, size_t len, 
 		return -EINVAL;
 	if (!access_ok(buf, len))
 		return -EFAULT;
-	return rw_verify_area(pos, len);
+	return rw_verify_area(f, *pos, len);
 }
 
 ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos)
@@ -156,7 +186,7 @@ static int check_write(const struct file *f, const char __user *buf, size_t len,
 		return -EINVAL;
 	if (!access_ok(buf, len))
 		return -EFAULT;
-	return rw_verify_area(pos, len);
+	return rw_verify_area(f, *pos, len);
 }
 
 static ssize_t write_checked(struct file *f, const char __user *buf, size_t len, loff_t *pos)
@@ -319,36 +349,52 @@ static ssize_t rw_vector(struct file *f, const struct iovec *iov, unsigned long 
 	return done;
 }
 
-static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr, loff_t *pos,
-		       bool write)
+#define RW_FLAGS_SERVED (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+
+/* May a vector of `total` bytes be moved so? 1: yes; 0: there is nothing to do; -errno. */
+static int rw_iter_check(const struct file *f, size_t total, loff_t pos, unsigned int flags,
+			 bool write)
 {
-	struct iovec fast[8], *iov;
-	struct iov_iter iter;
-	ssize_t total, ret;
+	int err;
 
 	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
 	if (write ? !f->f_op->write : !f->f_op->read)
 		return -EINVAL;
+	if (!total)
+		return 0;
+	err = rw_verify_area(f, pos, total);
+	if (err)
+		return err;
+	return flags & ~(unsigned int)RW_FLAGS_SERVED ? -EOPNOTSUPP : 1;
+}
+
+/* The vector is looked at first, whatever the file is: as Linux. */
+static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr, loff_t *pos,
+		       unsigned int flags, bool write)
+{
+	struct iovec fast[8], *iov;
+	struct iov_iter iter;
+	ssize_t total, ret;
+
 	total = import_iovec(uvec, nr, fast, ARRAY_SIZE(fast), &iov);
 	if (total < 0)
 		return total;
 	iter = (struct iov_iter){.iov = iov, .count = total};
-	ret = rw_verify_area(pos, total);
-	if (!total)
-		ret = 0;
-	else if (!ret && write && f->f_op->write_iter)
+	ret = rw_iter_check(f, total, *pos, flags, write);
+	if (ret > 0 && write && f->f_op->write_iter)
 		ret = f->f_op->write_iter(f, &iter, pos);
-	else if (!ret && !write && f->f_op->read_iter)
+	else if (ret > 0 && !write && f->f_op->read_iter)
 		ret = f->f_op->read_iter(f, &iter, pos);
-	else if (!ret)
+	else if (ret > 0)
 		ret = rw_vector(f, iov, nr, pos, write);
 	if (iov != fast)
 		kfree(iov);
 	return ret;
 }
 
-static ssize_t readv_at_pos(struct file *f, const void __user *vec, unsigned long nr, bool write)
+static ssize_t readv_at_pos(struct file *f, const void __user *vec, unsigned long nr,
+			    unsigned int flags, bool write)
 {
 	bool stream = !(f->f_mode & FMODE_LSEEK), lock = has_atomic_pos(f);
 	ssize_t ret;
@@ -357,7 +403,7 @@ static ssize_t readv_at_pos(struct file *f, const void __user *vec, unsigned lon
 	if (lock)
 		mutex_lock(&f->f_pos_lock);
 	pos = stream ? 0 : f->f_pos;
-	ret = rw_iter(f, vec, nr, &pos, write);
+	ret = rw_iter(f, vec, nr, &pos, flags, write);
 	if (ret >= 0 && !stream)
 		f->f_pos = pos;
 	if (lock)
@@ -365,25 +411,18 @@ static ssize_t readv_at_pos(struct file *f, const void __user *vec, unsigned lon
 	return ret;
 }
 
-ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, bool write)
+ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, unsigned int flags,
+		 bool write)
 {
 	struct file *f = fget(fd);
 	ssize_t ret = -EBADF;
 
 	if (f) {
-		ret = readv_at_pos(f, vec, nr, write);
+		ret = readv_at_pos(f, vec, nr, flags, write);
 		fput(f);
 	}
 	task_io_count(&current->ioac, write, ret);
 	return ret;
-}
-
-#define RW_FLAGS_SERVED (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
-
-ssize_t do_readv_flags(unsigned long fd, const void __user *vec, unsigned long nr,
-		       unsigned int flags, bool write)
-{
-	return flags & ~(unsigned int)RW_FLAGS_SERVED ? -EOPNOTSUPP : do_readv(fd, vec, nr, write);
 }
 
 ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
@@ -397,10 +436,8 @@ ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, lo
 	f = fget(fd);
 	if (f) {
 		ret = -ESPIPE;
-		if (flags & ~(unsigned int)RW_FLAGS_SERVED)
-			ret = -EOPNOTSUPP;
-		else if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
-			ret = rw_iter(f, vec, nr, &pos, write);
+		if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
+			ret = rw_iter(f, vec, nr, &pos, flags, write);
 		fput(f);
 	}
 	task_io_count(&current->ioac, write, ret);

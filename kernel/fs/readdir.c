@@ -29,7 +29,7 @@ _Static_assert(__builtin_offsetof(struct linux_dirent, d_name) == DIRENT_NAME_OF
 struct getdents_ctx {
 	char __user *next; /* where the next record goes */
 	char __user *last; /* the last one, whose d_off is still open; or NULL */
-	unsigned int left; /* bytes of room */
+	int left;	   /* bytes of room: from 2 GiB on it is negative and nothing fits */
 	int error;
 };
 
@@ -72,7 +72,7 @@ static int filldir64(void *arg, const char *name, int len, loff_t offset, u64 in
 	unsigned int reclen = ALIGN(DIRENT64_NAME_OFFSET + len + 1, sizeof(u64));
 
 	ctx->error = name_is_bad(name, len) ? -EIO : -EINVAL;
-	if (ctx->error == -EIO || reclen > ctx->left || (ctx->last && signal_pending(current)))
+	if (ctx->error == -EIO || (int)reclen > ctx->left || (ctx->last && signal_pending(current)))
 		return -1;
 	head.d_reclen = reclen;
 	ctx->error = -EFAULT;
@@ -97,7 +97,7 @@ static int filldir(void *arg, const char *name, int len, loff_t offset, u64 ino,
 	unsigned char type_byte = type;
 
 	ctx->error = name_is_bad(name, len) ? -EIO : -EINVAL;
-	if (ctx->error == -EIO || reclen > ctx->left || (ctx->last && signal_pending(current)))
+	if (ctx->error == -EIO || (int)reclen > ctx->left || (ctx->last && signal_pending(current)))
 		return -1;
 	head.d_reclen = reclen;
 	ctx->error = ino != (unsigned long)ino ? -EOVERFLOW : -EFAULT;
@@ -139,7 +139,7 @@ long do_getdents(unsigned int fd, void __user *buf, unsigned int count, bool wid
 			ret = put_user((unsigned long)f->f_pos,
 				       &((struct linux_dirent __user *)ctx.last)->d_off);
 		if (!ret)
-			ret = count - ctx.left;
+			ret = (int)count - ctx.left;
 	}
 	mutex_unlock(&f->f_pos_lock);
 	fput(f);

@@ -3,7 +3,6 @@
  * and on top of them sendfile and copy_file_range.
  */
 #include "kernel/fs/internal.h"
-#include "kernel/fs/seq_file.h"
 #include "libc/include/string.h"
 #include "mm/gfp.h"
 #include "mm/highmem.h"
@@ -52,12 +51,9 @@ ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 	struct address_space *mapping = f->f_mapping;
 	size_t done = 0;
 
-	if (!mapping->a_ops || !mapping->a_ops->readpage) {
-		if (f->f_op->read == seq_read)
-			return seq_read_kernel(f, buf, len, pos);
-		return S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -EINVAL;
-	}
-	if (*pos < 0)
+	if (f->f_op->read_kernel)
+		return f->f_op->read_kernel(f, buf, len, pos);
+	if (!mapping->a_ops || !mapping->a_ops->readpage)
 		return -EINVAL;
 	while (done < len && *pos < mapping->host->i_size) {
 		loff_t left = mapping->host->i_size - *pos;
@@ -119,7 +115,8 @@ ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos)
 
 /* ---- sendfile, copy_file_range ---- */
 
-/* Move up to `count` bytes by a page of kernel memory. Advances the positions by what arrived. */
+/* Move up to `count` bytes by a page of kernel memory. Advances the positions by what arrived (that
+   of a source without positions stays). */
 static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos,
 			    size_t count)
 {
@@ -141,7 +138,7 @@ static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, l
 		n = kernel_write(out, buf, got, out_pos);
 		if (n <= 0)
 			break;
-		*in_pos += n;
+		*in_pos = n < got ? *in_pos + n : pos;
 		done += n;
 		if (n < got)
 			break;
@@ -158,9 +155,18 @@ static int sendfile_check_source(const struct file *in, const loff_t *ppos, size
 {
 	if (ppos && !(in->f_mode & FMODE_PREAD))
 		return -ESPIPE;
-	if ((ssize_t)count < 0 || (ppos && *ppos < 0))
-		return -EINVAL;
-	return 0;
+	return rw_verify_area(in, ppos ? *ppos : in->f_pos, count);
+}
+
+/* What is not a pipe must allow the write where it stands, and the source must be one that loses
+   nothing when the destination takes less than was read. */
+static int sendfile_check_files(const struct file *out, const struct file *in, size_t count)
+{
+	int err = rw_verify_area(out, out->f_pos, count);
+
+	if (err)
+		return err;
+	return out->f_flags & O_APPEND || !(in->f_mode & FMODE_LSEEK) ? -EINVAL : 0;
 }
 
 static ssize_t sendfile_files(struct file *out, struct file *in, loff_t *ppos, size_t count,
@@ -169,6 +175,7 @@ static ssize_t sendfile_files(struct file *out, struct file *in, loff_t *ppos, s
 	loff_t in_pos = ppos ? *ppos : in->f_pos, out_pos = out->f_pos;
 	ssize_t ret;
 
+	count = min(count, MAX_RW_COUNT);
 	if (!(out->f_mode & FMODE_WRITE))
 		return -EBADF;
 	if (!max)
@@ -178,15 +185,12 @@ static ssize_t sendfile_files(struct file *out, struct file *in, loff_t *ppos, s
 			return -EOVERFLOW;
 		count = max - in_pos;
 	}
-	if (S_ISFIFO(out->f_inode->i_mode)) {
+	if (S_ISFIFO(out->f_inode->i_mode))
 		ret = pipe_wait_for_space(out);
-		if (ret)
-			return ret;
-	} else if (out->f_flags & O_APPEND) {
-		return -EINVAL;
-	}
-	if (!S_ISREG(in->f_inode->i_mode) && !S_ISBLK(in->f_inode->i_mode))
-		return -EINVAL;
+	else
+		ret = sendfile_check_files(out, in, count);
+	if (ret)
+		return ret;
 	ret = copy_between(in, &in_pos, out, &out_pos, count);
 	task_io_count(&current->ioac, false, ret);
 	task_io_count(&current->ioac, true, ret);
@@ -221,6 +225,29 @@ ssize_t do_sendfile(int out_fd, int in_fd, loff_t *pos, size_t count, loff_t max
 	return ret;
 }
 
+/*
+ * How much there is to copy, or -errno. The order is Linux's: positions count as unsigned while
+ * they are added to, what lies behind the end of the source does not count, then come the limits of
+ * the destination, and the sign of the positions last.
+ */
+static ssize_t copy_range_length(struct file *in, loff_t in_pos, struct file *out, loff_t out_pos,
+				 size_t len)
+{
+	loff_t size = in->f_inode->i_size;
+	u64 from = in_pos, to = out_pos;
+	ssize_t allowed;
+
+	if (from + len < from || to + len < to)
+		return -EOVERFLOW;
+	len = min((u64)min(len, MAX_RW_COUNT), in_pos < size ? (u64)size - from : 0);
+	allowed = out_pos < 0 ? -EINVAL : generic_write_check_limits(out, out_pos, len);
+	if (allowed < 0)
+		return allowed;
+	if (in->f_inode == out->f_inode && to + allowed > from && to < from + allowed)
+		return -EINVAL;
+	return in_pos < 0 ? -EINVAL : allowed;
+}
+
 static ssize_t copy_range_files(struct file *in, loff_t in_pos, struct file *out, loff_t out_pos,
 				size_t len)
 {
@@ -234,18 +261,10 @@ static ssize_t copy_range_files(struct file *in, loff_t in_pos, struct file *out
 		return -EBADF;
 	if (in->f_inode->i_sb != out->f_inode->i_sb)
 		return -EXDEV;
-	if (in_pos < 0 || out_pos < 0)
-		return -EINVAL;
-	if (in_pos + (loff_t)len < in_pos || out_pos + (loff_t)len < out_pos)
-		return -EOVERFLOW;
-	/* What lies behind the end of the source does not count. */
-	len = in_pos < in->f_inode->i_size ? min((loff_t)len, in->f_inode->i_size - in_pos) : 0;
-	if (in->f_inode == out->f_inode && out_pos + (loff_t)len > in_pos &&
-	    out_pos < in_pos + (loff_t)len)
-		return -EINVAL;
-	if (!len)
-		return 0;
-	ret = copy_between(in, &in_pos, out, &out_pos, len);
+	ret = copy_range_length(in, in_pos, out, out_pos, len);
+	if (ret <= 0)
+		return ret;
+	ret = copy_between(in, &in_pos, out, &out_pos, ret);
 	task_io_count(&current->ioac, false, ret);
 	task_io_count(&current->ioac, true, ret);
 	return ret;

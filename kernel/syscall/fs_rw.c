@@ -6,7 +6,6 @@
 #include <linux/fadvise.h>
 #include <linux/fs.h>
 
-#define MAX_NON_LFS ((1UL << 31) - 1)
 
 /* A 64-bit argument comes as two registers. */
 static inline loff_t pos_from_hilo(unsigned long high, unsigned long low)
@@ -38,12 +37,12 @@ SYSCALL_DEFINE5(pwrite64, unsigned int, fd, char __user *, buf, size_t, count, u
 
 SYSCALL_DEFINE3(readv, unsigned long, fd, const void __user *, vec, unsigned long, vlen)
 {
-	return do_readv(fd, vec, vlen, false);
+	return do_readv(fd, vec, vlen, 0, false);
 }
 
 SYSCALL_DEFINE3(writev, unsigned long, fd, const void __user *, vec, unsigned long, vlen)
 {
-	return do_readv(fd, vec, vlen, true);
+	return do_readv(fd, vec, vlen, 0, true);
 }
 
 SYSCALL_DEFINE5(preadv, unsigned long, fd, const void __user *, vec, unsigned long, vlen,
@@ -63,7 +62,7 @@ SYSCALL_DEFINE6(preadv2, unsigned long, fd, const void __user *, vec, unsigned l
 		unsigned long, lo, unsigned long, hi, unsigned int, flags)
 {
 	if (pos_from_hilo(hi, lo) == -1)
-		return do_readv_flags(fd, vec, vlen, flags, false);
+		return do_readv(fd, vec, vlen, flags, false);
 	return do_preadv(fd, vec, vlen, pos_from_hilo(hi, lo), flags, false);
 }
 
@@ -71,7 +70,7 @@ SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const void __user *, vec, unsigned 
 		unsigned long, lo, unsigned long, hi, unsigned int, flags)
 {
 	if (pos_from_hilo(hi, lo) == -1)
-		return do_readv_flags(fd, vec, vlen, flags, true);
+		return do_readv(fd, vec, vlen, flags, true);
 	return do_preadv(fd, vec, vlen, pos_from_hilo(hi, lo), flags, true);
 }
 

@@ -189,7 +189,8 @@ SYSCALL_DEFINE0(sched_yield)
 
 SYSCALL_DEFINE3(sched_getaffinity, pid_t, pid, unsigned int, len, unsigned long __user *, mask)
 {
-	if (len % sizeof(long) || !len)
+	/* As Linux: the bits are counted modulo 2^32. */
+	if (len % sizeof(long) || len * BITS_PER_BYTE == 0)
 		return -EINVAL;
 	if (!task_of(pid))
 		return -ESRCH;

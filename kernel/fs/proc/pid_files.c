@@ -228,17 +228,18 @@ const struct file_operations proc_auxv_operations = {
 static ssize_t mem_rw(struct file *file, char __user *buf, size_t len, loff_t *ppos, bool write)
 {
 	struct mm_struct *mm = file->private_data;
+	unsigned long addr = *ppos; /* as Linux: a position beyond 4 GiB begins anew */
 	ssize_t ret = 0;
 
 	if (!mm || !mmget_not_zero(mm))
 		return 0;
-	if (*ppos >= TASK_SIZE)
+	if (addr >= TASK_SIZE)
 		ret = len ? -EIO : 0;
 	else
-		ret = copy_remote(mm, *ppos, buf, len, FOLL_FORCE | (write ? FOLL_WRITE : 0));
+		ret = copy_remote(mm, addr, buf, len, FOLL_FORCE | (write ? FOLL_WRITE : 0));
 	mmput(mm);
-	if (ret > 0)
-		*ppos += ret;
+	if (ret >= 0)
+		*ppos = addr + ret;
 	return ret;
 }
 
@@ -260,6 +261,12 @@ loff_t mem_lseek(struct file *file, loff_t offset, int whence)
 		return -EINVAL;
 	file->f_pos = offset;
 	return offset;
+}
+
+static int mem_open(struct inode *inode, struct file *file)
+{
+	file->f_mode |= FMODE_UNSIGNED_OFFSET;
+	return mem_file_open(inode, file);
 }
 
 const struct file_operations proc_mem_operations = {
@@ -520,12 +527,12 @@ static ssize_t oom_adj_write(struct file *file, const char __user *buf, size_t l
 const struct file_operations proc_oom_score_adj_operations = {
 	.read = oom_score_adj_read,
 	.write = oom_score_adj_write,
-	.llseek = generic_file_llseek,
+	.llseek = default_llseek,
 };
 const struct file_operations proc_oom_adj_operations = {
 	.read = oom_adj_read,
 	.write = oom_adj_write,
-	.llseek = generic_file_llseek,
+	.llseek = default_llseek,
 };
 
 /* ---- what a core dump holds ---- */
