@@ -83,11 +83,6 @@ static ssize_t write_full(struct file *f, const char __user *buf, size_t len, lo
 	return -ENOSPC;
 }
 
-static ssize_t write_full_kernel(struct file *f, const char *buf, size_t len, loff_t *ppos)
-{
-	return -ENOSPC;
-}
-
 static const struct file_operations null_fops = {
 	.llseek = null_lseek,
 	.read = read_null,
@@ -99,7 +94,6 @@ static const struct file_operations zero_fops = {
 	.llseek = null_lseek,
 	.read = read_zero,
 	.write = write_null,
-	.write_kernel = write_null_kernel,
 	.mmap = mmap_zero,
 };
 
@@ -107,7 +101,6 @@ static const struct file_operations full_fops = {
 	.llseek = null_lseek,
 	.read = read_zero,
 	.write = write_full,
-	.write_kernel = write_full_kernel,
 };
 
 /* ---- random, urandom ---- */
@@ -155,6 +148,18 @@ static ssize_t write_random(struct file *f, const char __user *buf, size_t len, 
 	return done;
 }
 
+static ssize_t read_random_kernel(struct file *f, char *buf, size_t len, loff_t *ppos)
+{
+	get_random_bytes(buf, len);
+	return len;
+}
+
+static ssize_t write_random_kernel(struct file *f, const char *buf, size_t len, loff_t *ppos)
+{
+	add_randomness(buf, len);
+	return len;
+}
+
 static long random_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 {
 	if (cmd == RNDGETENTCNT)
@@ -170,7 +175,9 @@ static loff_t noop_llseek(struct file *f, loff_t offset, int whence)
 static const struct file_operations random_fops = {
 	.llseek = noop_llseek,
 	.read = read_random,
+	.read_kernel = read_random_kernel,
 	.write = write_random,
+	.write_kernel = write_random_kernel,
 	.ioctl = random_ioctl,
 };
 

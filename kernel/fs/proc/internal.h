@@ -59,6 +59,7 @@ struct proc_dir_entry {
 	const char *name;
 	umode_t mode;
 	int (*show)(struct seq_file *m, void *v); /* all of its text, or NULL: */
+	bool no_splice;				  /* with show: sendfile is refused, as by Linux */
 	const struct file_operations *fop;
 	const struct inode_operations *iop;
 	const char *target; /* of a symbolic link */

@@ -79,12 +79,14 @@ static int mountinfo_open(struct inode *inode, struct file *file)
 const struct file_operations proc_mounts_operations = {
 	.open = mounts_open,
 	.read = seq_read,
+	.read_kernel = seq_read_kernel,
 	.llseek = seq_lseek,
 	.release = seq_release,
 };
 const struct file_operations proc_mountinfo_operations = {
 	.open = mountinfo_open,
 	.read = seq_read,
+	.read_kernel = seq_read_kernel,
 	.llseek = seq_lseek,
 	.release = seq_release,
 };

@@ -47,6 +47,7 @@ static int read_open(struct inode *inode, struct file *file)
 
 static int mem_open(struct inode *inode, struct file *file)
 {
+	file->f_mode |= FMODE_UNSIGNED_OFFSET;
 	return mem_file_open(inode, file, PTRACE_MODE_ATTACH);
 }
 
@@ -261,12 +262,6 @@ loff_t mem_lseek(struct file *file, loff_t offset, int whence)
 		return -EINVAL;
 	file->f_pos = offset;
 	return offset;
-}
-
-static int mem_open(struct inode *inode, struct file *file)
-{
-	file->f_mode |= FMODE_UNSIGNED_OFFSET;
-	return mem_file_open(inode, file);
 }
 
 const struct file_operations proc_mem_operations = {

@@ -102,41 +102,53 @@ static const struct inode_operations proc_sys_inode_operations = {
 
 #define SMALL_VALUE 64
 
-/* buf has room for len bytes and a NUL. */
-static ssize_t proc_sys_transfer(const struct ctl_table *t, char *buf, char __user *ubuf,
-				 size_t len, loff_t *ppos, bool write)
+/* One read or write, by the program or (kernel is set) from inside. */
+struct sysctl_call {
+	char __user *user;
+	char *kernel;
+	size_t len;
+	bool write;
+};
+
+/* buf has room for call->len bytes and a NUL. */
+static ssize_t proc_sys_transfer(const struct ctl_table *t, const struct sysctl_call *call,
+				 char *buf, loff_t *ppos)
 {
+	size_t len = call->len;
 	int err;
 
-	if (write && copy_from_user(buf, ubuf, len))
+	if (call->write && call->kernel)
+		memcpy(buf, call->kernel, len);
+	else if (call->write && copy_from_user(buf, call->user, len))
 		return -EFAULT;
 	buf[len] = '\0';
-	err = t->handler(t, write, buf, &len, ppos);
+	err = t->handler(t, call->write, buf, &len, ppos);
 	if (err)
 		return err;
-	if (!write && copy_to_user(ubuf, buf, len))
+	if (!call->write && call->kernel)
+		memcpy(call->kernel, buf, len);
+	else if (!call->write && copy_to_user(call->user, buf, len))
 		return -EFAULT;
 	return len;
 }
 
 /* One call is one value: more than a page is never looked at. A short one needs no memory, so that
    the tests can end the failure of allocations. */
-static ssize_t proc_sys_call_handler(struct file *file, char __user *ubuf, size_t len, loff_t *ppos,
-				     bool write)
+static ssize_t proc_sys_call_handler(struct file *file, struct sysctl_call call, loff_t *ppos)
 {
 	const struct ctl_table *t = PROC_I(file->f_inode)->sysctl;
 	char small[SMALL_VALUE], *buf = small;
 	ssize_t ret;
 
-	if (proc_sys_permission(file->f_inode, write ? MAY_WRITE : MAY_READ))
+	if (proc_sys_permission(file->f_inode, call.write ? MAY_WRITE : MAY_READ))
 		return -EPERM;
-	len = min(len, (size_t)PAGE_SIZE - 1);
-	if (len >= sizeof(small)) {
+	call.len = min(call.len, (size_t)PAGE_SIZE - 1);
+	if (call.len >= sizeof(small)) {
 		buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
 		if (!buf)
 			return -ENOMEM;
 	}
-	ret = proc_sys_transfer(t, buf, ubuf, len, ppos, write);
+	ret = proc_sys_transfer(t, &call, buf, ppos);
 	if (buf != small)
 		kfree(buf);
 	return ret;
@@ -144,18 +156,38 @@ static ssize_t proc_sys_call_handler(struct file *file, char __user *ubuf, size_
 
 static ssize_t proc_sys_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
 {
-	return proc_sys_call_handler(file, buf, len, ppos, false);
+	struct sysctl_call call = {.user = buf, .len = len};
+
+	return proc_sys_call_handler(file, call, ppos);
+}
+
+static ssize_t proc_sys_read_kernel(struct file *file, char *buf, size_t len, loff_t *ppos)
+{
+	struct sysctl_call call = {.kernel = buf, .len = len};
+
+	return proc_sys_call_handler(file, call, ppos);
 }
 
 static ssize_t proc_sys_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos)
 {
-	return proc_sys_call_handler(file, (char __user *)buf, len, ppos, true);
+	struct sysctl_call call = {.user = (char __user *)buf, .len = len, .write = true};
+
+	return proc_sys_call_handler(file, call, ppos);
+}
+
+static ssize_t proc_sys_write_kernel(struct file *file, const char *buf, size_t len, loff_t *ppos)
+{
+	struct sysctl_call call = {.kernel = (char *)buf, .len = len, .write = true};
+
+	return proc_sys_call_handler(file, call, ppos);
 }
 
 static const struct file_operations proc_sys_file_operations = {
 	.read = proc_sys_read,
+	.read_kernel = proc_sys_read_kernel,
 	.write = proc_sys_write,
-	.llseek = generic_file_llseek,
+	.write_kernel = proc_sys_write_kernel,
+	.llseek = default_llseek,
 };
 
 /* ---- numbers in and out ---- */

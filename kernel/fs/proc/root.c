@@ -21,7 +21,7 @@ static const struct proc_dir_entry proc_root_entries[] = {
 	 .fop = &proc_sys_dir_operations},
 	{.name = "kmsg", .mode = S_IFREG | 0400, .fop = &proc_kmsg_operations},
 	{.name = "stat", .mode = S_IFREG | 0444, .show = stat_proc_show},
-	{.name = "swaps", .mode = S_IFREG | 0444, .show = swaps_proc_show},
+	{.name = "swaps", .mode = S_IFREG | 0444, .show = swaps_proc_show, .no_splice = true},
 	{.name = "mounts", .mode = S_IFLNK | 0777, .target = "self/mounts"},
 	{.name = "uptime", .mode = S_IFREG | 0444, .show = uptime_proc_show},
 	{.name = "vmstat", .mode = S_IFREG | 0444, .show = vmstat_proc_show},
@@ -31,7 +31,7 @@ static const struct proc_dir_entry proc_root_entries[] = {
 	{.name = "loadavg", .mode = S_IFREG | 0444, .show = loadavg_proc_show},
 	{.name = "meminfo", .mode = S_IFREG | 0444, .show = meminfo_proc_show},
 	{.name = "version", .mode = S_IFREG | 0444, .show = version_proc_show},
-	{.name = "slabinfo", .mode = S_IFREG | 0400, .show = slabinfo_proc_show},
+	{.name = "slabinfo", .mode = S_IFREG | 0400, .show = slabinfo_proc_show, .no_splice = true},
 	{.name = "zoneinfo", .mode = S_IFREG | 0444, .show = zoneinfo_proc_show},
 	{.name = "buddyinfo", .mode = S_IFREG | 0444, .show = buddyinfo_proc_show},
 	{.name = "interrupts", .mode = S_IFREG | 0444, .show = interrupts_proc_show},
@@ -58,6 +58,15 @@ ssize_t proc_no_write(struct file *file, const char __user *buf, size_t len, lof
 }
 
 static const struct file_operations proc_show_operations = {
+	.open = proc_show_open,
+	.read = seq_read,
+	.read_kernel = seq_read_kernel,
+	.write = proc_no_write,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};
+/* The same for those that Linux does not let sendfile read. */
+static const struct file_operations proc_show_no_splice_operations = {
 	.open = proc_show_open,
 	.read = seq_read,
 	.write = proc_no_write,
@@ -142,7 +151,8 @@ static struct inode *proc_get_inode(struct super_block *sb, const struct proc_di
 		inode->i_size = strlen(pde->target);
 	}
 	if (pde->show)
-		inode->i_fop = &proc_show_operations;
+		inode->i_fop =
+			pde->no_splice ? &proc_show_no_splice_operations : &proc_show_operations;
 	else if (pde->fop)
 		inode->i_fop = pde->fop;
 	return inode;
@@ -237,6 +247,7 @@ static struct super_block *proc_mount(struct file_system_type *type, unsigned lo
 	sb->s_op = &proc_sops;
 	sb->s_magic = PROC_SUPER_MAGIC;
 	sb->s_blocksize = PROC_BLOCK_SIZE;
+	sb->s_maxbytes = MAX_NON_LFS;
 	root = proc_new_inode(sb, S_IFDIR | 0555, PROC_ROOT_INO);
 	if (root) {
 		root->i_op = &proc_root_inode_operations;
