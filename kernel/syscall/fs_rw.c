@@ -6,7 +6,6 @@
 #include <linux/fadvise.h>
 #include <linux/fs.h>
 
-
 /* A 64-bit argument comes as two registers. */
 static inline loff_t pos_from_hilo(unsigned long high, unsigned long low)
 {
