@@ -186,7 +186,8 @@ static void forget_original_parent(struct task_struct *father)
 	list_for_each_entry (p, &father->children, sibling) {
 		for_each_thread (p, t) {
 			t->real_parent = t->parent = reaper;
-			if (t->pdeath_signal)
+			if (t->pdeath_signal &&
+			    !check_kill_permission(t->pdeath_signal, SEND_SIG_NOINFO, t))
 				group_send_sig_info(t->pdeath_signal, SEND_SIG_NOINFO, t);
 		}
 		if (reaper->signal != father->signal)

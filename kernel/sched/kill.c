@@ -13,7 +13,7 @@ static bool kill_ok_by_cred(const struct task_struct *p)
 	       cred->uid == target->suid || cred->uid == target->uid || has_cap(CAP_KILL);
 }
 
-static int check_kill_permission(int sig, const siginfo_t *info, const struct task_struct *p)
+int check_kill_permission(int sig, const siginfo_t *info, const struct task_struct *p)
 {
 	if (!valid_signal(sig))
 		return -EINVAL;

@@ -73,6 +73,8 @@ int send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
 int group_send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
 /* The same, to one of several processes that get it: a child that p is making does, too. */
 int multiprocess_send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
+/* kill.c: may current send p this signal? 0, -EPERM, or -EINVAL: no such signal. */
+int check_kill_permission(int sig, const siginfo_t *info, const struct task_struct *p);
 static inline int send_sig(int sig, struct task_struct *p)
 {
 	return group_send_sig_info(sig, SEND_SIG_PRIV, p);

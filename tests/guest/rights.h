@@ -143,16 +143,17 @@ __attribute__((unused)) static void end_process(pid_t pid)
 }
 
 /* STATEMENT as user ID, in a child, which must reach its end. */
-#define AS(ID, STATEMENT)                   \
-	do {                                \
-		pid_t as_ = fork();         \
-		if (!as_) {                 \
-			if (ID)             \
-				become(ID); \
-			STATEMENT;          \
-			_exit(0);           \
-		}                           \
-		CHECK_CHILD(as_);           \
+#define AS(ID, STATEMENT)                    \
+	do {                                 \
+		pid_t as_ = fork();          \
+		if (!as_) {                  \
+			uid_t id_ = (ID);    \
+			if (id_)             \
+				become(id_); \
+			STATEMENT;           \
+			_exit(0);            \
+		}                            \
+		CHECK_CHILD(as_);            \
 	} while (0)
 
 /* The same with capabilities. */

@@ -309,3 +309,59 @@ TEST(waitid_fills_in_what_it_has_not_found)
 	CHECK_ERRNO(syscall(SYS_waitid, P_ALL, 0, bad_address, WEXITED, NULL), EFAULT);
 	CHECK_ERRNO(syscall(SYS_waitid, P_ALL, 0, NULL, WEXITED, NULL), ECHILD);
 }
+
+/* ---- the death of the parent ---- */
+
+static volatile sig_atomic_t parent_died;
+
+static void note_death(int sig)
+{
+	parent_died = 1;
+}
+
+/* Does the parent's death, as user `parent`, reach a child of user `child` that asked for it? */
+static int death_reaches(uid_t parent, uid_t child)
+{
+	int ready[2], dead[2], result[2];
+	pid_t pid;
+	char c;
+
+	CHECK(pipe(ready) == 0 && pipe(dead) == 0 && pipe(result) == 0);
+	CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+	pid = fork();
+	if (!pid) {
+		if (!fork()) {
+			close(dead[1]);
+			signal(SIGUSR1, note_death);
+			if (child)
+				CHECK(setuid(child) == 0);
+			prctl(PR_SET_PDEATHSIG, SIGUSR1);
+			CHECK(write(ready[1], "x", 1) == 1);
+			while (read(dead[0], &c, 1) < 0) /* until the tester has seen it die */
+				;
+			c = parent_died;
+			CHECK(write(result[1], &c, 1) == 1);
+			_exit(0);
+		}
+		CHECK(read(ready[0], &c, 1) == 1);
+		if (parent)
+			CHECK(setuid(parent) == 0);
+		_exit(0);
+	}
+	CHECK_CHILD(pid);
+	close(dead[1]);
+	CHECK(read(result[0], &c, 1) == 1);
+	CHECK(wait(NULL) > 0); /* the orphan */
+	return c;
+}
+
+/* The signal is the parent's: it must be allowed to send it. */
+TEST(a_parents_death_is_told_if_it_may_signal)
+{
+	need_root();
+	CHECK_EQ(death_reaches(0, 0), 1);
+	CHECK_EQ(death_reaches(0, ANN), 1);
+	CHECK_EQ(death_reaches(ANN, ANN), 1);
+	CHECK_EQ(death_reaches(ANN, 0), 0);
+	CHECK_EQ(death_reaches(ANN, BOB), 0);
+}

@@ -318,6 +318,24 @@ static int proc_pident_readdir(struct file *file, struct dir_context *ctx,
 	return 0;
 }
 
+/* The directory of a process cannot be changed, by anybody: Linux has it immutable. */
+static int proc_base_permission(struct inode *inode, int mask)
+{
+	return mask & MAY_WRITE ? -EPERM : generic_permission(inode, mask);
+}
+
+static int proc_tgid_base_permission(struct inode *inode, int mask)
+{
+	return proc_task(inode) || mask & MAY_WRITE ? proc_base_permission(inode, mask) : -ESRCH;
+}
+
+static int proc_base_setattr(struct dentry *dentry, struct iattr *attr)
+{
+	const unsigned int refused = ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_TIMES_SET | ATTR_TOUCH;
+
+	return attr->ia_valid & refused ? -EPERM : proc_setattr(dentry, attr);
+}
+
 static int proc_pid_permission(struct inode *inode, int mask)
 {
 	return proc_task(inode) ? generic_permission(inode, mask) : -ESRCH;
@@ -338,8 +356,8 @@ static int proc_tgid_base_readdir(struct file *file, struct dir_context *ctx)
 static const struct inode_operations proc_tgid_base_inode_operations = {
 	.lookup = proc_tgid_base_lookup,
 	.getattr = pid_getattr,
-	.setattr = proc_pid_setattr,
-	.permission = proc_pid_permission,
+	.setattr = proc_base_setattr,
+	.permission = proc_tgid_base_permission,
 };
 static const struct file_operations proc_tgid_base_operations = {
 	.llseek = generic_file_llseek,
@@ -423,7 +441,8 @@ static int proc_tid_base_readdir(struct file *file, struct dir_context *ctx)
 static const struct inode_operations proc_tid_base_inode_operations = {
 	.lookup = proc_tid_base_lookup,
 	.getattr = pid_getattr,
-	.setattr = proc_pid_setattr,
+	.setattr = proc_base_setattr,
+	.permission = proc_base_permission,
 };
 static const struct file_operations proc_tid_base_operations = {
 	.llseek = generic_file_llseek,

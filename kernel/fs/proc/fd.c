@@ -113,7 +113,8 @@ static int proc_fdinfo_show(struct seq_file *m, void *v)
 	return f ? 0 : -ENOENT;
 }
 
-static int proc_fdinfo_open(struct inode *inode, struct file *file)
+/* Of the directory, and of each file in it. */
+static int proc_fdinfo_access(struct inode *inode)
 {
 	struct task_struct *p = get_proc_task(inode);
 	bool allowed;
@@ -122,7 +123,19 @@ static int proc_fdinfo_open(struct inode *inode, struct file *file)
 		return -ESRCH;
 	allowed = ptrace_may_access(p, PTRACE_MODE_READ_FSCREDS);
 	put_task_struct(p);
-	return allowed ? seq_open_show(file, proc_fdinfo_show, inode) : -EACCES;
+	return allowed ? 0 : -EACCES;
+}
+
+static int proc_fdinfo_dir_open(struct inode *inode, struct file *file)
+{
+	return proc_fdinfo_access(inode);
+}
+
+static int proc_fdinfo_open(struct inode *inode, struct file *file)
+{
+	int err = proc_fdinfo_access(inode);
+
+	return err ? err : seq_open_show(file, proc_fdinfo_show, inode);
 }
 
 static const struct file_operations proc_fdinfo_file_operations = {
@@ -243,25 +256,13 @@ static int proc_fdinfo_readdir(struct file *file, struct dir_context *ctx)
 	return readdir_fd(file, ctx, PROC_INO_FDINFO);
 }
 
-static int proc_fdinfo_permission(struct inode *inode, int mask)
-{
-	struct task_struct *p = get_proc_task(inode);
-	bool allowed;
-
-	if (!p)
-		return -ESRCH;
-	allowed = ptrace_may_access(p, PTRACE_MODE_READ_FSCREDS);
-	put_task_struct(p);
-	return allowed ? generic_permission(inode, mask) : -EACCES;
-}
-
 const struct inode_operations proc_fdinfo_inode_operations = {
 	.lookup = proc_fdinfo_lookup,
-	.permission = proc_fdinfo_permission,
 	.getattr = pid_getattr,
 	.setattr = proc_pid_setattr,
 };
 const struct file_operations proc_fdinfo_operations = {
+	.open = proc_fdinfo_dir_open,
 	.llseek = generic_file_llseek,
 	.read = generic_read_dir,
 	.iterate = proc_fdinfo_readdir,
