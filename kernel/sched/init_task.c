@@ -24,6 +24,7 @@ static struct signal_struct init_signals = {
 	.shared_pending = {.list = LIST_HEAD_INIT(init_signals.shared_pending.list)},
 	.multiprocess = LIST_HEAD_INIT(init_signals.multiprocess),
 	.exec_update_lock = __RWSEM_INITIALIZER(init_signals.exec_update_lock),
+	.cpu_sleepers = LIST_HEAD_INIT(init_signals.cpu_sleepers),
 	.wait_chldexit = __WAIT_QUEUE_HEAD_INITIALIZER(init_signals.wait_chldexit),
 	.rlim =
 		{

@@ -11,13 +11,21 @@
 static void it_real_fn(struct timer_list *timer)
 {
 	struct signal_struct *sig = container_of(timer, struct signal_struct, real_timer);
-	u64 next;
 
 	group_send_sig_info(SIGALRM, SEND_SIG_PRIV, sig->leader);
-	if (!sig->it_real_incr_ns)
+}
+
+void rearm_real_timer(struct signal_struct *sig)
+{
+	struct timer_list *timer = &sig->real_timer;
+	u64 now = ktime_get_ns(), next = timer->expires_ns, interval = sig->it_real_incr_ns;
+	u64 rest;
+
+	if (!interval || timer_pending(timer))
 		return;
-	/* Not due again before this handler is over, however short the interval. */
-	next = max(timer->expires_ns + sig->it_real_incr_ns, ktime_get_ns() + 1);
+	/* In the beat that it began with; what is missed is missed. */
+	if (next <= now)
+		next += (div64_u64_rem(now - next, interval, &rest) + 1) * interval;
 	mod_timer_ns(timer, next);
 }
 
@@ -26,7 +34,8 @@ static void it_real_fn(struct timer_list *timer)
 void update_cpu_timers(struct signal_struct *sig)
 {
 	sig->cpu_timers = sig->it_virt.expires_ns || sig->it_prof.expires_ns ||
-			  sig->rlim[RLIMIT_CPU].rlim_cur != RLIM_INFINITY;
+			  sig->rlim[RLIMIT_CPU].rlim_cur != RLIM_INFINITY ||
+			  !list_empty(&sig->cpu_sleepers);
 }
 
 static void check_cpu_itimer(struct task_struct *p, struct cpu_itimer *it, u64 now, int sig)
@@ -35,6 +44,37 @@ static void check_cpu_itimer(struct task_struct *p, struct cpu_itimer *it, u64 n
 		return;
 	group_send_sig_info(sig, SEND_SIG_PRIV, p);
 	it->expires_ns = it->incr_ns ? it->expires_ns + it->incr_ns : 0;
+}
+
+/* Who sleeps until the process, or one of its threads, has had so much. */
+struct cpu_sleeper {
+	struct list_head list; /* in signal->cpu_sleepers; empty: it is time */
+	struct task_struct *waiter, *p;
+	enum cpu_clock clock;
+	u64 expires_ns;
+};
+
+u64 cpu_clock_sample(struct task_struct *p, enum cpu_clock clock)
+{
+	struct task_usage u;
+
+	if (clock & CPUCLOCK_PERTHREAD)
+		task_usage(p, &u);
+	else
+		thread_group_usage(p, &u);
+	return clock & CPUCLOCK_USER ? u.utime_ns : u.sum_exec_runtime;
+}
+
+static void wake_cpu_sleepers(struct signal_struct *sig)
+{
+	struct cpu_sleeper *s, *n;
+
+	list_for_each_entry_safe (s, n, &sig->cpu_sleepers, list) {
+		if (cpu_clock_sample(s->p, s->clock) < s->expires_ns)
+			continue;
+		list_del_init(&s->list);
+		wake_up_process(s->waiter);
+	}
 }
 
 /* Beyond the soft limit a SIGXCPU each second, beyond the hard one the end. */
@@ -62,8 +102,35 @@ void run_cpu_timers(struct task_struct *p)
 	check_cpu_itimer(p, &sig->it_prof, u.utime_ns + u.stime_ns, SIGPROF);
 	if (sig->rlim[RLIMIT_CPU].rlim_cur != RLIM_INFINITY)
 		check_cpu_limit(p, u.utime_ns + u.stime_ns);
+	wake_cpu_sleepers(sig);
 	update_cpu_timers(sig);
 	local_irq_restore(flags);
+}
+
+int cpu_clock_sleep(struct task_struct *p, enum cpu_clock clock, u64 expires_ns)
+{
+	struct cpu_sleeper s = {
+		.waiter = current, .p = p, .clock = clock, .expires_ns = expires_ns};
+	unsigned long flags;
+	bool over;
+
+	local_irq_save(flags);
+	list_add_tail(&s.list, &p->signal->cpu_sleepers);
+	update_cpu_timers(p->signal);
+	local_irq_restore(flags);
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		over = list_empty(&s.list) || cpu_clock_sample(p, clock) >= expires_ns;
+		if (over || signal_pending(current))
+			break;
+		schedule();
+	}
+	set_current_state(TASK_RUNNING);
+	local_irq_save(flags);
+	list_del_init(&s.list);
+	update_cpu_timers(p->signal);
+	local_irq_restore(flags);
+	return over ? 0 : -EINTR;
 }
 
 /* ---- beginning and end ---- */
@@ -71,6 +138,7 @@ void run_cpu_timers(struct task_struct *p)
 void init_itimers(struct signal_struct *sig)
 {
 	timer_setup(&sig->real_timer, it_real_fn);
+	INIT_LIST_HEAD(&sig->cpu_sleepers);
 	update_cpu_timers(sig);
 }
 

@@ -18,4 +18,19 @@ void exit_itimers(struct signal_struct *sig);
 int do_getitimer(int which, u64 *value_ns, u64 *interval_ns);
 int do_setitimer(int which, u64 value_ns, u64 interval_ns, u64 *old_value_ns, u64 *old_interval_ns);
 
+/* SIGALRM was taken: an interval timer whose signal nobody takes does not go on. Interrupts off. */
+void rearm_real_timer(struct signal_struct *sig);
+
+/* A clock of processor time: of a process or one thread of it, all of its time or only user mode's.
+ */
+enum cpu_clock {
+	CPUCLOCK_ALL = 0,
+	CPUCLOCK_USER = 1,
+	CPUCLOCK_PERTHREAD = 4
+};
+u64 cpu_clock_sample(struct task_struct *p, enum cpu_clock clock);
+/* Sleep until p's clock shows expires_ns: 0, or -EINTR if a signal came first. If p dies before,
+   only a signal ends it. The caller holds a reference to p. */
+int cpu_clock_sleep(struct task_struct *p, enum cpu_clock clock, u64 expires_ns);
+
 #endif

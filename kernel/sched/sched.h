@@ -156,7 +156,8 @@ struct signal_struct {
 		u64 expires_ns; /* on the process's own time; 0: off */
 		u64 incr_ns;
 	} it_virt, it_prof;
-	bool cpu_timers; /* one of these two runs, or RLIMIT_CPU is set */
+	struct list_head cpu_sleepers; /* until the process has had so much processor time */
+	bool cpu_timers; /* one of these two runs, RLIMIT_CPU is set, or somebody sleeps there */
 };
 #define SIGNAL_STOP_STOPPED   0x01 /* all threads are stopped */
 #define SIGNAL_STOP_CONTINUED 0x02 /* SIGCONT came, and wait has not told yet */

@@ -7,6 +7,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/sched/internal.h"
+#include "kernel/sched/itimer.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/irq.h"
@@ -475,6 +476,8 @@ int dequeue_signal(sigset_t *mask, siginfo_t *info)
 	if (!sig) {
 		pending = &current->signal->shared_pending;
 		sig = next_signal(pending, mask);
+		if (sig == SIGALRM)
+			rearm_real_timer(current->signal);
 	}
 	if (sig)
 		collect_signal(sig, pending, info);

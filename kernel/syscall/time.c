@@ -3,6 +3,7 @@
  */
 #include "kernel/core/time.h"
 #include "kernel/lib/util.h"
+#include "kernel/sched/itimer.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/syscall/syscall.h"
@@ -11,9 +12,8 @@
 
 /* A negative clock id is a process's or thread's processor time: ~pid << 3 | per thread << 2 |
  * kind. */
-#define CPUCLOCK_PERTHREAD 4
 #define CPUCLOCK_KIND_MASK 3
-#define CPUCLOCK_PROF	   0 /* user and system time */
+#define CPUCLOCK_PROF	   0 /* user and system time, in ticks */
 #define CPUCLOCK_VIRT	   1 /* user time */
 #define CPUCLOCK_SCHED	   2 /* time on the processor */
 #define CPUCLOCK_PID_SHIFT 3
@@ -24,29 +24,27 @@ static struct timezone sys_tz;
 
 /* ---- reading clocks ---- */
 
-static int cpu_clock(clockid_t id, s64 *ns)
+/* Whose clock is it, and which? 0 or -EINVAL. */
+static int find_cpu_clock(clockid_t id, struct task_struct **p, enum cpu_clock *clock)
 {
 	pid_t pid = ~(id >> CPUCLOCK_PID_SHIFT);
-	struct task_struct *p = pid ? find_task_by_pid(pid) : current;
-	struct task_usage u;
 
-	if ((id & CPUCLOCK_KIND_MASK) > CPUCLOCK_SCHED || !p)
+	if (id == CLOCK_PROCESS_CPUTIME_ID)
+		return find_cpu_clock(CPUCLOCK_OWN_PROCESS, p, clock);
+	*p = pid ? find_task_by_pid(pid) : current;
+	*clock = (id & CPUCLOCK_PERTHREAD) |
+		 ((id & CPUCLOCK_KIND_MASK) == CPUCLOCK_VIRT ? CPUCLOCK_USER : CPUCLOCK_ALL);
+	if (id >= 0 || (id & CPUCLOCK_KIND_MASK) > CPUCLOCK_SCHED || !*p)
 		return -EINVAL;
-	if (id & CPUCLOCK_PERTHREAD) {
-		if (p->tgid != current->tgid)
-			return -EINVAL;
-		task_usage(p, &u);
-	} else {
-		if (pid && !thread_group_leader(p))
-			return -EINVAL;
-		thread_group_usage(p, &u);
-	}
-	*ns = (id & CPUCLOCK_KIND_MASK) == CPUCLOCK_VIRT ? u.utime_ns : u.sum_exec_runtime;
-	return 0;
+	if (id & CPUCLOCK_PERTHREAD)
+		return (*p)->tgid == current->tgid ? 0 : -EINVAL;
+	return !pid || thread_group_leader(*p) ? 0 : -EINVAL;
 }
 
 static int clock_get(clockid_t id, struct timespec64 *ts)
 {
+	struct task_struct *p;
+	enum cpu_clock clock;
 	s64 ns;
 	int err;
 
@@ -68,20 +66,14 @@ static int clock_get(clockid_t id, struct timespec64 *ts)
 	case CLOCK_MONOTONIC_COARSE:
 		ns = ktime_get_coarse_ns();
 		break;
-	case CLOCK_PROCESS_CPUTIME_ID:
-		err = cpu_clock(CPUCLOCK_OWN_PROCESS, &ns);
-		if (err)
-			return err;
-		break;
 	case CLOCK_THREAD_CPUTIME_ID:
 		ns = task_sched_runtime(current);
 		break;
 	default:
-		if (id >= 0)
-			return -EINVAL;
-		err = cpu_clock(id, &ns);
+		err = find_cpu_clock(id, &p, &clock);
 		if (err)
 			return err;
+		ns = cpu_clock_sample(p, clock);
 	}
 	*ts = ns_to_timespec64(ns);
 	return 0;
@@ -90,12 +82,13 @@ static int clock_get(clockid_t id, struct timespec64 *ts)
 static int clock_res(clockid_t id, struct timespec64 *ts)
 {
 	int err = clock_get(id, ts);
+	bool coarse;
 
 	if (err)
 		return err;
-	ts->tv_sec = 0;
-	ts->tv_nsec =
-		id == CLOCK_REALTIME_COARSE || id == CLOCK_MONOTONIC_COARSE ? NSEC_PER_TICK : 1;
+	coarse = id == CLOCK_REALTIME_COARSE || id == CLOCK_MONOTONIC_COARSE ||
+		 (id < 0 && (id & CPUCLOCK_KIND_MASK) != CPUCLOCK_SCHED);
+	*ts = (struct timespec64){.tv_nsec = coarse ? NSEC_PER_TICK : 1};
 	return 0;
 }
 
@@ -262,6 +255,70 @@ static long sleep_until(clockid_t clock, s64 expires_ns)
 	return 0;
 }
 
+/* The end of a span that begins now. */
+static u64 saturated_sum(u64 now, s64 ns)
+{
+	const u64 forever = ~0ULL >> 1;
+
+	return (u64)ns > forever - now ? forever : now + ns;
+}
+
+static long cpu_nanosleep_restart(struct restart_block *restart);
+
+/* Until the clock `id` shows expires_ns. */
+static long cpu_nanosleep(clockid_t id, struct task_struct *p, enum cpu_clock clock, u64 expires_ns,
+			  enum rmtp_kind kind, void __user *rmtp)
+{
+	struct restart_block *restart = &current->restart_block;
+	u64 now;
+	int err;
+
+	get_task_struct(p);
+	err = cpu_clock_sleep(p, clock, expires_ns);
+	now = cpu_clock_sample(p, clock);
+	put_task_struct(p);
+	if (!err)
+		return 0;
+	now = ktime_get_ns() + (expires_ns > now ? expires_ns - now : 0);
+	if (put_remaining(now, kind, rmtp))
+		return -EFAULT;
+	restart->fn = cpu_nanosleep_restart;
+	restart->arg[0] = id;
+	restart->expires_ns = expires_ns;
+	restart->kind = kind;
+	restart->rmtp = (void *)rmtp;
+	return -ERESTART_RESTARTBLOCK;
+}
+
+static long cpu_nanosleep_restart(struct restart_block *restart)
+{
+	clockid_t id = restart->arg[0];
+	struct task_struct *p;
+	enum cpu_clock clock;
+	int err = find_cpu_clock(id, &p, &clock);
+
+	return err ? err
+		   : cpu_nanosleep(id, p, clock, restart->expires_ns, restart->kind, restart->rmtp);
+}
+
+static long do_cpu_nanosleep(clockid_t id, int flags, s64 ns, enum rmtp_kind kind,
+			     void __user *rmtp)
+{
+	struct task_struct *p;
+	enum cpu_clock clock;
+	int err = find_cpu_clock(id, &p, &clock);
+	long ret;
+
+	/* One's own time stands still while one sleeps. */
+	if (err || ((clock & CPUCLOCK_PERTHREAD) && p == current))
+		return -EINVAL;
+	if (!(flags & TIMER_ABSTIME))
+		return cpu_nanosleep(id, p, clock, saturated_sum(cpu_clock_sample(p, clock), ns),
+				     rmtp ? kind : RMTP_NONE, rmtp);
+	ret = cpu_nanosleep(id, p, clock, ns, RMTP_NONE, NULL);
+	return ret == -ERESTART_RESTARTBLOCK ? -ERESTARTNOHAND : ret;
+}
+
 static long nanosleep_restart(struct restart_block *restart)
 {
 	if (!sleep_until(CLOCK_MONOTONIC, restart->expires_ns))
@@ -273,8 +330,7 @@ static long nanosleep_restart(struct restart_block *restart)
 
 static long relative_sleep(s64 ns, enum rmtp_kind kind, void __user *rmtp)
 {
-	const u64 forever = ~0ULL >> 1;
-	u64 now = ktime_get_ns(), expires = (u64)ns > forever - now ? forever : now + ns;
+	u64 expires = saturated_sum(ktime_get_ns(), ns);
 
 	if (!sleep_until(CLOCK_MONOTONIC, expires))
 		return 0;
@@ -301,8 +357,11 @@ static int check_sleep_clock(clockid_t id)
 	case CLOCK_BOOTTIME:
 	case CLOCK_REALTIME_ALARM:
 	case CLOCK_BOOTTIME_ALARM:
+	case CLOCK_PROCESS_CPUTIME_ID:
 		return 0;
 	default:
+		if (id < 0)
+			return 0;
 		return clock_get(id, &ts) ? -EINVAL : -EOPNOTSUPP;
 	}
 }
@@ -312,6 +371,8 @@ static long do_clock_nanosleep(clockid_t id, int flags, const struct timespec64 
 {
 	if (!timespec64_valid(ts))
 		return -EINVAL;
+	if (id < 0 || id == CLOCK_PROCESS_CPUTIME_ID)
+		return do_cpu_nanosleep(id, flags, timespec64_to_ns(ts), kind, rmtp);
 	if (flags & TIMER_ABSTIME) {
 		bool wall = id == CLOCK_REALTIME || id == CLOCK_TAI || id == CLOCK_REALTIME_ALARM;
 
