@@ -48,8 +48,9 @@ static bool is_privileged_change(struct task_struct *p, int policy, unsigned int
 	return p->reset_on_fork && !reset_on_fork;
 }
 
+/* `keep`: all is checked, but only reset_on_fork changes. */
 static int change_policy(struct task_struct *p, int policy, int priority, int nice,
-			 bool reset_on_fork)
+			 bool reset_on_fork, bool keep)
 {
 	if (policy == KEEP_POLICY) {
 		policy = p->policy;
@@ -66,7 +67,8 @@ static int change_policy(struct task_struct *p, int policy, int priority, int ni
 	if (!cap_safe_nice(p))
 		return -EPERM;
 	p->reset_on_fork = reset_on_fork;
-	set_task_policy(p, policy, priority, nice);
+	if (!keep)
+		set_task_policy(p, policy, priority, nice);
 	return 0;
 }
 
@@ -80,20 +82,36 @@ int do_sched_setscheduler(struct task_struct *p, int policy, int priority)
 		if (policy < 0)
 			return -EINVAL;
 	}
-	return change_policy(p, policy, priority, p->nice, reset);
+	return change_policy(p, policy, priority, p->nice, reset, false);
 }
+
+/* Those of deadline tasks mean nothing to others. */
+#define SCHED_FLAGS_KNOWN                                                        \
+	(SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN | \
+	 SCHED_FLAG_KEEP_ALL | SCHED_FLAG_UTIL_CLAMP)
 
 int do_sched_setattr(struct task_struct *p, const struct sched_attr *attr)
 {
-	int policy = attr->sched_policy, nice = attr->sched_nice;
+	int policy = attr->sched_policy, priority = attr->sched_priority;
+	int nice = clamp(attr->sched_nice, MIN_NICE, MAX_NICE);
+	bool keep = attr->sched_flags & SCHED_FLAG_KEEP_PARAMS;
 
-	if (attr->sched_flags & ~(u64)SCHED_FLAG_RESET_ON_FORK)
-		return -EINVAL;
 	if (policy < 0)
 		return -EINVAL;
-	nice = rt_policy(policy) ? p->nice : clamp(nice, MIN_NICE, MAX_NICE);
-	return change_policy(p, policy, attr->sched_priority, nice,
-			     attr->sched_flags & SCHED_FLAG_RESET_ON_FORK);
+	if (attr->sched_flags & SCHED_FLAG_KEEP_POLICY)
+		policy = KEEP_POLICY;
+	else if (!valid_policy(policy))
+		return -EINVAL;
+	if (attr->sched_flags & ~(u64)SCHED_FLAGS_KNOWN)
+		return -EINVAL;
+	if (attr->sched_flags & SCHED_FLAG_UTIL_CLAMP)
+		return -EOPNOTSUPP; /* the processor has one speed */
+	if (keep && rt_task(p))
+		priority = p->rt_priority;
+	if ((keep && !rt_task(p)) || rt_policy(policy == KEEP_POLICY ? (int)p->policy : policy))
+		nice = p->nice;
+	return change_policy(p, policy, priority, nice,
+			     attr->sched_flags & SCHED_FLAG_RESET_ON_FORK, keep);
 }
 
 int set_one_prio(struct task_struct *p, int nice)

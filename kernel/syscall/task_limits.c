@@ -243,7 +243,13 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 	case PR_MCE_KILL_GET:
 		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : get_mce_kill();
 	case PR_GET_TSC:
-		return put_user(PR_TSC_ENABLE, (int __user *)arg2);
+		return put_user(current->thread.notsc ? PR_TSC_SIGSEGV : PR_TSC_ENABLE,
+				(int __user *)arg2);
+	case PR_SET_TSC:
+		if (arg2 != PR_TSC_ENABLE && arg2 != PR_TSC_SIGSEGV)
+			return -EINVAL;
+		set_tsc_mode(arg2 == PR_TSC_ENABLE);
+		return 0;
 	case PR_GET_TID_ADDRESS:
 		return put_user(current->clear_child_tid, (int __user *__user *)arg2);
 	case PR_SET_CHILD_SUBREAPER:

@@ -78,6 +78,8 @@ static int copy_sched_attr(struct sched_attr *attr, struct sched_attr __user *ua
 		goto bad_size;
 	if (copy_from_user(attr, uattr, min_t(size_t, size, sizeof(*attr))))
 		return -EFAULT;
+	if ((attr->sched_flags & SCHED_FLAG_UTIL_CLAMP) && size < SCHED_ATTR_SIZE_VER1)
+		return -EINVAL;
 	for (u32 i = sizeof(*attr); i < size; i++) {
 		if (get_user(byte, (u8 __user *)uattr + i))
 			return -EFAULT;

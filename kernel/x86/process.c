@@ -146,12 +146,31 @@ unsigned long get_wchan(const struct task_struct *p)
 	return 0;
 }
 
+static void disable_tsc(bool disable)
+{
+	unsigned long cr4 = read_cr4() & ~X86_CR4_TSD;
+
+	write_cr4(disable ? cr4 | X86_CR4_TSD : cr4);
+}
+
+void set_tsc_mode(bool allowed)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	current->thread.notsc = !allowed;
+	disable_tsc(!allowed);
+	local_irq_restore(flags);
+}
+
 /* The stack is next's already. Interrupts are off. */
 struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next)
 {
 	cpu_tss.sp0 = next->thread.sp0;
 	load_tls(&next->thread);
 	fpu_switch(next);
+	if (unlikely(prev->thread.notsc != next->thread.notsc))
+		disable_tsc(next->thread.notsc);
 	current_task = next;
 	return prev;
 }

@@ -26,6 +26,7 @@ _Static_assert(sizeof(struct fxregs_state) == 512, "fxsave area");
 struct thread_struct {
 	unsigned long sp0; /* kernel stack's top: what the TSS gets */
 	struct desc_struct tls_array[GDT_ENTRY_TLS_ENTRIES];
+	bool notsc; /* PR_SET_TSC: reading the time stamp counter is a fault */
 	/* The last fault of user mode, as sigcontext reports it. */
 	unsigned long cr2, trap_nr, error_code;
 	bool fpu_saved;		 /* fpu holds its registers, unless they are live: fpu.c */
@@ -46,6 +47,8 @@ struct pt_regs;
  * starts in ret_from_fork, which calls schedule_tail(prev) (sched.c); that opens interrupts.
  */
 
+/* prctl(PR_SET_TSC): may current read the time stamp counter? */
+void set_tsc_mode(bool allowed);
 /* exec: forget FPU and TLS of the old program. */
 void flush_thread(void);
 /* Start a program: the registers with which the return to user mode begins. */

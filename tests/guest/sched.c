@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/times.h>
 #include <time.h>
@@ -272,6 +273,89 @@ TEST(who_sleeps_a_lot_is_not_charged_for_the_time_of_others)
 	CHECK(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start < 50 * MSEC);
 	kill(pid, SIGKILL);
 	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
+/* ---- sched_setattr ---- */
+
+/* As the kernel has it: the C library has not. */
+struct attr {
+	unsigned int size, policy;
+	unsigned long long flags;
+	int nice;
+	unsigned int priority;
+	unsigned long long runtime, deadline, period;
+	unsigned int util_min, util_max;
+};
+#define RESET_ON_FORK  0x01
+#define KEEP_POLICY    0x08
+#define KEEP_PARAMS    0x10
+#define UTIL_CLAMP_MIN 0x20
+#define UTIL_CLAMP_MAX 0x40
+
+static long set_attr(unsigned int policy, unsigned long long flags, int nice, unsigned int priority)
+{
+	struct attr attr = {.size = sizeof(attr), policy, flags, nice, priority};
+
+	return syscall(SYS_sched_setattr, 0, &attr, 0);
+}
+
+static void check_attr(unsigned int policy, unsigned long long flags, int nice,
+		       unsigned int priority)
+{
+	struct attr attr = {};
+
+	CHECK(syscall(SYS_sched_getattr, 0, &attr, sizeof(attr), 0) == 0);
+	CHECK_EQ(attr.policy, policy);
+	CHECK_EQ(attr.flags, flags);
+	CHECK_EQ(attr.nice, nice);
+	CHECK_EQ(attr.priority, priority);
+}
+
+TEST(the_policy_can_be_kept_while_the_rest_changes)
+{
+	CHECK_EQ(set_attr(SCHED_BATCH, 0, 3, 0), 0);
+	CHECK_EQ(set_attr(SCHED_OTHER, KEEP_POLICY, 7, 0), 0);
+	check_attr(SCHED_BATCH, 0, 7, 0);
+	CHECK_EQ(set_attr(SCHED_FIFO, 0, 0, 5), 0);
+	CHECK_EQ(set_attr(SCHED_OTHER, KEEP_POLICY, 7, 9), 0);
+	check_attr(SCHED_FIFO, 0, 0, 9);
+	CHECK_ERRNO(set_attr(SCHED_OTHER, KEEP_POLICY, 7, 0), EINVAL);
+	CHECK_EQ(set_attr(77, KEEP_POLICY, 0, 8), 0);
+	check_attr(SCHED_FIFO, 0, 0, 8);
+	CHECK_EQ(set_attr(SCHED_OTHER, 0, 2, 0), 0);
+	check_attr(SCHED_OTHER, 0, 2, 0);
+}
+
+TEST(parameters_can_be_kept_and_then_the_policy_is_too)
+{
+	CHECK_EQ(set_attr(SCHED_BATCH, 0, 3, 0), 0);
+	CHECK_EQ(set_attr(SCHED_OTHER, KEEP_PARAMS, 7, 0), 0);
+	check_attr(SCHED_BATCH, 0, 3, 0);
+	CHECK_EQ(set_attr(SCHED_OTHER, KEEP_PARAMS | RESET_ON_FORK, 7, 0), 0);
+	check_attr(SCHED_BATCH, RESET_ON_FORK, 3, 0);
+	CHECK_EQ(set_attr(SCHED_OTHER, KEEP_PARAMS | KEEP_POLICY, 7, 0), 0);
+	check_attr(SCHED_BATCH, RESET_ON_FORK, 3, 0);
+	CHECK_EQ(set_attr(SCHED_FIFO, KEEP_PARAMS, 7, 4), 0);
+	check_attr(SCHED_BATCH, 0, 3, 0);
+	CHECK_ERRNO(set_attr(SCHED_FIFO, KEEP_PARAMS, 7, 0), EINVAL);
+	CHECK_ERRNO(set_attr(77, KEEP_PARAMS, 7, 0), EINVAL);
+}
+
+TEST(flags_of_other_schedulers)
+{
+	unsigned int bit;
+
+	for (bit = 1; bit < 8; bit++) {
+		unsigned long long flag = 1ULL << bit;
+
+		if (flag == 2 || flag == 4 || flag == KEEP_POLICY || flag == KEEP_PARAMS)
+			CHECK_EQ(set_attr(SCHED_OTHER, flag, 0, 0), 0);
+		else if (flag == UTIL_CLAMP_MIN || flag == UTIL_CLAMP_MAX)
+			CHECK_ERRNO(set_attr(SCHED_OTHER, flag, 0, 0), EOPNOTSUPP);
+		else
+			CHECK_ERRNO(set_attr(SCHED_OTHER, flag, 0, 0), EINVAL);
+	}
+	check_attr(SCHED_OTHER, 0, 0, 0);
 }
 
 TEST(round_robin_tasks_have_turns_of_100_ms)
