@@ -45,17 +45,17 @@ static u64 rt_runtime_ns(void)
 /* A period is over, or more than one if the tick came late. */
 static void rt_period_over(struct timer_list *timer)
 {
-	u64 period = sysctl_sched_rt_period * NSEC_PER_USEC, runtime = rt_runtime_ns();
-	u64 next = timer->expires_ns;
+	u64 period = sysctl_sched_rt_period * NSEC_PER_USEC, runtime = rt_runtime_ns(), rest;
+	u64 late = ktime_get_coarse_ns() - timer->expires_ns;
+	u64 periods = div64_u64_rem(late, period, &rest) + 1;
 
-	for (; next <= ktime_get_coarse_ns(); next += period)
-		rq.rt.time_ns -= runtime ? min(runtime, rq.rt.time_ns) : rq.rt.time_ns;
+	rq.rt.time_ns -= runtime ? min(periods * runtime, rq.rt.time_ns) : rq.rt.time_ns;
 	if (rq.rt.throttled && (!runtime || rq.rt.time_ns < runtime)) {
 		rq.rt.throttled = false;
 		set_task_work(current, TIF_NEED_RESCHED);
 	}
 	if (rq.rt.time_ns || rq.rt.throttled)
-		mod_timer_ns(timer, next);
+		mod_timer_ns(timer, timer->expires_ns + periods * period);
 }
 
 static struct timer_list rt_period_timer = {.function = rt_period_over};
