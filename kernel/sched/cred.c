@@ -238,43 +238,6 @@ gid_t do_setfsgid(gid_t gid)
 	return old;
 }
 
-/* The groups are kept, and shown, in order. */
-static void insert_group(struct cred *cred, gid_t gid)
-{
-	int i = cred->ngroups++;
-
-	for (; i > 0 && cred->groups[i - 1] > gid; i--)
-		cred->groups[i] = cred->groups[i - 1];
-	cred->groups[i] = gid;
-}
-
-int do_setgroups(int n, const gid_t *groups)
-{
-	struct cred new = current->cred;
-
-	if (!has_cap(CAP_SETGID))
-		return -EPERM;
-	new.ngroups = 0;
-	for (int i = 0; i < n; i++) {
-		if (groups[i] == NO_ID)
-			return -EINVAL;
-		insert_group(&new, groups[i]);
-	}
-	return commit_creds(&new);
-}
-
-bool in_group_p(gid_t gid)
-{
-	const struct cred *cred = &current->cred;
-
-	if (gid == cred->fsgid)
-		return true;
-	for (int i = 0; i < cred->ngroups; i++)
-		if (cred->groups[i] == gid)
-			return true;
-	return false;
-}
-
 /* ---- capabilities ---- */
 
 int do_capset(u64 effective, u64 inheritable, u64 permitted)

@@ -22,7 +22,12 @@ int do_setresgid(gid_t rgid, gid_t egid, gid_t sgid);
 /* These return the old id, whether it was changed or not. */
 uid_t do_setfsuid(uid_t uid);
 gid_t do_setfsgid(gid_t gid);
-int do_setgroups(int n, const gid_t *groups);
+
+/* groups.c: a list of n groups to be filled in; NULL: no memory. */
+struct group_info *groups_alloc(unsigned int n);
+/* setgroups(2), without the check: current has these supplementary groups, and the reference. */
+void do_setgroups(struct group_info *groups);
+
 /* capset(2): 64 bits each. */
 int do_capset(u64 effective, u64 inheritable, u64 permitted);
 /* The capability operations of prctl(2). */

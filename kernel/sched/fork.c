@@ -58,6 +58,7 @@ void put_task_struct(struct task_struct *p)
 	if (--p->usage)
 		return;
 	put_signal_struct(p->signal);
+	put_group_info(p->cred.group_info);
 	kmem_cache_free(task_cache, p);
 }
 
@@ -84,6 +85,7 @@ static struct task_struct *dup_task_struct(void)
 	}
 	fpu_sync(current);
 	*p = *current;
+	p->cred.group_info->usage++;
 	p->stack = stack;
 	p->usage = 2;
 	p->work = 0;
@@ -380,6 +382,7 @@ exit_fs:
 exit_files:
 	exit_files(p);
 free_task:
+	put_group_info(p->cred.group_info);
 	free_thread_stack(p->stack);
 	kmem_cache_free(task_cache, p);
 	return ERR_PTR(err);

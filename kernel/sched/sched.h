@@ -62,15 +62,22 @@ struct pt_regs;
 #define PF_MCE_EARLY	0x08000000 /* wants SIGBUS as soon as memory breaks */
 
 #define TASK_COMM_LEN 16
-#define NGROUPS_SMALL 32
 #define INIT_PID      1 /* the process that adopts orphans; it must not die */
+
+/* Supplementary groups: kernel/sched/groups.c. */
+struct group_info {
+	int usage;
+	unsigned int ngroups;
+	gid_t gid[]; /* sorted */
+};
+extern struct group_info init_groups;
+void put_group_info(struct group_info *groups); /* the last reference frees it */
 
 /* Who a task is; shared by pointer between threads is not needed: each task has its own copy. */
 struct cred {
 	uid_t uid, euid, suid, fsuid;
 	gid_t gid, egid, sgid, fsgid;
-	int ngroups;
-	gid_t groups[NGROUPS_SMALL];
+	struct group_info *group_info; /* referenced; never NULL */
 	u64 cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient; /* 1 << CAP_* */
 	unsigned int securebits;
 };

@@ -166,64 +166,73 @@ SYSCALL_DEFINE1(setfsgid, old_gid_t, gid)
 
 /* ---- supplementary groups ---- */
 
+/* How many there are, if there is room for so many. */
+static int check_getgroups(int size)
+{
+	int n = current->cred.group_info->ngroups;
+
+	return size < 0 || (size && n > size) ? -EINVAL : n;
+}
+
 SYSCALL_DEFINE2(getgroups32, int, size, gid_t __user *, list)
 {
-	const struct cred *cred = &current->cred;
+	int n = check_getgroups(size);
 
-	if (size < 0 || (size && cred->ngroups > size))
-		return -EINVAL;
-	if (size && copy_to_user(list, cred->groups, cred->ngroups * sizeof(gid_t)))
+	if (n > 0 && size && copy_to_user(list, current->cred.group_info->gid, n * sizeof(gid_t)))
 		return -EFAULT;
-	return cred->ngroups;
+	return n;
 }
 
 SYSCALL_DEFINE2(getgroups, int, size, old_gid_t __user *, list)
 {
-	const struct cred *cred = &current->cred;
+	int n = check_getgroups(size);
 
-	if (size < 0 || (size && cred->ngroups > size))
-		return -EINVAL;
-	for (int i = 0; size && i < cred->ngroups; i++)
-		if (put_user(to_old_id(cred->groups[i]), &list[i]))
+	for (int i = 0; size && i < n; i++)
+		if (put_user(to_old_id(current->cred.group_info->gid[i]), &list[i]))
 			return -EFAULT;
-	return cred->ngroups;
+	return n;
 }
 
-static int check_setgroups(unsigned int size)
+/* Take the groups of a program's list; old: of the short kind. */
+static int set_groups(unsigned int n, const void __user *list, bool old)
 {
+	struct group_info *groups;
+	int err = 0;
+
 	if (!has_cap(CAP_SETGID))
 		return -EPERM;
-	if (size > NGROUPS_MAX)
+	if (n > NGROUPS_MAX)
 		return -EINVAL;
-	return size > NGROUPS_SMALL ? -ENOMEM : 0; /* there is no room for more */
+	groups = groups_alloc(n);
+	if (!groups)
+		return -ENOMEM;
+	if (!old && copy_from_user(groups->gid, list, n * sizeof(gid_t)))
+		err = -EFAULT;
+	for (unsigned int i = 0; i < n && !err; i++) {
+		old_gid_t gid;
+
+		if (old && get_user(gid, (const old_gid_t __user *)list + i))
+			err = -EFAULT;
+		else if (old)
+			groups->gid[i] = from_old_id(gid);
+		if (!err && groups->gid[i] == NO_ID)
+			err = -EINVAL;
+	}
+	if (err)
+		put_group_info(groups);
+	else
+		do_setgroups(groups);
+	return err;
 }
 
 SYSCALL_DEFINE2(setgroups32, unsigned int, size, const gid_t __user *, list)
 {
-	gid_t groups[NGROUPS_SMALL];
-	int err = check_setgroups(size);
-
-	if (err)
-		return err;
-	if (copy_from_user(groups, list, size * sizeof(gid_t)))
-		return -EFAULT;
-	return do_setgroups(size, groups);
+	return set_groups(size, list, false);
 }
 
 SYSCALL_DEFINE2(setgroups, unsigned int, size, const old_gid_t __user *, list)
 {
-	gid_t groups[NGROUPS_SMALL];
-	int err = check_setgroups(size);
-	old_gid_t gid;
-
-	if (err)
-		return err;
-	for (unsigned int i = 0; i < size; i++) {
-		if (get_user(gid, &list[i]))
-			return -EFAULT;
-		groups[i] = from_old_id(gid);
-	}
-	return do_setgroups(size, groups);
+	return set_groups(size, list, true);
 }
 
 /* ---- capabilities ---- */

@@ -83,8 +83,10 @@ static void proc_task_name(struct seq_file *m, const struct task_struct *p)
 static void task_state(struct seq_file *m, const struct task_struct *p)
 {
 	const struct cred *cred = &p->cred;
-	bool alive = pid_alive(p);
+	struct group_info *groups = cred->group_info;
+	bool alive;
 
+	groups->usage++;
 	if (p->fs)
 		seq_printf(m, "Umask:\t%#04o\n", p->fs->umask);
 	seq_printf(m, "State:\t%s\n", get_task_state(p));
@@ -93,8 +95,12 @@ static void task_state(struct seq_file *m, const struct task_struct *p)
 	seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\n", cred->uid, cred->euid, cred->suid, cred->fsuid);
 	seq_printf(m, "Gid:\t%u\t%u\t%u\t%u\n", cred->gid, cred->egid, cred->sgid, cred->fsgid);
 	seq_printf(m, "FDSize:\t%u\nGroups:\t", p->files ? p->files->max_fds : 0);
-	for (int g = 0; g < cred->ngroups; g++)
-		seq_printf(m, g ? " %u" : "%u", cred->groups[g]);
+	for (unsigned int g = 0; g < groups->ngroups; g++) {
+		seq_printf(m, g ? " %u" : "%u", groups->gid[g]);
+		cond_resched();
+	}
+	put_group_info(groups);
+	alive = pid_alive(p);
 	seq_printf(m, " \nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->tgid, p->pid,
 		   alive ? p->signal->pgrp : 0, alive ? p->signal->session : 0);
 }

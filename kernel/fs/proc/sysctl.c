@@ -19,6 +19,7 @@
 #include "mm/slab.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
+#include <linux/limits.h>
 
 #define INT_MAX 0x7fffffffL
 
@@ -131,7 +132,7 @@ static int sched_rt_handler(const struct ctl_table *t, bool write, char *buf, si
 #define MAX_THREADS   32768
 
 static int cap_last_cap = CAP_LAST_CAP;
-static int ngroups_max = NGROUPS_SMALL;
+static int ngroups_max = NGROUPS_MAX;
 
 static const struct ctl_table kern_table[] = {
 	SYSCTL("cap_last_cap", 0444, proc_dointvec, &cap_last_cap),
