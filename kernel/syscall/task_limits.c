@@ -9,6 +9,7 @@
 #include "kernel/syscall/syscall.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
+#include "mm/set_mm.h"
 #include <linux/prctl.h>
 #include <linux/times.h>
 
@@ -264,6 +265,8 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 		return 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return arg2 || arg3 || arg4 || arg5 ? -EINVAL : current->no_new_privs;
+	case PR_SET_MM:
+		return prctl_set_mm(arg2, arg3, arg4, arg5);
 	case PR_SET_THP_DISABLE:
 		return arg3 || arg4 || arg5 ? -EINVAL : set_thp_disable(arg2);
 	case PR_GET_THP_DISABLE:
