@@ -257,6 +257,8 @@ ssize_t n_tty_write(struct tty_struct *tty, struct file *file, const u8 *buf, si
 	}
 	set_current_state(TASK_RUNNING);
 	remove_wait_queue(&tty->write_wait, &wait);
+	if (done < nr && tty->fasync)
+		tty->wants_pollout = true;
 	return done ? (ssize_t)done : err;
 }
 

@@ -4,6 +4,7 @@
  * runs with interrupts off, most of it inside the driver's interrupt handler.
  */
 #include "kernel/drivers/n_tty.h"
+#include "kernel/fs/fasync.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
 #include <linux/signal.h>
@@ -253,6 +254,7 @@ static void end_line(struct tty_struct *tty, u8 c)
 	set_bit(n_tty_index(ldata->read_head), ldata->read_flags);
 	put_tty_queue(ldata, c);
 	ldata->canon_head = ldata->read_head;
+	kill_fasync(&tty->fasync, POLL_IN);
 	wake_up_interruptible_all(&tty->read_wait);
 }
 
@@ -423,8 +425,10 @@ bool tty_receive_ready(struct tty_struct *tty)
 
 static void wake_raw_readers(struct tty_struct *tty)
 {
-	if (!tty->disc_data->icanon && read_cnt(tty->disc_data))
-		wake_up_interruptible_all(&tty->read_wait);
+	if (tty->disc_data->icanon || !read_cnt(tty->disc_data))
+		return;
+	kill_fasync(&tty->fasync, POLL_IN);
+	wake_up_interruptible_all(&tty->read_wait);
 }
 
 size_t tty_receive(struct tty_struct *tty, const u8 *buf, size_t n)

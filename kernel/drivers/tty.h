@@ -78,7 +78,9 @@ struct tty_struct {
 	int count;		    /* open files */
 	struct list_head tty_files; /* struct tty_file_private */
 	wait_queue_head_t read_wait, write_wait;
-	struct mutex write_lock; /* one write(2) at a time, and write_buf */
+	struct fasync_struct *fasync; /* files with O_ASYNC */
+	bool wants_pollout;	      /* one of them could not write all it had */
+	struct mutex write_lock;      /* one write(2) at a time, and write_buf */
 	u8 write_buf[TTY_WRITE_CHUNK];
 	struct n_tty_data *disc_data;
 };

@@ -119,6 +119,11 @@ static long hung_up_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
 }
 
+static int hung_up_fasync(int fd, struct file *file, bool on)
+{
+	return -ENOTTY;
+}
+
 static const struct file_operations hung_up_tty_fops = {
 	.llseek = no_llseek,
 	.read = hung_up_read,
@@ -126,6 +131,7 @@ static const struct file_operations hung_up_tty_fops = {
 	.write_kernel = hung_up_write_kernel,
 	.poll = hung_up_poll,
 	.ioctl = hung_up_ioctl,
+	.fasync = hung_up_fasync,
 	.release = tty_release,
 };
 
@@ -163,8 +169,10 @@ void tty_hangup(struct tty_struct *tty, bool exit_session)
 	struct tty_file_private *priv;
 
 	list_for_each_entry (priv, &tty->tty_files, list) {
-		if (!priv->console)
-			priv->file->f_op = &hung_up_tty_fops;
+		if (priv->console)
+			continue;
+		fasync_helper(-1, priv->file, false, &tty->fasync);
+		priv->file->f_op = &hung_up_tty_fops;
 	}
 	if (tty->session) {
 		signal_session(tty);
@@ -236,6 +244,21 @@ static int tty_open(struct inode *inode, struct file *file)
 	file->private_data = priv;
 	if (!noctty)
 		tty_open_proc_set_tty(file, tty);
+	return 0;
+}
+
+/* Without an owner named, the signals are for the foreground group. */
+static int tty_fasync(int fd, struct file *file, bool on)
+{
+	struct tty_struct *tty = file_tty(file);
+	int ret = fasync_helper(fd, file, on, &tty->fasync);
+
+	if (ret <= 0 || !on)
+		return ret;
+	if (tty->pgrp)
+		__f_setown(file, tty->pgrp, F_OWNER_PGRP, false);
+	else
+		__f_setown(file, current->tgid, F_OWNER_PID, false);
 	return 0;
 }
 
@@ -326,6 +349,7 @@ static const struct file_operations tty_fops = {
 	.poll = tty_poll,
 	.ioctl = tty_ioctl,
 	.open = tty_open,
+	.fasync = tty_fasync,
 	.release = tty_release,
 };
 
@@ -352,6 +376,10 @@ void tty_start(struct tty_struct *tty)
 
 void tty_wakeup(struct tty_struct *tty)
 {
+	if (tty->wants_pollout) {
+		tty->wants_pollout = false;
+		kill_fasync(&tty->fasync, POLL_OUT);
+	}
 	wake_up_all(&tty->write_wait);
 }
 

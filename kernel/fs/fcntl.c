@@ -1,70 +1,29 @@
 /*
  * fcntl(2): what can be asked of one descriptor.
  */
+#include "kernel/fs/fasync.h"
 #include "kernel/fs/internal.h"
+#include "kernel/fs/lease.h"
 
-#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME | FASYNC)
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME)
 
-static int setfl(struct file *f, unsigned long arg)
+static int setfl(unsigned int fd, struct file *f, unsigned long arg)
 {
 	struct inode *inode = f->f_inode;
+	int err;
 
 	if (arg & O_NOATIME && !(f->f_flags & O_NOATIME) && !inode_owner_or_capable(inode))
 		return -EPERM;
 	if (arg & O_DIRECT && !(f->f_flags & O_DIRECT) && !inode->i_sb->s_bdev &&
 	    !S_ISBLK(inode->i_mode) && !S_ISFIFO(inode->i_mode))
 		return -EINVAL;
+	if ((arg ^ f->f_flags) & FASYNC && f->f_op->fasync) {
+		err = f->f_op->fasync(fd, f, arg & FASYNC);
+		if (err < 0)
+			return err;
+	}
 	f->f_flags = (arg & SETFL_MASK) | (f->f_flags & ~SETFL_MASK);
 	return 0;
-}
-
-static bool owner_exists(int type, pid_t pid)
-{
-	struct task_struct *p;
-
-	if (type != F_OWNER_PGRP)
-		return find_task_by_pid(pid);
-	for_each_task (p) {
-		if (p->signal->pgrp == pid)
-			return true;
-	}
-	return false;
-}
-
-/* Whom the file's signals are for; pid 0: nobody. */
-static int f_setown(struct file *f, int type, pid_t pid)
-{
-	if (pid && !owner_exists(type, pid))
-		return -ESRCH;
-	f->f_owner = pid;
-	f->f_owner_type = type;
-	return 0;
-}
-
-/* F_SETOWN: a process, or minus a process group. */
-static int f_setown_signed(struct file *f, int who)
-{
-	if (who >= 0)
-		return f_setown(f, F_OWNER_PID, who);
-	return who == -__INT_MAX__ - 1 ? -EINVAL : f_setown(f, F_OWNER_PGRP, -who);
-}
-
-static int f_setown_ex(struct file *f, const struct f_owner_ex __user *arg)
-{
-	struct f_owner_ex owner;
-
-	if (copy_from_user(&owner, arg, sizeof(owner)))
-		return -EFAULT;
-	if (owner.type != F_OWNER_TID && owner.type != F_OWNER_PID && owner.type != F_OWNER_PGRP)
-		return -EINVAL;
-	return f_setown(f, owner.type, owner.pid);
-}
-
-static int f_getown_ex(const struct file *f, struct f_owner_ex __user *arg)
-{
-	struct f_owner_ex owner = {f->f_owner_type, f->f_owner};
-
-	return copy_to_user(arg, &owner, sizeof(owner)) ? -EFAULT : 0;
 }
 
 static bool allowed_on_path_file(unsigned int cmd)
@@ -111,15 +70,25 @@ static long fcntl_file(unsigned int fd, struct file *f, unsigned int cmd, unsign
 	case F_GETFL:
 		return f->f_flags;
 	case F_SETFL:
-		return setfl(f, arg);
+		return setfl(fd, f, arg);
 	case F_GETOWN:
-		return f->f_owner_type == F_OWNER_PGRP ? -f->f_owner : f->f_owner;
+		return f_getown(f);
 	case F_SETOWN:
-		return f_setown_signed(f, (int)arg);
+		return f_setown(f, (int)arg);
 	case F_GETOWN_EX:
 		return f_getown_ex(f, (void __user *)arg);
 	case F_SETOWN_EX:
 		return f_setown_ex(f, (const void __user *)arg);
+	case F_GETOWNER_UIDS:
+		return f_getowner_uids(f, (uid_t __user *)arg);
+	case F_GETSIG:
+		return f->f_owner.signum;
+	case F_SETSIG:
+		return f_setsig(f, arg);
+	case F_GETLEASE:
+		return fcntl_getlease(f);
+	case F_SETLEASE:
+		return fcntl_setlease(fd, f, (int)arg);
 	case F_GETPIPE_SZ:
 	case F_SETPIPE_SZ:
 		return pipe_fcntl(f, cmd, arg);

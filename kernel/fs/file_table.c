@@ -4,6 +4,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
+#include "kernel/fs/lease.h"
 #include "libc/include/string.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
@@ -49,8 +50,15 @@ void fput(struct file *f)
 		return;
 	if (inode && inode->i_flock)
 		locks_remove_file(f);
+	if (inode && inode->i_lease)
+		leases_remove_file(f);
+	if (f->f_flags & FASYNC && f->f_op->fasync)
+		f->f_op->fasync(-1, f, false);
+	pid_release(f->f_owner.pid);
 	if (f->f_mode & FMODE_OPENED && f->f_op->release)
 		f->f_op->release(inode, f);
+	if (f->f_mode & FMODE_READER)
+		inode->i_readcount--;
 	if (f->f_mode & FMODE_WRITER) {
 		inode->i_writecount--;
 		inode->i_sb->s_writers--;

@@ -12,6 +12,7 @@
 #include "kernel/core/rwsem.h"
 #include "kernel/core/time.h"
 #include "kernel/core/wait.h"
+#include "kernel/fs/fasync.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/radix_tree.h"
@@ -181,6 +182,7 @@ struct inode {
 	unsigned int i_blkbits;
 	unsigned int i_flags;
 	int i_count;	  /* references; 0 with i_nlink > 0 may stay cached */
+	int i_readcount;  /* open files that only read */
 	int i_writecount; /* > 0: open for writing; < 0: being executed (deny write: ETXTBSY) */
 
 	const struct inode_operations *i_op;
@@ -192,6 +194,7 @@ struct inode {
 	struct list_head i_sb_list; /* all inodes of the super block */
 	struct list_head i_hash;    /* (sb, ino) hash; see iget_locked */
 	unsigned int i_state;	    /* I_NEW … */
+	struct lease *i_lease;	    /* see lease.c */
 	struct file_lock *i_flock;  /* POSIX and flock locks, see locks.c */
 	union {
 		struct pipe_inode_info *i_pipe;
@@ -351,6 +354,8 @@ struct file_operations {
 	int (*open)(struct inode *inode, struct file *file);
 	int (*flush)(struct file *file);			/* each close(2) */
 	int (*release)(struct inode *inode, struct file *file); /* the last reference */
+	/* O_ASYNC is set or cleared for descriptor fd: see fasync_helper. NULL: no signals. */
+	int (*fasync)(int fd, struct file *file, bool on);
 	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
 	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
 	/* As read and write, to and from kernel memory: sendfile, kernel_read, kernel_write. NULL:
@@ -372,9 +377,8 @@ struct file {
 	struct inode *f_inode;
 	struct address_space *f_mapping;
 	const struct file_operations *f_op;
-	pid_t f_owner;	  /* F_SETOWN */
-	int f_owner_type; /* F_OWNER_ of f_owner */
-	u64 f_version;	  /* pipes: which writers were there at open; procfs: see its internal.h */
+	struct fown_struct f_owner; /* whom its signals are for */
+	u64 f_version; /* pipes: which writers were there at open; procfs: see its internal.h */
 	void *private_data;
 	struct mutex f_pos_lock;
 };
@@ -386,6 +390,7 @@ struct file {
 #define FMODE_OPENED	      0x80000  /* f_op->open succeeded: release is due */
 #define FMODE_CREATED	      0x100000 /* this open made the file */
 #define FMODE_WRITER	      0x10000  /* counted in i_writecount */
+#define FMODE_READER	      0x20000  /* counted in i_readcount */
 #define FMODE_PATH	      0x4000
 #define FMODE_UNSIGNED_OFFSET 0x2000 /* a position is an address: it has no sign */
 

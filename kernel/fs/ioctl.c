@@ -21,6 +21,17 @@ static long ioctl_fionbio(struct file *f, int __user *arg)
 	return 0;
 }
 
+static long ioctl_fioasync(unsigned int fd, struct file *f, int __user *arg)
+{
+	int on, err = 0;
+
+	if (get_user(on, arg))
+		return -EFAULT;
+	if (!!on != !!(f->f_flags & FASYNC))
+		err = f->f_op->fasync ? f->f_op->fasync(fd, f, on) : -ENOTTY;
+	return min(err, 0);
+}
+
 static long ioctl_file(struct file *f, unsigned int cmd, unsigned long arg)
 {
 	long ret = f->f_op->ioctl ? f->f_op->ioctl(f, cmd, arg) : -ENOTTY;
@@ -44,6 +55,9 @@ long do_vfs_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
 		break;
 	case FIONBIO:
 		ret = ioctl_fionbio(f, (int __user *)arg);
+		break;
+	case FIOASYNC:
+		ret = ioctl_fioasync(fd, f, (int __user *)arg);
 		break;
 	case FIOQSIZE:
 		if (S_ISDIR(inode->i_mode) || S_ISREG(inode->i_mode) || S_ISLNK(inode->i_mode))

@@ -3,6 +3,7 @@
  * file object that comes of it.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/lease.h"
 #include "libc/include/string.h"
 #include "mm/slab.h"
 
@@ -47,11 +48,16 @@ void allow_write_access(struct file *f)
 	f->f_inode->i_writecount++;
 }
 
-/* A file open for writing counts, so that it cannot be executed nor its mount become read-only. */
-static int count_writer(struct file *f)
+/* A file open for writing counts, so that it cannot be executed nor its mount become read-only. One
+   that only reads counts for leases. */
+static int count_user(struct file *f)
 {
 	int err;
 
+	if ((f->f_mode & (FMODE_READ | FMODE_WRITE)) == FMODE_READ) {
+		f->f_inode->i_readcount++;
+		f->f_mode |= FMODE_READER;
+	}
 	if (!(f->f_mode & FMODE_WRITE) || special_file(f->f_inode->i_mode))
 		return 0;
 	err = get_write_access(f->f_inode);
@@ -102,7 +108,9 @@ static int do_dentry_open(struct file *f)
 	}
 	f->f_op = inode->i_fop;
 	f->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
-	err = count_writer(f);
+	err = count_user(f);
+	if (!err)
+		err = break_lease(inode, f->f_flags);
 	if (!err)
 		err = check_open_flags(f);
 	if (!err && f->f_op->open)

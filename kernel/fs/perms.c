@@ -3,6 +3,7 @@
  * truncate; and chdir, chroot.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/lease.h"
 #include <linux/falloc.h>
 #include <linux/securebits.h>
 
@@ -49,7 +50,9 @@ static int vfs_truncate(const struct path *path, loff_t length)
 	if (inode->i_writecount < 0)
 		return -ETXTBSY;
 	inode->i_writecount++;
-	err = do_truncate(path->dentry, length, 0);
+	err = break_lease(inode, O_WRONLY);
+	if (!err)
+		err = do_truncate(path->dentry, length, 0);
 	inode->i_writecount--;
 	return err;
 }

@@ -37,6 +37,7 @@ struct pipe_inode_info {
 	unsigned int ring_size;	 /* slots, a power of two */
 	struct pipe_buffer *bufs;
 	unsigned int readers, writers, files;
+	struct fasync_struct *fasync_readers, *fasync_writers;
 	unsigned int r_counter, w_counter; /* opens so far: who waits for a partner sees it come */
 	struct user_struct *user;	   /* who made it, and for whom ring_size is counted */
 };
@@ -160,6 +161,7 @@ static int wait_readable(struct pipe_inode_info *pipe)
 	int err;
 
 	mutex_unlock(&pipe->mutex);
+	kill_fasync(&pipe->fasync_writers, POLL_OUT);
 	err = wait_event_interruptible(pipe->rd_wait, !pipe_empty(pipe) || !pipe->writers);
 	mutex_lock(&pipe->mutex);
 	return err;
@@ -196,6 +198,7 @@ static ssize_t pipe_read_iter(struct file *f, struct iov_iter *to, loff_t *ppos)
 	if (!pipe_empty(pipe))
 		wake_up_interruptible(&pipe->rd_wait);
 	mutex_unlock(&pipe->mutex);
+	kill_fasync(&pipe->fasync_writers, POLL_OUT);
 	if (done > 0)
 		touch_atime(&f->f_path);
 	return done ? done : n;
@@ -260,6 +263,7 @@ static int wait_writable(struct pipe_inode_info *pipe)
 
 	mutex_unlock(&pipe->mutex);
 	wake_up_interruptible(&pipe->rd_wait);
+	kill_fasync(&pipe->fasync_readers, POLL_IN);
 	err = wait_event_interruptible(pipe->wr_wait, !pipe_full(pipe) || !pipe->readers);
 	mutex_lock(&pipe->mutex);
 	return err;
@@ -299,6 +303,7 @@ static ssize_t pipe_write_iter(struct file *f, struct iov_iter *from, loff_t *pp
 	if (!pipe_full(pipe))
 		wake_up_interruptible(&pipe->wr_wait);
 	mutex_unlock(&pipe->mutex);
+	kill_fasync(&pipe->fasync_readers, POLL_IN);
 	if (done > 0)
 		file_update_time(f);
 	return done > 0 ? done : n;
@@ -560,9 +565,27 @@ static int pipe_release(struct inode *inode, struct file *f)
 	if (!pipe->readers != !pipe->writers) {
 		wake_up_interruptible_all(&pipe->rd_wait);
 		wake_up_interruptible_all(&pipe->wr_wait);
+		kill_fasync(&pipe->fasync_readers, POLL_IN);
+		kill_fasync(&pipe->fasync_writers, POLL_OUT);
 	}
 	put_pipe_info(inode, pipe);
 	return 0;
+}
+
+/* Readers want to know what can be read, writers where there is room. */
+static int pipe_fasync(int fd, struct file *f, bool on)
+{
+	struct pipe_inode_info *pipe = f->private_data;
+	int ret = 0;
+
+	if (f->f_mode & FMODE_READ)
+		ret = fasync_helper(fd, f, on, &pipe->fasync_readers);
+	if (ret >= 0 && f->f_mode & FMODE_WRITE) {
+		ret = fasync_helper(fd, f, on, &pipe->fasync_writers);
+		if (ret < 0 && f->f_mode & FMODE_READ)
+			fasync_helper(-1, f, false, &pipe->fasync_readers);
+	}
+	return ret;
 }
 
 const struct file_operations pipefifo_fops = {
@@ -575,6 +598,7 @@ const struct file_operations pipefifo_fops = {
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
 	.open = fifo_open,
+	.fasync = pipe_fasync,
 	.release = pipe_release,
 	.held_pages = pipe_held_pages,
 };

@@ -55,7 +55,7 @@ __attribute__((unused)) static void no_input(int fd)
 }
 
 /* Run fn(fd) as the leader of a new session that has the terminal. */
-static void session(void (*fn)(int fd))
+__attribute__((unused)) static void session(void (*fn)(int fd))
 {
 	pid_t pid = fork();
 

@@ -5,6 +5,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/random.h"
 #include "kernel/core/utsname.h"
+#include "kernel/fs/lease.h"
 #include "kernel/fs/proc/internal.h"
 #include "kernel/sched/coredump.h"
 #include "kernel/x86/traps.h"
@@ -18,8 +19,8 @@
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include <linux/errno.h>
-#include <linux/mman.h>
 #include <linux/limits.h>
+#include <linux/mman.h>
 
 #define INT_MAX 0x7fffffffL
 
@@ -312,6 +313,8 @@ static const struct ctl_table fs_table[] = {
 	SYSCTL("pipe-max-size", 0644, pipe_max_size_handler, NULL),
 	SYSCTL("pipe-user-pages-hard", 0644, proc_doulongvec, &pipe_user_pages_hard),
 	SYSCTL("pipe-user-pages-soft", 0644, proc_doulongvec, &pipe_user_pages_soft),
+	SYSCTL("lease-break-time", 0644, proc_dointvec, &lease_break_time),
+	SYSCTL("leases-enable", 0644, proc_dointvec, &leases_enable),
 	SYSCTL_RANGE("suid_dumpable", 0644, proc_dointvec_minmax, &suid_dumpable, SUID_DUMP_DISABLE,
 		     SUID_DUMP_ROOT),
 };
