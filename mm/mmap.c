@@ -122,6 +122,8 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 			return -EOPNOTSUPP;
 		if (prot & PROT_WRITE && !(file->f_mode & FMODE_WRITE))
 			return -EACCES;
+		if (file->f_mode & FMODE_WRITE && IS_APPEND(file->f_inode))
+			return -EACCES;
 		*vm_flags |= VM_SHARED | VM_MAYSHARE;
 		/* sealed against writing: can be mapped, but for reading only */
 		if (!(file->f_mode & FMODE_WRITE))

@@ -54,6 +54,8 @@ int inode_permission(struct inode *inode, int mask)
 	if (mask & MAY_WRITE && sb_rdonly(inode->i_sb) &&
 	    (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode)))
 		return -EROFS;
+	if (mask & MAY_WRITE && IS_IMMUTABLE(inode))
+		return -EPERM;
 	if (inode->i_op->permission)
 		return inode->i_op->permission(inode, mask);
 	return generic_permission(inode, mask);
@@ -82,7 +84,7 @@ void touch_atime(const struct path *path)
 	struct inode *inode = path->dentry->d_inode;
 	struct timespec64 now;
 
-	if (!inode || !path->mnt || mnt_want_write(path->mnt))
+	if (!inode || !path->mnt || inode->i_flags & S_NOATIME || mnt_want_write(path->mnt))
 		return;
 	if (path->mnt->mnt_flags & MS_NOATIME ||
 	    (path->mnt->mnt_flags & MS_NODIRATIME && S_ISDIR(inode->i_mode)))
@@ -204,17 +206,28 @@ static void attr_kill_to_mode(const struct inode *inode, struct iattr *attr)
 	}
 }
 
+/* What the flags of the inode forbid, and who may set its times to now. */
+static int may_setattr(struct inode *inode, unsigned int valid)
+{
+	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_TIMES_SET) &&
+	    (IS_IMMUTABLE(inode) || IS_APPEND(inode)))
+		return -EPERM;
+	if (!(valid & ATTR_TOUCH))
+		return 0;
+	if (IS_IMMUTABLE(inode))
+		return -EPERM;
+	return inode_owner_or_capable(inode) ? 0 : inode_permission(inode, MAY_WRITE);
+}
+
 int notify_change(struct dentry *dentry, struct iattr *attr)
 {
 	struct inode *inode = dentry->d_inode;
 	struct timespec64 now = current_time();
 	int err;
 
-	if (attr->ia_valid & ATTR_TOUCH && !inode_owner_or_capable(inode)) {
-		err = inode_permission(inode, MAY_WRITE);
-		if (err)
-			return err;
-	}
+	err = may_setattr(inode, attr->ia_valid);
+	if (err)
+		return err;
 	attr->ia_ctime = now;
 	if (!(attr->ia_valid & ATTR_ATIME_SET))
 		attr->ia_atime = now;

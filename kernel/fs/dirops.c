@@ -36,7 +36,7 @@ int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 	err = inode_permission(dir, MAY_WRITE | MAY_EXEC);
 	if (err)
 		return err;
-	if (sticky_forbids(dir, inode))
+	if (IS_APPEND(dir) || sticky_forbids(dir, inode) || IS_APPEND(inode) || IS_IMMUTABLE(inode))
 		return -EPERM;
 	if (isdir != !!S_ISDIR(inode->i_mode))
 		return isdir ? -ENOTDIR : -EISDIR;
@@ -254,6 +254,8 @@ static int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry
 		return err;
 	if (dir->i_sb != inode->i_sb)
 		return -EXDEV;
+	if (IS_APPEND(inode) || IS_IMMUTABLE(inode))
+		return -EPERM;
 	if (!dir->i_op->link || S_ISDIR(inode->i_mode))
 		return -EPERM;
 	inode_lock(inode);

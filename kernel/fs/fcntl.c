@@ -12,6 +12,8 @@ static int setfl(unsigned int fd, struct file *f, unsigned long arg)
 	struct inode *inode = f->f_inode;
 	int err;
 
+	if ((arg ^ f->f_flags) & O_APPEND && IS_APPEND(inode))
+		return -EPERM;
 	if (arg & O_NOATIME && !(f->f_flags & O_NOATIME) && !inode_owner_or_capable(inode))
 		return -EPERM;
 	if (arg & O_DIRECT && !(f->f_flags & O_DIRECT) && !inode->i_sb->s_bdev &&

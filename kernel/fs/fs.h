@@ -116,6 +116,7 @@ struct kstat {
 	bool has_btime;
 	bool mount_root; /* of the mount it was reached by */
 	u32 mnt_id;
+	u32 attributes, attributes_mask; /* STATX_ATTR_: those that are set, and that are known */
 };
 
 struct iattr {
@@ -166,7 +167,11 @@ struct inode_operations {
 	int (*may_follow)(struct inode *inode);
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);
 	int (*getattr)(struct inode *inode, struct kstat *stat); /* NULL: generic_fillattr */
-	int (*permission)(struct inode *inode, int mask);	 /* NULL: generic_permission */
+	/* FS_IOC_GETFLAGS and SETFLAGS: FS_..._FL. NULL get: there are none; NULL set: EOPNOTSUPP.
+	 */
+	u32 (*fileattr_get)(struct inode *inode);
+	int (*fileattr_set)(struct inode *inode, u32 flags);
+	int (*permission)(struct inode *inode, int mask); /* NULL: generic_permission */
 };
 
 struct inode {
@@ -204,9 +209,14 @@ struct inode {
 #define I_NEW	  0x01
 #define I_FREEING 0x02
 
-/* i_flags */
-#define S_DEAD		  0x10 /* a removed directory: nothing can be made in it */
-#define IS_DEADDIR(inode) ((inode)->i_flags & S_DEAD)
+/* i_flags: Linux's values */
+#define S_NOATIME	    0x02 /* reading changes no time */
+#define S_APPEND	    0x04 /* only appending is allowed, and nothing is removed */
+#define S_IMMUTABLE	    0x08
+#define IS_APPEND(inode)    ((inode)->i_flags & S_APPEND)
+#define IS_IMMUTABLE(inode) ((inode)->i_flags & S_IMMUTABLE)
+#define S_DEAD		    0x10 /* a removed directory: nothing can be made in it */
+#define IS_DEADDIR(inode)   ((inode)->i_flags & S_DEAD)
 
 #define S_IALLUGO 07777 /* all permission bits with the set-id and sticky ones */
 
@@ -503,6 +513,9 @@ static inline void inode_unlock(struct inode *inode)
 }
 struct inode *igrab(struct inode *inode);
 void iput(struct inode *inode);
+/* fileattr.c: an inode's flags on disk (FS_..._FL) come into force, and into a stat. */
+void inode_set_fsflags(struct inode *inode, u32 fsflags);
+void fill_stat_attributes(struct kstat *stat, u32 fsflags, u32 known);
 void generic_fillattr(struct inode *inode, struct kstat *stat);
 /* chmod, chown, utimes, truncate: checks rights and limits, fills in the times, and lets
    i_op->setattr do it (NULL: truncate_setsize and setattr_copy). The inode is locked. */

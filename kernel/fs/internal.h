@@ -180,6 +180,8 @@ ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, lo
 ssize_t do_sendfile(int out_fd, int in_fd, loff_t *pos, size_t count, loff_t max);
 ssize_t do_copy_file_range(int in_fd, loff_t *in_pos, int out_fd, loff_t *out_pos, size_t len,
 			   unsigned int flags);
+long ioctl_getflags(struct file *f, u32 __user *arg);
+long ioctl_setflags(struct file *f, const u32 __user *arg);
 long do_vfs_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg);
 
 /* stat.c, readdir.c */

@@ -158,6 +158,9 @@ static int may_open(const struct path *path, int acc_mode, int flags)
 	err = inode_permission(inode, MAY_OPEN | acc_mode);
 	if (err)
 		return err;
+	if (IS_APPEND(inode) &&
+	    (((flags & O_ACCMODE) != O_RDONLY && !(flags & O_APPEND)) || flags & O_TRUNC))
+		return -EPERM;
 	if (flags & O_NOATIME && !inode_owner_or_capable(inode))
 		return -EPERM;
 	return 0;

@@ -45,6 +45,8 @@ static int vfs_truncate(const struct path *path, loff_t length)
 	err = mnt_want_write(path->mnt);
 	if (!err)
 		err = inode_permission(inode, MAY_WRITE);
+	if (!err && IS_APPEND(inode))
+		err = -EPERM;
 	if (err)
 		return err;
 	if (inode->i_writecount < 0)
@@ -86,7 +88,9 @@ int do_sys_ftruncate(unsigned int fd, loff_t length, bool small)
 		small = false;
 	if (S_ISREG(f->f_inode->i_mode) && f->f_mode & FMODE_WRITE &&
 	    !(small && length > MAX_NON_LFS))
-		err = do_truncate(f->f_path.dentry, length, ATTR_MTIME | ATTR_CTIME);
+		err = IS_APPEND(f->f_inode)
+			      ? -EPERM
+			      : do_truncate(f->f_path.dentry, length, ATTR_MTIME | ATTR_CTIME);
 	fput(f);
 	return err;
 }
@@ -122,6 +126,8 @@ int vfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 		return err;
 	if (!(f->f_mode & FMODE_WRITE))
 		return -EBADF;
+	if (IS_IMMUTABLE(f->f_inode) || (mode & ~FALLOC_FL_KEEP_SIZE && IS_APPEND(f->f_inode)))
+		return -EPERM;
 	if (S_ISFIFO(type))
 		return -ESPIPE;
 	if (S_ISDIR(type))

@@ -261,6 +261,8 @@ static ssize_t copy_range_files(struct file *in, loff_t in_pos, struct file *out
 		return -EBADF;
 	if (in->f_inode->i_sb != out->f_inode->i_sb)
 		return -EXDEV;
+	if (IS_IMMUTABLE(out->f_inode))
+		return -EPERM;
 	ret = copy_range_length(in, in_pos, out, out_pos, len);
 	if (ret <= 0)
 		return ret;

@@ -32,11 +32,37 @@ int tmpfs_getattr(struct inode *inode, struct kstat *stat)
 	generic_fillattr(inode, stat);
 	stat->has_btime = true;
 	stat->btime = TMPFS_I(inode)->crtime;
+	fill_stat_attributes(stat, TMPFS_I(inode)->fsflags,
+			     FS_APPEND_FL | FS_IMMUTABLE_FL | FS_NODUMP_FL);
 	return 0;
 }
 
-static const struct inode_operations tmpfs_iops = {.setattr = tmpfs_setattr,
-						   .getattr = tmpfs_getattr};
+#define FL_MODIFIABLE (FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL)
+#define FL_INHERITED  (FS_NODUMP_FL | FS_NOATIME_FL)
+
+u32 tmpfs_fileattr_get(struct inode *inode)
+{
+	return TMPFS_I(inode)->fsflags;
+}
+
+int tmpfs_fileattr_set(struct inode *inode, u32 flags)
+{
+	if (flags & ~FL_MODIFIABLE)
+		return -EOPNOTSUPP;
+	TMPFS_I(inode)->fsflags = flags;
+	inode_set_fsflags(inode, flags);
+	inode->i_ctime = current_time();
+	return 0;
+}
+
+static const struct inode_operations tmpfs_iops = {
+	.setattr = tmpfs_setattr,
+	.getattr = tmpfs_getattr,
+	.fileattr_get = tmpfs_fileattr_get,
+	.fileattr_set = tmpfs_fileattr_set,
+};
+static const struct inode_operations tmpfs_special_iops = {.setattr = tmpfs_setattr,
+							   .getattr = tmpfs_getattr};
 static const struct inode_operations tmpfs_symlink_iops = {.get_link = tmpfs_get_link,
 							   .getattr = tmpfs_getattr};
 
@@ -94,6 +120,8 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 	init_owner(inode, dir, mode);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
 	TMPFS_I(inode)->crtime = inode->i_ctime;
+	TMPFS_I(inode)->fsflags = dir ? TMPFS_CI(dir)->fsflags & FL_INHERITED : 0;
+	inode_set_fsflags(inode, TMPFS_I(inode)->fsflags);
 	TMPFS_I(inode)->noreserve = true;
 	TMPFS_I(inode)->seals = F_SEAL_SEAL;
 	inode->i_op = &tmpfs_iops;
@@ -113,6 +141,7 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 		inode->i_op = &tmpfs_symlink_iops;
 		break;
 	default:
+		inode->i_op = &tmpfs_special_iops;
 		init_special_inode(inode, mode, dev);
 	}
 	return inode;

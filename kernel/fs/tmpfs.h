@@ -25,11 +25,16 @@ struct tmpfs_inode_info {
 	bool noreserve;		/* memory is committed page by page; else for the whole size: */
 	unsigned long reserved; /* pages committed so (shmem_file_setup) */
 	unsigned int seals;	/* F_SEAL_; guarded by i_rwsem */
+	u32 fsflags;		/* FS_..._FL; guarded by i_rwsem */
 	char *symlink;
 	struct timespec64 crtime;
 };
 
 static inline struct tmpfs_inode_info *TMPFS_I(struct inode *inode)
+{
+	return container_of(inode, struct tmpfs_inode_info, vfs_inode);
+}
+static inline const struct tmpfs_inode_info *TMPFS_CI(const struct inode *inode)
 {
 	return container_of(inode, struct tmpfs_inode_info, vfs_inode);
 }
@@ -45,6 +50,9 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned long flags,
 				     const char *data);
 
+/* The flags of a file or directory. */
+u32 tmpfs_fileattr_get(struct inode *inode);
+int tmpfs_fileattr_set(struct inode *inode, u32 flags);
 int tmpfs_getattr(struct inode *inode, struct kstat *stat);
 
 /* tmpfs_file.c */

@@ -168,6 +168,8 @@ const struct inode_operations tmpfs_dir_iops = {
 	.mknod = tmpfs_mknod,
 	.rename = tmpfs_rename,
 	.getattr = tmpfs_getattr,
+	.fileattr_get = tmpfs_fileattr_get,
+	.fileattr_set = tmpfs_fileattr_set,
 };
 
 /* ---- reading ---- */

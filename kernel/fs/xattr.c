@@ -18,6 +18,8 @@ static int xattr_permission(struct inode *inode, const char *name, int mask)
 {
 	int hidden = mask & MAY_WRITE ? -EPERM : -ENODATA;
 
+	if (mask & MAY_WRITE && (IS_IMMUTABLE(inode) || IS_APPEND(inode)))
+		return -EPERM;
 	if (has_prefix(name, XATTR_SYSTEM_PREFIX))
 		return 0;
 	if (has_prefix(name, XATTR_SECURITY_PREFIX))

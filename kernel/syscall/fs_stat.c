@@ -205,8 +205,9 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags,
 	memset(&tmp, 0, sizeof(tmp));
 	tmp.stx_mask = STATX_BASIC_STATS | STATX_MNT_ID | (stat.has_btime ? STATX_BTIME : 0);
 	tmp.stx_blksize = stat.blksize;
-	tmp.stx_attributes = stat.mount_root ? STATX_ATTR_MOUNT_ROOT : 0;
-	tmp.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT;
+	tmp.stx_attributes = stat.attributes | (stat.mount_root ? STATX_ATTR_MOUNT_ROOT : 0);
+	tmp.stx_attributes_mask = stat.attributes_mask | STATX_ATTR_MOUNT_ROOT |
+				  STATX_ATTR_AUTOMOUNT | STATX_ATTR_DAX;
 	tmp.stx_nlink = stat.nlink;
 	tmp.stx_uid = stat.uid;
 	tmp.stx_gid = stat.gid;

@@ -197,5 +197,7 @@ const struct file_operations ext2_dir_operations = {
 };
 
 const struct inode_operations ext2_dir_inode_operations = {
+	.getattr = ext2_getattr,
+	.fileattr_get = ext2_fileattr_get,
 	.lookup = ext2_lookup,
 };

@@ -4,6 +4,7 @@
 #include "kernel/fs/ext2/ext2.h"
 #include "mm/highmem.h"
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/stat.h>
 
 /* Copy `size` bytes at a place of the disk. 0, -EIO or -ENOMEM. */
@@ -59,6 +60,25 @@ static struct timespec64 seconds(u32 on_disk)
 	return (struct timespec64){.tv_sec = (s32)on_disk};
 }
 
+u32 ext2_fileattr_get(struct inode *inode)
+{
+	return EXT2_I(inode)->data.flags & FS_FL_USER_VISIBLE;
+}
+
+int ext2_getattr(struct inode *inode, struct kstat *stat)
+{
+	generic_fillattr(inode, stat);
+	fill_stat_attributes(stat, ext2_fileattr_get(inode),
+			     FS_APPEND_FL | FS_COMPR_FL | FS_ENCRYPT_FL | FS_IMMUTABLE_FL |
+				     FS_NODUMP_FL);
+	return 0;
+}
+
+static const struct inode_operations ext2_file_inode_operations = {
+	.getattr = ext2_getattr,
+	.fileattr_get = ext2_fileattr_get,
+};
+
 /* Give the inode the operations of its kind. */
 static void set_operations(struct inode *inode, const struct ext2_inode_data *data)
 {
@@ -67,6 +87,7 @@ static void set_operations(struct inode *inode, const struct ext2_inode_data *da
 	inode->i_mapping->a_ops = &ext2_aops;
 	switch (inode->i_mode & S_IFMT) {
 	case S_IFREG:
+		inode->i_op = &ext2_file_inode_operations;
 		inode->i_fop = &ext2_file_operations;
 		break;
 	case S_IFDIR:
@@ -108,6 +129,7 @@ struct inode *ext2_iget(struct super_block *sb, u64 ino)
 	inode->i_ctime = seconds(data->ctime);
 	inode->i_blocks = data->sectors;
 	inode->i_blkbits = EXT2_SB(sb)->layout.block_bits;
+	inode_set_fsflags(inode, data->flags);
 	set_operations(inode, data);
 	unlock_new_inode(inode);
 	return inode;
