@@ -259,7 +259,7 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 		cond_resched();
 	}
 	if (len)
-		touch_atime(&f->f_path);
+		file_accessed(f);
 	return done ? (ssize_t)done : err;
 }
 
@@ -314,6 +314,7 @@ ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, l
 	down_write(&inode->i_rwsem);
 	if (f->f_flags & O_APPEND)
 		*ppos = inode->i_size;
+	file_update_time(f); /* even if nothing can be copied: as Linux */
 	while (done < len) {
 		size_t piece = min_t(size_t, len - done, PAGE_SIZE - (*ppos & ~PAGE_MASK));
 
@@ -326,8 +327,6 @@ ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, l
 			break;
 		cond_resched();
 	}
-	if (done)
-		file_update_time(f);
 	up_write(&inode->i_rwsem);
 	return done || n >= 0 ? (ssize_t)done : n;
 }
@@ -379,7 +378,7 @@ int generic_file_mmap(struct file *f, struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE &&
 	    !(f->f_mapping->flags & AS_UNEVICTABLE) && !f->f_mapping->a_ops->writepage)
 		return -EINVAL;
-	touch_atime(&f->f_path);
+	file_accessed(f);
 	vma->vm_ops = &generic_file_vm_ops;
 	return 0;
 }

@@ -96,7 +96,7 @@ static int hugetlbfs_mmap(struct file *f, struct vm_area_struct *vma)
 		return err;
 	if (vma->vm_pgoff & (~HPAGE_MASK >> PAGE_SHIFT))
 		return -EINVAL;
-	touch_atime(&f->f_path);
+	file_accessed(f);
 	if (!(vma->vm_flags & VM_NORESERVE)) /* there is nothing to reserve */
 		return -ENOMEM;
 	if (vma->vm_flags & VM_WRITE && inode->i_size < end)

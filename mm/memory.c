@@ -210,6 +210,8 @@ static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 		if (page)
 			set_page_dirty(page);
 		wp_page_reuse(vmf);
+		if (page)
+			file_update_time(vma->vm_file);
 		return 0;
 	}
 	vmf->page = page;
@@ -432,6 +434,8 @@ static vm_fault_t do_shared_fault(struct vm_fault *vmf)
 		}
 	}
 	finish_fault(vmf, true);
+	if (!vmf->vma->vm_ops->page_mkwrite)
+		file_update_time(vmf->vma->vm_file);
 	return ret;
 }
 

@@ -134,6 +134,11 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 	case MAP_PRIVATE:
 		if (!(file->f_mode & FMODE_READ))
 			return -EACCES;
+		if (path_noexec(&file->f_path)) {
+			if (prot & PROT_EXEC)
+				return -EPERM;
+			*vm_flags &= ~VM_MAYEXEC;
+		}
 		if (!file->f_op->mmap)
 			return -ENODEV;
 		return *vm_flags & VM_GROWSDOWN ? -EINVAL : 0;
@@ -164,7 +169,8 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 
 	if (!len)
 		return -EINVAL;
-	if (prot & PROT_READ && current->personality & READ_IMPLIES_EXEC)
+	if (prot & PROT_READ && current->personality & READ_IMPLIES_EXEC &&
+	    !(file && path_noexec(&file->f_path)))
 		prot |= PROT_EXEC;
 	if (flags & MAP_FIXED_NOREPLACE)
 		flags |= MAP_FIXED;

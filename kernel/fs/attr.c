@@ -6,9 +6,18 @@
 
 #define RELATIME_SECONDS (24 * 60 * 60)
 
+/* The clock of files goes by ticks: divided once for each. */
 struct timespec64 current_time(void)
 {
-	return ns_to_timespec64(ktime_get_coarse_real_ns());
+	static s64 last_ns;
+	static struct timespec64 last;
+	s64 ns = ktime_get_coarse_real_ns();
+
+	if (ns != last_ns) {
+		last = ns_to_timespec64(ns);
+		last_ns = ns;
+	}
+	return last;
 }
 
 /* ---- permissions ---- */
@@ -87,10 +96,12 @@ void touch_atime(const struct path *path)
 	if (!inode || !path->mnt || inode->i_flags & S_NOATIME || mnt_want_write(path->mnt))
 		return;
 	if (path->mnt->mnt_flags & MS_NOATIME ||
-	    (path->mnt->mnt_flags & MS_NODIRATIME && S_ISDIR(inode->i_mode)))
+	    ((path->mnt->mnt_flags | inode->i_sb->s_flags) & MS_NODIRATIME &&
+	     S_ISDIR(inode->i_mode)))
 		return;
 	now = current_time();
-	if (path->mnt->mnt_flags & MS_STRICTATIME || atime_is_due(inode, &now))
+	/* the kernel's own mounts (pipes, memfd) are not relatime */
+	if (!(path->mnt->mnt_flags & MS_RELATIME) || atime_is_due(inode, &now))
 		inode->i_atime = now;
 }
 

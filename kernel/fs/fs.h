@@ -319,7 +319,13 @@ struct super_block {
 	const struct dentry_operations *s_d_op; /* what d_alloc gives its dentries */
 	int s_writers;				/* files open for writing: no remount read-only */
 	struct vfsmount *s_kern_mnt;		/* the kernel's own mount, for nameless files */
+	bool s_noexec;				/* nothing there is a program (procfs) */
 };
+/* May nothing at this place be executed, nor be mapped so? */
+static inline bool path_noexec(const struct path *path)
+{
+	return path->mnt->mnt_flags & MS_NOEXEC || path->mnt->mnt_sb->s_noexec;
+}
 #define SB_FLAGS (MS_RDONLY | MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME)
 static inline bool sb_rdonly(const struct super_block *sb)
 {
@@ -522,7 +528,14 @@ void generic_fillattr(struct inode *inode, struct kstat *stat);
 int notify_change(struct dentry *dentry, struct iattr *attr);
 /* Store attributes (all but the size) in the inode, for i_op->setattr. */
 void setattr_copy(struct inode *inode, const struct iattr *attr);
+/* A read of what is at path is recorded where the mount wants that; of a file, unless O_NOATIME. */
 void touch_atime(const struct path *path);
+static inline void file_accessed(struct file *f)
+{
+	if (!(f->f_flags & O_NOATIME))
+		touch_atime(&f->f_path);
+}
+/* A write changes mtime and ctime. */
 void file_update_time(struct file *file);
 struct timespec64 current_time(void);
 u64 get_next_ino(void);

@@ -151,7 +151,7 @@ static int may_open(const struct path *path, int acc_mode, int flags)
 			return -EACCES;
 		break;
 	case S_IFREG:
-		if (acc_mode & MAY_EXEC && path->mnt->mnt_flags & MS_NOEXEC)
+		if (acc_mode & MAY_EXEC && path_noexec(path))
 			return -EACCES;
 		break;
 	}

@@ -158,7 +158,7 @@ static int access_path(const struct path *path, int mode)
 	struct inode *inode = path->dentry->d_inode;
 	int err;
 
-	if (mode & MAY_EXEC && S_ISREG(inode->i_mode) && path->mnt->mnt_flags & MS_NOEXEC)
+	if (mode & MAY_EXEC && S_ISREG(inode->i_mode) && path_noexec(path))
 		return -EACCES;
 	err = inode_permission(inode, mode | MAY_ACCESS);
 	if (err || !(mode & MAY_WRITE))

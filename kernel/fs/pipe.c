@@ -200,7 +200,7 @@ static ssize_t pipe_read_iter(struct file *f, struct iov_iter *to, loff_t *ppos)
 	mutex_unlock(&pipe->mutex);
 	kill_fasync(&pipe->fasync_writers, POLL_OUT);
 	if (done > 0)
-		touch_atime(&f->f_path);
+		file_accessed(f);
 	return done ? done : n;
 }
 

@@ -45,7 +45,7 @@ int iterate_dir(struct file *f, struct dir_context *ctx)
 		ctx->pos = f->f_pos;
 		err = f->f_op->iterate(f, ctx);
 		f->f_pos = ctx->pos;
-		touch_atime(&f->f_path);
+		file_accessed(f);
 	}
 	up_read(&inode->i_rwsem);
 	return err;

@@ -55,6 +55,7 @@ ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 		return f->f_op->read_kernel(f, buf, len, pos);
 	if (!mapping->a_ops || !mapping->a_ops->readpage)
 		return -EINVAL;
+	file_accessed(f);
 	while (done < len && *pos < mapping->host->i_size) {
 		loff_t left = mapping->host->i_size - *pos;
 		ssize_t n = read_from_page(f, (char *)buf + done, min((loff_t)(len - done), left),

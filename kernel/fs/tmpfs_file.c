@@ -187,7 +187,7 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 		done += n - left;
 		*ppos += n - left;
 	}
-	touch_atime(&f->f_path);
+	file_accessed(f);
 	if (left)
 		err = -EFAULT;
 	return done ? (ssize_t)done : err;
@@ -408,7 +408,7 @@ static int tmpfs_mmap(struct file *f, struct vm_area_struct *vma)
 
 	if (err)
 		return err;
-	touch_atime(&f->f_path);
+	file_accessed(f);
 	vma->vm_ops = &tmpfs_vm_ops;
 	return 0;
 }

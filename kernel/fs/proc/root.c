@@ -57,11 +57,17 @@ ssize_t proc_no_write(struct file *file, const char __user *buf, size_t len, lof
 	return -EIO;
 }
 
+static int proc_no_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return -EIO;
+}
+
 static const struct file_operations proc_show_operations = {
 	.open = proc_show_open,
 	.read = seq_read,
 	.read_kernel = seq_read_kernel,
 	.write = proc_no_write,
+	.mmap = proc_no_mmap,
 	.llseek = seq_lseek,
 	.release = seq_release,
 };
@@ -70,6 +76,7 @@ static const struct file_operations proc_show_no_splice_operations = {
 	.open = proc_show_open,
 	.read = seq_read,
 	.write = proc_no_write,
+	.mmap = proc_no_mmap,
 	.llseek = seq_lseek,
 	.release = seq_release,
 };
@@ -248,6 +255,8 @@ static struct super_block *proc_mount(struct file_system_type *type, unsigned lo
 	sb->s_magic = PROC_SUPER_MAGIC;
 	sb->s_blocksize = PROC_BLOCK_SIZE;
 	sb->s_maxbytes = MAX_NON_LFS;
+	sb->s_noexec = true;
+	sb->s_flags |= MS_NODIRATIME;
 	root = proc_new_inode(sb, S_IFDIR | 0555, PROC_ROOT_INO);
 	if (root) {
 		root->i_op = &proc_root_inode_operations;
