@@ -150,7 +150,7 @@ static int copy_strings(struct linux_binprm *bprm, struct arg_vector v, int n)
 static int bprm_stack_limits(struct linux_binprm *bprm)
 {
 	unsigned long limit = min(_STK_LIM / 4 * 3, bprm->rlim_stack.rlim_cur / 4);
-	unsigned long pointers = (max(bprm->argc, 1) + bprm->envc) * sizeof(void *);
+	u64 pointers = ((u64)max(bprm->argc, 1) + bprm->envc) * sizeof(void *);
 
 	limit = max(limit, (unsigned long)ARG_MAX);
 	if (limit <= pointers)

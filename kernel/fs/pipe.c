@@ -16,8 +16,8 @@
 #include <linux/magic.h>
 
 #define PIPE_DEF_BUFFERS     16
-#define PIPE_MIN_DEF_BUFFERS 2 /* of one who has too many pipes already */
-#define PIPE_MAX_SLOTS	     (1U << (31 - PAGE_SHIFT))
+#define PIPE_MIN_DEF_BUFFERS 2		/* of one who has too many pipes already */
+#define PIPE_MAX_SLOTS	     (1U << 17) /* as many of Linux's as fit its largest block of memory */
 
 unsigned int pipe_max_size = 1024 * 1024;
 unsigned long pipe_user_pages_hard;
@@ -396,7 +396,7 @@ static int pipe_resize(struct pipe_inode_info *pipe, unsigned int slots)
 
 	/* Counted before the allocation sleeps, so that no limit is passed meanwhile. */
 	pipe->user->pipe_bufs += more;
-	bufs = kcalloc(slots, sizeof(*bufs), GFP_KERNEL);
+	bufs = slots <= PIPE_MAX_SLOTS ? kcalloc(slots, sizeof(*bufs), GFP_KERNEL) : NULL;
 	if (!bufs || used > slots) {
 		int err = bufs ? -EBUSY : -ENOMEM;
 
@@ -447,7 +447,7 @@ long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg)
 	if (cmd == F_GETPIPE_SZ)
 		return pipe->ring_size * PAGE_SIZE;
 	slots = round_pipe_size(arg) >> PAGE_SHIFT;
-	if (!slots || slots >= PIPE_MAX_SLOTS)
+	if (!slots)
 		return -EINVAL;
 	mutex_lock(&pipe->mutex);
 	ret = pipe_may_grow(pipe, slots);

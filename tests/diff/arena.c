@@ -71,10 +71,10 @@ void any_range(unsigned long *addr, unsigned long *len)
 
 unsigned long odd_addr(void)
 {
-	static const unsigned long wild[] = {0,		 PAGE,	     0xF000,	 0x10000,
-					     0xB8000000, 0xB7FFF000, 0xB7FFA000, 0xB7FFE000,
-					     0xBE000000, 0xBFFFF000, 0xC0000000, 0xC0100000,
-					     0xFFFFF000, 0x80000000, 0xB7000000, 0x40000000};
+	static const unsigned long wild[] = {
+		0,	    PAGE,	0xF000,	    0x10000,	0xB8000000, 0xB7FFF000, 0xB7FFA000,
+		0xB7FFE000, 0xBE000000, 0xBFFFF000, 0xC0000000, 0xC0100000, 0xFFFFF000, 0x80000000,
+		0xB7000000, 0x40000000, 0xFFFFE000, 0xFFFFF001, 0xFFFFFFFF, 0xBFFFFFFF};
 	uint32_t kind = rnd(100);
 
 	if (kind < 4)
@@ -103,6 +103,8 @@ unsigned long odd_len(void)
 					     0xFFFFF001, 0xC0000000, 0xBFFFF000, 0x80000000,
 					     0xD0000000, 0x40000000, 0xB0000000};
 
+	if (chance(1)) /* from anywhere in the arena it ends about where addresses do */
+		return -ARENA - rnd(ARENA_PAGES + 2) * PAGE + rnd(3) - 1;
 	return chance(4) ? PICK(wild) : any_len();
 }
 

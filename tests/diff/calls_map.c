@@ -221,6 +221,8 @@ void do_brk(void)
 		want = ((now + PAGE - 1) & -PAGE) + rnd(6) * PAGE;
 	else if (kind < 95)
 		want = now > first ? first + rnd(now - first) : first;
+	else if (kind < 97) /* rounded up, it wraps; but not the old break's last page */
+		want = -1 - rnd(2 * PAGE);
 	else
 		want = chance(50) ? rnd(0x1000) : now + 0x20000000 + rnd(0x70000000);
 	out("brk %08lx", want);

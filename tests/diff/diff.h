@@ -146,6 +146,7 @@ void files_init(void);
 int any_fd(void);
 int data_fd(void); /* one of those that have pages */
 void do_file_op(void);
+void do_offsets(void);
 void do_memfd(void);
 void do_seals(void);
 

@@ -30,6 +30,7 @@ static struct family families[] = {
 	{"msync", do_msync, 15},
 	{"remap", do_remap_file_pages, 6},
 	{"files", do_file_op, 40},
+	{"offsets", do_offsets, 25},
 	{"memfd", do_memfd, 6},
 	{"seals", do_seals, 8},
 	{"process_vm", do_process_vm, 12},

@@ -95,6 +95,85 @@ int any_fd(void)
 	return PICK(fds);
 }
 
+/* A position around one of the limits: of files without and with O_LARGEFILE, and of positions. */
+static int64_t wild_offset(void)
+{
+	static const int64_t limits[] = {0x7FFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF000, INT64_MAX,
+					 INT64_MAX,  -1,	 INT64_MIN};
+
+	return (int64_t)((uint64_t)PICK(limits) - rnd(chance(50) ? 10 : 2 * PAGE) + rnd(3));
+}
+
+/* Calls with a position that is asked for and cannot be, or only just; what they could leave behind
+ * is cut off. */
+void do_offsets(void)
+{
+	int fd = chance(95) ? data_fd() : any_fd();
+	static uint8_t data[2 * PAGE];
+	static const unsigned long lengths[] = {0, 1, 8, PAGE, 2 * PAGE, 0x7FFFFFFF, 0xFFFFFFFF};
+	int64_t at = wild_offset(), other = chance(50) ? wild_offset() : rnd(3 * PAGE);
+	unsigned long len = PICK(lengths), low, high;
+	struct {
+		void *base;
+		unsigned long len;
+	} vector = {data, len};
+	static const char *const names[] = {"pread64",	       "pwrite64",   "preadv",
+					    "pwritev",	       "sendfile64", "sendfile64 to",
+					    "truncate",	       "fallocate",  "punch hole",
+					    "copy_file_range", "fadvise",    "readahead"};
+	uint32_t call = rnd(sizeof(names) / sizeof(names[0]));
+	int64_t pos[2] = {at, other};
+
+	/* room that is really taken stays small, and a hole begins below 4 GiB: see
+	 * maps_beyond_4g() */
+	if (call == 7 && (uint64_t)other > 2 * PAGE)
+		other = rnd(2 * PAGE);
+	if (call == 8 && at > 0)
+		at = rnd(12 * PAGE);
+	low = at;
+	high = at >> 32;
+	out("%s fd %d at %llx len %lx other %llx", names[call], fd, (unsigned long long)at, len,
+	    (unsigned long long)other);
+	switch (call) {
+	case 0:
+	case 1:
+		result(sys(call ? SYS_pwrite64 : SYS_pread64, fd, data, len, low, high));
+		break;
+	case 2:
+	case 3:
+		result(sys(call == 2 ? SYS_preadv : SYS_pwritev, fd, &vector, 1, low, high));
+		break;
+	case 4:
+		result(sys(SYS_sendfile64, FD_RW2, fd, pos, len & 0xFFFF));
+		break;
+	case 5:
+		sys(SYS__llseek, fd, high, low, pos, 0);
+		result(sys(SYS_sendfile64, fd, FD_SMALL, pos + 1, len & 0xFFFF));
+		sys(SYS_lseek, fd, 0, 0);
+		break;
+	case 6:
+		result(sys(SYS_ftruncate64, fd, low, high));
+		break;
+	case 7:
+	case 8:
+		result(sys(SYS_fallocate, fd,
+			   call == 7 ? 0 : FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, low, high,
+			   (unsigned long)other, (unsigned long)(other >> 32)));
+		break;
+	case 9:
+		result(sys(SYS_copy_file_range, chance(50) ? fd : FD_RW, pos, fd, pos + 1, len, 0));
+		break;
+	case 10:
+		result(sys(SYS_fadvise64_64, fd, low, high, (unsigned long)other,
+			   (unsigned long)(other >> 32), rnd(7)));
+		break;
+	case 11:
+		result(sys(SYS_readahead, fd, low, high, len));
+		break;
+	}
+	sys(SYS_ftruncate, fd, FILE_PAGES * PAGE);
+}
+
 static void do_read_write(int fd, unsigned long offset)
 {
 	static uint8_t data[3 * PAGE];

@@ -141,6 +141,32 @@ static int changes_owner(int nr)
 	return 0;
 }
 
+/* The argument that is the lower half of a 64-bit position, whose upper half follows; 0: none. */
+static int position_argument(int nr)
+{
+	static const struct {
+		int nr, arg;
+	} takes[] = {
+		{SYS_pread64, 3},      {SYS_pwrite64, 3},    {SYS_preadv, 3},
+		{SYS_pwritev, 3},      {SYS_preadv2, 3},     {SYS_pwritev2, 3},
+		{SYS_fallocate, 2},    {SYS_ftruncate64, 1}, {SYS_readahead, 1},
+		{SYS_fadvise64_64, 1}, {SYS_truncate64, 1},
+	};
+	unsigned int i;
+
+	for (i = 0; i < COUNT(takes); i++)
+		if (takes[i].nr == nr)
+			return takes[i].arg;
+	return 0;
+}
+
+/* In the last 8 KiB of all positions, so that a length passes their end. */
+static void move_to_the_end(uint32_t *low)
+{
+	low[0] = -1 - below(2 * PAGE);
+	low[1] = 0x7fffffff;
+}
+
 /* From time to time no allocation but the next few succeeds. */
 static void let_allocations_fail(void)
 {
@@ -186,6 +212,8 @@ static void one_call(int log)
 		       (below(3) ? 0 : MAP_FIXED);
 	if ((nr == SYS_ftruncate64 || nr == SYS_truncate64) && below(4))
 		a[2] = 0;
+	if (position_argument(nr) && !below(4))
+		move_to_the_end(&a[position_argument(nr)]);
 	if (makes_processes(nr) && shared->forks >= MAX_FORKS)
 		return;
 	if (makes_processes(nr))

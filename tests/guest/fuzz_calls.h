@@ -91,9 +91,10 @@ static char long_path[5000];
 static uint32_t small_number(void)
 {
 	static const uint32_t numbers[] = {
-		0,     1,     2,       3,	   4,	       7,	   8,	       16,
-		64,    100,   255,     256,	   4095,       4096,	   4097,       8192,
-		65535, 65536, 1 << 20, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffff000, 0xfffffffe};
+		0,	    1,		2,	    3,		4,	    7,		8,
+		16,	    64,		100,	    255,	256,	    4095,	4096,
+		4097,	    8192,	65535,	    65536,	1 << 20,    0x7fffffff, 0x80000000,
+		0xffffffff, 0xfffff000, 0xfffffffe, 0xfffff001, 0xffffe000, 0xfffffff8};
 
 	return numbers[below(COUNT(numbers))];
 }
@@ -101,8 +102,8 @@ static uint32_t small_number(void)
 static uint32_t any_pointer(void)
 {
 	static const uint32_t places[] = {
-		0,	    8,		0xbffff000, KERNEL_START - 2, KERNEL_START,
-		0xc0100000, 0xf8000000, 0xffffe000, 0xffffffff};
+		0,	    8,		0xbffff000, KERNEL_START - 2, KERNEL_START, 0xc0100000,
+		0xf8000000, 0xffffe000, 0xffffffff, 0xfffff000,	      0xfffff001};
 
 	switch (below(8)) {
 	case 0:

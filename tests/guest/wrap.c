@@ -227,8 +227,11 @@ TEST(a_lock_beyond_2_GiB_does_not_fit_the_old_structure)
 
 TEST(counts_that_wrap)
 {
-	int dir = open("/tmp", O_RDONLY);
+	int dir = open("/tmp", O_RDONLY), p[2];
 
+	CHECK_EQ(pipe(p), 0);
+	CHECK_ERRNO(fcntl(p[0], F_SETPIPE_SZ, 0x80000000UL), ENOMEM);
+	CHECK_ERRNO(fcntl(p[0], F_SETPIPE_SZ, 0x80000001UL), EINVAL);
 	CHECK_ERRNO(syscall(SYS_getdents64, dir, buf, 0x80000000UL), EINVAL);
 	CHECK_ERRNO(syscall(SYS_sched_getaffinity, 0, 0x80000000UL, buf), EINVAL);
 	CHECK_ERRNO(syscall(SYS_poll, buf, 0x20000001UL, 0), EINVAL);
