@@ -54,7 +54,8 @@ static int get_timeout(const void __user *utime, enum timeout_type type, struct 
 		return -EFAULT;
 	if (tv.tv_usec < 0)
 		return -EINVAL;
-	ts->tv_sec = (s64)tv.tv_sec + tv.tv_usec / (long)USEC_PER_SEC;
+	/* as Linux, in 32 bits: a sum that wraps is negative, and no time */
+	ts->tv_sec = tv.tv_sec + tv.tv_usec / (long)USEC_PER_SEC;
 	ts->tv_nsec = tv.tv_usec % (long)USEC_PER_SEC * (long)NSEC_PER_USEC;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 
 #define PAGE	4096UL
@@ -227,6 +228,7 @@ TEST(a_lock_beyond_2_GiB_does_not_fit_the_old_structure)
 
 TEST(counts_that_wrap)
 {
+	struct timeval wait = {0x7fffffff, 1000000};
 	int dir = open("/tmp", O_RDONLY), p[2];
 
 	CHECK_EQ(pipe(p), 0);
@@ -238,4 +240,5 @@ TEST(counts_that_wrap)
 	CHECK_ERRNO(syscall(SYS_poll, -PAGE, 0, 0), EFAULT);
 	CHECK_ERRNO(syscall(SYS_readv, dir, buf, 0x20000001UL), EINVAL);
 	CHECK_ERRNO(syscall(SYS_setgroups32, 0x40000001UL, buf), EINVAL);
+	CHECK_ERRNO(syscall(SYS__newselect, 0, NULL, NULL, NULL, &wait), EINVAL);
 }
