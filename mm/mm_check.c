@@ -141,7 +141,10 @@ void mm_check_debug(struct mm_struct *mm)
 {
 	static int calls;
 
-	if (mm->map_count < ALWAYS_CHECKED || ++calls % mm->map_count == 0)
-		mm_check(mm);
+	if (mm->map_count >= ALWAYS_CHECKED && ++calls % mm->map_count)
+		return;
+	latency_pause();
+	mm_check(mm);
+	latency_resume();
 }
 #endif

@@ -1,18 +1,23 @@
 /*
  * The kernel's gravest mistakes, committed on purpose, so that the tests can see each of them
- * caught: mapix.crash=null|text|rodata|stack|bug|doublefree|overrun|triple. In debug builds only.
+ * caught: mapix.crash=null|text|rodata|stack|bug|doublefree|overrun|triple|hog. In debug builds
+ * only.
  */
 #include "kernel/core/crash.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/time.h"
 #include "kernel/lib/util.h"
+#include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
 #include "libc/include/string.h"
 #include "mm/slab.h"
 
 #if MAPIX_DEBUG
 
-#	define KIND_MAX 32
+#	define KIND_MAX       32
+#	define HOG_ALLOWED_MS 10
+#	define HOG_US	       100000
 
 static int *volatile nowhere = (int *)8;
 static const int constant = 1;
@@ -76,6 +81,15 @@ static noinline void crash_triple(void)
 	raise_breakpoint();
 }
 
+/* It keeps the processor although another wants it. */
+static noinline void crash_hog(void)
+{
+	latency_warn_ms = HOG_ALLOWED_MS;
+	set_task_work(current, TIF_NEED_RESCHED);
+	udelay(HOG_US);
+	clear_task_work(current, TIF_NEED_RESCHED);
+}
+
 void crash_on_request(void)
 {
 	static const struct {
@@ -86,6 +100,7 @@ void crash_on_request(void)
 		{"rodata", crash_rodata},   {"stack", crash_stack},
 		{"bug", crash_bug},	    {"doublefree", crash_doublefree},
 		{"overrun", crash_overrun}, {"triple", crash_triple},
+		{"hog", crash_hog},
 	};
 	char wanted[KIND_MAX];
 

@@ -237,6 +237,7 @@ static void __sched __schedule(void)
 	now = sched_clock();
 	update_curr(now);
 	clear_task_work(prev, TIF_NEED_RESCHED);
+	latency_reset();
 	if (prev->state != TASK_RUNNING)
 		deactivate_current(prev);
 	next = pick_next_task(prev);
@@ -434,6 +435,7 @@ void scheduler_tick(bool user_tick)
 	calc_global_load();
 	if (p == &init_task)
 		return;
+	latency_tick(p);
 	update_curr(sched_clock());
 	if (unlikely(p->signal->cpu_timers))
 		run_cpu_timers(p);

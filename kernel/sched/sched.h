@@ -14,6 +14,7 @@
 #include "kernel/lib/list.h"
 #include "kernel/lib/rbtree.h"
 #include "kernel/sched/io_accounting.h"
+#include "kernel/sched/latency.h"
 #include "kernel/sched/signal_types.h"
 #include "kernel/x86/thread.h"
 #include "mm/highmem.h"
@@ -298,15 +299,17 @@ void cpu_idle(void) __noreturn;
 /* The first words of a new task, before it goes to user mode or to its function: `prev` is what
    switch_to returned, the task that ran before. Opens the interrupts. */
 void schedule_tail(struct task_struct *prev);
-/* Give the processor to others that can run, but stay runnable. */
-static inline void cond_resched(void)
-{
-	if (need_resched())
-		schedule();
-}
 /* Give the processor away: to the next runnable task, or to the idle task. Sleeps if state !=
  * RUNNING. */
 void schedule(void);
+/* Let others run if they should, and stay runnable: in every loop that a program can make long. It
+   counts as a sleep: what others may change is looked at again. */
+static inline void cond_resched(void)
+{
+	might_resched();
+	if (unlikely(need_resched()))
+		schedule();
+}
 /* Like schedule() but wakes after `jiffies` ticks at the latest; returns the ticks left (0: timed
  * out). */
 long schedule_timeout(long jiffies);

@@ -54,6 +54,14 @@ def test_stores_that_fault(kind, said):
     assert re.search(END, words).group(1) == "Fatal exception"
 
 
+def test_a_hog_is_named():
+    """A loop without a look at the scheduler is told to the log, with the function that it is in."""
+    words = last_words("mapix.crash=hog", disk=False)
+    found = re.search(r"latency: init\[1\] has kept the processor for (\d+) us while others waited", words)
+    assert found and 10000 <= int(found.group(1)), words
+    assert "crash_hog" in re.findall(r"\[<[0-9a-f]{8}>\] (\w+)", words[found.end():])[:4], words
+
+
 def test_stack_overflow():
     """The guard page below the stack is hit, and the double fault is reported on a stack of its own."""
     words = last_words("mapix.crash=stack", disk=False)

@@ -341,7 +341,9 @@ static int exception_trace_handler(const struct ctl_table *t, bool write, char *
 			SYSCTL_RANGE("alloc_yield", 0644, proc_dointvec_minmax, &alloc_yield, 0,  \
 				     INT_MAX),                                                    \
 			SYSCTL_RANGE("alloc_reclaim", 0644, proc_dointvec_minmax, &alloc_reclaim, \
-				     0, INT_MAX),
+				     0, INT_MAX),                                                 \
+			SYSCTL_RANGE("latency_warn_ms", 0644, proc_dointvec_minmax,               \
+				     &latency_warn_ms, 0, INT_MAX),
 #else
 #	define FAULT_INJECTION
 #endif

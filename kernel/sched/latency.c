@@ -1,0 +1,61 @@
+/*
+ * Kernel code is not preempted: a loop without a look at the scheduler (cond_resched) keeps all
+ * others waiting. Debug builds measure how long, from the tick that finds another task waiting, and
+ * name the function that runs when it has been too long.
+ */
+#include "kernel/sched/latency.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/spinlock.h"
+#include "kernel/core/time.h"
+#include "kernel/sched/sched.h"
+#include "kernel/x86/irq.h"
+#include "kernel/x86/ptrace.h"
+#include "kernel/x86/uaccess.h"
+
+#if MAPIX_DEBUG
+int latency_warn_ms;
+static u64 wanted_since; /* by another task, in ns; 0: nobody waits, or it was told already */
+static bool told, paused;
+
+void latency_reset(void)
+{
+	wanted_since = 0;
+	told = false;
+}
+
+void latency_pause(void)
+{
+	paused = true;
+}
+
+void latency_resume(void)
+{
+	paused = false;
+	latency_reset();
+}
+
+void might_resched(void)
+{
+	might_sleep();
+	BUG_ON(faulthandler_disabled());
+	BUG_ON(current->state != TASK_RUNNING); /* it would sleep, and miss what it waits for */
+}
+
+void latency_tick(const struct task_struct *p)
+{
+	const struct pt_regs *regs = get_irq_regs();
+	u64 now = sched_clock(), waited;
+
+	if (!latency_warn_ms || paused || told || !test_task_work(p, TIF_NEED_RESCHED))
+		return;
+	if (!wanted_since)
+		wanted_since = now;
+	waited = now - wanted_since;
+	if (waited < (u64)latency_warn_ms * NSEC_PER_MSEC || user_mode(regs))
+		return;
+	told = true;
+	pr_warn("latency: %s[%d] has kept the processor for %llu us while others waited\n", p->comm,
+		p->pid, div_u64(waited, NSEC_PER_USEC));
+	show_trace(regs->ip, regs->bp);
+}
+#endif
