@@ -78,6 +78,7 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 		err = copy_pte_range(dst, src, pmd, addr, next);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	return 0;
 }
@@ -136,6 +137,7 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 			break;
 		}
 		prev = vma;
+		cond_resched();
 	}
 	/* the parent's entries lost their write permission */
 	if (oldmm == current->active_mm)

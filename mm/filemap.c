@@ -424,6 +424,7 @@ void truncate_inode_pages(struct address_space *mapping, loff_t from)
 		unlock_page(page);
 		put_page(page);
 		index++;
+		cond_resched();
 	}
 }
 

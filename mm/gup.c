@@ -117,6 +117,7 @@ int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
 	     vma = vma->vm_next) {
 		if (vma->vm_flags & (VM_IO | VM_PFNMAP))
 			continue;
+		cond_resched();
 		err = populate_vma_range(vma, max(start, vma->vm_start), min(end, vma->vm_end));
 		if (err && !ignore_errors)
 			break;
@@ -190,6 +191,7 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 		put_page(page);
 		done += n;
 		addr += n;
+		cond_resched();
 	}
 	up_read(&mm->mmap_sem);
 	return done;

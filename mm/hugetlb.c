@@ -110,14 +110,20 @@ static int hugetlbfs_mmap(struct file *f, struct vm_area_struct *vma)
 static ssize_t hugetlbfs_read(struct file *f, char __user *buf, size_t len, loff_t *ppos)
 {
 	loff_t size = f->f_mapping->host->i_size;
-	size_t n, left;
+	size_t done = 0, left = 0;
 
 	if (*ppos >= size)
 		return 0;
-	n = min((loff_t)len, size - *ppos);
-	left = clear_user(buf, n);
-	*ppos += n - left;
-	return n && n == left ? -EFAULT : (ssize_t)(n - left);
+	len = min((loff_t)len, size - *ppos);
+	while (done < len && !left) {
+		size_t n = min(len - done, (size_t)PAGE_SIZE);
+
+		left = clear_user(buf + done, n);
+		done += n - left;
+		cond_resched();
+	}
+	*ppos += done;
+	return left && !done ? -EFAULT : (ssize_t)done;
 }
 
 static int hugetlbfs_fsync(struct file *f, loff_t start, loff_t end, int datasync)

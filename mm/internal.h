@@ -40,15 +40,22 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm); /* zeroed; NULL: no 
 void vm_area_free(struct vm_area_struct *vma);		    /* the structure only */
 void remove_vma(
 	struct vm_area_struct *vma); /* unlinked already: close, put file and anon_vma, free */
-/* Insert between prev and its successor. Never fails. mmap_sem w. */
+/* Insert between prev and its successor. Never fails. mmap_sem w. The file of a VMA learns of it
+   last, which may sleep: it must show no page before. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
+/* The same for all but its file's tree: for vma_file_attach(). Does not sleep. */
+void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
+/* Out of list and tree. Its file goes on knowing it until vma_unlink_file(), which must wait until
+   no page is mapped there any more. */
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 /* vm_start, or the VMA before, changed: bring the gaps of the tree up to date. */
 void vma_gap_update(struct vm_area_struct *vma);
 void vma_set_page_prot(struct vm_area_struct *vma);
-void vma_unlink_file(struct vm_area_struct *vma); /* its file forgets it, for good */
+/* Its file, if it has one, forgets it for good. The file's i_mmap_rwsem w. */
+void vma_unlink_file(struct vm_area_struct *vma);
 /* Whoever changes which pages of its file a VMA shows takes it out of the file's tree meanwhile.
-   Nothing is done for VMAs without a file. */
+   Nothing is done for VMAs without a file; else the file's i_mmap_rwsem w, and no sleep in
+   between: reclaim walks that tree without a lock. */
 void vma_file_detach(struct vm_area_struct *vma);
 void vma_file_attach(struct vm_area_struct *vma);
 /* Highest (topdown) or lowest gap of `length` bytes within [low, high). Address or -ENOMEM. */
@@ -111,15 +118,18 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, unsigned long end);
 
 /* ---- zap.c ---- */
+/* Clear all entries of [start, end). Lets others run, with nothing of what was cleared left in the
+   TLB. */
 void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /* Free the page tables that cover nothing any more after [start, end) was unmapped; floor and
    ceiling are the ends of the neighbours (ceiling 0: end of user space). */
-/* mremap.c: carry the entries of [old, old + len) to new, where there are none; an overlap must lie
-   above new. Bytes done: less than len if a table could not be had. mmap_sem w; may sleep. */
-unsigned long move_page_tables(struct mm_struct *mm, unsigned long old, unsigned long new,
-			       unsigned long len);
 void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 		   unsigned long floor, unsigned long ceiling);
+/* mremap.c: carry the entries of [old, old + len) of vma to new, where there are none; an overlap
+   must lie above new. Bytes done: less than len if a table could not be had. mmap_sem w; may sleep.
+ */
+unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, unsigned long new,
+			       unsigned long len);
 
 /* ---- memory.c ---- */
 /* The entry of address, its table made and counted if need be; NULL: no memory. May sleep; whoever
@@ -138,6 +148,16 @@ static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, uns
 {
 	if (mm == current->active_mm)
 		flush_tlb_range(start, end);
+}
+/* For loops over pages, before the one at addr: at the beginning of each page table let others run,
+   if they wait. The entries from `start` up to here were changed and are flushed before, because a
+   thread of the same memory may be among the others. */
+static inline void rest_at_table(struct mm_struct *mm, unsigned long start, unsigned long addr)
+{
+	if (addr & ~PGDIR_MASK || !need_resched())
+		return;
+	flush_mm_range(mm, start, addr);
+	cond_resched();
 }
 
 /* ---- lru.c: how reclaim sees the pages ---- */

@@ -175,9 +175,12 @@ void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned l
 	unsigned long addr;
 
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		pte_t *pte = lookup_pte(vma->vm_mm, addr);
-		struct page *page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+		struct page *page;
+		pte_t *pte;
 
+		rest_at_table(vma->vm_mm, addr, addr);
+		pte = lookup_pte(vma->vm_mm, addr);
+		page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
 		if (!pte)
 			addr = (addr | ~PGDIR_MASK) & PAGE_MASK;
 		else if (page && lock)

@@ -112,28 +112,37 @@ static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 	set_pte_at(vma->vm_mm, addr, pte, pte_mkold(pte_mkclean(*pte)));
 }
 
-/* The pages may be dropped when memory is short, unless they are written before. */
-static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+/* The pages of one page table. */
+static void free_range_lazily(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
-	unsigned long addr;
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long start = addr;
+	pte_t *pte;
 
-	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP) || !vma_is_anonymous(vma))
-		return -EINVAL;
-	spin_lock(&vma->vm_mm->page_table_lock);
-	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		pte_t *pte = lookup_pte(vma->vm_mm, addr);
-
-		if (!pte) {
-			addr = (addr | ~PGDIR_MASK) & PAGE_MASK;
-			continue;
-		}
+	spin_lock(&mm->page_table_lock);
+	pte = lookup_pte(mm, addr);
+	for (; pte && addr != end; addr += PAGE_SIZE, pte++) {
 		if (pte_present(*pte))
 			free_lazily(vma, addr, pte);
 		else /* nothing, or a broken page that is forgotten now */
-			set_pte_at(vma->vm_mm, addr, pte, __pte(0));
+			set_pte_at(mm, addr, pte, __pte(0));
 	}
-	flush_mm_range(vma->vm_mm, start, end);
-	spin_unlock(&vma->vm_mm->page_table_lock);
+	flush_mm_range(mm, start, end);
+	spin_unlock(&mm->page_table_lock);
+}
+
+/* The pages may be dropped when memory is short, unless they are written before. */
+static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	unsigned long addr, next;
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP) || !vma_is_anonymous(vma))
+		return -EINVAL;
+	for (addr = start; addr != end; addr = next) {
+		next = pgd_addr_end(addr, end);
+		free_range_lazily(vma, addr, next);
+		cond_resched();
+	}
 	return 0;
 }
 
@@ -157,6 +166,7 @@ static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, uns
 		if (IS_ERR(page)) /* a hint: failures show when the page is used */
 			break;
 		put_page(page);
+		cond_resched();
 	}
 	return 0;
 }
@@ -190,10 +200,12 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigne
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		pte_t *pte = lookup_pte(vma->vm_mm, addr);
+		struct page *page;
+		pte_t *pte;
 
-		struct page *page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
-
+		rest_at_table(vma->vm_mm, start, addr);
+		pte = lookup_pte(vma->vm_mm, addr);
+		page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
 		if (!page || page_mapcount(page) != 1) /* others may be using it */
 			continue;
 		ptep_test_and_clear_young(vma, addr, pte);
@@ -245,9 +257,12 @@ static int madvise_pageout(struct vm_area_struct *vma, unsigned long start, unsi
 	if (!vma_is_anonymous(vma) && !may && vma->vm_flags & VM_MAYSHARE)
 		return 0;
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		pte_t *pte = lookup_pte(vma->vm_mm, addr);
-		struct page *page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
+		struct page *page;
+		pte_t *pte;
 
+		rest_at_table(vma->vm_mm, start, addr);
+		pte = lookup_pte(vma->vm_mm, addr);
+		page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
 		if (!page || page_mapcount(page) != 1)
 			continue;
 		ptep_test_and_clear_young(vma, addr, pte);
@@ -329,6 +344,7 @@ static int madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned
 		if (start >= end)
 			break;
 		vma = prev ? prev->vm_next : find_vma(mm, start);
+		cond_resched();
 	}
 	return unmapped;
 }

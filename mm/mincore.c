@@ -93,6 +93,7 @@ long mincore_range(unsigned long start, size_t len, unsigned char __user *vec)
 		vec += n;
 		start += n << PAGE_SHIFT;
 		n = 0;
+		cond_resched();
 	}
 	free_page((unsigned long)tmp);
 	return n;

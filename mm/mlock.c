@@ -80,6 +80,7 @@ static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start, unsig
 		vma = prev->vm_next;
 		if (!vma || vma->vm_start != start)
 			return -ENOMEM;
+		cond_resched();
 	}
 }
 
@@ -155,10 +156,12 @@ static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 	}
 	if (flags & MCL_CURRENT)
 		add = VM_LOCKED | on_fault;
-	for (vma = mm->mmap; vma; vma = prev->vm_next)
+	for (vma = mm->mmap; vma; vma = prev->vm_next) {
 		if (mlock_fixup(vma, &prev, vma->vm_start, vma->vm_end,
 				(vma->vm_flags & ~VM_LOCKED_MASK) | add))
 			prev = vma;
+		cond_resched();
+	}
 }
 
 int do_mlockall(int flags)

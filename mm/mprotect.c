@@ -41,18 +41,21 @@ static void change_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned lo
 
 static void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
+	struct mm_struct *mm = vma->vm_mm;
 	unsigned long addr = start, next;
 
-	spin_lock(&vma->vm_mm->page_table_lock);
 	for (; addr != end; addr = next) {
-		pmd_t *pmd = pmd_offset(pgd_offset(vma->vm_mm, addr), addr);
+		pmd_t *pmd = pmd_offset(pgd_offset(mm, addr), addr);
 
 		next = pgd_addr_end(addr, end);
-		if (!pmd_none(*pmd))
+		if (!pmd_none(*pmd)) {
+			spin_lock(&mm->page_table_lock);
 			change_pte_range(vma, pmd, addr, next, vma->vm_page_prot);
+			flush_mm_range(mm, addr, next);
+			spin_unlock(&mm->page_table_lock);
+		}
+		cond_resched();
 	}
-	flush_mm_range(vma->vm_mm, start, end);
-	spin_unlock(&vma->vm_mm->page_table_lock);
 }
 
 /* Private memory that becomes writable counts against the commit limit from now on. */
@@ -150,6 +153,7 @@ static int change_range(struct mm_struct *mm, unsigned long start, unsigned long
 		vma = prev->vm_next;
 		if (!vma || vma->vm_start != start)
 			return -ENOMEM;
+		cond_resched();
 	}
 }
 

@@ -56,46 +56,54 @@ static unsigned long move_extent(unsigned long old, unsigned long new, unsigned 
 	return min(len, PGDIR_SIZE - (new & ~PGDIR_MASK));
 }
 
-/* The entries of one extent; those of a whole table go with their table. Flushed at once: another
-   thread may run while the next table is allocated, and must not use an entry that has gone. False
-   if there is no memory. */
-static bool move_ptes(struct mm_struct *mm, unsigned long old, unsigned long new, unsigned long len)
+/* The entries of one extent, into a table that is there; those of a whole table go with their
+   table. Flushed at once: another thread may run before the next one, and must not use what has
+   gone. */
+static void move_ptes(struct mm_struct *mm, pmd_t *old_pmd, unsigned long old, pmd_t *new_pmd,
+		      unsigned long new, unsigned long len)
 {
-	pmd_t *old_pmd = pmd_offset(pgd_offset(mm, old), old), *new_pmd;
-	pte_t *from, *to;
 	unsigned long i;
+	pte_t *from, *to;
 
-	if (pmd_none(*old_pmd))
-		return true;
-	new_pmd = pmd_offset(pgd_offset(mm, new), new);
-	if (len == PGDIR_SIZE && pmd_none(*new_pmd)) {
-		spin_lock(&mm->page_table_lock);
+	spin_lock(&mm->page_table_lock);
+	if (pmd_none(*new_pmd)) {
 		pmd_populate(new_pmd, pmd_page_vaddr(*old_pmd));
 		pmd_clear(old_pmd);
 	} else {
-		to = mm_pte_alloc(mm, new_pmd, new);
-		if (!to)
-			return false;
-		spin_lock(&mm->page_table_lock);
 		from = pte_offset_map(old_pmd, old);
+		to = pte_offset_map(new_pmd, new);
 		for (i = 0; i < len; i += PAGE_SIZE, from++, to++)
 			if (!pte_none(*from))
 				set_pte_at(mm, new + i, to, ptep_get_and_clear(mm, old + i, from));
 	}
 	flush_mm_range(mm, old, old + len);
 	spin_unlock(&mm->page_table_lock);
-	return true;
 }
 
-unsigned long move_page_tables(struct mm_struct *mm, unsigned long old, unsigned long new,
+/* Whoever walks the file's VMAs to unmap its pages must not come by the new place before an extent
+   moves, and by the old one after: the file is locked for each. */
+unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, unsigned long new,
 			       unsigned long len)
 {
+	struct address_space *mapping = vma->vm_file ? vma->vm_file->f_mapping : NULL;
+	struct mm_struct *mm = vma->vm_mm;
 	unsigned long done, extent;
 
-	for (done = 0; done < len; done += extent) {
-		extent = move_extent(old + done, new + done, len - done);
-		if (!move_ptes(mm, old + done, new + done, extent))
+	for (done = 0; done < len; done += extent, old += extent, new += extent) {
+		pmd_t *old_pmd = pmd_offset(pgd_offset(mm, old), old);
+		pmd_t *new_pmd = pmd_offset(pgd_offset(mm, new), new);
+
+		cond_resched();
+		extent = move_extent(old, new, len - done);
+		if (pmd_none(*old_pmd))
+			continue;
+		if (extent != PGDIR_SIZE && !mm_pte_alloc(mm, new_pmd, new))
 			break;
+		if (mapping)
+			i_mmap_lock_write(mapping);
+		move_ptes(mm, old_pmd, old, new_pmd, new, extent);
+		if (mapping)
+			i_mmap_unlock_write(mapping);
 	}
 	return done;
 }
@@ -213,10 +221,10 @@ static unsigned long move_vma(struct vm_area_struct *vma, unsigned long old_addr
 			vm_unacct_memory(charge);
 		return -ENOMEM;
 	}
-	moved = move_page_tables(mm, old_addr, new_addr, old_len);
+	moved = move_page_tables(vma, old_addr, new_addr, old_len);
 	vm_stat_account(mm, vm_flags, new_len >> PAGE_SHIFT);
 	if (moved < old_len) { /* back again: those tables still exist. Then the new place goes */
-		move_page_tables(mm, new_addr, old_addr, moved);
+		move_page_tables(vma, new_addr, old_addr, moved);
 		vma = new;
 		old_addr = new_addr;
 		old_len = new_len;

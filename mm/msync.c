@@ -65,6 +65,7 @@ int do_msync(unsigned long start, size_t len, int flags)
 			return unmapped;
 		}
 		start = next;
+		cond_resched();
 	}
 	up_read(&mm->mmap_sem);
 	return -ENOMEM;

@@ -34,9 +34,23 @@ static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_s
 		*tail = vma;
 		tail = &vma->vm_next;
 		vma = next;
+		cond_resched();
 	}
 	*tail = NULL;
 	return first;
+}
+
+/* The VMAs from `vma` on show no page any more: let their files forget them. */
+static void unlink_files(struct vm_area_struct *vma)
+{
+	for (; vma; vma = vma->vm_next) {
+		if (!vma->vm_file)
+			continue;
+		i_mmap_lock_write(vma->vm_file->f_mapping);
+		vma_unlink_file(vma);
+		i_mmap_unlock_write(vma->vm_file->f_mapping);
+		cond_resched();
+	}
 }
 
 /* The detached VMAs are unmapped: take them off the accounts and free them. */
@@ -56,6 +70,7 @@ static void remove_vma_list(struct mm_struct *mm, struct vm_area_struct *vma)
 		vm_stat_account(mm, vma->vm_flags, -pages);
 		remove_vma(vma);
 		vma = next;
+		cond_resched();
 	}
 	vm_unacct_memory(accounted);
 }
@@ -112,6 +127,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	update_hiwater_rss(mm);
 	for (v = vma; v; v = v->vm_next)
 		unmap_page_range(v, v->vm_start, v->vm_end);
+	unlink_files(vma);
 	free_pgtables(mm, start, end, prev ? prev->vm_end : 0, next ? next->vm_start : TASK_SIZE);
 	remove_vma_list(mm, vma);
 	return 0;
@@ -137,8 +153,12 @@ void exit_mmap(struct mm_struct *mm)
 
 	for (v = vma; v; v = v->vm_next)
 		unmap_page_range(v, v->vm_start, v->vm_end);
-	for (v = vma; v; v = v->vm_next) /* most of the directory is empty: look where VMAs were */
+	unlink_files(vma);
+	for (v = vma; v;
+	     v = v->vm_next) { /* most of the directory is empty: look where VMAs were */
 		free_pgtables(mm, v->vm_start, v->vm_end, 0, TASK_SIZE);
+		cond_resched();
+	}
 	mm->mmap = mm->mmap_cache = NULL;
 	mm->mm_rb = RB_ROOT;
 	while (vma) {
@@ -146,11 +166,10 @@ void exit_mmap(struct mm_struct *mm)
 
 		if (vma->vm_flags & VM_ACCOUNT)
 			accounted += vma_pages(vma);
-		if (vma->vm_file)
-			vma_unlink_file(vma);
 		mm->map_count--;
 		remove_vma(vma);
 		vma = next;
+		cond_resched();
 	}
 	vm_unacct_memory(accounted);
 	BUG_ON(mm->map_count || mm->pgtables_bytes || get_mm_rss(mm));

@@ -54,6 +54,7 @@ static unsigned long pin_remote_pages(struct mm_struct *mm, unsigned long addr, 
 		if (!remote_access_ok(vma, write) || !unshare_page(vma, addr, write) ||
 		    get_user_pages(mm, addr, 1, write, &pages[i]) != 1)
 			break;
+		cond_resched();
 	}
 	up_read(&mm->mmap_sem);
 	return i;
@@ -76,6 +77,7 @@ static bool rw_pages(struct page **pages, unsigned int offset, size_t len, struc
 		if (copied < n)
 			return false;
 		len -= n;
+		cond_resched();
 	}
 	return true;
 }

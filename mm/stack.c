@@ -37,7 +37,7 @@ int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift)
 	vma->vm_start -= shift;
 	vma_gap_update(vma);
 	vm_stat_account(mm, vma->vm_flags, pages);
-	if (move_page_tables(mm, start, start - shift, size) != size) {
+	if (move_page_tables(vma, start, start - shift, size) != size) {
 		vm_unacct_memory(-pages); /* to be given back with the rest */
 		return -ENOMEM;
 	}

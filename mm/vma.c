@@ -122,15 +122,10 @@ void vma_file_detach(struct vm_area_struct *vma)
 		vma_interval_tree_remove(vma, &vma->vm_file->f_mapping->i_mmap);
 }
 
-static void vma_link_file(struct vm_area_struct *vma)
-{
-	if (is_shared_maywrite(vma->vm_flags))
-		mapping_map_writable(vma->vm_file->f_mapping);
-	vma_file_attach(vma);
-}
-
 void vma_unlink_file(struct vm_area_struct *vma)
 {
+	if (!vma->vm_file)
+		return;
 	if (is_shared_maywrite(vma->vm_flags))
 		mapping_unmap_writable(vma->vm_file->f_mapping);
 	vma_file_detach(vma);
@@ -153,7 +148,7 @@ static struct rb_node **vma_rb_place(struct mm_struct *mm, struct vm_area_struct
 	return &mm->mm_rb.rb_node;
 }
 
-void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev)
+void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev)
 {
 	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
 	struct rb_node *parent, **link = vma_rb_place(mm, prev, next, &parent);
@@ -177,8 +172,18 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_s
 	vma_gap_update(vma);
 	rb_insert_augmented(&vma->vm_rb, &mm->mm_rb, &vma_gap_callbacks);
 	mm->map_count++;
-	if (vma->vm_file)
-		vma_link_file(vma);
+	if (vma->vm_file && is_shared_maywrite(vma->vm_flags))
+		mapping_map_writable(vma->vm_file->f_mapping);
+}
+
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev)
+{
+	__vma_link(mm, vma, prev);
+	if (!vma->vm_file)
+		return;
+	i_mmap_lock_write(vma->vm_file->f_mapping);
+	vma_file_attach(vma);
+	i_mmap_unlock_write(vma->vm_file->f_mapping);
 }
 
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
@@ -199,8 +204,6 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 	if (mm->mmap_cache == vma)
 		mm->mmap_cache = NULL;
 	mm->map_count--;
-	if (vma->vm_file)
-		vma_unlink_file(vma);
 }
 
 /* ---- free room ---- */
@@ -328,6 +331,7 @@ unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, 
 	while (!IS_ERR_VALUE(addr = highest_gap(mm, length, low, high))) {
 		struct vm_area_struct *next = find_vma(mm, addr);
 
+		cond_resched();
 		if (!next || !(next->vm_flags & VM_GROWSDOWN) ||
 		    vm_start_gap(next) > addr + length - 1)
 			break;
@@ -344,6 +348,7 @@ unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned
 	while (!IS_ERR_VALUE(addr = lowest_gap(mm, length, low, high))) {
 		struct vm_area_struct *next = find_vma(mm, addr);
 
+		cond_resched();
 		if (!next || !(next->vm_flags & VM_GROWSDOWN) ||
 		    vm_start_gap(next) >= addr + length - 1)
 			break;

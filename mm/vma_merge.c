@@ -52,7 +52,8 @@ static void inherit_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *
 		anon_vma_clone(vma, from);
 }
 
-/* Make room for vma's new range among the VMAs after it. */
+/* Make room for vma's new range among the VMAs after it. They are of the same file: letting go of
+   it does not sleep. */
 static void absorb_above(struct vm_area_struct *vma, unsigned long end)
 {
 	struct vm_area_struct *next;
@@ -68,6 +69,7 @@ static void absorb_above(struct vm_area_struct *vma, unsigned long end)
 			return;
 		}
 		vma_unlink(vma->vm_mm, next);
+		vma_unlink_file(next);
 		remove_vma(next);
 	}
 }
@@ -86,14 +88,18 @@ static void absorb_below(struct vm_area_struct *vma, unsigned long start)
 			return;
 		}
 		vma_unlink(vma->vm_mm, prev);
+		vma_unlink_file(prev);
 		remove_vma(prev);
 	}
 }
 
 void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
+	struct address_space *mapping = vma->vm_file ? vma->vm_file->f_mapping : NULL;
 	struct mm_struct *mm = vma->vm_mm;
 
+	if (mapping)
+		i_mmap_lock_write(mapping);
 	absorb_above(vma, end);
 	absorb_below(vma, start);
 	vma_file_detach(vma);
@@ -106,6 +112,8 @@ void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long e
 		vma_gap_update(vma->vm_next);
 	else
 		mm->highest_vm_end = end;
+	if (mapping)
+		i_mmap_unlock_write(mapping);
 }
 
 struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
@@ -160,22 +168,26 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 	new->anon_vma = NULL;
 	if (vma->anon_vma)
 		anon_vma_clone(new, vma);
-	if (new->vm_file)
+	if (new->vm_file) {
 		get_file(new->vm_file);
-
+		i_mmap_lock_write(new->vm_file->f_mapping);
+	}
 	vma_file_detach(vma);
 	if (new_below) {
 		new->vm_end = addr;
 		vma->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 		vma->vm_start = addr;
-		vma_link(mm, new, vma->vm_prev);
+		__vma_link(mm, new, vma->vm_prev);
 	} else {
 		new->vm_start = addr;
 		new->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 		vma->vm_end = addr;
-		vma_link(mm, new, vma);
+		__vma_link(mm, new, vma);
 	}
 	vma_file_attach(vma);
+	vma_file_attach(new);
+	if (new->vm_file)
+		i_mmap_unlock_write(new->vm_file->f_mapping);
 	if (new->vm_ops &&new->vm_ops->open)
 		new->vm_ops->open(new);
 	return 0;

@@ -96,7 +96,7 @@ unsigned long shrink_page_cache(unsigned long nr)
 	unsigned long scan = lru_pages, scanned = 0, freed = 0;
 	bool all = nr == ~0UL;
 
-	while (scan-- && freed < nr) {
+	for (; scan-- && freed < nr && !list_empty(&lru_list); cond_resched()) {
 		struct page *page = list_first_entry(&lru_list, struct page, lru);
 
 		list_move_tail(&page->lru, &lru_list);

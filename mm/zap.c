@@ -30,35 +30,48 @@ static void zap_present_pte(struct vm_area_struct *vma, unsigned long addr, pte_
 	put_page(page);
 }
 
+/* The page of the file itself, not a private copy. */
+static bool maps_file_page(pte_t pte)
+{
+	const struct page *page = pte_present(pte) ? vm_normal_page(pte) : NULL;
+
+	return page && !PageAnon(page);
+}
+
 static void zap_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr,
-			  unsigned long end)
+			  unsigned long end, bool even_cows)
 {
 	pte_t *pte = pte_offset_map(pmd, addr);
 
 	for (; addr != end; addr += PAGE_SIZE, pte++)
-		if (!pte_none(*pte))
+		if (!pte_none(*pte) && (even_cows || maps_file_page(*pte)))
 			zap_present_pte(vma, addr, pte, *pte);
 }
 
-void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+/* Others may run after each page table: by then nothing of it is left in the TLB. */
+static void zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		       bool even_cows)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long addr = start, next;
-	bool any = false;
 
-	spin_lock(&mm->page_table_lock);
 	for (; addr != end; addr = next) {
 		pmd_t *pmd = pmd_offset(pgd_offset(mm, addr), addr);
 
 		next = pgd_addr_end(addr, end);
-		if (pmd_none(*pmd))
-			continue;
-		zap_pte_range(vma, pmd, addr, next);
-		any = true;
+		if (!pmd_none(*pmd)) {
+			spin_lock(&mm->page_table_lock);
+			zap_pte_range(vma, pmd, addr, next, even_cows);
+			flush_mm_range(mm, addr, next);
+			spin_unlock(&mm->page_table_lock);
+		}
+		cond_resched();
 	}
-	if (any)
-		flush_mm_range(mm, start, end);
-	spin_unlock(&mm->page_table_lock);
+}
+
+void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	zap_tables(vma, start, end, true);
 }
 
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size)
@@ -98,9 +111,11 @@ void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len
 	pgoff_t last = len ? (start + len - 1) >> PAGE_SHIFT : ~(pgoff_t)0;
 	struct vm_area_struct *vma;
 
+	i_mmap_lock_read(mapping);
 	vma_interval_tree_foreach (vma, &mapping->i_mmap, first, last)
 		unmap_file_pages(vma, max(first, vma->vm_pgoff),
 				 min(last, vma->vm_pgoff + vma_pages(vma) - 1), even_cows);
+	i_mmap_unlock_read(mapping);
 }
 
 static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,
@@ -110,22 +125,5 @@ static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t 
 	unsigned long end = vma->vm_start + ((last - vma->vm_pgoff + 1) << PAGE_SHIFT);
 
 	update_hiwater_rss(vma->vm_mm);
-	if (even_cows) {
-		unmap_page_range(vma, addr, end);
-		return;
-	}
-	spin_lock(&vma->vm_mm->page_table_lock);
-	for (; addr != end; addr += PAGE_SIZE) {
-		pte_t *pte = lookup_pte(vma->vm_mm, addr);
-		struct page *page;
-
-		if (!pte || !pte_present(*pte))
-			continue;
-		page = vm_normal_page(*pte);
-		if (page && !PageAnon(page)) {
-			zap_present_pte(vma, addr, pte, *pte);
-			flush_mm_range(vma->vm_mm, addr, addr + PAGE_SIZE);
-		}
-	}
-	spin_unlock(&vma->vm_mm->page_table_lock);
+	zap_tables(vma, addr, end, even_cows);
 }

@@ -68,8 +68,10 @@ struct address_space {
 	struct radix_tree_root
 		pages; /* page index -> struct page; each entry holds one reference */
 	unsigned long nrpages;
-	struct rb_root i_mmap; /* the VMAs that map this file: see mm/interval_tree.c */
-	int i_mmap_writable;   /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may come */
+	struct rb_root i_mmap;		  /* the VMAs that map this file: see mm/interval_tree.c */
+	struct rw_semaphore i_mmap_rwsem; /* write to change that tree, or what its VMAs show of
+					     the file; read to stop while walking it */
+	int i_mmap_writable;		  /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may come */
 	const struct address_space_operations *a_ops;
 	gfp_t gfp_mask;
 	unsigned long flags; /* AS_ */
@@ -77,6 +79,23 @@ struct address_space {
 #define AS_UNEVICTABLE                                                             \
 	1 /* pages have no store to be read again from: never dropped (tmpfs, ram) \
 	   */
+
+static inline void i_mmap_lock_write(struct address_space *mapping)
+{
+	down_write(&mapping->i_mmap_rwsem);
+}
+static inline void i_mmap_unlock_write(struct address_space *mapping)
+{
+	up_write(&mapping->i_mmap_rwsem);
+}
+static inline void i_mmap_lock_read(struct address_space *mapping)
+{
+	down_read(&mapping->i_mmap_rwsem);
+}
+static inline void i_mmap_unlock_read(struct address_space *mapping)
+{
+	up_read(&mapping->i_mmap_rwsem);
+}
 
 /* No VMA may write to the file from now on: -EBUSY while one may. */
 static inline int mapping_deny_writable(struct address_space *mapping)
@@ -621,8 +640,7 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos);
 int generic_file_mmap(struct file *f, struct vm_area_struct *vma);
 struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f);
-/* Take a locked page, which is its file's, out of all mappings and out of the cache. Does not
- * sleep. */
+/* Take a locked page, which is its file's, out of all mappings and out of the cache. May sleep. */
 void truncate_inode_page(struct page *page);
 void truncate_inode_pages(struct address_space *mapping,
 			  loff_t from);			    /* drops pages beyond `from` */

@@ -43,6 +43,7 @@ static void address_space_init(struct address_space *mapping, struct inode *host
 	mapping->gfp_mask = GFP_HIGHUSER;
 	INIT_RADIX_TREE(&mapping->pages, GFP_KERNEL);
 	mapping->i_mmap = RB_ROOT;
+	init_rwsem(&mapping->i_mmap_rwsem);
 }
 
 static const struct inode_operations empty_iops;
@@ -201,18 +202,22 @@ void iput(struct inode *inode)
 unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr)
 {
 	struct inode *inode;
-	unsigned long freed = 0;
+	unsigned long todo = 0, freed = 0;
 
-again:
-	/* The oldest stand last. Eviction may sleep, so the walk begins anew after each. */
-	list_for_each_entry_reverse (inode, &sb->s_inodes, i_sb_list) {
-		if (inode->i_count || inode->i_state & (I_NEW | I_FREEING))
-			continue;
-		inodes_stat.nr_unused--;
-		evict(inode);
-		if (++freed == nr)
-			break;
-		goto again;
+	list_for_each_entry (inode, &sb->s_inodes, i_sb_list)
+		todo++;
+	/* The oldest stand last. Those in use go to the front: eviction may sleep, and the walk
+	   goes on with whoever is last then. */
+	for (; todo && freed < nr && !list_empty(&sb->s_inodes); todo--) {
+		inode = list_last_entry(&sb->s_inodes, struct inode, i_sb_list);
+		if (inode->i_count || inode->i_state & (I_NEW | I_FREEING)) {
+			list_move(&inode->i_sb_list, &sb->s_inodes);
+		} else {
+			inodes_stat.nr_unused--;
+			evict(inode);
+			freed++;
+		}
+		cond_resched();
 	}
 	return freed;
 }

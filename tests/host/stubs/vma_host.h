@@ -102,6 +102,7 @@ typedef pte_t pmd_t, pgd_t, pgprot_t;
 #define pte_page(pte)		     ((struct page *)NULL)
 #define set_pte_at(mm, addr, p, pte) ((void)(p), (void)(pte))
 #define flush_tlb_range(s, e)	     ((void)(s))
+#define PGDIR_MASK		     (~(PGDIR_SIZE - 1))
 #define pgd_addr_end(addr, end)                                \
 	((((addr) + PGDIR_SIZE) & ~(PGDIR_SIZE - 1)) < (end)   \
 		 ? (((addr) + PGDIR_SIZE) & ~(PGDIR_SIZE - 1)) \
@@ -118,6 +119,13 @@ struct task_struct {
 	unsigned int personality;
 };
 static struct task_struct *current;
+static inline bool need_resched(void)
+{
+	return false;
+}
+static inline void cond_resched(void)
+{
+}
 #define rlimit(which) ((unsigned long)current->signal->rlim[which].rlim_cur)
 #define capable()     true
 #define CAP_IPC_LOCK  14
@@ -156,6 +164,12 @@ struct file {
 #define FMODE_READ	 1
 #define FMODE_WRITE	 2
 #define MAX_LFS_FILESIZE 0x7ffffffffffLL
+static inline void i_mmap_lock_write(struct address_space *mapping)
+{
+}
+static inline void i_mmap_unlock_write(struct address_space *mapping)
+{
+}
 static inline bool mapping_denies_writable(const struct address_space *mapping)
 {
 	return mapping->i_mmap_writable < 0;
