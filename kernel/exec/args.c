@@ -84,6 +84,7 @@ static int push_string(struct linux_binprm *bprm, const char *s, unsigned long l
 			return -EFAULT;
 		if (fatal_signal_pending(current))
 			return -ERESTARTNOHAND;
+		cond_resched();
 	}
 	return 0;
 }
@@ -122,6 +123,7 @@ static int count_strings(struct arg_vector v)
 			return -E2BIG;
 		if (fatal_signal_pending(current))
 			return -ERESTARTNOHAND;
+		cond_resched();
 	}
 }
 
@@ -142,6 +144,7 @@ static int copy_strings(struct linux_binprm *bprm, struct arg_vector v, int n)
 		err = push_string(bprm, s, len, v.kernel != NULL);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	return 0;
 }
@@ -202,6 +205,7 @@ int remove_arg_zero(struct linux_binprm *bprm)
 		memcpy_from_page(&c, page, offset_in_page(bprm->p), 1);
 		put_page(page);
 		bprm->p++;
+		cond_resched();
 	} while (c);
 	bprm->argc--;
 	return 0;

@@ -152,6 +152,7 @@ static int load_segments(struct elf_image *img, int type, unsigned long bias)
 		const Elf32_Phdr *p = &img->phdr[i];
 		int prot = make_prot(p->p_flags);
 
+		cond_resched();
 		if (p->p_type != PT_LOAD)
 			continue;
 		if (!first && img->brk > img->bss) { /* bss between two segments */

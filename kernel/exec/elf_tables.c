@@ -88,6 +88,7 @@ static int put_pointers(u32 __user **sp, unsigned long *string, int n)
 		if (!len || len > (long)MAX_STRING)
 			return -EINVAL;
 		*string += len;
+		cond_resched();
 	}
 	return put_user(0U, (*sp)++) ? -EFAULT : 0;
 }

@@ -267,16 +267,6 @@ void d_exchange(struct dentry *a, struct dentry *b)
 	d_rehash(b);
 }
 
-static bool is_subdir(const struct dentry *d, const struct dentry *ancestor)
-{
-	for (;; d = d->d_parent) {
-		if (d == ancestor)
-			return true;
-		if (IS_ROOT(d))
-			return false;
-	}
-}
-
 struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2)
 {
 	struct dentry *p;
@@ -299,29 +289,51 @@ unsigned long shrink_dcache(unsigned long nr)
 	unsigned long freed = 0;
 
 	/* A parent comes to the list's front when its last child goes, and is reached in its turn.
-	 */
+	   What others add while we rest may stay. */
+	nr = min(nr, (unsigned long)dentry_stat.nr_dentry);
 	while (freed < nr && !list_empty(&dentry_lru)) {
 		prune_one_dentry(list_last_entry(&dentry_lru, struct dentry, d_lru));
 		freed++;
+		cond_resched();
 	}
 	return freed;
 }
 
+/* Move the unused ones below `parent` from the LRU list to `dispose`. Whoever uses one again takes
+   it off that list, too. */
+static void collect_unused(struct dentry *parent, struct list_head *dispose)
+{
+	struct list_head *next = parent->d_subdirs.next;
+	struct dentry *d = parent;
+
+	for (;;) {
+		while (next == &d->d_subdirs) {
+			if (d == parent)
+				return;
+			next = d->d_child.next;
+			d = d->d_parent;
+		}
+		d = list_entry(next, struct dentry, d_child);
+		if (!list_empty(&d->d_lru))
+			list_move(&d->d_lru, dispose);
+		next = d->d_subdirs.next;
+	}
+}
+
 void shrink_dcache_parent(struct dentry *parent)
 {
-	struct dentry *d, *next;
-	bool again;
+	LIST_HEAD(dispose);
 
-	do {
-		again = false;
-		list_for_each_entry_safe (d, next, &dentry_lru, d_lru) {
-			if (d != parent && is_subdir(d, parent)) {
-				prune_one_dentry(d);
-				again = true;
-				break; /* the list may have changed anywhere */
-			}
+	/* a directory becomes unused with its last child: until there are none */
+	for (;;) {
+		collect_unused(parent, &dispose);
+		if (list_empty(&dispose))
+			return;
+		while (!list_empty(&dispose)) {
+			prune_one_dentry(list_first_entry(&dispose, struct dentry, d_lru));
+			cond_resched();
 		}
-	} while (again);
+	}
 }
 
 void shrink_dcache_for_umount(struct super_block *sb)
@@ -341,6 +353,7 @@ void shrink_dcache_for_umount(struct super_block *sb)
 		if (parent)
 			parent->d_count--;
 		d = parent;
+		cond_resched();
 	}
 }
 

@@ -321,10 +321,11 @@ static int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 	if (d_mountpoint(dentry)) {
 		err = -EBUSY;
 	} else {
-		shrink_dcache_parent(dentry);
 		err = dir->i_op->rmdir(dir, dentry);
-		if (!err)
+		if (!err) {
+			shrink_dcache_parent(dentry);
 			inode->i_flags |= S_DEAD;
+		}
 	}
 	inode_unlock(inode);
 	if (!err)

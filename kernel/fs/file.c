@@ -114,7 +114,9 @@ again:
 		goto again;
 	}
 	copy_table(files, old, nr);
-	for (i = 0; i < nr; i++) {
+	/* In one go: a copy of what the table was at different times would lose what moves. */
+	for_each_set_bit(i, files->open_fds, nr)
+	{
 		if (i < limit && files->fd[i]) {
 			get_file(files->fd[i]);
 			continue;
@@ -139,8 +141,10 @@ static void put_files(struct files_struct *files)
 		struct file *f = files->fd[i];
 
 		files->fd[i] = NULL;
-		if (f)
+		if (f) {
 			filp_close(f, files);
+			cond_resched();
+		}
 	}
 	if (files == &init_files)
 		return;
@@ -198,6 +202,7 @@ void do_close_on_exec(struct files_struct *files)
 		files->fd[fd] = NULL;
 		put_unused_fd(fd);
 		filp_close(f, files);
+		cond_resched();
 	}
 }
 
@@ -317,6 +322,7 @@ int close_range_fds(unsigned int first, unsigned int last, unsigned int flags)
 			__set_bit(fd, files->close_on_exec);
 		else
 			close_fd(fd);
+		cond_resched();
 	}
 	return 0;
 }

@@ -120,6 +120,10 @@ static void remove_locks(struct inode *inode, const void *owner, enum lock_kind 
 		if ((*p)->owner == owner && (kind == ALL_KINDS || (*p)->kind == kind)) {
 			delete_lock(p);
 			any = true;
+			if (need_resched()) { /* others may change the list: from its beginning */
+				cond_resched();
+				p = &inode->i_flock;
+			}
 		} else {
 			p = &(*p)->next;
 		}

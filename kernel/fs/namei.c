@@ -213,6 +213,7 @@ static char *follow_link(struct nameidata *nd, struct dentry *d, const char *res
 		dput(d);
 		return ERR_PTR(err);
 	}
+	cond_resched(); /* the text of a link may be as long as a path, and lead to the next */
 	touch_atime(&here);
 	if (inode->i_op->follow_magic) {
 		if (inode->i_op->may_follow)

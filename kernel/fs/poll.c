@@ -84,6 +84,7 @@ static void poll_freewait(struct poll_wqueues *pwq)
 		fput(e->file);
 		if (e < pwq->inline_entries || e >= pwq->inline_entries + NR_INLINE_ENTRIES)
 			kfree(e);
+		cond_resched();
 	}
 }
 
@@ -144,6 +145,7 @@ static int do_poll(struct pollfd *fds, unsigned int nfds, struct poll_wqueues *p
 				count++;
 				pwq->pt.queue = NULL; /* it will not come to sleeping */
 			}
+			cond_resched();
 		}
 		pwq->pt.queue = NULL; /* all queues are joined in the first round */
 		if (!count) {
@@ -258,6 +260,7 @@ static int do_select(int n, struct fd_sets *sets, const u64 *expires)
 			count += select_one(fd, sets, &pwq.pt);
 			if (count)
 				pwq.pt.queue = NULL;
+			cond_resched();
 		}
 		pwq.pt.queue = NULL;
 		if (!count && pwq.error)

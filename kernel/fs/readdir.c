@@ -85,6 +85,7 @@ static int filldir64(void *arg, const char *name, int len, loff_t offset, u64 in
 	ctx->last = ctx->next;
 	ctx->next += reclen;
 	ctx->left -= reclen;
+	cond_resched();
 	return 0;
 }
 
@@ -114,6 +115,7 @@ static int filldir(void *arg, const char *name, int len, loff_t offset, u64 ino,
 	ctx->last = ctx->next;
 	ctx->next += reclen;
 	ctx->left -= reclen;
+	cond_resched();
 	return 0;
 }
 

@@ -83,12 +83,12 @@ static int vfs_rename(struct inode *olddir, struct dentry *old, struct inode *ne
 		inode_lock(target);
 	if (d_mountpoint(old) || d_mountpoint(newd))
 		err = -EBUSY;
-	if (!err && target && S_ISDIR(target->i_mode) && !(flags & RENAME_EXCHANGE))
-		shrink_dcache_parent(newd);
 	if (!err)
 		err = olddir->i_op->rename(olddir, old, newdir, newd, flags);
-	if (!err && target && !(flags & RENAME_EXCHANGE) && S_ISDIR(target->i_mode))
+	if (!err && target && !(flags & RENAME_EXCHANGE) && S_ISDIR(target->i_mode)) {
+		shrink_dcache_parent(newd);
 		target->i_flags |= S_DEAD;
+	}
 	if (!err && flags & RENAME_EXCHANGE)
 		d_exchange(old, newd);
 	else if (!err)

@@ -4,6 +4,7 @@
  * pieces. The buffer doubles when one record does not fit.
  */
 #include "kernel/fs/seq_file.h"
+#include "kernel/sched/sched.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
@@ -118,6 +119,7 @@ static int seq_traverse_once(struct seq_file *m, loff_t offset)
 			m->op->stop(m, p);
 			return -EAGAIN;
 		}
+		cond_resched();
 		p = m->op->next(m, p, &m->index);
 		if (pos + (loff_t)m->count > offset) {
 			m->from = offset - pos;
@@ -177,6 +179,7 @@ static void *seq_fill_first(struct seq_file *m)
 		if (err > 0)
 			m->count = 0;
 		if (!m->count) {
+			cond_resched();
 			p = m->op->next(m, p, &m->index);
 			continue;
 		}
@@ -201,6 +204,7 @@ static void seq_fill_more(struct seq_file *m, void *p, size_t wanted)
 		loff_t index = m->index;
 		int err;
 
+		cond_resched();
 		p = m->op->next(m, p, &m->index);
 		if (m->index == index)
 			m->index++; /* a producer that forgot to advance must not loop */

@@ -24,8 +24,9 @@ struct seq_file {
 };
 
 struct seq_operations {
-	/* The record at *pos, NULL behind the last, or ERR_PTR. Takes whatever lock the walk needs;
-	   stop is always called afterwards, whatever start returned. */
+	/* The record at *pos, NULL behind the last, or ERR_PTR. Takes whatever lock the walk needs,
+	   one that sleeps: others run between two records. stop is always called afterwards,
+	   whatever start returned. */
 	void *(*start)(struct seq_file *m, loff_t *pos);
 	void (*stop)(struct seq_file *m, void *v);
 	/* The record after v; must advance *pos. */

@@ -147,6 +147,7 @@ static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, l
 			n = -EINTR;
 			break;
 		}
+		cond_resched();
 	}
 	kfree(buf);
 	return done ? (ssize_t)done : n;

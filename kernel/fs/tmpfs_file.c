@@ -186,6 +186,7 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 			put_page(page);
 		done += n - left;
 		*ppos += n - left;
+		cond_resched();
 	}
 	file_accessed(f);
 	if (left)
@@ -209,6 +210,7 @@ static bool next_written(const struct inode *inode, pgoff_t *index)
 		if (PageUptodate(page))
 			return true;
 		++*index;
+		cond_resched();
 	}
 	return false;
 }
@@ -225,8 +227,8 @@ static loff_t seek_hole_data(struct inode *inode, loff_t offset, int whence)
 		if (!next_written(inode, &index))
 			return -ENXIO;
 	} else {
-		while (is_written(inode, index))
-			index++;
+		for (; is_written(inode, index); index++)
+			cond_resched();
 	}
 	found = max(offset, (loff_t)index << PAGE_SHIFT);
 	if (whence == SEEK_DATA)
@@ -271,7 +273,7 @@ static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 		unmap_mapping_range(mapping, unmap_start, unmap_end - unmap_start, false);
 	else if (!unmap_end) /* a hole within the first page: Linux unmaps all that follows */
 		unmap_mapping_range(mapping, unmap_start, 0, false);
-	while (pos < end) {
+	for (; pos < end; cond_resched()) {
 		unsigned int offset = pos & (PAGE_SIZE - 1);
 		unsigned int n = min((loff_t)(PAGE_SIZE - offset), end - pos);
 		unsigned long index = pos >> PAGE_SHIFT;
@@ -302,6 +304,7 @@ static void undo_allocation(struct inode *inode, pgoff_t index, pgoff_t end)
 	struct page *page;
 
 	for (; index < end; index++) {
+		cond_resched();
 		page = find_lock_page(inode->i_mapping, index);
 		if (!page)
 			continue;
@@ -340,6 +343,7 @@ static int allocate_range(struct inode *inode, int mode, loff_t start, loff_t en
 		put_page(page);
 		if (signal_pending(current))
 			err = -EINTR;
+		cond_resched();
 	}
 	if (err)
 		undo_allocation(inode, first, index);

@@ -63,8 +63,10 @@ static size_t log_size_from(u64 seq, struct log_line *line)
 {
 	size_t size = 0;
 
-	while (next_line(&seq, line))
+	while (next_line(&seq, line)) {
 		size += format_line(line);
+		cond_resched();
+	}
 	return size;
 }
 
@@ -99,11 +101,14 @@ static long do_read_all(char __user *buf, int len, bool clear, struct log_line *
 	size_t size = log_size_from(seq, line);
 	long done = 0;
 
-	while (size > (size_t)len && next_line(&seq, line))
+	while (size > (size_t)len && next_line(&seq, line)) {
 		size -= format_line(line);
+		cond_resched();
+	}
 	while (next_line(&seq, line)) {
 		int n = format_line(line);
 
+		cond_resched();
 		if (n > len - done)
 			break;
 		if (copy_to_user(buf + done, line->text, n))

@@ -3,6 +3,7 @@
  * (htree) directories are read entry by entry as well: the index hides in entries that look unused.
  */
 #include "kernel/fs/ext2/ext2.h"
+#include "kernel/sched/sched.h"
 #include "libc/include/string.h"
 #include "mm/highmem.h"
 #include <linux/errno.h>
@@ -97,6 +98,7 @@ static s64 ext2_inode_by_name(struct inode *dir, const struct qstr *name)
 			return ino;
 		}
 		n = n + 1 < npages ? n + 1 : 0;
+		cond_resched();
 	} while (n != start);
 	return 0;
 }
@@ -186,6 +188,7 @@ static int ext2_readdir(struct file *file, struct dir_context *ctx)
 			ctx->pos = end;
 		if (err)
 			return err < 0 ? err : 0;
+		cond_resched();
 	}
 	return 0;
 }

@@ -98,6 +98,7 @@ static ssize_t pagemap_copy(struct mm_struct *mm, char __user *buf, size_t len, 
 			len -= n * PM_ENTRY_BYTES;
 			index += n;
 		}
+		cond_resched();
 	}
 	kfree(pm.entries);
 	return err ? err : done;

@@ -186,6 +186,7 @@ static unsigned long gather_all(struct mm_struct *mm, struct mem_size_stats *mss
 	for (vma = mm->mmap; vma; vma = vma->vm_next) {
 		smap_gather_stats(vma, mss);
 		end = vma->vm_end;
+		cond_resched();
 	}
 	return end;
 }
@@ -261,6 +262,7 @@ static void clear_refs_mm(struct mm_struct *mm, int type)
 	struct vm_area_struct *vma;
 
 	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		cond_resched();
 		if ((type == CLEAR_REFS_ANON && vma->vm_file) ||
 		    (type == CLEAR_REFS_MAPPED && !vma->vm_file))
 			continue;
