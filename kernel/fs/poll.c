@@ -208,6 +208,7 @@ static int max_select_fd(int n, const struct fd_sets *sets)
 	for (fd = 0; fd < n; fd++) {
 		struct file *f;
 
+		cond_resched();
 		if (!test_bit(fd, sets->in[0]) && !test_bit(fd, sets->in[1]) &&
 		    !test_bit(fd, sets->in[2]))
 			continue;
