@@ -261,6 +261,20 @@ static void write_program(const char *path)
 	close(fd);
 }
 
+/* The byte is written: wait until pause() sleeps, too. */
+static void wait_until_asleep(pid_t pid)
+{
+	char path[40], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	while (state != 'S') {
+		f = fopen(path, "r");
+		CHECK(f && fscanf(f, "%*d (%*[^)]) %c", &state) == 1);
+		fclose(f);
+	}
+}
+
 TEST(a_handlers_return_needs_no_memory)
 {
 	char *const argv[] = {"plain", NULL}, byte;
@@ -281,6 +295,7 @@ TEST(a_handlers_return_needs_no_memory)
 	close(fds[1]);
 	CHECK_EQ(read(fds[0], (char *)&byte, 1), 1);
 	for (i = 0; i < 3; i++) {
+		wait_until_asleep(pid);
 		set_knob(slab_knob, i ? "0" : "-1");
 		CHECK(kill(pid, SIGUSR1) == 0);
 		status = read(fds[0], (char *)&byte, 1);
