@@ -8,8 +8,6 @@
 #include "libc/include/string.h"
 #include <linux/errno.h>
 
-/* The three numbers and the largest of the kinds that follow (Linux: struct kernel_siginfo). */
-#define KERNEL_SIGINFO_SIZE    32
 #define SIGINFO_EXPANSION_SIZE (SI_MAX_SIZE - KERNEL_SIGINFO_SIZE)
 
 /* How many codes of its own a signal has; NSIGPOLL goes for those that have none. */
@@ -47,7 +45,6 @@ int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig)
 {
 	u8 expansion[SIGINFO_EXPANSION_SIZE];
 
-	memset(to, 0, sizeof(*to));
 	if (copy_from_user(to, from, KERNEL_SIGINFO_SIZE))
 		return -EFAULT;
 	to->si_signo = sig;
@@ -62,7 +59,16 @@ int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig)
 	return 0;
 }
 
+void fill_user_siginfo(siginfo_t *to, const siginfo_t *from)
+{
+	copy_siginfo(to, from);
+	memset((u8 *)to + KERNEL_SIGINFO_SIZE, 0, SIGINFO_EXPANSION_SIZE);
+}
+
 int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from)
 {
-	return copy_to_user(to, from, sizeof(*from)) ? -EFAULT : 0;
+	siginfo_t info;
+
+	fill_user_siginfo(&info, from);
+	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : 0;
 }

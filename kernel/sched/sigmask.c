@@ -16,6 +16,8 @@ void set_current_blocked(sigset_t *newset)
 	u64 newly = new & ~sigset_bits(&current->blocked);
 	struct task_struct *t;
 
+	if (new == sigset_bits(&current->blocked))
+		return;
 	/* A group's signal that chose us, and that we block now, must wake somebody else. */
 	newly &= sigset_bits(&sig->shared_pending.signal);
 	if (newly && signal_pending(current) && !thread_group_empty(current))

@@ -107,9 +107,11 @@ bool fatal_signal_pending(const struct task_struct *p)
 
 static bool has_pending_signals(const struct task_struct *p)
 {
-	u64 bits = sigset_bits(&p->pending.signal) | sigset_bits(&p->signal->shared_pending.signal);
+	const sigset_t *own = &p->pending.signal, *shared = &p->signal->shared_pending.signal;
+	const sigset_t *blocked = &p->blocked;
 
-	return bits & ~sigset_bits(&p->blocked);
+	return ((own->sig[0] | shared->sig[0]) & ~blocked->sig[0]) |
+	       ((own->sig[1] | shared->sig[1]) & ~blocked->sig[1]);
 }
 
 void recalc_sigpending(void)
@@ -211,9 +213,8 @@ static bool wants_signal(int sig, const struct task_struct *p)
 /* Will the signal, once delivered to p, end the process without a dump of its memory? */
 static bool sig_fatal(const struct task_struct *p, int sig)
 {
-	if (sig_kernel_stop(sig) || sig_kernel_ignore(sig) || sig_kernel_coredump(sig))
-		return false;
-	return p->sighand->action[sig - 1].sa.sa_handler == SIG_DFL;
+	return p->sighand->action[sig - 1].sa.sa_handler == SIG_DFL && !sig_kernel_stop(sig) &&
+	       !sig_kernel_ignore(sig) && !sig_kernel_coredump(sig);
 }
 
 /* Choose the thread that will handle it, and wake it. What kills the process kills it here: each
@@ -253,7 +254,7 @@ static void complete_signal(int sig, struct task_struct *p, bool group)
 
 void siginfo_from_user(siginfo_t *info, int sig, int code)
 {
-	memset(info, 0, sizeof(*info));
+	clear_siginfo(info);
 	info->si_signo = sig;
 	info->si_code = code;
 	info->si_pid = current->tgid;
@@ -265,11 +266,11 @@ static void fill_siginfo(siginfo_t *to, int sig, const siginfo_t *info)
 	if (info == SEND_SIG_NOINFO) {
 		siginfo_from_user(to, sig, SI_USER);
 	} else if (info == SEND_SIG_PRIV) {
-		memset(to, 0, sizeof(*to));
+		clear_siginfo(to);
 		to->si_signo = sig;
 		to->si_code = SI_KERNEL;
 	} else {
-		*to = *info;
+		copy_siginfo(to, info);
 	}
 }
 
@@ -384,7 +385,7 @@ void force_sig_fault(int sig, int code, void __user *addr)
 {
 	siginfo_t info;
 
-	memset(&info, 0, sizeof(info));
+	clear_siginfo(&info);
 	info.si_signo = sig;
 	info.si_code = code;
 	info.si_addr = addr;
@@ -395,7 +396,7 @@ static siginfo_t mceerr_info(int code, void __user *addr)
 {
 	siginfo_t info;
 
-	memset(&info, 0, sizeof(info));
+	clear_siginfo(&info);
 	info.si_signo = SIGBUS;
 	info.si_code = code;
 	info.si_addr = addr;
@@ -429,11 +430,14 @@ void force_sigsegv(int sig)
 /* Synchronous ones first, then the lowest number. */
 static int next_signal(const struct sigpending *pending, const sigset_t *mask)
 {
-	u64 bits = sigset_bits(&pending->signal) & ~sigset_bits(mask);
+	unsigned long bits = pending->signal.sig[0] & ~mask->sig[0];
 
 	if (bits & SYNCHRONOUS_MASK)
 		bits &= SYNCHRONOUS_MASK;
-	return bits ? __builtin_ctzll(bits) + 1 : 0;
+	if (bits)
+		return __builtin_ctzl(bits) + 1;
+	bits = pending->signal.sig[1] & ~mask->sig[1];
+	return bits ? __builtin_ctzl(bits) + 32 + 1 : 0;
 }
 
 /* Fill *info from the queue; without an entry (there was no memory) only the number is known. */
@@ -454,12 +458,12 @@ static void collect_signal(int sig, struct sigpending *list, siginfo_t *info)
 	if (!more)
 		sigdelset(&list->signal, sig);
 	if (first) {
-		*info = first->info;
+		copy_siginfo(info, &first->info);
 		list_del(&first->list);
 		first->owner->nr_sigqueue--;
 		sigqueue_free(first);
 	} else {
-		memset(info, 0, sizeof(*info));
+		clear_siginfo(info);
 		info->si_signo = sig;
 		info->si_code = SI_USER;
 	}
@@ -577,7 +581,7 @@ static void sigchld_info(siginfo_t *info, struct task_struct *p)
 {
 	struct signal_struct *sig = p->signal;
 
-	memset(info, 0, sizeof(*info));
+	clear_siginfo(info);
 	info->si_signo = SIGCHLD;
 	info->si_pid = p->pid;
 	info->si_uid = p->cred.uid;

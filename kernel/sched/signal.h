@@ -31,10 +31,15 @@ static inline bool sig_in(int sig, u64 mask)
 {
 	return mask >> (sig - 1) & 1;
 }
-#define sig_kernel_only(sig)	 sig_in(sig, SIG_KERNEL_ONLY_MASK)
-#define sig_kernel_stop(sig)	 sig_in(sig, SIG_KERNEL_STOP_MASK)
-#define sig_kernel_coredump(sig) sig_in(sig, SIG_KERNEL_COREDUMP_MASK)
-#define sig_kernel_ignore(sig)	 sig_in(sig, SIG_KERNEL_IGNORE_MASK)
+/* The same for a mask without real-time signals. */
+static inline bool sig_in_low(int sig, unsigned long mask)
+{
+	return sig < SIGRTMIN && (mask >> (sig - 1) & 1);
+}
+#define sig_kernel_only(sig)	 sig_in_low(sig, SIG_KERNEL_ONLY_MASK)
+#define sig_kernel_stop(sig)	 sig_in_low(sig, SIG_KERNEL_STOP_MASK)
+#define sig_kernel_coredump(sig) sig_in_low(sig, SIG_KERNEL_COREDUMP_MASK)
+#define sig_kernel_ignore(sig)	 sig_in_low(sig, SIG_KERNEL_IGNORE_MASK)
 static inline bool valid_signal(unsigned long sig)
 {
 	return sig <= _NSIG;
@@ -44,15 +49,15 @@ static inline bool valid_signal(unsigned long sig)
 #define SEND_SIG_NOINFO ((siginfo_t *)0) /* kill(2) by current */
 #define SEND_SIG_PRIV	((siginfo_t *)1) /* the kernel */
 
-static inline bool sigismember(const sigset_t *set, int sig)
+static inline bool sigismember(const sigset_t *set, unsigned int sig)
 {
 	return set->sig[(sig - 1) / 32] >> ((sig - 1) % 32) & 1;
 }
-static inline void sigaddset(sigset_t *set, int sig)
+static inline void sigaddset(sigset_t *set, unsigned int sig)
 {
 	set->sig[(sig - 1) / 32] |= 1UL << ((sig - 1) % 32);
 }
-static inline void sigdelset(sigset_t *set, int sig)
+static inline void sigdelset(sigset_t *set, unsigned int sig)
 {
 	set->sig[(sig - 1) / 32] &= ~(1UL << ((sig - 1) % 32));
 }
@@ -118,6 +123,19 @@ void flush_sigqueue_mask(u64 mask, struct sigpending *p);
    the kernel understands. */
 int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig);
 int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from);
+/* Inside the kernel only the first bytes of a siginfo_t say anything: the three numbers and the
+   largest of the kinds that follow (Linux: struct kernel_siginfo). */
+#define KERNEL_SIGINFO_SIZE 32
+static inline void clear_siginfo(siginfo_t *info)
+{
+	__builtin_memset(info, 0, KERNEL_SIGINFO_SIZE);
+}
+static inline void copy_siginfo(siginfo_t *to, const siginfo_t *from)
+{
+	__builtin_memcpy(to, from, KERNEL_SIGINFO_SIZE);
+}
+/* The same with zeros after them, for a program. */
+void fill_user_siginfo(siginfo_t *to, const siginfo_t *from);
 /* Fills *info with what SEND_SIG_NOINFO stands for: kill(2) by current. */
 void siginfo_from_user(siginfo_t *info, int sig, int code);
 

@@ -281,7 +281,7 @@ static int setup_rt_frame(int sig, const struct k_sigaction *ka, const siginfo_t
 	f.sig = sig;
 	f.pinfo = (u32)&frame->info;
 	f.puc = (u32)&frame->uc;
-	f.info = *info;
+	fill_user_siginfo(&f.info, info);
 	f.uc.uc_flags = 0; /* UC_FP_XSTATE would stand for xsave */
 	f.uc.uc_link = NULL;
 	f.uc.uc_stack = (stack_t){
