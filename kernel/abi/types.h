@@ -77,6 +77,9 @@ static inline dev_t new_decode_dev(u32 dev)
 #define __noreturn	__attribute__((noreturn))
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
 #define __cold		__attribute__((cold))
+/* The loop that follows has n rounds, and is not worth its counting. */
+#define UNROLL(n)	PRAGMA(GCC unroll n)
+#define PRAGMA(text)	_Pragma(#text)
 /* Functions in which a task gives the processor away: a backtrace that asks where it sleeps passes
    over them. */
 #define __sched		__attribute__((section(".sched.text")))

@@ -8,8 +8,6 @@
 #include "libc/include/string.h"
 #include <linux/errno.h>
 
-#define SIGINFO_EXPANSION_SIZE (SI_MAX_SIZE - KERNEL_SIGINFO_SIZE)
-
 /* How many codes of its own a signal has; NSIGPOLL goes for those that have none. */
 static int si_code_limit(int sig)
 {
@@ -59,16 +57,10 @@ int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig)
 	return 0;
 }
 
-void fill_user_siginfo(siginfo_t *to, const siginfo_t *from)
-{
-	copy_siginfo(to, from);
-	memset((u8 *)to + KERNEL_SIGINFO_SIZE, 0, SIGINFO_EXPANSION_SIZE);
-}
-
 int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from)
 {
-	siginfo_t info;
-
-	fill_user_siginfo(&info, from);
-	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : 0;
+	if (copy_to_user(to, from, KERNEL_SIGINFO_SIZE) ||
+	    clear_user((u8 __user *)to + KERNEL_SIGINFO_SIZE, SIGINFO_EXPANSION_SIZE))
+		return -EFAULT;
+	return 0;
 }

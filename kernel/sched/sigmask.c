@@ -9,22 +9,28 @@
 
 /* ---- masks ---- */
 
-void set_current_blocked(sigset_t *newset)
+/* A group's signal that chose us, and that we block now, must wake somebody else. */
+static __cold void retarget_shared_pending(u64 newly)
 {
-	struct signal_struct *sig = current->signal;
-	u64 new = sigset_bits(newset) & ~SIG_KERNEL_ONLY_MASK;
-	u64 newly = new & ~sigset_bits(&current->blocked);
 	struct task_struct *t;
 
-	if (new == sigset_bits(&current->blocked))
+	newly &= sigset_bits(&current->signal->shared_pending.signal);
+	if (!newly)
 		return;
-	/* A group's signal that chose us, and that we block now, must wake somebody else. */
-	newly &= sigset_bits(&sig->shared_pending.signal);
-	if (newly && signal_pending(current) && !thread_group_empty(current))
-		for_each_thread (current, t)
-			if (t != current && !(t->flags & PF_EXITING) &&
-			    (newly & ~sigset_bits(&t->blocked)))
-				signal_wake_up(t, false);
+	for_each_thread (current, t)
+		if (t != current && !(t->flags & PF_EXITING) && (newly & ~sigset_bits(&t->blocked)))
+			signal_wake_up(t, false);
+}
+
+void set_current_blocked(sigset_t *newset)
+{
+	u64 old = sigset_bits(&current->blocked);
+	u64 new = sigset_bits(newset) & ~SIG_KERNEL_ONLY_MASK;
+
+	if (new == old)
+		return;
+	if (signal_pending(current) && !thread_group_empty(current))
+		retarget_shared_pending(new & ~old);
 	current->blocked = make_sigset(new);
 	recalc_sigpending();
 }

@@ -125,7 +125,8 @@ int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig)
 int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from);
 /* Inside the kernel only the first bytes of a siginfo_t say anything: the three numbers and the
    largest of the kinds that follow (Linux: struct kernel_siginfo). */
-#define KERNEL_SIGINFO_SIZE 32
+#define KERNEL_SIGINFO_SIZE    32
+#define SIGINFO_EXPANSION_SIZE (SI_MAX_SIZE - KERNEL_SIGINFO_SIZE)
 static inline void clear_siginfo(siginfo_t *info)
 {
 	__builtin_memset(info, 0, KERNEL_SIGINFO_SIZE);
@@ -134,8 +135,6 @@ static inline void copy_siginfo(siginfo_t *to, const siginfo_t *from)
 {
 	__builtin_memcpy(to, from, KERNEL_SIGINFO_SIZE);
 }
-/* The same with zeros after them, for a program. */
-void fill_user_siginfo(siginfo_t *to, const siginfo_t *from);
 /* Fills *info with what SEND_SIG_NOINFO stands for: kill(2) by current. */
 void siginfo_from_user(siginfo_t *info, int sig, int code);
 

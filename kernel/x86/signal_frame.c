@@ -100,6 +100,7 @@ static void fill_fsave_header(struct _fpstate_32 *to, const struct fxregs_state 
 	to->cssel = (u16)fx->fcs | (u32)fx->fop << 16;
 	to->dataoff = fx->foo;
 	to->datasel = fx->fos;
+	UNROLL(FPU_REGS)
 	for (int i = 0; i < FPU_REGS; i++)
 		to->_st[i] = *fx_reg(fx, i);
 	to->status = fx->swd;
@@ -126,14 +127,19 @@ static int save_fpu(struct _fpstate_32 __user *to)
 }
 
 /* SSE registers come from the fxsave image, the x87 ones from the old form before it, which
-   programs have changed since before there was SSE. */
+   programs have changed since before there was SSE. What 32-bit mode does not load from the image
+   is left out, but has to be there. */
 static int load_fpstate(const struct _fpstate_32 __user *from)
 {
+	const struct fxregs_state __user *image = (const void __user *)&from->_fxsr_env;
 	struct fxregs_state *fx = fpu_begin_restore();
 	struct _fpstate_32 state;
+	u32 last;
 
 	if (copy_from_user(&state, from, FPSTATE_FXSAVE_OFFSET) ||
-	    copy_from_user(fx, &from->_fxsr_env, sizeof(*fx)))
+	    copy_from_user(fx, image, offsetof(struct fxregs_state, st_space)) ||
+	    copy_from_user(fx->xmm_space, image->xmm_space, sizeof(fx->xmm_space)) ||
+	    copy_from_user(&last, &image->padding[ARRAY_SIZE(image->padding) - 1], sizeof(last)))
 		return -EFAULT;
 	fx->cwd = state.cw;
 	fx->swd = state.sw;
@@ -143,6 +149,7 @@ static int load_fpstate(const struct _fpstate_32 __user *from)
 	fx->fcs = (u16)state.cssel;
 	fx->foo = state.dataoff;
 	fx->fos = state.datasel;
+	UNROLL(FPU_REGS)
 	for (int i = 0; i < FPU_REGS; i++)
 		*fx_reg(fx, i) = state._st[i];
 	fpu_end_restore();
@@ -164,30 +171,34 @@ static int restore_fpu(const struct _fpstate_32 __user *from)
 static void fill_sigcontext(struct sigcontext_32 *sc, const struct pt_regs *regs, u32 fpstate,
 			    unsigned long oldmask)
 {
-	*sc = (struct sigcontext_32){
-		.gs = regs->gs,
-		.fs = regs->fs,
-		.es = regs->es,
-		.ds = regs->ds,
-		.di = regs->di,
-		.si = regs->si,
-		.bp = regs->bp,
-		.sp = regs->sp,
-		.bx = regs->bx,
-		.dx = regs->dx,
-		.cx = regs->cx,
-		.ax = regs->ax,
-		.trapno = current->thread.trap_nr,
-		.err = current->thread.error_code,
-		.ip = regs->ip,
-		.cs = regs->cs,
-		.flags = regs->flags,
-		.sp_at_signal = regs->sp,
-		.ss = regs->ss,
-		.fpstate = fpstate,
-		.oldmask = oldmask,
-		.cr2 = current->thread.cr2,
-	};
+	sc->gs = regs->gs;
+	sc->__gsh = 0;
+	sc->fs = regs->fs;
+	sc->__fsh = 0;
+	sc->es = regs->es;
+	sc->__esh = 0;
+	sc->ds = regs->ds;
+	sc->__dsh = 0;
+	sc->di = regs->di;
+	sc->si = regs->si;
+	sc->bp = regs->bp;
+	sc->sp = regs->sp;
+	sc->bx = regs->bx;
+	sc->dx = regs->dx;
+	sc->cx = regs->cx;
+	sc->ax = regs->ax;
+	sc->trapno = current->thread.trap_nr;
+	sc->err = current->thread.error_code;
+	sc->ip = regs->ip;
+	sc->cs = regs->cs;
+	sc->__csh = 0;
+	sc->flags = regs->flags;
+	sc->sp_at_signal = regs->sp;
+	sc->ss = regs->ss;
+	sc->__ssh = 0;
+	sc->fpstate = fpstate;
+	sc->oldmask = oldmask;
+	sc->cr2 = current->thread.cr2;
 }
 
 /* Where the frame begins, with the FPU state saved above it; 0 if there is no room for them. */
@@ -257,7 +268,7 @@ static int setup_old_frame(int sig, const struct k_sigaction *ka, const sigset_t
 	head.pretcode = return_address(ka, vdso_sym_sigreturn, (u32)&frame->retcode);
 	head.sig = sig;
 	fill_sigcontext(&head.sc, regs, fpstate, set->sig[0]);
-	memcpy(tail.retcode, sigreturn_code, sizeof(tail.retcode));
+	__builtin_memcpy(tail.retcode, sigreturn_code, sizeof(tail.retcode));
 	if (copy_to_user(frame, &head, sizeof(head)) ||
 	    copy_to_user(&frame->extramask, &tail, sizeof(tail)))
 		return -EFAULT;
@@ -266,6 +277,9 @@ static int setup_old_frame(int sig, const struct k_sigaction *ka, const sigset_t
 	regs->cx = 0;
 	return 0;
 }
+
+/* The frame up to where siginfo says nothing. */
+#define RT_SIGFRAME_HEAD (offsetof(struct rt_sigframe, info) + KERNEL_SIGINFO_SIZE)
 
 static int setup_rt_frame(int sig, const struct k_sigaction *ka, const siginfo_t *info,
 			  const sigset_t *set, struct pt_regs *regs)
@@ -281,7 +295,7 @@ static int setup_rt_frame(int sig, const struct k_sigaction *ka, const siginfo_t
 	f.sig = sig;
 	f.pinfo = (u32)&frame->info;
 	f.puc = (u32)&frame->uc;
-	fill_user_siginfo(&f.info, info);
+	copy_siginfo(&f.info, info);
 	f.uc.uc_flags = 0; /* UC_FP_XSTATE would stand for xsave */
 	f.uc.uc_link = NULL;
 	f.uc.uc_stack = (stack_t){
@@ -292,8 +306,10 @@ static int setup_rt_frame(int sig, const struct k_sigaction *ka, const siginfo_t
 	};
 	fill_sigcontext((struct sigcontext_32 *)&f.uc.uc_mcontext, regs, fpstate, set->sig[0]);
 	f.uc.uc_sigmask = *set;
-	memcpy(f.retcode, rt_sigreturn_code, sizeof(f.retcode));
-	if (copy_to_user(frame, &f, sizeof(f)))
+	__builtin_memcpy(f.retcode, rt_sigreturn_code, sizeof(f.retcode));
+	if (copy_to_user(frame, &f, RT_SIGFRAME_HEAD) ||
+	    clear_user((u8 __user *)frame + RT_SIGFRAME_HEAD, SIGINFO_EXPANSION_SIZE) ||
+	    copy_to_user(&frame->uc, &f.uc, sizeof(f) - offsetof(struct rt_sigframe, uc)))
 		return -EFAULT;
 	regs->sp = (unsigned long)frame;
 	regs->dx = (unsigned long)&frame->info;

@@ -107,7 +107,7 @@ unsigned long raw_copy_from_user(void *to, const void __user *from, unsigned lon
 	return likely(!left) ? 0 : copy_short(to, (const void *)from, n, left, true);
 }
 
-unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
+unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n)
 {
 	unsigned long left = raw_copy_from_user(to, from, n);
 
@@ -116,7 +116,7 @@ unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 	return left;
 }
 
-unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
+unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n)
 {
 	unsigned long left;
 

@@ -158,11 +158,39 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 		access_ok(__pup, sizeof(*__pup)) ? __put_user(x, __pup) : (long)-EFAULT; \
 	})
 
+/* Long words, in line: how many could NOT be copied. */
+static inline unsigned long __copy_user_longs(void *to, const void *from, unsigned long count)
+{
+	__asm__ volatile("1: rep movsl\n2:\n" _ASM_EXTABLE("1b", "2b")
+			 : "+c"(count), "+D"(to), "+S"(from)
+			 :
+			 : "memory");
+	return count;
+}
+
+/* A structure of long words, whose size the compiler knows: true if all of it was copied. */
+#define copied_as_longs(to, from, n) \
+	((n) % sizeof(long) == 0 &&  \
+	 !__copy_user_longs((void *)(to), (const void *)(from), (n) / sizeof(long)))
+
+unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n);
+unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n);
+unsigned long raw_copy_from_user(void *to, const void __user *from, unsigned long n);
+
 /* Return the number of bytes that could NOT be copied: 0 is success. What is left of the kernel's
    buffer after a failed copy_from_user is zeroed; raw_copy_from_user leaves it alone. */
-unsigned long copy_from_user(void *to, const void __user *from, unsigned long n);
-unsigned long raw_copy_from_user(void *to, const void __user *from, unsigned long n);
-unsigned long copy_to_user(void __user *to, const void *from, unsigned long n);
+static inline unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
+{
+	if (__builtin_constant_p(n) && access_ok(from, n) && copied_as_longs(to, from, n))
+		return 0;
+	return _copy_from_user(to, from, n);
+}
+static inline unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
+{
+	if (__builtin_constant_p(n) && access_ok(to, n) && copied_as_longs(to, from, n))
+		return 0;
+	return _copy_to_user(to, from, n);
+}
 /* Zero n bytes of user memory; returns the bytes not cleared. */
 unsigned long clear_user(void __user *to, unsigned long n);
 

@@ -482,7 +482,7 @@ static unsigned long long bench_pipe(void)
 static unsigned long long bench_ping_pong(void)
 {
 	int there[2], back[2], i;
-	unsigned long long start;
+	unsigned long long start = 0;
 	char byte = 1;
 	pid_t pid;
 
