@@ -264,7 +264,7 @@ iso: $(BUILD)/mapix.iso
 ROOT := $(BUILD)/root
 $(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC)
 	$(say) ROOT $(ROOT)
-	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc mnt proc root tmp usr/bin var)
+	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc mnt proc root sys tmp usr/bin var)
 	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
 	$(Q)$(foreach p,$(filter-out init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
 	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/sbin/init $(BUILD)/user/init.bin)

@@ -20,6 +20,7 @@
 #include "kernel/fs/ext2/ext2.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/proc/proc.h"
+#include "kernel/fs/sysfs/sysfs.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/x86/cpu.h"
@@ -119,6 +120,7 @@ static void rest_init(void)
 	vfs_init();
 	hugetlb_init();
 	proc_init();
+	sysfs_init();
 	init = kthread_run(kernel_init, NULL, "init");
 	if (IS_ERR(init))
 		panic("No memory for init");

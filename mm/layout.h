@@ -87,6 +87,7 @@ static inline bool virt_addr_valid(const void *addr)
 }
 
 /* The kernel's image; linker.ld places these. */
-extern char _text[], _etext[], __start_rodata[], __end_rodata[], _end[];
+extern char _text[], _etext[], __start_rodata[], __end_rodata[], _sdata[], _edata[], __bss_start[],
+	__bss_stop[], _end[];
 
 #endif

@@ -18,7 +18,10 @@ struct vm_area {
 	struct list_head list;
 	unsigned long addr, pages; /* without the guard page */
 	bool owns_pages;	   /* vmalloc: free them with the area */
+	unsigned long caller;	   /* a return address in who asked for it */
 };
+
+#define CALLER __builtin_return_address(0)
 
 static DECLARE_BITMAP(room, VM_PAGES); /* guard pages are taken too */
 static unsigned long room_hint;	       /* searches begin here */
@@ -64,7 +67,7 @@ static void give_room(unsigned long addr, unsigned long pages)
 	room_hint = min(room_hint, room_of(addr));
 }
 
-static struct vm_area *new_area(unsigned long pages)
+static struct vm_area *new_area(unsigned long pages, const void *caller)
 {
 	struct vm_area *area;
 
@@ -79,6 +82,7 @@ static struct vm_area *new_area(unsigned long pages)
 		return NULL;
 	}
 	area->pages = pages;
+	area->caller = (unsigned long)caller;
 	list_add(&area->list, &areas);
 	used_pages += pages;
 	return area;
@@ -123,14 +127,14 @@ static void free_area_at(const void *addr)
 
 /* --- The callers' kinds --- */
 
-static void *vmalloc_gfp(unsigned long size, gfp_t gfp)
+static void *vmalloc_gfp(unsigned long size, gfp_t gfp, const void *caller)
 {
 	struct vm_area *area;
 	struct page *page;
 
 	if (size > VMALLOC_END - VMALLOC_START)
 		return NULL;
-	area = new_area(PFN_UP(size));
+	area = new_area(PFN_UP(size), caller);
 	if (!area)
 		return NULL;
 	area->owns_pages = true;
@@ -147,12 +151,12 @@ static void *vmalloc_gfp(unsigned long size, gfp_t gfp)
 
 void *vmalloc(unsigned long size)
 {
-	return vmalloc_gfp(size, GFP_KERNEL);
+	return vmalloc_gfp(size, GFP_KERNEL, CALLER);
 }
 
 void *vzalloc(unsigned long size)
 {
-	return vmalloc_gfp(size, GFP_KERNEL | __GFP_ZERO);
+	return vmalloc_gfp(size, GFP_KERNEL | __GFP_ZERO, CALLER);
 }
 
 void vfree(const void *addr)
@@ -164,12 +168,14 @@ void vfree(const void *addr)
 
 void *kvmalloc(unsigned long size)
 {
-	return size <= KVMALLOC_RUN ? kmalloc(size, GFP_KERNEL) : vmalloc(size);
+	return size <= KVMALLOC_RUN ? kmalloc(size, GFP_KERNEL)
+				    : vmalloc_gfp(size, GFP_KERNEL, CALLER);
 }
 
 void *kvzalloc(unsigned long size)
 {
-	return size <= KVMALLOC_RUN ? kzalloc(size, GFP_KERNEL) : vzalloc(size);
+	return size <= KVMALLOC_RUN ? kzalloc(size, GFP_KERNEL)
+				    : vmalloc_gfp(size, GFP_KERNEL | __GFP_ZERO, CALLER);
 }
 
 void kvfree(const void *addr)
@@ -181,9 +187,9 @@ void kvfree(const void *addr)
 }
 
 /* Room of device memory: pages at `phys`, `size` a multiple of the page size. */
-static void *vmap_phys(phys_addr_t phys, unsigned long size, pgprot_t prot)
+static void *vmap_phys(phys_addr_t phys, unsigned long size, pgprot_t prot, const void *caller)
 {
-	struct vm_area *area = new_area(size >> PAGE_SHIFT);
+	struct vm_area *area = new_area(size >> PAGE_SHIFT, caller);
 
 	if (!area)
 		return NULL;
@@ -210,7 +216,7 @@ void *ioremap(phys_addr_t phys, unsigned long size)
 		return NULL;
 	if (WARN_ON(is_ram(phys, size)))
 		return NULL;
-	addr = vmap_phys(base, PAGE_ALIGN(phys + size - base), PAGE_KERNEL_NOCACHE);
+	addr = vmap_phys(base, PAGE_ALIGN(phys + size - base), PAGE_KERNEL_NOCACHE, CALLER);
 	return addr ? addr + (phys - base) : NULL;
 }
 
@@ -313,6 +319,51 @@ static unsigned long drain_stack_stock(void)
 		pages += THREAD_SIZE_PAGES;
 	}
 	return pages;
+}
+
+/* What is mapped from `start` on, up to the next guard page, as an area. */
+static void describe_area(unsigned long start, struct vmalloc_info *info)
+{
+	unsigned long end = start;
+	struct vm_area *area;
+
+	while (pte_present(*kernel_pte(end)))
+		end += PAGE_SIZE;
+	list_for_each_entry (area, &areas, list) {
+		if (area->addr != start)
+			continue;
+		*info = (struct vmalloc_info){
+			.start = start,
+			.size = end - start + PAGE_SIZE,
+			.caller = area->caller,
+			.nr_pages = area->owns_pages ? area->pages : 0,
+			.phys = (phys_addr_t)pte_pfn(*kernel_pte(start)) << PAGE_SHIFT,
+		};
+		return;
+	}
+	/* A stack: its guard page lies below. */
+	*info = (struct vmalloc_info){
+		.start = start - PAGE_SIZE,
+		.size = end - start + PAGE_SIZE,
+		.caller = (unsigned long)alloc_thread_stack,
+		.nr_pages = (end - start) >> PAGE_SHIFT,
+	};
+}
+
+bool vmalloc_next(unsigned long addr, struct vmalloc_info *info)
+{
+	unsigned long page = room_of(addr);
+
+	/* Room that is taken and not mapped is a guard page, or is being filled. */
+	for (;; page++) {
+		page = find_next_bit(room, VM_PAGES, page);
+		if (page >= VM_PAGES)
+			return false;
+		if (pte_present(*kernel_pte(addr_of(page))))
+			break;
+	}
+	describe_area(addr_of(page), info);
+	return true;
 }
 
 unsigned long vmalloc_used(void)

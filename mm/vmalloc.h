@@ -34,6 +34,16 @@ static inline bool is_vmalloc_addr(const void *addr)
 void *alloc_thread_stack(void);
 void free_thread_stack(void *stack);
 
+/* An area and its guard page, for /proc/vmallocinfo. */
+struct vmalloc_info {
+	unsigned long start, size; /* bytes */
+	unsigned long caller;	   /* an address in the function that made it */
+	unsigned long nr_pages;	   /* of its own; 0: */
+	phys_addr_t phys;	   /* device memory that it shows */
+};
+/* The first area that ends behind addr. False: there is none. */
+bool vmalloc_next(unsigned long addr, struct vmalloc_info *info);
+
 /* For /proc/meminfo, in bytes and pages. */
 unsigned long vmalloc_used(void);     /* bytes of areas, guard pages not counted */
 unsigned long nr_kernel_stacks(void); /* stacks in use */

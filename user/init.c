@@ -129,6 +129,7 @@ static void set_up(void)
 	mount_one("tmpfs", "/dev/shm", "mode=1777");
 	link_descriptors();
 	mount_one("proc", "/proc", NULL);
+	mount_one("sysfs", "/sys", NULL);
 	mount_one("tmpfs", "/tmp", "mode=1777");
 	set_hostname();
 	setenv("HOME", "/root", 1);

@@ -10,7 +10,7 @@
 extern const unsigned int ksym_count;
 extern const unsigned long ksym_addresses[];
 extern const unsigned int ksym_name_offsets[];
-extern const char ksym_names[];
+extern const char ksym_types[], ksym_names[];
 
 bool is_kernel_text(unsigned long addr)
 {
@@ -24,11 +24,12 @@ bool in_sched_functions(unsigned long addr)
 	return addr >= (unsigned long)__sched_text_start && addr < (unsigned long)__sched_text_end;
 }
 
-const char *kallsyms_symbol(unsigned int n, unsigned long *addr)
+const char *kallsyms_symbol(unsigned int n, unsigned long *addr, char *type)
 {
 	if (n >= ksym_count)
 		return NULL;
 	*addr = ksym_addresses[n];
+	*type = ksym_types[n];
 	return ksym_names + ksym_name_offsets[n];
 }
 

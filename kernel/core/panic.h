@@ -57,8 +57,9 @@ char *sprint_symbol(char *buf, size_t size, unsigned long addr);
 bool is_kernel_text(unsigned long addr);
 /* Does addr lie in a function that is __sched? */
 bool in_sched_functions(unsigned long addr);
-/* The n-th symbol of the kernel in order of addresses; NULL behind the last. */
-const char *kallsyms_symbol(unsigned int n, unsigned long *addr);
+/* The n-th symbol of the kernel in order of addresses, *type as nm tells it; NULL behind the last.
+ */
+const char *kallsyms_symbol(unsigned int n, unsigned long *addr, char *type);
 
 /* --- kernel/x86/reboot.c --- */
 void machine_restart(void) __attribute__((noreturn));

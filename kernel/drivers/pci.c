@@ -4,6 +4,7 @@
  * here.
  */
 #include "kernel/core/printk.h"
+#include "kernel/core/resource.h"
 #include "kernel/drivers/pci.h"
 #include "kernel/x86/cpu.h"
 #include "mm/slab.h"
@@ -133,6 +134,23 @@ static void read_bars(struct pci_dev *dev)
 
 static void scan_bus(u8 bus);
 
+/* Ports and memory by the device's address, "0000:00:01.1". */
+static void add_bar_resources(const struct pci_dev *dev)
+{
+	char *name = kasprintf(GFP_KERNEL, "0000:%02x:%02x.%u", dev->bus, dev->devfn >> 3,
+			       dev->devfn & 7);
+
+	if (!name)
+		return;
+	for (int i = 0; i < PCI_NUM_BARS; i++) {
+		const struct pci_bar *bar = &dev->bar[i];
+
+		if (bar->start)
+			add_resource(bar->io ? &ioport_resource : &iomem_resource, bar->start,
+				     bar->size, name);
+	}
+}
+
 static void add_device(const struct pci_dev *found)
 {
 	struct pci_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
@@ -148,6 +166,7 @@ static void add_device(const struct pci_dev *found)
 	if (pci_read_config_byte(dev, PCI_INTERRUPT_PIN) && irq < NR_IRQ_LINES)
 		dev->irq = irq;
 	read_bars(dev);
+	add_bar_resources(dev);
 	list_add_tail(&dev->list, &pci_devices);
 	pr_info("pci 0000:%02x:%02x.%d: [%04x:%04x] class 0x%06x\n", dev->bus, PCI_SLOT(dev->devfn),
 		PCI_FUNC(dev->devfn), dev->vendor, dev->device, dev->class);
@@ -195,12 +214,17 @@ static bool have_mechanism_1(void)
 	return kept == CONFIG_ENABLE;
 }
 
+static struct resource config_ports = {
+	CONFIG_ADDRESS, CONFIG_DATA + 3, "PCI conf1", NULL, NULL, NULL};
+
 void pci_init(void)
 {
-	if (have_mechanism_1())
+	if (have_mechanism_1()) {
+		insert_resource(&ioport_resource, &config_ports);
 		scan_bus(0);
-	else
+	} else {
 		pr_info("pci: no bus found\n");
+	}
 }
 
 struct pci_dev *pci_get_device(u16 vendor, u16 device, struct pci_dev *from)

@@ -5,6 +5,7 @@
  */
 #include "kernel/core/cmdline.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/resource.h"
 #include "kernel/drivers/serial.h"
 #include "kernel/drivers/tty.h"
 #include "kernel/fs/fs.h"
@@ -20,6 +21,7 @@
 #include <linux/serial_reg.h>
 
 #define NR_PORTS	   4
+#define NR_REGISTERS	   8
 #define SERIAL_FIRST_MINOR 64	  /* of TTY_MAJOR */
 #define UART_BASE_BAUD	   115200 /* with a divisor of 1 */
 #define DEFAULT_BAUD	   9600	  /* Linux's, unless console=ttyS0,speed says otherwise */
@@ -43,6 +45,7 @@ struct uart_port {
 	unsigned int head, tail; /* count up; the difference is what waits */
 	u8 xmit[XMIT_SIZE];
 	struct console con;
+	struct resource res;
 };
 
 static struct uart_port ports[NR_PORTS] = {
@@ -384,6 +387,10 @@ void serial_console_init(void)
 		port->present = probe_port(port);
 		if (!port->present)
 			continue;
+		port->res = (struct resource){.start = port->iobase,
+					      .end = port->iobase + NR_REGISTERS - 1,
+					      .name = "serial"};
+		insert_resource(&ioport_resource, &port->res);
 		named = named_as_console(port);
 		setup_port(port);
 		port->con = (struct console){.name = "ttyS",

@@ -11,9 +11,8 @@
 #include "kernel/sched/policy.h"
 #include "kernel/sched/rq.h"
 
-#define WEIGHT_IDLEPRIO	  3 /* SCHED_IDLE: only what nobody else wants */
-#define WEIGHT_STEP_NUM	  5 /* 1.25 as a fraction */
-#define WEIGHT_STEP_DENOM 4
+#define WEIGHT_IDLEPRIO 3 /* SCHED_IDLE: only what nobody else wants */
+#define NICE_MIN	(-20)
 
 /* Each of those that can run has its turn within the latency, unless they are too many for turns of
    the minimal granularity. Linux's values for one processor. */
@@ -24,20 +23,19 @@
 
 /* ---- weights ---- */
 
+/* By nice value, from -20 on: a step is about 25 %. These are Linux's, as /proc/PID/sched shows
+   them. */
+static const unsigned int prio_to_weight[] = {
+	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
+	9548,  7620,  6100,  4904,  3906,  3121,  2501,	 1991,	1586,  1277,
+	1024,  820,   655,   526,   423,   335,	  272,	 215,	172,   137,
+	110,   87,    70,    56,    45,	   36,	  29,	 23,	18,    15,
+};
+
 void set_load_weight(struct task_struct *p)
 {
-	u64 scaled = (u64)NICE_0_LOAD << 32;
-	int nice;
-
-	if (p->policy == SCHED_IDLE) {
-		p->se.weight = WEIGHT_IDLEPRIO;
-		return;
-	}
-	for (nice = p->nice; nice < 0; nice++)
-		scaled = scaled / WEIGHT_STEP_DENOM * WEIGHT_STEP_NUM;
-	for (; nice > 0; nice--)
-		scaled = scaled / WEIGHT_STEP_NUM * WEIGHT_STEP_DENOM;
-	p->se.weight = (scaled + (1U << 31)) >> 32;
+	p->se.weight =
+		p->policy == SCHED_IDLE ? WEIGHT_IDLEPRIO : prio_to_weight[p->nice - NICE_MIN];
 }
 
 /* The turn that se may take, in real time: its part of the latency. */

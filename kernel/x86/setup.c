@@ -7,6 +7,7 @@
 #include "kernel/core/cmdline.h"
 #include "kernel/core/debugcon.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/resource.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/doublefault.h"
@@ -99,6 +100,54 @@ static void read_cmdline(const struct multiboot_info *mbi)
 		cmdline_init(skip_kernel_name(mbi, line));
 }
 
+/* ---- what /proc/iomem and /proc/ioports begin with ---- */
+
+static struct resource kernel_parts[] = {
+	{.name = "Kernel code"},
+	{.name = "Kernel rodata"},
+	{.name = "Kernel data"},
+	{.name = "Kernel bss"},
+};
+static struct resource video_ram = {0xa0000, 0xbffff, "Video RAM area", NULL, NULL, NULL};
+
+/* What every PC has, and this kernel uses. */
+static struct resource standard_ports[] = {
+	{.start = 0x20, .end = 0x21, .name = "pic1"},
+	{.start = 0x40, .end = 0x43, .name = "timer0"},
+	{.start = 0x60, .end = 0x60, .name = "keyboard"},
+	{.start = 0x64, .end = 0x64, .name = "keyboard"},
+	{.start = 0x70, .end = 0x77, .name = "rtc0"},
+	{.start = 0xa0, .end = 0xa1, .name = "pic2"},
+};
+
+static void add_kernel_part(unsigned int n, const char *start, const char *end)
+{
+	kernel_parts[n].start = __pa(start);
+	kernel_parts[n].end = __pa(end) - 1;
+	insert_resource(&iomem_resource, &kernel_parts[n]);
+}
+
+static void add_resources(void)
+{
+	static struct resource memory[MAX_RANGES];
+
+	for (unsigned int i = 0; i < nr_ranges; i++) {
+		bool ram = ranges[i].type == BOOT_MEM_RAM;
+
+		memory[i].name = ram ? "System RAM" : "Reserved";
+		memory[i].start = ranges[i].base;
+		memory[i].end = ranges[i].base + ranges[i].len - 1;
+		insert_resource(&iomem_resource, &memory[i]);
+	}
+	add_kernel_part(0, _text, _etext);
+	add_kernel_part(1, __start_rodata, __end_rodata);
+	add_kernel_part(2, _sdata, _edata);
+	add_kernel_part(3, __bss_start, __bss_stop);
+	insert_resource(&iomem_resource, &video_ram);
+	for (unsigned int i = 0; i < ARRAY_SIZE(standard_ports); i++)
+		insert_resource(&ioport_resource, &standard_ports[i]);
+}
+
 static void print_memory_map(void)
 {
 	unsigned int i;
@@ -127,6 +176,7 @@ void setup_arch(u32 magic, phys_addr_t info)
 	tsc_init();
 	pr_info("Kernel command line: %s\n", saved_command_line);
 	print_memory_map();
+	add_resources();
 	memblock_setup(ranges, nr_ranges);
 	if (initrd_size) {
 		memblock_reserve(initrd_start_phys, initrd_size);

@@ -37,7 +37,7 @@ static pid_t task_ppid(const struct task_struct *p)
 	return pid_alive(p) ? p->real_parent->tgid : 0;
 }
 
-static unsigned int get_nr_threads(struct task_struct *p)
+unsigned int get_nr_threads(struct task_struct *p)
 {
 	struct task_struct *t;
 	unsigned int n = 0;

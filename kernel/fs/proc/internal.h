@@ -10,9 +10,10 @@
  *	map_files.c	/proc/PID/map_files
  *	namespaces.c	/proc/PID/ns
  *	array.c		status, stat, statm
- *	task_state.c	wchan, stack, syscall, io, timerslack_ns, cgroup
+ *	task_state.c	wchan, stack, syscall, io, sched, schedstat, timerslack_ns, cgroup
  *	task_mmu.c	maps, and what the memory files share
  *	smaps.c, pagemap.c, meminfo.c, vmstat.c, mounts.c ... what their names say
+ *	kernel.c	kallsyms, modules, iomem, ioports, vmallocinfo
  *	sysctl.c	/proc/sys: the variables; proc_sysctl.c: their files and formats
  */
 #ifndef KERNEL_FS_PROC_INTERNAL_H
@@ -148,6 +149,8 @@ int proc_pid_status(struct seq_file *m, struct task_struct *p);
 int proc_tgid_stat(struct seq_file *m, struct task_struct *p);
 int proc_tid_stat(struct seq_file *m, struct task_struct *p);
 int proc_pid_statm(struct seq_file *m, struct task_struct *p);
+/* Threads of p's process; 0 if p has left it. */
+unsigned int get_nr_threads(struct task_struct *p);
 /* pid_files.c */
 int proc_pid_limits(struct seq_file *m, struct task_struct *p);
 int proc_pid_personality(struct seq_file *m, struct task_struct *p);
@@ -162,6 +165,8 @@ int proc_pid_syscall(struct seq_file *m, struct task_struct *p);
 int proc_tgid_io_accounting(struct seq_file *m, struct task_struct *p);
 int proc_tid_io_accounting(struct seq_file *m, struct task_struct *p);
 int proc_cgroup_show(struct seq_file *m, struct task_struct *p);
+int proc_pid_schedstat(struct seq_file *m, struct task_struct *p);
+extern const struct file_operations proc_pid_sched_operations;
 extern const struct file_operations proc_timerslack_ns_operations;
 /* map_files.c, namespaces.c */
 extern const struct inode_operations proc_map_files_inode_operations, proc_ns_dir_inode_operations;
@@ -262,8 +267,12 @@ int version_proc_show(struct seq_file *m, void *v);
 int cmdline_proc_show(struct seq_file *m, void *v);
 int filesystems_proc_show(struct seq_file *m, void *v);
 int swaps_proc_show(struct seq_file *m, void *v);
+int diskstats_proc_show(struct seq_file *m, void *v);
+int modules_proc_show(struct seq_file *m, void *v);
+int iomem_proc_show(struct seq_file *m, void *v);
+int ioports_proc_show(struct seq_file *m, void *v);
 extern const struct file_operations proc_kmsg_operations, proc_kpagecount_operations,
-	proc_kpageflags_operations;
+	proc_kpageflags_operations, proc_kallsyms_operations, proc_vmallocinfo_operations;
 
 /* ---- proc_sysctl.c ---- */
 extern const struct inode_operations proc_sys_dir_inode_operations;

@@ -1,6 +1,6 @@
 /*
  * The files of /proc that are a line or a short list: version, cmdline, uptime, loadavg,
- * filesystems, devices, partitions, swaps.
+ * filesystems, devices, partitions, diskstats, swaps.
  */
 #include "kernel/core/cmdline.h"
 #include "kernel/core/utsname.h"
@@ -118,6 +118,27 @@ int partitions_proc_show(struct seq_file *m, void *v)
 	list_for_each_entry (bdev, &all_bdevs, list)
 		seq_printf(m, "%4u  %7u %10llu %s\n", MAJOR(bdev->dev), MINOR(bdev->dev),
 			   bdev->nr_sectors / 2, bdev->name);
+	return 0;
+}
+
+/* Requests, those merged (none ever is), sectors and ms, of reads and of writes; requests in
+   flight, ms with some, ms of all; then the same of discards, and of flushes, of which there are
+   none. */
+int diskstats_proc_show(struct seq_file *m, void *v)
+{
+	struct block_device *bdev;
+
+	list_for_each_entry (bdev, &all_bdevs, list) {
+		u32 read_ms = div_u64(bdev->rw_ns[false], NSEC_PER_MSEC);
+		u32 write_ms = div_u64(bdev->rw_ns[true], NSEC_PER_MSEC);
+
+		seq_printf(m, "%4d %7d %s", MAJOR(bdev->dev), MINOR(bdev->dev), bdev->name);
+		seq_printf(m, " %llu 0 %llu %u", bdev->reads, bdev->read_sectors, read_ms);
+		seq_printf(m, " %llu 0 %llu %u", bdev->writes, bdev->written_sectors, write_ms);
+		seq_printf(m, " %u %u %u 0 0 0 0 0 0\n",
+			   bdev->in_flight[false] + bdev->in_flight[true],
+			   (u32)div_u64(bdev_busy_ns(bdev), NSEC_PER_MSEC), read_ms + write_ms);
+	}
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /*
  * What a process is doing and what it has used: where it waits (wchan, stack, syscall), what it
- * read and wrote (io), how exact its timers are (timerslack_ns), its control groups.
+ * read and wrote (io), how exact its timers are (timerslack_ns), its share of the processor (sched,
+ * schedstat), its control groups.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/proc/internal.h"
@@ -118,6 +119,91 @@ int proc_tgid_io_accounting(struct seq_file *m, struct task_struct *p)
 		task_io_accounting_add(&io, &t->ioac);
 	return show_io(m, p, &io);
 }
+
+/* ---- sched, schedstat ---- */
+
+/* Time on the processor and time spent waiting for it, in ns, and how often it had it. */
+int proc_pid_schedstat(struct seq_file *m, struct task_struct *p)
+{
+	seq_printf(m, "%llu %llu %lu\n", p->se.sum_exec_runtime, p->sched_info.run_delay,
+		   p->sched_info.pcount);
+	return 0;
+}
+
+static void put_figure(struct seq_file *m, const char *name, long long value)
+{
+	seq_printf(m, "%-45s:%21lld\n", name, value);
+}
+
+/* ns as ms with what is behind the point. */
+static void put_ns(struct seq_file *m, const char *name, u64 ns)
+{
+	u32 rest;
+	u64 ms = div_u64_rem(ns, NSEC_PER_MSEC, &rest);
+
+	seq_printf(m, "%-45s:%14llu.%06u\n", name, ms, rest);
+}
+
+#define SCHED_PRIO_BASE	   120 /* of nice 0 */
+#define SCHED_RT_PRIO_BASE 99  /* of real-time priority 0 */
+
+static void show_sched(struct seq_file *m, struct task_struct *p)
+{
+	u64 now;
+
+	seq_printf(m, "%s (%d, #threads: %u)\n", p->comm, p->pid, get_nr_threads(p));
+	seq_puts(m, "-------------------------------------------------------------------\n");
+	put_ns(m, "se.exec_start", p->se.exec_start);
+	put_ns(m, "se.vruntime", p->se.vruntime);
+	put_ns(m, "se.sum_exec_runtime", p->se.sum_exec_runtime);
+	put_figure(m, "se.nr_migrations", 0); /* from one processor to another */
+	put_figure(m, "nr_switches", (u64)p->nvcsw + p->nivcsw);
+	put_figure(m, "nr_voluntary_switches", p->nvcsw);
+	put_figure(m, "nr_involuntary_switches", p->nivcsw);
+	put_figure(m, "se.load.weight", p->se.weight);
+	put_figure(m, "policy", p->policy);
+	put_figure(m, "prio",
+		   rt_task(p) ? SCHED_RT_PRIO_BASE - (int)p->rt_priority
+			      : SCHED_PRIO_BASE + p->nice);
+	/* How long a look at the clock takes. */
+	now = sched_clock();
+	put_figure(m, "clock-delta", sched_clock() - now);
+}
+
+static int sched_show(struct seq_file *m, void *v)
+{
+	struct task_struct *p = get_proc_task(m->private);
+
+	if (!p)
+		return -ESRCH;
+	show_sched(m, p);
+	put_task_struct(p);
+	return 0;
+}
+
+static int sched_open(struct inode *inode, struct file *file)
+{
+	return seq_open_show(file, sched_show, inode);
+}
+
+/* Sets the statistics of sched_schedstats to 0, and those are never kept. */
+static ssize_t sched_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos)
+{
+	struct task_struct *p = get_proc_task(file->f_inode);
+
+	if (!p)
+		return -ESRCH;
+	put_task_struct(p);
+	return len;
+}
+
+const struct file_operations proc_pid_sched_operations = {
+	.open = sched_open,
+	.read = seq_read,
+	.write = sched_write,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};
 
 /* ---- timerslack_ns ---- */
 

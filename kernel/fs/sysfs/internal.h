@@ -1,0 +1,34 @@
+/*
+ * sysfs: one value in each file. Nothing is stored: tables name what there is, and a file's text is
+ * made when it is read.
+ *
+ *	tree.c		the tables: which directories and files there are, and what they show
+ *	sysfs.c		the file system: lookup, readdir, inodes, the mount
+ */
+#ifndef KERNEL_FS_SYSFS_INTERNAL_H
+#define KERNEL_FS_SYSFS_INTERNAL_H
+
+#include "kernel/fs/blkdev.h"
+#include "kernel/fs/seq_file.h"
+
+/* What a directory holds for each disk, besides its entries. */
+enum sysfs_devices {
+	NO_DEVICES,
+	DEVICE_DIRS,		/* a directory by the disk's name, with the entries of sysfs_disk */
+	DEVICE_LINKS,		/* a link to that directory, by name */
+	DEVICE_LINKS_BY_NUMBER, /* the same by "major:minor" */
+};
+
+/* A file (show) or a directory. */
+struct sysfs_entry {
+	const char *name;
+	/* All of its text; bdev is the disk in whose directory it stands. 0 or -errno. */
+	int (*show)(struct seq_file *m, const struct block_device *bdev);
+	const struct sysfs_entry *child;
+	unsigned int nr_child;
+	enum sysfs_devices devices;
+};
+
+extern const struct sysfs_entry sysfs_root, sysfs_disk;
+
+#endif

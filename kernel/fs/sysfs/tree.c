@@ -1,0 +1,140 @@
+/*
+ * What stands in /sys. Everything is read-only: what can be set is in /proc/sys.
+ */
+#include "kernel/fs/sysfs/internal.h"
+#include "kernel/lib/util.h"
+#include "kernel/x86/div64.h"
+
+#define FILE(NAME, SHOW)                        \
+	{                                       \
+		.name = (NAME), .show = (SHOW), \
+	}
+#define DIR(NAME, TABLE)                                                        \
+	{                                                                       \
+		.name = (NAME), .child = (TABLE), .nr_child = ARRAY_SIZE(TABLE) \
+	}
+#define DEVICES(NAME, KIND)                        \
+	{                                          \
+		.name = (NAME), .devices = (KIND), \
+	}
+
+/* ---- block: disks ---- */
+
+static int dev_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u:%u\n", MAJOR(bdev->dev), MINOR(bdev->dev));
+	return 0;
+}
+
+static int inflight_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%8u %8u\n", bdev->in_flight[false], bdev->in_flight[true]);
+	return 0;
+}
+
+static int ro_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%d\n", bdev->read_only);
+	return 0;
+}
+
+static int size_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%llu\n", bdev->nr_sectors);
+	return 0;
+}
+
+/* Requests, those merged (none ever is), sectors and ms, of reads and of writes; requests in
+   flight, ms with some, ms of all; then the same of discards, and of flushes, of which there are
+   none. */
+static int stat_show(struct seq_file *m, const struct block_device *bdev)
+{
+	u32 ms[2];
+
+	for (int write = 0; write < 2; write++)
+		ms[write] = div_u64(bdev->rw_ns[write], NSEC_PER_MSEC);
+	seq_printf(m, "%8llu %8u %8llu %8u ", bdev->reads, 0, bdev->read_sectors, ms[false]);
+	seq_printf(m, "%8llu %8u %8llu %8u ", bdev->writes, 0, bdev->written_sectors, ms[true]);
+	seq_printf(m, "%8u %8u %8u ", bdev->in_flight[false] + bdev->in_flight[true],
+		   (u32)div_u64(bdev_busy_ns(bdev), NSEC_PER_MSEC), ms[false] + ms[true]);
+	seq_printf(m, "%8u %8u %8u %8u %8u %8u\n", 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+static int zero_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_puts(m, "0\n");
+	return 0;
+}
+
+static const struct sysfs_entry disk_entries[] = {
+	FILE("dev", dev_show), FILE("inflight", inflight_show), FILE("removable", zero_show),
+	FILE("ro", ro_show),   FILE("size", size_show),		FILE("stat", stat_show),
+};
+const struct sysfs_entry sysfs_disk = DIR("disk", disk_entries);
+
+static const struct sysfs_entry class_entries[] = {DEVICES("block", DEVICE_LINKS)};
+static const struct sysfs_entry dev_entries[] = {DEVICES("block", DEVICE_LINKS_BY_NUMBER)};
+
+/* ---- devices/system/cpu: there is one processor ---- */
+
+static int one_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_puts(m, "1\n");
+	return 0;
+}
+
+/* A list of processors, or of those that are no more: without members. */
+static int empty_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_putc(m, '\n');
+	return 0;
+}
+
+/* Numbers and lists show the processor's number, masks its bit. */
+static const struct sysfs_entry topology_entries[] = {
+	FILE("core_cpus", one_show),
+	FILE("core_cpus_list", zero_show),
+	FILE("core_id", zero_show),
+	FILE("core_siblings", one_show),
+	FILE("core_siblings_list", zero_show),
+	FILE("die_cpus", one_show),
+	FILE("die_cpus_list", zero_show),
+	FILE("die_id", zero_show),
+	FILE("package_cpus", one_show),
+	FILE("package_cpus_list", zero_show),
+	FILE("physical_package_id", zero_show),
+	FILE("thread_siblings", one_show),
+	FILE("thread_siblings_list", zero_show),
+};
+static const struct sysfs_entry cpu0_entries[] = {DIR("topology", topology_entries)};
+static const struct sysfs_entry cpu_entries[] = {
+	DIR("cpu0", cpu0_entries),   FILE("isolated", empty_show), FILE("kernel_max", zero_show),
+	FILE("offline", empty_show), FILE("online", zero_show),	   FILE("possible", zero_show),
+	FILE("present", zero_show),
+};
+static const struct sysfs_entry system_entries[] = {DIR("cpu", cpu_entries)};
+static const struct sysfs_entry devices_entries[] = {DIR("system", system_entries)};
+
+/* ---- kernel/mm: the pool of huge pages, which is empty and cannot be filled ---- */
+
+static const struct sysfs_entry huge_4m_entries[] = {
+	FILE("free_hugepages", zero_show),	    FILE("nr_hugepages", zero_show),
+	FILE("nr_overcommit_hugepages", zero_show), FILE("resv_hugepages", zero_show),
+	FILE("surplus_hugepages", zero_show),
+};
+static const struct sysfs_entry hugepages_entries[] = {DIR("hugepages-4096kB", huge_4m_entries)};
+static const struct sysfs_entry mm_entries[] = {DIR("hugepages", hugepages_entries)};
+static const struct sysfs_entry kernel_entries[] = {DIR("mm", mm_entries)};
+
+/* ---- the root ---- */
+
+static const struct sysfs_entry root_entries[] = {
+	DEVICES("block", DEVICE_DIRS),
+	DIR("class", class_entries),
+	DIR("dev", dev_entries),
+	DIR("devices", devices_entries),
+	{.name = "fs"}, /* file systems with something to tell: none */
+	DIR("kernel", kernel_entries),
+};
+const struct sysfs_entry sysfs_root = DIR("", root_entries);
