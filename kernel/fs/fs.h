@@ -580,6 +580,13 @@ extern unsigned long pipe_user_pages_soft, pipe_user_pages_hard;
 /* The size that a pipe gets when `size` bytes are asked for; 0: too large. */
 unsigned int round_pipe_size(unsigned long size);
 
+/* kernel/fs/locks.c: /proc/locks; and the locks of a process (its descriptor table) by an open
+   file, as lines of fdinfo. */
+struct seq_file;
+struct seq_operations;
+extern const struct seq_operations locks_seq_operations;
+void show_fd_locks(struct seq_file *m, const struct file *f, const struct files_struct *files);
+
 int register_filesystem(struct file_system_type *type);
 struct file_system_type *get_fs_type(const char *name);
 struct super_block *alloc_super(struct file_system_type *type, unsigned long flags);

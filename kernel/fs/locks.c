@@ -5,6 +5,7 @@
  * EDEADLK.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/seq_file.h"
 #include "mm/gfp.h"
 #include "mm/slab.h"
 #include <linux/fs.h>
@@ -22,6 +23,9 @@ enum lock_kind {
 
 struct file_lock {
 	struct file_lock *next;
+	struct list_head all; /* of all_locks, newest first */
+	struct inode *inode;
+	const struct file *file; /* by which it was set; only to be compared */
 	enum lock_kind kind;
 	const void *owner; /* files_struct (POSIX) or file */
 	pid_t pid;
@@ -33,8 +37,13 @@ struct file_lock {
 struct blocked {
 	struct list_head list;
 	const void *owner, *holder;
+	const struct file_lock *request;
+	/* Of /proc/locks, between start and stop: the lock waited for, and who stands before. */
+	const struct file_lock *conflict;
+	const struct blocked *before;
 };
-static LIST_HEAD(blocked_list);
+static LIST_HEAD(all_locks);
+static LIST_HEAD(blocked_list); /* in order of arrival */
 static DECLARE_WAIT_QUEUE_HEAD(lock_wait);
 
 static bool locks_overlap(const struct file_lock *a, const struct file_lock *b)
@@ -76,6 +85,8 @@ static void insert_lock(struct inode *inode, struct file_lock *new)
 		p = &(*p)->next;
 	new->next = *p;
 	*p = new;
+	new->inode = inode;
+	list_add(&new->all, &all_locks);
 }
 
 static void delete_lock(struct file_lock **p)
@@ -83,6 +94,7 @@ static void delete_lock(struct file_lock **p)
 	struct file_lock *l = *p;
 
 	*p = l->next;
+	list_del(&l->all);
 	kfree(l);
 }
 
@@ -207,8 +219,9 @@ static int wait_for_lock(struct inode *inode, const struct file_lock *req, bool 
 			return -EAGAIN;
 		if (req->kind == LOCK_POSIX && posix_deadlock(req->owner, conflict->owner))
 			return -EDEADLK;
-		b = (struct blocked){.owner = req->owner, .holder = conflict->owner};
-		list_add(&b.list, &blocked_list);
+		b = (struct blocked){
+			.owner = req->owner, .holder = conflict->owner, .request = req};
+		list_add_tail(&b.list, &blocked_list);
 		err = wait_event_interruptible(lock_wait, !stands_against(inode, req, b.holder));
 		list_del(&b.list);
 		if (err)
@@ -324,6 +337,8 @@ static int make_request(struct file *f, const struct flock64 *fl, bool ofd, stru
 		return -EINVAL;
 	req->kind = ofd ? LOCK_OFD : LOCK_POSIX;
 	req->owner = ofd ? (const void *)f : (const void *)current->files;
+	req->file = f;
+	req->inode = f->f_inode;
 	req->pid = ofd ? -1 : current->tgid;
 	req->type = fl->l_type;
 	return flock_to_range(f, fl, req);
@@ -421,6 +436,8 @@ int do_flock(unsigned int fd, unsigned int cmd)
 	if (!f)
 		return -EBADF;
 	req.owner = f;
+	req.file = f;
+	req.inode = f->f_inode;
 	if (req.type != F_UNLCK && !(f->f_mode & (FMODE_READ | FMODE_WRITE))) {
 		err = -EBADF;
 	} else if (holds_flock(f, req.type)) {
@@ -433,6 +450,147 @@ int do_flock(unsigned int fd, unsigned int cmd)
 	}
 	fput(f);
 	return err;
+}
+
+/* ---- /proc/locks, and the lock lines of fdinfo ---- */
+
+static void show_lock_status(struct seq_file *m, const struct file_lock *l)
+{
+	static const char *const kinds[] = {[LOCK_POSIX] = "POSIX  ADVISORY ",
+					    [LOCK_OFD] = "OFDLCK ADVISORY ",
+					    [LOCK_FLOCK] = "FLOCK  ADVISORY "};
+	dev_t dev = l->inode->i_sb->s_dev;
+
+	seq_printf(m, "%s %s %d %02x:%02x:%llu ", kinds[l->kind],
+		   l->type == F_WRLCK ? "WRITE" : "READ", l->pid, MAJOR(dev), MINOR(dev),
+		   l->inode->i_ino);
+	if (l->kind == LOCK_FLOCK)
+		seq_puts(m, "0 EOF\n");
+	else if (l->end == OFFSET_MAX)
+		seq_printf(m, "%lld EOF\n", l->start);
+	else
+		seq_printf(m, "%lld %lld\n", l->start, l->end);
+}
+
+/* The waiters for l stand in line: each behind the first one that it would have to wait for as
+   well, and so on among those behind that one. Sets ->before, which is NULL in front of the line.
+ */
+static void line_up(const struct file_lock *l)
+{
+	struct blocked *b, *c;
+
+	list_for_each_entry (b, &blocked_list, list) {
+		b->before = NULL;
+		if (b->conflict != l)
+			continue;
+		list_for_each_entry (c, &blocked_list, list) {
+			if (c == b)
+				break;
+			if (c->conflict == l && c->before == b->before &&
+			    locks_conflict(c->request, b->request))
+				b->before = c;
+		}
+	}
+}
+
+/* Of the waiters for l, the first that stands right behind `before` and came after `last` (NULL:
+   any). */
+static const struct blocked *next_behind(const struct file_lock *l, const struct blocked *before,
+					 const struct blocked *last)
+{
+	const struct blocked *b;
+
+	list_for_each_entry (b, &blocked_list, list) {
+		if (!last && b->conflict == l && b->before == before)
+			return b;
+		if (b == last)
+			last = NULL;
+	}
+	return NULL;
+}
+
+/* The lock with number `id`, and who waits for it. */
+static void show_lock(struct seq_file *m, const struct file_lock *l, long long id)
+{
+	const struct blocked *b;
+	int level = 1;
+
+	seq_printf(m, "%lld: ", id);
+	show_lock_status(m, l);
+	line_up(l);
+	b = next_behind(l, NULL, NULL);
+	while (b) {
+		const struct blocked *next = next_behind(l, b, NULL);
+
+		seq_printf(m, "%lld: %*s-> ", id, level - 1, "");
+		show_lock_status(m, b->request);
+		level += !!next;
+		while (!next && b) {
+			next = next_behind(l, b->before, b);
+			if (!next) {
+				b = b->before;
+				level--;
+			}
+		}
+		b = next;
+	}
+}
+
+static void *locks_start(struct seq_file *m, loff_t *pos)
+{
+	struct list_head *at;
+	struct blocked *b;
+	loff_t n = *pos;
+
+	list_for_each_entry (b, &blocked_list, list)
+		b->conflict = find_conflict(b->request->inode, b->request);
+	list_for_each (at, &all_locks) {
+		if (!n--)
+			return list_entry(at, struct file_lock, all);
+	}
+	return NULL;
+}
+
+static void *locks_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct file_lock *l = v;
+
+	++*pos;
+	return l->all.next == &all_locks ? NULL : list_next_entry(l, all);
+}
+
+static void locks_stop(struct seq_file *m, void *v)
+{
+}
+
+static int locks_show(struct seq_file *m, void *v)
+{
+	show_lock(m, v, m->index + 1);
+	return 0;
+}
+
+const struct seq_operations locks_seq_operations = {
+	.start = locks_start,
+	.next = locks_next,
+	.stop = locks_stop,
+	.show = locks_show,
+};
+
+void show_fd_locks(struct seq_file *m, const struct file *f, const struct files_struct *files)
+{
+	const struct file_lock *l;
+	int id = 0;
+
+	/* Whole files first. */
+	for (int whole = 1; whole >= 0; whole--) {
+		for (l = f->f_inode->i_flock; l; l = l->next) {
+			if (l->file != f || (l->owner != f && l->owner != files) ||
+			    (l->kind == LOCK_FLOCK) != whole)
+				continue;
+			seq_printf(m, "lock:\t%d: ", ++id);
+			show_lock_status(m, l);
+		}
+	}
 }
 
 /* ---- closing ---- */

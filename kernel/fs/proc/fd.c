@@ -108,6 +108,7 @@ static int proc_fdinfo_show(struct seq_file *m, void *v)
 			flags |= O_CLOEXEC;
 		seq_printf(m, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%llu\n", f->f_pos, flags,
 			   f->f_path.mnt->mnt_id, f->f_inode->i_ino);
+		show_fd_locks(m, f, p->files);
 	}
 	put_task_struct(p);
 	return f ? 0 : -ENOENT;

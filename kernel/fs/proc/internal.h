@@ -272,7 +272,8 @@ int modules_proc_show(struct seq_file *m, void *v);
 int iomem_proc_show(struct seq_file *m, void *v);
 int ioports_proc_show(struct seq_file *m, void *v);
 extern const struct file_operations proc_kmsg_operations, proc_kpagecount_operations,
-	proc_kpageflags_operations, proc_kallsyms_operations, proc_vmallocinfo_operations;
+	proc_kpageflags_operations, proc_kallsyms_operations, proc_vmallocinfo_operations,
+	proc_locks_operations;
 
 /* ---- proc_sysctl.c ---- */
 extern const struct inode_operations proc_sys_dir_inode_operations;

@@ -1,6 +1,6 @@
 /*
  * The files of /proc that are a line or a short list: version, cmdline, uptime, loadavg,
- * filesystems, devices, partitions, diskstats, swaps.
+ * filesystems, devices, partitions, diskstats, locks, swaps.
  */
 #include "kernel/core/cmdline.h"
 #include "kernel/core/utsname.h"
@@ -141,6 +141,19 @@ int diskstats_proc_show(struct seq_file *m, void *v)
 	}
 	return 0;
 }
+
+static int locks_open(struct inode *inode, struct file *file)
+{
+	return seq_open(file, &locks_seq_operations);
+}
+
+const struct file_operations proc_locks_operations = {
+	.open = locks_open,
+	.read = seq_read,
+	.write = proc_no_write,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};
 
 int swaps_proc_show(struct seq_file *m, void *v)
 {
