@@ -6,6 +6,7 @@
 #include "procfile.h"
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -122,6 +123,35 @@ TEST(vmallocinfo_lists_areas)
 		CHECK(bytes > PAGE && bytes % PAGE == 0);
 		CHECK(!strncmp(rest, "pages=", 6) || !strncmp(rest, "phys=", 5));
 	}
+}
+
+/* sendfile of it into a pipe: bytes or -errno. */
+static int try_sendfile(const char *path)
+{
+	int fds[2], in = open(path, O_RDONLY), n;
+
+	CHECK(in >= 0 && !pipe(fds));
+	n = sendfile(fds[1], in, NULL, 100);
+	n = n < 0 ? -errno : n;
+	close(in);
+	close(fds[0]);
+	close(fds[1]);
+	return n;
+}
+
+TEST(sendfile_serves_those_that_linux_serves)
+{
+	CHECK_EQ(try_sendfile("/proc/zoneinfo"), 100);
+	CHECK_EQ(try_sendfile("/proc/iomem"), 100);
+	CHECK_EQ(try_sendfile("/proc/ioports"), 100);
+	CHECK_EQ(try_sendfile("/proc/pagetypeinfo"), 100);
+	CHECK_EQ(try_sendfile("/proc/vmallocinfo"), 100);
+	CHECK_EQ(try_sendfile("/proc/locks"), 0);
+	CHECK_EQ(try_sendfile("/sys/devices/system/cpu/online"), 2);
+	CHECK_EQ(try_sendfile("/proc/kallsyms"), -EINVAL);
+	CHECK_EQ(try_sendfile("/proc/modules"), -EINVAL);
+	CHECK_EQ(try_sendfile("/proc/self/io"), -EINVAL);
+	CHECK_EQ(try_sendfile("/proc/self/sched"), -EINVAL);
 }
 
 /* ---- addresses ---- */

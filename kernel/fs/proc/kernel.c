@@ -164,6 +164,7 @@ static int vmallocinfo_open(struct inode *inode, struct file *file)
 const struct file_operations proc_vmallocinfo_operations = {
 	.open = vmallocinfo_open,
 	.read = seq_read,
+	.read_kernel = seq_read_kernel,
 	.write = proc_no_write,
 	.llseek = seq_lseek,
 	.release = seq_release,
