@@ -1,6 +1,7 @@
 /* fork and vfork: what the child has of its parent, and what it has not. */
 #include "check.h"
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -257,4 +258,123 @@ TEST(pids_are_not_reused_at_once)
 		_exit(0);
 	CHECK_CHILD(b);
 	CHECK(a != b);
+}
+
+/* ---- what happens while fork sleeps (docs/testing.md: mapix.alloc_yield) ---- */
+
+/* Shared by a forker and the one that disturbs it. */
+struct disturbed {
+	volatile int begins, sent, signals_of_child, count, idle;
+};
+
+static volatile int signals;
+
+static void count_signal(int sig)
+{
+	signals++;
+}
+
+static struct disturbed *share(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	return p;
+}
+
+static void wait_until(volatile int *flag)
+{
+	while (!*flag)
+		sched_yield();
+}
+
+/* In a process group of its own. Handled before, the signal is in the copy; sent after, the child
+   is a member. */
+static void fork_while_signalled(struct disturbed *d)
+{
+	pid_t child;
+
+	CHECK_EQ(setpgid(0, 0), 0);
+	CHECK(signal(SIGUSR1, count_signal) != SIG_ERR);
+	d->begins = 1;
+	child = fork();
+	CHECK(child >= 0);
+	wait_until(&d->sent);
+	if (!child) {
+		sched_yield(); /* it is delivered on the way back */
+		d->signals_of_child = signals;
+		_exit(0);
+	}
+	CHECK_CHILD(child);
+	_exit(0);
+}
+
+TEST(a_signal_to_the_group_during_a_fork_reaches_the_child)
+{
+	int round;
+
+	for (round = 0; round < 10; round++) {
+		struct disturbed *d = share();
+		pid_t forker = fork();
+
+		CHECK(forker >= 0);
+		if (!forker)
+			fork_while_signalled(d);
+		wait_until(&d->begins);
+		CHECK_EQ(kill(-forker, SIGUSR1), 0);
+		d->sent = 1;
+		CHECK_CHILD(forker);
+		CHECK_EQ(d->signals_of_child, 1);
+		CHECK_EQ(munmap(d, 4096), 0);
+	}
+}
+
+static void *sleep_for_ever(void *d)
+{
+	((struct disturbed *)d)->idle = syscall(SYS_gettid);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static int count_for_ever(void *d)
+{
+	for (;; sched_yield())
+		((struct disturbed *)d)->count++;
+	return 0;
+}
+
+/* The stop begins with a thread that sleeps, while another one makes a third. */
+TEST(a_thread_made_during_a_stop_is_stopped)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	int round, status, before;
+
+	for (round = 0; round < 10; round++) {
+		struct disturbed *d = share();
+		pid_t maker = fork();
+		pthread_t thread;
+
+		CHECK(maker >= 0);
+		if (!maker) {
+			CHECK_EQ(pthread_create(&thread, NULL, sleep_for_ever, d), 0);
+			wait_until(&d->idle);
+			d->begins = 1;
+			CHECK(clone(count_for_ever, stack + sizeof(stack),
+				    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+					    CLONE_THREAD,
+				    d) > 0);
+			pause();
+		}
+		wait_until(&d->begins);
+		CHECK_EQ(syscall(SYS_tgkill, maker, d->idle, SIGSTOP), 0);
+		CHECK_EQ(waitpid(maker, &status, WUNTRACED), maker);
+		CHECK(WIFSTOPPED(status));
+		before = d->count;
+		usleep(20000);
+		CHECK_EQ(d->count, before);
+		CHECK_EQ(kill(maker, SIGKILL), 0);
+		CHECK_EQ(waitpid(maker, &status, 0), maker);
+		CHECK_EQ(munmap(d, 4096), 0);
+	}
 }
