@@ -225,3 +225,16 @@ TEST(no_devices_no_exec)
 	CHECK_ERRNO(access("m/prog", X_OK), EACCES);
 	umount_small();
 }
+
+TEST(nothing_is_mounted_onto_what_is_gone)
+{
+	mount_small(0, NULL);
+	CHECK(chdir("m") == 0 && mkdir("d", 0777) == 0 && chdir("d") == 0 && rmdir("../d") == 0);
+	CHECK_ERRNO(mount("x", ".", "tmpfs", 0, NULL), ENOENT);
+	CHECK(chdir("..") == 0 && mkdir("d", 0777) == 0);
+	CHECK(umount2("../m", MNT_DETACH) == 0);
+	CHECK_ERRNO(mount("x", "d", "tmpfs", 0, NULL), EINVAL);
+	CHECK_ERRNO(umount2(".", MNT_DETACH), EINVAL);
+	CHECK(chdir(tmpdir_path) == 0);
+	tmpdir_leave();
+}
