@@ -1,7 +1,8 @@
 /*
  * The checker of an address space: list and tree agree, nothing overlaps, gaps and counters equal a
- * recount, and the page tables hold nothing outside a VMA. Debug builds run it after every call
- * that changes mappings.
+ * recount, and each page-table entry is what its VMA demands: the right page of the right file, or
+ * an anonymous one that remembers this place, with no more rights than the VMA gives. Debug builds
+ * run it after every call that changes mappings, and when an address space ends.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -20,16 +21,37 @@ struct recount {
 			panic("mm_check(%p): not true: %s", mm, #cond); \
 	} while (0)
 
-/* Can the VMA be found from its file? */
+/* Can the VMA be found from its file? All nodes above it must let a search through to it. */
 static bool is_in_file_tree(struct vm_area_struct *vma)
 {
-	struct rb_node *node = &vma->shared.rb;
+	unsigned long last = vma->vm_pgoff + vma_pages(vma) - 1;
+	struct rb_node *node = &vma->shared.rb, *parent;
 
-	while (rb_parent(node))
-		node = rb_parent(node);
-	return node == vma->vm_file->f_mapping->i_mmap.rb_node &&
-	       rb_entry(node, struct vm_area_struct, shared.rb)->shared.rb_subtree_last >=
-		       vma->vm_pgoff + vma_pages(vma) - 1;
+	if (vma->shared.rb_subtree_last < last)
+		return false;
+	while ((parent = rb_parent(node))) {
+		struct vm_area_struct *above = rb_entry(parent, struct vm_area_struct, shared.rb);
+
+		if (above->shared.rb_subtree_last < last)
+			return false;
+		if (parent->rb_left == node ? above->vm_pgoff < vma->vm_pgoff
+					    : above->vm_pgoff > vma->vm_pgoff)
+			return false;
+		node = parent;
+	}
+	return node == vma->vm_file->f_mapping->i_mmap.rb_node;
+}
+
+static void check_vma_flags(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	unsigned long flags = vma->vm_flags;
+
+	CHECK(mm, !((flags & VM_ACCESS_FLAGS) << 4 & ~flags)); /* what it has, it may have */
+	CHECK(mm, !(flags & VM_SHARED) || (flags & VM_MAYSHARE && !vma_is_anonymous(vma)));
+	CHECK(mm, !(flags & VM_ACCOUNT) || !(flags & VM_SHARED));
+	CHECK(mm, !(flags & VM_LOCKONFAULT) || flags & VM_LOCKED);
+	CHECK(mm, flags & (VM_IO | VM_PFNMAP) ||
+			  pgprot_val(vma->vm_page_prot) == pgprot_val(vm_get_page_prot(flags)));
 }
 
 static void check_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct recount *count)
@@ -43,6 +65,7 @@ static void check_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct r
 	CHECK(mm, !vma->vm_next || vma->vm_next->vm_prev == vma);
 	CHECK(mm, !vma->vm_file || is_in_file_tree(vma));
 	CHECK(mm, !vma->anon_vma || vma->anon_vma->refcount > 0);
+	check_vma_flags(mm, vma);
 	vm_stat_account(&one, vma->vm_flags, vma_pages(vma));
 	count->total += one.total_vm;
 	count->data += one.data_vm;
@@ -75,24 +98,60 @@ static void check_tree(struct mm_struct *mm)
 	CHECK(mm, !vma);
 }
 
+/* The page must be the one that belongs at addr, and be counted. */
+static void check_page(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+		       pte_t pte, struct page *page)
+{
+	CHECK(mm,
+	      page_mapped(page) && page_count(page) >= page_mapcount(page) + !!page_mapping(page));
+	CHECK(mm, PageMlocked(page) || !vma_locks_pages(vma));
+	if (PageAnon(page)) {
+		CHECK(mm, vma->anon_vma && !(vma->vm_flags & VM_SHARED));
+		CHECK(mm, page->index == linear_page_index(vma, addr));
+		CHECK(mm, !PageAnonExclusive(page) || page_mapcount(page) == 1);
+		CHECK(mm, !pte_write(pte) || PageAnonExclusive(page));
+		return;
+	}
+	CHECK(mm, !vma_is_anonymous(vma));
+	CHECK(mm, !pte_write(pte) || vma->vm_flags & VM_SHARED);
+	if (!vma->vm_file) /* the kernel's own pages: see special.c */
+		return;
+	CHECK(mm, page->mapping == vma->vm_file->f_mapping);
+	CHECK(mm, page->index == linear_page_index(vma, addr));
+}
+
+static void check_entry(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+			pte_t pte, long *rss)
+{
+	const pteval_t rights = _PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_USER;
+	struct page *page;
+
+	CHECK(mm, vma);
+	if (!pte_present(pte)) /* the page that was here broke */
+		return;
+	CHECK(mm, !((pte.pte ^ pgprot_val(vma->vm_page_prot)) & rights));
+	CHECK(mm, !pte_write(pte) || vma->vm_flags & VM_WRITE);
+	page = vm_normal_page(pte);
+	if (page) {
+		check_page(mm, vma, addr, pte, page);
+		rss[mm_counter(page)]++;
+		return;
+	}
+	CHECK(mm, pte_pfn(pte) == zero_pfn
+			  ? vma->vm_flags & VM_PFNMAP || (vma_is_anonymous(vma) && !pte_write(pte))
+			  : vma->vm_flags & VM_PFNMAP);
+}
+
 static void count_table(struct mm_struct *mm, pmd_t *pmd, unsigned long base, long *rss)
 {
 	pte_t *pte = pte_offset_map(pmd, base);
 	unsigned long i;
 
 	for (i = 0; i < PTRS_PER_PTE; i++, pte++) {
-		struct page *page;
+		unsigned long addr = base + (i << PAGE_SHIFT);
 
-		if (pte_none(*pte))
-			continue;
-		CHECK(mm, vma_lookup(mm, base + (i << PAGE_SHIFT)));
-		page = pte_present(*pte) ? vm_normal_page(*pte) : NULL;
-		if (!page)
-			continue;
-		CHECK(mm, page_count(page) > 0 && page_mapped(page));
-		CHECK(mm, PageMlocked(page) ||
-				  !vma_locks_pages(vma_lookup(mm, base + (i << PAGE_SHIFT))));
-		rss[mm_counter(page)]++;
+		if (!pte_none(*pte))
+			check_entry(mm, vma_lookup(mm, addr), addr, *pte, rss);
 	}
 }
 

@@ -203,6 +203,8 @@ void exit_mm(void)
 	if (!mm)
 		return;
 	note_maxrss(mm);
+	if (mm->mm_users == 1)
+		mm_check_debug(mm); /* what faults have done since the last call */
 	/* go on as a borrower: the page directory stays loaded until the next switch */
 	mmgrab(mm);
 	current->mm = NULL;
