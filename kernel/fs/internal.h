@@ -157,6 +157,16 @@ int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, 
 		bool wait);
 int do_flock(unsigned int fd, unsigned int cmd);
 /* A table of files closes a file: its POSIX locks there go. */
+struct seq_file;
+/* What /proc/locks shows: a lock of locks.c, or a lease. */
+struct lock_record {
+	struct list_head list; /* of lock_records, newest first */
+	/* Print it, and who waits for it, each line with this number. */
+	void (*show)(struct seq_file *m, const struct lock_record *r, long long id);
+};
+extern struct list_head lock_records;
+/* lease.c: a file's lease as a line of fdinfo, numbered ++*id. */
+void show_fd_lease(struct seq_file *m, const struct file *f, int *id);
 void locks_remove_posix(struct file *f, struct files_struct *owner);
 /* The open file goes: its flock and OFD locks too. */
 void locks_remove_file(struct file *f);

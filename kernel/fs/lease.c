@@ -4,12 +4,15 @@
  */
 #include "kernel/fs/lease.h"
 #include "kernel/fs/internal.h"
+#include "kernel/fs/seq_file.h"
 #include "mm/slab.h"
 
 int leases_enable = 1, lease_break_time = 45;
 
 struct lease {
 	struct lease *next;
+	struct lock_record record;
+	pid_t pid;		     /* who took it */
 	struct fasync_struct holder; /* the file, and for the signal to it */
 	int type;		     /* F_RDLCK or F_WRLCK */
 	bool unlock_pending;	     /* it must go, at unlock_time at the latest */
@@ -17,7 +20,15 @@ struct lease {
 	u64 unlock_time, downgrade_time; /* monotonic; 0: no limit */
 };
 
-static DECLARE_WAIT_QUEUE_HEAD(lease_wait); /* all who wait for one to go */
+static DECLARE_WAIT_QUEUE_HEAD(lease_wait); /* all who wait for one to go: */
+static LIST_HEAD(breakers);
+
+struct breaker {
+	struct list_head list;
+	const struct lease *lease; /* the one waited for; only to be compared */
+	pid_t pid;
+	bool want_write;
+};
 
 static bool lease_breaking(const struct lease *l)
 {
@@ -42,6 +53,7 @@ static void lease_modify(struct lease **p, int type)
 		struct file *f = l->holder.file;
 
 		*p = l->next;
+		list_del(&l->record.list);
 		f_delown(f);
 		f->f_owner.signum = 0;
 		f->f_flags &= ~FASYNC;
@@ -73,6 +85,52 @@ static void time_out_leases(struct inode *inode)
 		if (*p == l)
 			p = &l->next;
 	}
+}
+
+/* ---- /proc/locks, fdinfo ---- */
+
+static const char *lease_type_name(int type)
+{
+	return type == F_WRLCK ? "WRITE" : type == F_RDLCK ? "READ" : "UNLCK";
+}
+
+/* A lease that is being broken shows what it is to become. */
+static void show_lease_status(struct seq_file *m, const struct lease *l)
+{
+	int type = l->unlock_pending ? F_UNLCK : l->downgrade_pending ? F_RDLCK : l->type;
+	const struct inode *inode = l->holder.file->f_inode;
+
+	seq_printf(m, "LEASE  %s %s %d %02x:%02x:%llu 0 EOF\n",
+		   lease_breaking(l) ? "BREAKING " : "ACTIVE   ", lease_type_name(type), l->pid,
+		   MAJOR(inode->i_sb->s_dev), MINOR(inode->i_sb->s_dev), inode->i_ino);
+}
+
+static void show_lease(struct seq_file *m, const struct lock_record *r, long long id)
+{
+	const struct lease *l = container_of(r, struct lease, record);
+	const struct breaker *b;
+
+	seq_printf(m, "%lld: ", id);
+	show_lease_status(m, l);
+	list_for_each_entry (b, &breakers, list) {
+		if (b->lease != l)
+			continue;
+		/* It has no file open yet. */
+		seq_printf(m, "%lld: -> LEASE  BREAKER   %s %d <none>:0 0 EOF\n", id,
+			   lease_type_name(b->want_write ? F_WRLCK : F_RDLCK), b->pid);
+	}
+}
+
+void show_fd_lease(struct seq_file *m, const struct file *f, int *id)
+{
+	const struct lease *l = f->f_inode->i_lease;
+
+	while (l && l->holder.file != f)
+		l = l->next;
+	if (!l)
+		return;
+	seq_printf(m, "lock:\t%d: ", ++*id);
+	show_lease_status(m, l);
 }
 
 /* ---- holders ---- */
@@ -137,6 +195,9 @@ static int add_lease(unsigned int fd, struct file *f, int type)
 	} else {
 		new->holder.file = f;
 		new->type = type;
+		new->pid = current->tgid;
+		new->record.show = show_lease;
+		list_add(&new->record.list, &lock_records);
 		*mine = new; /* the end of the list */
 	}
 	(*mine)->holder.fd = fd;
@@ -232,9 +293,13 @@ int __break_lease(struct inode *inode, unsigned int flags)
 	if (flags & O_NONBLOCK)
 		return -EWOULDBLOCK;
 	while ((l = conflicting_lease(inode, want_write))) {
-		long err = wait_event_interruptible_timeout(
-			lease_wait, conflicting_lease(inode, want_write) != l, ticks_left(l));
+		struct breaker b = {.lease = l, .pid = current->tgid, .want_write = want_write};
+		long err;
 
+		list_add_tail(&b.list, &breakers);
+		err = wait_event_interruptible_timeout(
+			lease_wait, conflicting_lease(inode, want_write) != l, ticks_left(l));
+		list_del(&b.list);
 		if (err < 0)
 			return err;
 		time_out_leases(inode);

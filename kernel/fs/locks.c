@@ -23,7 +23,7 @@ enum lock_kind {
 
 struct file_lock {
 	struct file_lock *next;
-	struct list_head all; /* of all_locks, newest first */
+	struct lock_record record;
 	struct inode *inode;
 	const struct file *file; /* by which it was set; only to be compared */
 	enum lock_kind kind;
@@ -42,7 +42,7 @@ struct blocked {
 	const struct file_lock *conflict;
 	const struct blocked *before;
 };
-static LIST_HEAD(all_locks);
+LIST_HEAD(lock_records);
 static LIST_HEAD(blocked_list); /* in order of arrival */
 static DECLARE_WAIT_QUEUE_HEAD(lock_wait);
 
@@ -77,6 +77,8 @@ static struct file_lock *find_conflict(struct inode *inode, const struct file_lo
 	return NULL;
 }
 
+static void show_lock(struct seq_file *m, const struct lock_record *r, long long id);
+
 static void insert_lock(struct inode *inode, struct file_lock *new)
 {
 	struct file_lock **p = &inode->i_flock;
@@ -86,7 +88,8 @@ static void insert_lock(struct inode *inode, struct file_lock *new)
 	new->next = *p;
 	*p = new;
 	new->inode = inode;
-	list_add(&new->all, &all_locks);
+	new->record.show = show_lock;
+	list_add(&new->record.list, &lock_records);
 }
 
 static void delete_lock(struct file_lock **p)
@@ -94,7 +97,7 @@ static void delete_lock(struct file_lock **p)
 	struct file_lock *l = *p;
 
 	*p = l->next;
-	list_del(&l->all);
+	list_del(&l->record.list);
 	kfree(l);
 }
 
@@ -510,8 +513,9 @@ static const struct blocked *next_behind(const struct file_lock *l, const struct
 }
 
 /* The lock with number `id`, and who waits for it. */
-static void show_lock(struct seq_file *m, const struct file_lock *l, long long id)
+static void show_lock(struct seq_file *m, const struct lock_record *r, long long id)
 {
+	const struct file_lock *l = container_of(r, struct file_lock, record);
 	const struct blocked *b;
 	int level = 1;
 
@@ -544,19 +548,19 @@ static void *locks_start(struct seq_file *m, loff_t *pos)
 
 	list_for_each_entry (b, &blocked_list, list)
 		b->conflict = find_conflict(b->request->inode, b->request);
-	list_for_each (at, &all_locks) {
+	list_for_each (at, &lock_records) {
 		if (!n--)
-			return list_entry(at, struct file_lock, all);
+			return list_entry(at, struct lock_record, list);
 	}
 	return NULL;
 }
 
 static void *locks_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	struct file_lock *l = v;
+	struct lock_record *r = v;
 
 	++*pos;
-	return l->all.next == &all_locks ? NULL : list_next_entry(l, all);
+	return r->list.next == &lock_records ? NULL : list_next_entry(r, list);
 }
 
 static void locks_stop(struct seq_file *m, void *v)
@@ -565,7 +569,9 @@ static void locks_stop(struct seq_file *m, void *v)
 
 static int locks_show(struct seq_file *m, void *v)
 {
-	show_lock(m, v, m->index + 1);
+	const struct lock_record *r = v;
+
+	r->show(m, r, m->index + 1);
 	return 0;
 }
 
@@ -591,6 +597,7 @@ void show_fd_locks(struct seq_file *m, const struct file *f, const struct files_
 			show_lock_status(m, l);
 		}
 	}
+	show_fd_lease(m, f, &id);
 }
 
 /* ---- closing ---- */

@@ -58,7 +58,7 @@ static void our_locks(char *text)
 		end = strchr(line, '\n');
 		CHECK(end != NULL);
 		*end = '\0';
-		if (!strstr(line, inode))
+		if (!strstr(line, inode) && !strstr(line, "BREAKER"))
 			continue;
 		CHECK(strchr(line, ':') != NULL);
 		strcat(text, strchr(line, ':') + 2);
@@ -163,6 +163,44 @@ TEST(a_waiter_becomes_the_holder)
 	} while (!*is);
 	CHECK_STR(is, wanted);
 	end_child(waiter);
+}
+
+TEST(leases_and_who_breaks_them)
+{
+	char is[TEXT_SIZE], wanted[TEXT_SIZE] = "", path[64], *text;
+	pid_t breaker;
+	int fd;
+
+	close(open_file());
+	fd = open(FILE_NAME, O_RDONLY);
+	CHECK(signal(SIGIO, SIG_IGN) != SIG_ERR);
+	CHECK(!fcntl(fd, F_SETLEASE, F_RDLCK));
+	our_locks(is);
+	add_line(wanted, "LEASE  ACTIVE    READ", getpid(), "0 EOF");
+	CHECK_STR(is, wanted);
+	breaker = fork();
+	if (!breaker) {
+		open(FILE_NAME, O_WRONLY);
+		for (;;)
+			pause();
+	}
+	while (!strstr(slurp_pid(breaker, "stat"), ") S "))
+		sched_yield();
+	our_locks(is);
+	*wanted = '\0';
+	add_line(wanted, "LEASE  BREAKING  UNLCK", getpid(), "0 EOF");
+	sprintf(wanted + strlen(wanted), "-> LEASE  BREAKER   WRITE %d <none>:0 0 EOF\n", breaker);
+	CHECK_STR(is, wanted);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	text = strstr(slurp(path), "lock:");
+	CHECK(text != NULL);
+	*wanted = '\0';
+	add_line(wanted, "lock:\t1: LEASE  BREAKING  UNLCK", getpid(), "0 EOF");
+	CHECK_STR(text, wanted);
+	end_child(breaker);
+	CHECK(!fcntl(fd, F_SETLEASE, F_UNLCK));
+	our_locks(is);
+	CHECK_STR(is, "");
 }
 
 TEST(fdinfo_has_the_locks_of_its_file)
