@@ -430,6 +430,7 @@ TEST(exec_kills_when_there_is_no_way_back)
 	int n;
 
 	prepare();
+	CHECK(!exec_point(slab_knob, MAX_POINTS)); /* the caches know the program now */
 	for (n = 0; exec_point(slab_knob, n); n++)
 		CHECK(n < MAX_POINTS);
 	for (n = 0; exec_point(page_knob, n); n++)

@@ -8,7 +8,7 @@ import tempfile
 import pytest
 from machine import ROOT, build, execute
 
-HELPERS = ("runner",)
+HELPERS = ("runner", "hogs")  # hogs: see test_hogs.py
 
 
 class Program:
