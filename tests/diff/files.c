@@ -128,6 +128,9 @@ void do_offsets(void)
 	 * maps_beyond_4g() */
 	if (call == 7 && (uint64_t)other > 2 * PAGE)
 		other = rnd(2 * PAGE);
+	/* what lies behind the buffer is this program, and then a hole */
+	if (call < 4 && len == 0x7FFFFFFF)
+		len = vector.len = sizeof(data);
 	if (call == 8 && at > 0)
 		at = rnd(12 * PAGE);
 	low = at;
