@@ -289,7 +289,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug debug-kernel test test-on-linux difftest bench format clean help
+.PHONY: deps run run-vga debug debug-kernel test test-on-linux difftest mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -323,6 +323,10 @@ FIRST ?= 0
 difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B scripts/difftest $(if $(SIGNALS),--signals) --seeds $(SEEDS) --first $(FIRST)
 
+# plausible mistakes in mm/, one at a time: does a test notice? Takes long.
+mutants: kernel image
+	@$(PYTHON) -B scripts/mutate
+
 bench: all $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B scripts/bench
 
@@ -344,6 +348,7 @@ help:
 	@echo 'make test            every test, on the host and in QEMU'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
 	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals)'
+	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
 	@echo 'make bench           instructions per operation, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'
