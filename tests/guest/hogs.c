@@ -17,7 +17,7 @@
 #define SHORT_PAGES 1024 /* memory is short: so few are free */
 #define PGDIR_SIZE  (4UL << 20)
 #define VMAS	    40000
-#define PROCESSES   24 /* more would take the processor, too */
+#define PROCESSES   12 /* more would take the processor, too */
 
 static char block[64 * 1024];
 
