@@ -176,13 +176,16 @@ static void check_page_tables(struct mm_struct *mm)
 
 void mm_check(struct mm_struct *mm)
 {
-	struct vm_area_struct *vma, *last = NULL;
+	struct vm_area_struct *vma, *last = NULL, *hit = NULL;
 	struct recount count = {0};
 
 	for (vma = mm->mmap; vma; vma = vma->vm_next) {
 		check_vma(mm, vma, &count);
 		last = vma;
+		if (vma == mm->mmap_cache)
+			hit = vma;
 	}
+	CHECK(mm, mm->mmap_cache == hit);
 	CHECK(mm, mm->highest_vm_end == (last ? last->vm_end : 0));
 	CHECK(mm, mm->map_count == count.vmas);
 	CHECK(mm, mm->total_vm == count.total);

@@ -296,6 +296,55 @@ TEST(room_that_fits_exactly)
 	memset(p + 5 * P, 1, 5 * P);
 }
 
+/* What searches for room keeps off the room below a stack, which may grow there. */
+TEST(room_below_a_stack_is_not_found)
+{
+	char *p = free_room(1000), *q;
+	int pages;
+
+	CHECK(mmap(p + 990 * P, 10 * P, RW, ANON | MAP_GROWSDOWN | MAP_FIXED, -1, 0) ==
+	      p + 990 * P);
+	for (pages = 700; pages < 1000; pages++) {
+		q = mmap(NULL, pages * P, PROT_NONE, ANON, -1, 0);
+		CHECK(q != MAP_FAILED);
+		CHECK(q + pages * P <= p + (990 - 256) * P || q >= p + 1000 * P);
+		CHECK(!munmap(q, pages * P));
+	}
+}
+
+/* Nothing is mapped above it, and then again nothing there. */
+TEST(the_last_page_of_all)
+{
+	char *last = (char *)0xbffff000UL, *p;
+	struct map_line m;
+
+	if (map_at(last, &m))
+		SKIP("the stack is there");
+	anon_at(last, 1, RW);
+	last[P - 1] = 1;
+	CHECK_MAP(last, P, "rw-p");
+	CHECK(!munmap(last, P));
+	CHECK_UNMAPPED(last);
+	CHECK_ERRNO(mmap(last, 2 * P, RW, ANON | MAP_FIXED, -1, 0), ENOMEM);
+	p = anon(3, RW);
+	memset(p, 1, 3 * P);
+}
+
+/* Pages of two histories: no mapping holds both. */
+TEST(two_histories_do_not_become_one)
+{
+	char *p = free_room(9);
+
+	anon_at(p, 3, RW);
+	memset(p, 1, 3 * P);
+	anon_at(p + 6 * P, 3, RW);
+	memset(p + 6 * P, 2, 3 * P);
+	anon_at(p + 3 * P, 3, PROT_READ);
+	CHECK(!mprotect(p + 3 * P, 3 * P, RW));
+	CHECK_MAP(p, 6 * P, "rw-p");
+	CHECK_MAP(p + 6 * P, 3 * P, "rw-p");
+}
+
 /* All gaps from the top down are closed until one of exactly seven pages is left. */
 TEST(a_gap_that_fits_exactly_is_found)
 {

@@ -8,8 +8,8 @@
  *	@@ end PROGRAM STATUS                      (128 + signal if it was killed)
  *
  * A leak is found by what /proc tells of free pages and of slab objects, after the page cache has
- * been dropped. A first run may fill caches that stay, so a program that seems to leak is run a
- * second time, silently, and that run counts.
+ * been dropped, and of what is promised and locked. A first run may fill caches that stay, so a
+ *program that seems to leak is run a second time, silently, and that run counts.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,6 +33,7 @@ struct cache {
 struct figures {
 	long free_kb, slab_kb, broken_kb;
 	long file_kb; /* pages of files that are mapped: dropping caches leaves them */
+	long promised_kb, locked_kb;
 	int caches;
 	struct cache cache[MAX_CACHES];
 };
@@ -64,6 +65,8 @@ static void measure(struct figures *f)
 	while (file && fgets(line, sizeof(line), file)) {
 		sscanf(line, "MemFree: %ld", &f->free_kb);
 		sscanf(line, "Slab: %ld", &f->slab_kb);
+		sscanf(line, "Committed_AS: %ld", &f->promised_kb);
+		sscanf(line, "Mlocked: %ld", &f->locked_kb);
 		if (sscanf(line, "HardwareCorrupted: %ld", &kb) == 1)
 			f->broken_kb = kb; /* by a test: they do not come back */
 		if (sscanf(line, "Cached: %ld", &kb) == 1 || sscanf(line, "Buffers: %ld", &kb) == 1)
@@ -86,10 +89,16 @@ static int differ(const struct figures *before, const struct figures *now, const
 {
 	long lost = before->free_kb + before->slab_kb + before->file_kb - now->free_kb -
 		    now->slab_kb - now->file_kb + before->broken_kb - now->broken_kb;
-	int i, leaks = lost > 0;
+	long promised = now->promised_kb - before->promised_kb;
+	long locked = now->locked_kb - before->locked_kb;
+	int i, leaks = lost > 0 || promised || locked;
 
 	if (lost > 0 && !quiet)
 		printf("@@ leak %s: %ld pages\n", name, lost / PAGE_KB);
+	if (promised && !quiet) /* given back twice is as wrong */
+		printf("@@ leak %s: %ld promised pages\n", name, promised / PAGE_KB);
+	if (locked && !quiet)
+		printf("@@ leak %s: %ld locked pages\n", name, locked / PAGE_KB);
 	for (i = 0; i < before->caches && i < now->caches; i++) {
 		long more = (long)(now->cache[i].active - before->cache[i].active);
 

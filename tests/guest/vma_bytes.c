@@ -111,6 +111,15 @@ static void make_mapping(enum touch touch)
 	}
 }
 
+/* In the middle of an operation, by a store to each. */
+static void touch(int first, int n)
+{
+	int i;
+
+	for (i = first; i < first + n; i++)
+		fill(at[i], want[i] = 300 + i);
+}
+
 static void moved(int first, int n, char *to)
 {
 	int i;
@@ -246,6 +255,21 @@ TEST(protected_at_the_tail)
 TEST(protected_and_never_seen_before_it_is_whole_again)
 {
 	EACH_MAPPING(READ_ONLY(4, 3); READ_ONLY(9, 1); WRITABLE(0, N));
+}
+
+TEST(touched_above_and_then_one)
+{
+	EACH_MAPPING(READ_ONLY(4, 3); touch(7, 5); WRITABLE(4, 3));
+}
+
+TEST(touched_below_and_then_one)
+{
+	EACH_MAPPING(READ_ONLY(4, 3); touch(0, 4); WRITABLE(4, 3));
+}
+
+TEST(touched_on_both_sides_and_then_one)
+{
+	EACH_MAPPING(READ_ONLY(4, 3); touch(9, 2); touch(1, 2); WRITABLE(4, 3));
 }
 
 TEST(the_border_between_two_protections_wanders)
@@ -437,6 +461,37 @@ TEST(moved_across_the_borders_of_page_tables)
 }
 
 /* A whole page table goes along with what moves by exactly its size. */
+/* What fits by its flags and offset, but is of another file, or of none. */
+TEST(files_side_by_side)
+{
+	const int flags = MAP_SHARED | MAP_FIXED;
+	char *p = mmap(NULL, 3 * N * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     page[PAGE];
+	int other = memfd_create("other", 0), i;
+
+	CHECK(p != MAP_FAILED);
+	kind = SHARED_FILE;
+	make_file();
+	for (i = 0; i < 3 * N; i++) {
+		fill(page, 500 + i);
+		CHECK_EQ(write(other, page, PAGE), PAGE);
+	}
+	CHECK(mmap(p, N * PAGE, PROT_READ, flags, fd, 0) == p);
+	CHECK(mmap(p + 2 * N * PAGE, N * PAGE, PROT_READ, flags, fd, 2 * N * PAGE) ==
+	      p + 2 * N * PAGE);
+	CHECK(mmap(p + N * PAGE, N * PAGE, PROT_READ, flags, other, N * PAGE) == p + N * PAGE);
+	for (i = 0; i < 3 * N; i++)
+		check_page(p + i * PAGE, i < N || i >= 2 * N ? i + 1 : 500 + i, "file", i);
+	/* and by mprotect */
+	CHECK(!mprotect(p + N * PAGE, N * PAGE, PROT_READ | PROT_WRITE));
+	CHECK(!munmap(p, N * PAGE));
+	CHECK(mmap(p, N * PAGE, PROT_READ | PROT_WRITE, flags, fd, 0) == p);
+	CHECK(!mprotect(p + N * PAGE, N * PAGE, PROT_READ));
+	CHECK(!mprotect(p, N * PAGE, PROT_READ));
+	for (i = 0; i < 3 * N; i++)
+		check_page(p + i * PAGE, i < N || i >= 2 * N ? i + 1 : 500 + i, "again", i);
+}
+
 TEST(megabytes_keep_their_order)
 {
 	const unsigned long table = 4UL << 20, size = 3 * table;
