@@ -198,6 +198,16 @@ void rmap_walk(struct page *page, rmap_fn fn, void *arg);
 /* All entries that map the page map `new` from now on, which nobody uses yet. False: some were not
    found, and nothing has changed. The caller has a reference to both. */
 bool move_rmap(struct page *page, struct page *new);
+
+/* migrate.c */
+/* Does the page belong to a program or a file? The kernel's own (the page of zeros, the vdso) do
+ * not. */
+bool is_user_page(const struct page *page);
+/*
+ * Put `new` in the place of a locked page to which the caller has a reference, and nobody else but
+ * who maps it and its file. Takes the reference to new over. 0, or -EBUSY: somebody uses the page.
+ */
+int migrate_page(struct page *page, struct page *new);
 /* Was the page touched through a mapping since this was asked last, or is it locked in one? */
 bool page_referenced(struct page *page);
 /* Note in the page what the entries that map it know: that it was written. */

@@ -31,14 +31,13 @@ unsigned long nr_poisoned_pages(void)
 	return poisoned_pages;
 }
 
-/* Does the page belong to a program or a file, so that something can be done? The kernel's own (the
-   page of zeros, the vdso) do not. Else it is returned locked. */
+/* Is it a program's or a file's, so that something can be done? Then it is returned locked. */
 static bool lock_user_page(struct page *page)
 {
-	if (!PageAnon(page) && !page_mapping(page))
+	if (!is_user_page(page))
 		return false;
 	lock_page(page);
-	if (PageAnon(page) || page_mapping(page))
+	if (is_user_page(page))
 		return true;
 	unlock_page(page); /* truncated while we waited */
 	return false;
@@ -130,35 +129,12 @@ static int memory_failure(struct page *page)
 
 /* ---- about to break ---- */
 
-#define MIGRATED_FLAGS \
-	(BIT(PG_referenced) | BIT(PG_uptodate) | BIT(PG_dirty) | BIT(PG_swapbacked) | BIT(PG_error))
-
-/* Put a copy in the place of a locked page that nobody uses but who maps it. 0, -ENOMEM, -EBUSY. */
-static int migrate_page(struct page *page)
-{
-	struct page *new = alloc_page(GFP_HIGHUSER_MOVABLE);
-	int users;
-	bool moved;
-
-	if (!new)
-		return -ENOMEM;
-	users = 1 + page_mapcount(page) + !PageAnon(page);
-	if (page_count(page) != users || PagePrivate(page)) {
-		put_page(new);
-		return -EBUSY;
-	}
-	copy_highpage(new, page);
-	new->flags |= page->flags &MIGRATED_FLAGS;
-	moved = PageAnon(page) ? move_rmap(page, new) : replace_page_cache_page(page, new);
-	put_page(new); /* the entries, or the cache, have theirs */
-	return moved ? 0 : -EBUSY;
-}
-
 /* The page is not to be used any more, though it is good yet. Takes the caller's reference over. 0;
    -EIO: it is the kernel's own; -EBUSY: somebody uses it; -ENOMEM. */
 static int soft_offline_page(struct page *page)
 {
-	int err = 0;
+	struct page *new;
+	int err;
 
 	if (PageHWPoison(page)) {
 		put_page(page);
@@ -168,7 +144,8 @@ static int soft_offline_page(struct page *page)
 		put_page(page);
 		return -EIO;
 	}
-	err = migrate_page(page);
+	new = alloc_page(GFP_HIGHUSER_MOVABLE);
+	err = new ? migrate_page(page, new) : -ENOMEM;
 	if (!err) {
 		SetPageHWPoison(page);
 		poisoned_pages++;

@@ -219,6 +219,9 @@ void mark_page_accessed(struct page *page);
  */
 bool page_has_lru(const struct page *page);
 
+/* Move pages until what is free lies in large blocks. Lets others run. */
+void compact_memory(void);
+
 /* Events counted for /proc/vmstat. */
 enum vm_event {
 	PGFAULT,
@@ -235,6 +238,11 @@ enum vm_event {
 	UNEVICTABLE_PGMUNLOCKED,
 	DROP_PAGECACHE,
 	DROP_SLAB,
+	PGMIGRATE_SUCCESS,
+	PGMIGRATE_FAIL,
+	COMPACTMIGRATE_SCANNED,
+	COMPACTFREE_SCANNED,
+	COMPACTISOLATED,
 	NR_VM_EVENTS
 };
 extern unsigned long vm_event_counters[NR_VM_EVENTS];

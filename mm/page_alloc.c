@@ -272,6 +272,37 @@ static struct page *alloc_pages_oom(gfp_t gfp, unsigned int order)
 	return page;
 }
 
+/* The last frame of a free block: the rest is put back, halved again and again. */
+static struct page *take_last_of_block(struct zone *z, struct page *block)
+{
+	unsigned int order = block->private;
+
+	del_from_free_list(z, block, order);
+	while (order) {
+		order--;
+		add_to_free_list(z, block, order);
+		block += 1UL << order;
+	}
+	z->nr_free--;
+	return block;
+}
+
+struct page *take_highest_free_page(struct zone *z, unsigned long above, unsigned long *below)
+{
+	struct page *page;
+
+	while (*below > above + 1) {
+		page = pfn_to_page(--*below);
+		/* Coming from above, all of a block but its first frame has been passed. */
+		if (!PageBuddy(page))
+			continue;
+		page = take_last_of_block(z, page);
+		*below = page_to_pfn(page);
+		return prep_new_page(page, GFP_HIGHUSER_MOVABLE, 0);
+	}
+	return NULL;
+}
+
 /* All that may be done when the free lists do not serve. */
 static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 {

@@ -69,6 +69,10 @@ void init_per_zone_wmark_min(void);
 void setup_per_zone_wmarks(void);
 /* Empty the hot lists into the buddy lists. */
 void drain_all_pages(void);
+/* For compaction: the highest free frame of z above the frame `above` and below *below, which
+   becomes its number; with one reference, or NULL. What lies in hot lists and stocks is not seen.
+ */
+struct page *take_highest_free_page(struct zone *z, unsigned long above, unsigned long *below);
 /* Panic if a free list, a count or a flag is wrong. For tests and debug builds. */
 void page_alloc_check(void);
 

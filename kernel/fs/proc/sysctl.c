@@ -224,6 +224,15 @@ static int mmap_min_addr_handler(const struct ctl_table *t, bool write, char *bu
 	return proc_doulongvec(t, write, buf, lenp, ppos);
 }
 
+/* Whatever is written. */
+static int compact_memory_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				  loff_t *ppos)
+{
+	if (write)
+		compact_memory();
+	return 0;
+}
+
 static int drop_caches_value;
 /* Seconds between two foldings of each processor's counters into the whole; here they are one. */
 static int stat_interval = 1;
@@ -231,6 +240,7 @@ static int stat_interval = 1;
 
 static const struct ctl_table vm_table[] = {
 	SYSCTL("admin_reserve_kbytes", 0644, proc_doulongvec, &sysctl_admin_reserve_kbytes),
+	SYSCTL("compact_memory", 0200, compact_memory_handler, NULL),
 	SYSCTL_RANGE("drop_caches", 0200, drop_caches_handler, &drop_caches_value, 1, 4),
 	SYSCTL_RANGE("legacy_va_layout", 0644, proc_dointvec_minmax, &sysctl_legacy_va_layout, 0,
 		     INT_MAX),

@@ -34,8 +34,8 @@ enum vmstat_value {
 };
 
 /* The lines are Linux's, in its order, so that whatever reads them finds what it looks for. There
-   is no swap here, no huge page and none that moves; one zone counts for all; and who needs memory
-   frees some himself. */
+   is no swap here and no huge page; one zone counts for all; and memory is compacted only when told
+   to. */
 static const struct {
 	const char *name;
 	int value;
@@ -140,14 +140,14 @@ static const struct {
 	{"drop_pagecache", V_EVENT + DROP_PAGECACHE},
 	{"drop_slab", V_EVENT + DROP_SLAB},
 	{"oom_kill", V_EVENT + OOM_KILL},
-	{"pgmigrate_success", V_NONE},
-	{"pgmigrate_fail", V_NONE},
+	{"pgmigrate_success", V_EVENT + PGMIGRATE_SUCCESS},
+	{"pgmigrate_fail", V_EVENT + PGMIGRATE_FAIL},
 	{"thp_migration_success", V_NONE},
 	{"thp_migration_fail", V_NONE},
 	{"thp_migration_split", V_NONE},
-	{"compact_migrate_scanned", V_NONE},
-	{"compact_free_scanned", V_NONE},
-	{"compact_isolated", V_NONE},
+	{"compact_migrate_scanned", V_EVENT + COMPACTMIGRATE_SCANNED},
+	{"compact_free_scanned", V_EVENT + COMPACTFREE_SCANNED},
+	{"compact_isolated", V_EVENT + COMPACTISOLATED},
 	{"compact_stall", V_NONE},
 	{"compact_fail", V_NONE},
 	{"compact_success", V_NONE},
