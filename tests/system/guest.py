@@ -94,7 +94,7 @@ def run(on_linux=False, only=None, append=None):
         while left:
             command = ["/tests/runner"] + ([] if on_linux else ["--leaks"]) + [f"/tests/{name}" for name in left]
             options = {"program": runner} if runner else {"append": append}
-            result = execute(*command, overlay=overlay, timeout=600, **options)
+            result = execute(*command, overlay=overlay, timeout=1800, **options)
             broken = parse(result.out, reports)
             ended = [name for name in left if name in reports]
             if not broken and not ended:

@@ -64,12 +64,12 @@ def test_meagre_loader(console, tmp_path):
     machine = console("-kernel", loader, "-initrd", f"{build('iso', 'boot', 'kernel.elf')},{build('root.img')}",
                       "-append", "root=/dev/ram0 console=ttyS0", mem="128M", disk=False)
     machine.expect(r"\[mem 0x000000000-0x0000fffff\] usable", 30)
-    machine.expect(PROMPT, 30)
+    machine.expect(PROMPT, 120)
     total = int(re.search(r"MemTotal: +(\d+)", machine.run("cat /proc/meminfo")).group(1))
     assert (120 << 10) - os.path.getsize(build("root.img")) // 1024 < total < 128 << 10
     # half of it in a file: what is no memory would stop the machine
     size = 40 << 20
-    assert machine.run(f"head -c {size} /dev/zero >/tmp/f; wc -c /tmp/f") == f"{size} /tmp/f"
+    assert machine.run(f"head -c {size} /dev/zero >/tmp/f; wc -c /tmp/f", 300) == f"{size} /tmp/f"
 
 
 def test_no_root_file_system(console):

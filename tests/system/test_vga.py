@@ -41,7 +41,7 @@ class Monitor:
             text = f.read()[::2].decode("latin-1")
         return [text[i:i + COLUMNS].rstrip(" \0") for i in range(0, len(text), COLUMNS)]
 
-    def wait_for(self, wanted, seconds=30):
+    def wait_for(self, wanted, seconds=120):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             lines = self.screen()

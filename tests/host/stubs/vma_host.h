@@ -160,7 +160,15 @@ struct file {
 	struct inode *f_inode;
 	struct address_space *f_mapping;
 	const struct file_operations *f_op;
+	struct path {
+		bool noexec;
+	} f_path;
 };
+#define IS_APPEND(inode) false
+static inline bool path_noexec(const struct path *path)
+{
+	return path->noexec;
+}
 #define FMODE_READ	 1
 #define FMODE_WRITE	 2
 #define MAX_LFS_FILESIZE 0x7ffffffffffLL
