@@ -21,13 +21,19 @@ struct recount {
 			panic("mm_check(%p): not true: %s", mm, #cond); \
 	} while (0)
 
+static unsigned long subtree_last(struct rb_node *node)
+{
+	return node ? rb_entry(node, struct vm_area_struct, shared.rb)->shared.rb_subtree_last : 0;
+}
+
 /* Can the VMA be found from its file? All nodes above it must let a search through to it. */
 static bool is_in_file_tree(struct vm_area_struct *vma)
 {
 	unsigned long last = vma->vm_pgoff + vma_pages(vma) - 1;
 	struct rb_node *node = &vma->shared.rb, *parent;
 
-	if (vma->shared.rb_subtree_last < last)
+	if (vma->shared.rb_subtree_last !=
+	    max(last, max(subtree_last(node->rb_left), subtree_last(node->rb_right))))
 		return false;
 	while ((parent = rb_parent(node))) {
 		struct vm_area_struct *above = rb_entry(parent, struct vm_area_struct, shared.rb);

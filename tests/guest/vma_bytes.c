@@ -440,6 +440,13 @@ TEST(dropped_in_the_middle)
 	EACH_MAPPING(CHECK(!madvise(place + 3 * PAGE, 4 * PAGE, MADV_DONTNEED)); anew(3, 4));
 }
 
+TEST(removed_from_the_file)
+{
+	EACH_MAPPING(int removed = madvise(place + 4 * PAGE, 3 * PAGE, MADV_REMOVE);
+		     CHECK_EQ(removed, is_shared() ? 0 : -1);
+		     if (!removed) want[4] = want[5] = want[6] = 0);
+}
+
 TEST(dropped_in_a_part_that_was_split_off)
 {
 	EACH_MAPPING(READ_ONLY(3, 6); CHECK(!madvise(place + 4 * PAGE, 2 * PAGE, MADV_DONTNEED));
