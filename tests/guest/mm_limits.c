@@ -365,6 +365,25 @@ TEST(two_histories_do_not_become_one)
 	CHECK_MAP(p + 6 * P, 3 * P, "rw-p");
 }
 
+TEST(a_history_from_before_fork_is_not_continued)
+{
+	char *p = free_room(6);
+	pid_t pid;
+
+	anon_at(p + 3 * P, 3, RW);
+	memset(p + 3 * P, 1, 3 * P);
+	pid = fork();
+	if (!pid) {
+		anon_at(p, 3, RW);
+		memset(p, 2, 3 * P);
+		CHECK(!mprotect(p, 3 * P, PROT_READ) && !mprotect(p + 3 * P, 3 * P, PROT_READ));
+		CHECK_MAP(p, 3 * P, "r--p");
+		CHECK_MAP(p + 3 * P, 3 * P, "r--p");
+		_exit(0);
+	}
+	CHECK_CHILD(pid);
+}
+
 /* All gaps from the top down are closed until one of exactly seven pages is left. */
 TEST(a_gap_that_fits_exactly_is_found)
 {
