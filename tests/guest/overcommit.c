@@ -123,7 +123,8 @@ TEST(reserves_follow_the_size_of_memory)
 	long total = meminfo("MemTotal:"), user = sysctl_value("user_reserve_kbytes");
 	long admin = sysctl_value("admin_reserve_kbytes");
 
-	CHECK(user <= total / 32 && user >= total / 32 * 9 / 10);
+	/* of what was free at first: not the disk of a machine that has it in memory */
+	CHECK(user <= total / 32 && user >= total / 32 * 6 / 10);
 	CHECK_EQ(admin, user < 8192 ? user : 8192);
 }
 

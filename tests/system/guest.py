@@ -45,7 +45,7 @@ class Report:
         result = self.of(case)
         if result == "skip":
             pytest.skip("the program says so")
-        assert result == "ok"
+        assert result == "ok", result
 
     def of(self, case):
         """`ok`, `skip`, or what is wrong."""
