@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 #define PAGE	 4096
-#define PAGES	 20480
+#define PAGES	 12288
 #define MOVED	 64 /* of PAGES / 2, at least: some lie at the top already */
 #define PFN_BITS ((1ULL << 55) - 1)
 
@@ -34,14 +34,17 @@ static uint64_t frame_of(int pagemap, const char *p)
  * free. */
 static char *scattered(int flags, int fd)
 {
+	char *first = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	char *p = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
 	int i;
 
-	CHECK(p != MAP_FAILED);
+	CHECK(first != MAP_FAILED && p != MAP_FAILED);
 	for (i = 0; i < PAGES; i++)
 		memset(p + i * PAGE, i % 251 + 1, PAGE);
 	for (i = 0; i < PAGES; i += 2)
 		CHECK(madvise(p + i * PAGE, PAGE, fd < 0 ? MADV_DONTNEED : MADV_REMOVE) == 0);
+	CHECK(munmap(first, PAGES * PAGE) == 0);
 	return p;
 }
 
