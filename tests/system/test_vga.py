@@ -1,5 +1,6 @@
 """The VGA text console and the keyboard: what stands in the screen's memory, and keys pressed through QEMU's monitor."""
 import os
+import re
 import socket
 import time
 
@@ -29,14 +30,21 @@ class Monitor:
         seen = b""
         while not seen.endswith(b"(qemu) "):
             seen += self.socket.recv(4096)
+        return seen.decode("latin-1")
 
     def command(self, line):
         self.socket.sendall(line.encode() + b"\n")
-        self.answer()
+        return self.answer()
+
+    def crtc(self, register):
+        """A register of the screen's controller."""
+        self.command(f"o /b 0x3d4 {register}")
+        return int(re.search(r"= (0x[0-9a-f]+)", self.command("i /b 0x3d5")).group(1), 16)
 
     def screen(self):
         path = os.path.join(self.folder, "screen")
-        self.command(f'pmemsave {SCREEN} {2 * COLUMNS * ROWS} "{path}"')
+        origin = self.crtc(0x0c) << 8 | self.crtc(0x0d)  # scrolling moves the window, not the text
+        self.command(f'pmemsave {SCREEN + 2 * origin} {2 * COLUMNS * ROWS} "{path}"')
         with open(path, "rb") as f:
             text = f.read()[::2].decode("latin-1")
         return [text[i:i + COLUMNS].rstrip(" \0") for i in range(0, len(text), COLUMNS)]
