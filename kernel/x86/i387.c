@@ -3,7 +3,6 @@
  * programs have known since before there was SSE, and fxsave's, in which the kernel keeps them.
  */
 #include "kernel/x86/i387.h"
-#include "libc/include/string.h"
 
 /* The x87 tag word: two bits a register in the old form, one (not empty) in fxsave's. */
 #define FP_TAG_VALID	 0
@@ -13,13 +12,9 @@
 #define FP_EXPONENT_MASK 0x7fff
 #define FP_INTEGER_BIT	 0x8000
 #define FSAVE_HIGH	 0xffff0000U /* unused upper halves read as ones */
+#define FSAVE_ALL_EMPTY	 0xffffU     /* the tag word without a register in use */
 
-static const struct _fpxreg *fx_reg(const struct fxregs_state *fx, int i)
-{
-	return (const struct _fpxreg *)fx->st_space + i;
-}
-
-static unsigned int fp_tag(const struct _fpxreg *st)
+static unsigned int fp_tag(const struct _fpreg *st)
 {
 	const u16 *s = st->significand;
 
@@ -38,6 +33,8 @@ static u32 twd_fxsr_to_i387(const struct fxregs_state *fx)
 	int top = fx->swd >> 11 & 7;
 	u32 ret = FSAVE_HIGH;
 
+	if (!fx->twd)
+		return FSAVE_HIGH | FSAVE_ALL_EMPTY;
 	for (int i = 0; i < FPU_REGS; i++) {
 		bool used = fx->twd >> i & 1;
 
@@ -50,6 +47,8 @@ u16 twd_i387_to_fxsr(u32 twd)
 {
 	u16 ret = 0;
 
+	if ((twd & FSAVE_ALL_EMPTY) == FSAVE_ALL_EMPTY)
+		return 0;
 	for (int i = 0; i < FPU_REGS; i++)
 		if ((twd >> (2 * i) & 3) != FP_TAG_EMPTY)
 			ret |= 1 << i;
@@ -65,8 +64,9 @@ void fill_fsave_header(struct _fpstate_32 *to, const struct fxregs_state *fx)
 	to->cssel = (u16)fx->fcs | (u32)fx->fop << 16;
 	to->dataoff = fx->foo;
 	to->datasel = fx->fos;
+	UNROLL(FPU_REGS)
 	for (int i = 0; i < FPU_REGS; i++)
-		memcpy(&to->_st[i], fx_reg(fx, i), sizeof(to->_st[i]));
+		to->_st[i] = *fx_reg(fx, i);
 	to->status = fx->swd;
 	to->magic = FPSTATE_MAGIC_FXSR;
 }

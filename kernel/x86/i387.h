@@ -9,6 +9,12 @@
 
 #define FPU_REGS 8
 
+/* fxsave spaces the registers by 16 bytes, of which the first 10 are fsave's. */
+static inline struct _fpreg *fx_reg(const struct fxregs_state *fx, int i)
+{
+	return (struct _fpreg *)((struct _fpxreg *)fx->st_space + i);
+}
+
 /* The fsave image, and the words of a signal frame behind it, from what fxsave stored. */
 void fill_fsave_header(struct _fpstate_32 *to, const struct fxregs_state *fx);
 /* The tag word, from fsave's two bits a register to fxsave's one. */
