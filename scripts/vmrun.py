@@ -4,14 +4,19 @@ The machine has three ways out.  COM1 is the command's terminal: its bytes are p
 is written there.  The kernel's log goes to a file, and the guest's init writes `<marker>: status N` to it in the end;
 only this line is an exit status, so a machine that just stops has not succeeded.  Standard input, unless it is a terminal,
 is typed at COM1 once the log says `<marker>: start`.
+
+Nothing here waits for one thing only: what is passed on waits in a buffer until its reader takes it, so that the time
+runs out also for a guest that does not read and for a reader that does not take the output.
 """
 import argparse
 import ctypes
+import fcntl
 import os
 import re
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -24,8 +29,12 @@ TIMED_OUT = 124
 FAILED = 125
 LAST_WORDS = 40
 POLL = 0.1
+READ_SIZE = 65536
+PREFIX = "exec-"  # of a run's folder
+LOCK = "lock"
 PANIC_GRACE = 2.0
 PR_SET_PDEATHSIG = 1
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 END_OF_FILE = b"\x04"
 PANIC = re.compile(rb"^(?:<\d+>)?\[ *\d+\.\d+\] Kernel panic", re.M)
 
@@ -95,11 +104,41 @@ def lay_over(source, target):
             os.mknod(there, st.st_mode, st.st_rdev)
 
 
+def locked(path, how):
+    """The file PATH, made if need be, with a lock on it that ends with this process."""
+    f = open(path, "w")
+    try:
+        fcntl.flock(f, how)
+    except OSError:
+        f.close()
+        raise
+    return f
+
+
+def sweep(base):
+    """Remove the folders of runs that were killed: nobody holds their locks any more."""
+    for entry in os.scandir(base):
+        if not entry.name.startswith(PREFIX):
+            continue
+        try:
+            with locked(os.path.join(entry.path, LOCK), fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(entry.path, ignore_errors=True)
+        except OSError:
+            pass  # its run is alive, or has just removed it
+
+
 def temporary():
-    """A folder for one run: under the build folder, so that files can be linked instead of copied."""
+    """A folder for one run, and the lock that shows that the run is alive.
+
+    It lies under the build folder, so that files can be linked instead of copied.  A run that looks for old folders
+    must not meet one that is not locked yet: one lock is held over both.
+    """
     base = os.path.join(BUILD, "tmp")
     os.makedirs(base, exist_ok=True)
-    return tempfile.mkdtemp(prefix="exec-", dir=base)
+    with locked(os.path.join(base, LOCK), fcntl.LOCK_EX):
+        sweep(base)
+        work = tempfile.mkdtemp(prefix=PREFIX, dir=base)
+        return work, locked(os.path.join(work, LOCK), fcntl.LOCK_EX)
 
 
 def die_with_parent():
@@ -107,29 +146,69 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-class Terminal:
+def never_waiting(fd, flags):
+    """FD opened once more, so that it never waits; FD itself if that can't be.
+
+    Its own description is shared with processes that want to wait.
+    """
+    mode = os.fstat(fd).st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
+        try:
+            return os.open(f"/proc/self/fd/{fd}", flags | os.O_NONBLOCK | os.O_NOCTTY)
+        except OSError:
+            pass
+    return fd
+
+
+class Outlet:
+    """Where bytes go, when it takes them: at other times they wait here."""
+
+    def __init__(self, fd):
+        self.fd = fd
+        self.pending = b""
+
+    def writable(self):
+        return [self.fd] if self.pending else []
+
+    def pump(self):
+        """Write some; as little as a descriptor that is ready takes without a wait, should it be one that waits."""
+        try:
+            self.pending = self.pending[os.write(self.fd, self.pending[:select.PIPE_BUF]):]
+        except BlockingIOError:
+            pass
+
+
+class Terminal(Outlet):
     """Our standard input, typed at the guest's terminal when it is ready; at its end a ^D."""
 
     def __init__(self, pipe):
-        self.pipe = pipe
+        os.set_blocking(pipe, False)
+        super().__init__(pipe)
         self.ready = False
         self.last = b"\n"
-        self.source = None if os.isatty(0) else 0
+        self.source = None if os.isatty(0) else never_waiting(0, os.O_RDONLY)
 
     def readable(self):
-        return [self.source] if self.ready and self.source is not None else []
+        return [self.source] if self.ready and self.source is not None and not self.pending else []
 
-    def pump(self):
-        data = os.read(self.source, 1024)
+    def read(self):
+        try:
+            data = os.read(self.source, 1024)
+        except BlockingIOError:
+            return
         if not data:
             self.source = None
             # ^D within a line only hands over the line so far: the second one is the end
             data = END_OF_FILE if self.last == b"\n" else END_OF_FILE * 2
         self.last = data[-1:]
+        self.pending = data
+
+    def pump(self):
         try:
-            os.write(self.pipe, data)
+            super().pump()
         except BrokenPipeError:
             self.source = None
+            self.pending = b""
 
 
 class Run:
@@ -145,6 +224,7 @@ class Run:
             self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
                                          preexec_fn=die_with_parent, bufsize=0)
         self.terminal = Terminal(self.qemu.stdin.fileno())
+        self.output = Outlet(never_waiting(1, os.O_WRONLY))
         self.panicked = None
         self.timed_out = False
 
@@ -166,22 +246,25 @@ class Run:
             self.terminal.ready = True
         if self.panicked is None and PANIC.search(text):
             self.panicked = now
-        return self.panicked is None or now < self.panicked + PANIC_GRACE
+        return self.panicked is None or self.output.pending or now < self.panicked + PANIC_GRACE
 
     def pass_on(self):
         """Pass the guest's output on until QEMU closes it or there is reason to stop."""
-        out = self.qemu.stdout.fileno()
+        source = self.qemu.stdout.fileno()
+        ended = False
         looked = 0
-        while True:
-            ready, _, _ = select.select([out] + self.terminal.readable(), [], [], POLL)
-            if out in ready:
-                data = os.read(out, 65536)
-                if not data:
-                    return
-                while data:
-                    data = data[os.write(1, data):]
-            if self.terminal.source in ready and self.terminal.source is not None:
-                self.terminal.pump()
+        while not ended or self.output.pending:
+            wanted = [] if ended or self.output.pending else [source]
+            readable, writable, _ = select.select(wanted + self.terminal.readable(),
+                                                  self.output.writable() + self.terminal.writable(), [], POLL)
+            if source in readable:
+                self.output.pending = os.read(source, READ_SIZE)
+                ended = not self.output.pending
+            if self.terminal.source in readable:
+                self.terminal.read()
+            for outlet in self.output, self.terminal:
+                if outlet.fd in writable:
+                    outlet.pump()
             if time.monotonic() - looked > POLL:
                 looked = time.monotonic()
                 if not self.watch():
@@ -221,16 +304,19 @@ def run(name, command, log, marker, timeout):
 
 
 def stop(number, frame):
+    """End by a signal; another one must not disturb what is cleared away then."""
+    for other in SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
     sys.exit(128 + number)
 
 
 def main(name, body):
     """Run body(work folder); whatever happens, the folder is removed and QEMU is gone."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, stop)
     work = None
     try:
-        work = temporary()
+        work, lock = temporary()
         sys.exit(body(work))
     except (Failure, OSError) as error:
         print(f"{name}: {error}", file=sys.stderr)
@@ -238,3 +324,4 @@ def main(name, body):
     finally:
         if work:
             shutil.rmtree(work, ignore_errors=True)
+            lock.close()

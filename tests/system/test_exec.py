@@ -1,9 +1,12 @@
 """`scripts/mapix exec`: only the command's output, its exit status, its arguments exactly as given."""
+import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 
+import pytest
 from machine import MAPIX, build, execute
 
 
@@ -32,6 +35,38 @@ def test_time_out(mapix):
     result = mapix("/bin/sleep", "100", timeout=4)
     assert result.status == 124, result
     assert result.seconds < 8
+
+
+def test_time_out_while_typing():
+    """The guest does not read what is typed without an end: the time runs out all the same."""
+    with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as typist:
+        process = subprocess.Popen([MAPIX, "exec", "--timeout", "4", "--", "/bin/sleep", "1000"], stdin=typist.stdout)
+        try:
+            assert process.wait(timeout=60) == 124
+        finally:
+            process.kill()
+            typist.kill()
+
+
+def test_time_out_while_nobody_takes_the_output():
+    process = subprocess.Popen([MAPIX, "exec", "--timeout", "4", "--", "/bin/sh", "-c", "while echo yes; do :; done"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        assert process.wait(timeout=60) == 124
+    finally:
+        process.kill()
+        process.stdout.close()
+
+
+def test_much_input_and_a_slow_reader(tmp_path):
+    """More than pipes hold goes in and comes out, whole, though it is taken late."""
+    text = b"".join(b"line %d\n" % n for n in range(20000))
+    process = subprocess.Popen([MAPIX, "exec", "--", "/bin/cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    threading.Thread(target=lambda: (process.stdin.write(text), process.stdin.close()), daemon=True).start()
+    time.sleep(3)
+    assert process.stdout.read() == text
+    assert process.wait() == 0
+    process.stdout.close()
 
 
 def test_triple_fault_is_125(mapix, monkeypatch):
@@ -118,13 +153,45 @@ def test_several_at_once():
         assert (out, process.returncode) == (f"{n}\n".encode(), n)
 
 
-def test_nothing_is_left_after_a_signal():
-    before = set(os.listdir(build("tmp"))) if os.path.isdir(build("tmp")) else set()
-    process = subprocess.Popen([MAPIX, "exec", "--", "/bin/sleep", "60"], stdin=subprocess.DEVNULL)
-    time.sleep(1)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 128 + signal.SIGTERM
-    assert set(os.listdir(build("tmp"))) <= before
+def folders():
+    """The folders of runs, alive or not."""
+    return {name for name in os.listdir(build("tmp")) if name.startswith("exec-")} if os.path.isdir(build("tmp")) else set()
+
+
+@contextlib.contextmanager
+def sleeping():
+    """A run that takes long, and its folder's name."""
+    before = folders()
+    process = subprocess.Popen([MAPIX, "exec", "--", "/bin/sh", "-c", "echo ready; sleep 60"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout.readline() == b"ready\n"
+        yield process, (folders() - before).pop()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_after_a_signal(number):
+    """Nor after the same one again and again, while the run clears away."""
+    with sleeping() as (process, folder):
+        while process.poll() is None:
+            process.send_signal(number)
+        assert process.returncode == 128 + number
+        assert folder not in folders()
+
+
+def test_what_a_killed_run_leaves_goes_with_the_next():
+    """The next run removes it; what belongs to a run that is alive stays."""
+    with sleeping() as (killed, left), sleeping() as (_, alive):
+        assert alive != left
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert {left, alive} <= folders()
+        assert execute("/bin/true").status == 0
+        assert left not in folders() and alive in folders()
 
 
 def test_binary_output_is_not_changed(mapix, tmp_path):
