@@ -20,13 +20,6 @@
 static struct kmem_cache *tmpfs_inode_cache;
 static struct vfsmount *shm_mnt; /* for files without a name */
 
-static char *tmpfs_get_link(struct inode *inode)
-{
-	char *text = kstrdup(TMPFS_I(inode)->symlink, GFP_KERNEL);
-
-	return text ? text : ERR_PTR(-ENOMEM);
-}
-
 int tmpfs_getattr(struct inode *inode, struct kstat *stat)
 {
 	generic_fillattr(inode, stat);
@@ -63,10 +56,23 @@ static const struct inode_operations tmpfs_iops = {
 };
 static const struct inode_operations tmpfs_special_iops = {.setattr = tmpfs_setattr,
 							   .getattr = tmpfs_getattr};
-static const struct inode_operations tmpfs_symlink_iops = {.get_link = tmpfs_get_link,
-							   .getattr = tmpfs_getattr};
 
 /* ---- inodes ---- */
+
+int tmpfs_reserve_inode(struct super_block *sb)
+{
+	struct tmpfs_sb_info *sbi = TMPFS_SB(sb);
+
+	if (sbi->max_inodes && sbi->used_inodes >= sbi->max_inodes)
+		return -ENOSPC;
+	sbi->used_inodes++;
+	return 0;
+}
+
+void tmpfs_free_inode(struct super_block *sb)
+{
+	TMPFS_SB(sb)->used_inodes--;
+}
 
 static struct inode *tmpfs_alloc_inode(struct super_block *sb)
 {
@@ -88,7 +94,7 @@ static void tmpfs_evict_inode(struct inode *inode)
 	if (info->reserved)
 		vm_unacct_memory(info->reserved);
 	kfree(info->symlink);
-	TMPFS_SB(inode->i_sb)->used_inodes--;
+	tmpfs_free_inode(inode->i_sb);
 }
 
 /* Owner and group of something new in `dir`. */
@@ -109,13 +115,15 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 {
 	struct tmpfs_sb_info *sbi = TMPFS_SB(sb);
 	struct inode *inode;
+	int err = tmpfs_reserve_inode(sb);
 
-	if (sbi->max_inodes && sbi->used_inodes >= sbi->max_inodes)
-		return ERR_PTR(-ENOSPC);
+	if (err)
+		return ERR_PTR(err);
 	inode = new_inode(sb);
-	if (!inode)
+	if (!inode) {
+		tmpfs_free_inode(sb);
 		return ERR_PTR(-ENOMEM);
-	sbi->used_inodes++;
+	}
 	inode->i_ino = ++sbi->last_ino;
 	init_owner(inode, dir, mode);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
@@ -223,17 +231,26 @@ static int parse_options(struct tmpfs_sb_info *sbi, const char *data)
 	return err;
 }
 
+/* A limit can change to what is in use at least, or go; none can come where there was none. */
+static bool limit_may_become(unsigned long old, unsigned long new, unsigned long used)
+{
+	return new == old || !new || (old && new >= used);
+}
+
+/* Only the limits change: the other options were for making the root directory. */
 static int tmpfs_remount(struct super_block *sb, unsigned long *flags, const char *data)
 {
-	struct tmpfs_sb_info new = *TMPFS_SB(sb);
+	struct tmpfs_sb_info *sbi = TMPFS_SB(sb), new = *sbi;
 	int err = parse_options(&new, data);
 
 	if (err)
 		return err;
-	if ((new.max_blocks &&new.max_blocks < new.used_blocks) ||
-	    (new.max_inodes &&new.max_inodes < new.used_inodes))
+	/* the parser may have slept: what is in use is asked now */
+	if (!limit_may_become(sbi->max_blocks, new.max_blocks, sbi->used_blocks) ||
+	    !limit_may_become(sbi->max_inodes, new.max_inodes, sbi->used_inodes))
 		return -EINVAL;
-	*TMPFS_SB(sb) = new;
+	sbi->max_blocks = new.max_blocks;
+	sbi->max_inodes = new.max_inodes;
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
  * tmpfs inside: shared by tmpfs.c (inodes, super block), tmpfs_file.c (files), tmpfs_dir.c
- * (directories) and devtmpfs.c.
+ * (directories), tmpfs_symlink.c and devtmpfs.c.
  */
 #ifndef KERNEL_FS_TMPFS_H
 #define KERNEL_FS_TMPFS_H
@@ -12,9 +12,10 @@
 struct tmpfs_sb_info {
 	unsigned long max_blocks; /* pages; 0: no limit */
 	unsigned long used_blocks;
-	unsigned long max_inodes, used_inodes; /* 0: no limit */
-	u32 last_ino; /* numbers count from 1 (the root) in each file system */
-	umode_t mode; /* of the root directory */
+	unsigned long max_inodes;  /* 0: no limit */
+	unsigned long used_inodes; /* inodes, and names beyond an inode's first */
+	u32 last_ino;		   /* numbers count from 1 (the root) in each file system */
+	umode_t mode;		   /* of the root directory */
 	uid_t uid;
 	gid_t gid;
 };
@@ -26,7 +27,7 @@ struct tmpfs_inode_info {
 	unsigned long reserved; /* pages committed so (shmem_file_setup) */
 	unsigned int seals;	/* F_SEAL_; guarded by i_rwsem */
 	u32 fsflags;		/* FS_..._FL; guarded by i_rwsem */
-	char *symlink;
+	char *symlink;		/* the text of a short one; NULL: it is the file's page */
 	struct timespec64 crtime;
 };
 
@@ -43,7 +44,11 @@ static inline struct tmpfs_sb_info *TMPFS_SB(const struct super_block *sb)
 	return sb->s_fs_info;
 }
 
-/* tmpfs.c: a new inode with one reference; NULL dir: the root. ERR_PTR(-ENOSPC, -ENOMEM). */
+/* tmpfs.c: one more inode, or one more name of an inode, counts: -ENOSPC at the limit. */
+int tmpfs_reserve_inode(struct super_block *sb);
+/* It is gone: the other half of tmpfs_reserve_inode. */
+void tmpfs_free_inode(struct super_block *sb);
+/* A new inode with one reference; NULL dir: the root. ERR_PTR(-ENOSPC, -ENOMEM). */
 struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, umode_t mode,
 			      dev_t dev);
 /* A super block of type `type` with mount's options. */
@@ -61,6 +66,11 @@ extern const struct file_operations tmpfs_file_fops;
 int tmpfs_setattr(struct dentry *dentry, struct iattr *attr);
 /* Pages have gone (truncation): give back what was counted for them. */
 void tmpfs_recalc_pages(struct inode *inode);
+
+/* tmpfs_symlink.c */
+extern const struct inode_operations tmpfs_symlink_iops;
+/* Give a new symbolic link its text, of less than PATH_MAX bytes. 0, -ENOSPC or -ENOMEM. */
+int tmpfs_set_link(struct inode *inode, const char *text);
 
 /* tmpfs_dir.c */
 extern const struct inode_operations tmpfs_dir_iops;

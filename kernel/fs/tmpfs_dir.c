@@ -55,26 +55,32 @@ static int tmpfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 static int tmpfs_symlink(struct inode *dir, struct dentry *dentry, const char *target)
 {
 	struct inode *inode = tmpfs_get_inode(dir->i_sb, dir, S_IFLNK | 0777, 0);
-	char *text;
+	int err;
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
-	text = kstrdup(target, GFP_KERNEL);
-	if (!text) {
+	err = tmpfs_set_link(inode, target);
+	if (err) {
 		inode->i_nlink = 0;
 		iput(inode);
-		return -ENOMEM;
+		return err;
 	}
-	TMPFS_I(inode)->symlink = text;
-	inode->i_size = strlen(text);
 	add_name(dir, dentry, inode);
 	return 0;
 }
 
+/*
+ * A file system on a disk counts no names as inodes. But here each name pins a dentry, which no
+ * reclaim can free: a user could fill the memory with names of one file. A file's first name is
+ * paid for with its inode.
+ */
 static int tmpfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = old->d_inode;
+	int err = inode->i_nlink ? tmpfs_reserve_inode(inode->i_sb) : 0;
 
+	if (err)
+		return err;
 	inode->i_nlink++;
 	inode->i_ctime = current_time();
 	add_name(dir, dentry, igrab(inode));
@@ -86,6 +92,8 @@ static int tmpfs_unlink(struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = dentry->d_inode;
 
+	if (inode->i_nlink > 1 && !S_ISDIR(inode->i_mode))
+		tmpfs_free_inode(inode->i_sb);
 	dir->i_size -= BOGO_DIRENT_SIZE;
 	touch_dir(dir);
 	inode->i_ctime = dir->i_ctime;

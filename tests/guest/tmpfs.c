@@ -118,6 +118,174 @@ TEST(inode_limit)
 	umount_small();
 }
 
+static unsigned long free_inodes(void)
+{
+	struct statfs sf;
+
+	CHECK(statfs("m", &sf) == 0);
+	return sf.f_ffree;
+}
+
+static unsigned long free_blocks(void)
+{
+	struct statfs sf;
+
+	CHECK(statfs("m", &sf) == 0);
+	return sf.f_bfree;
+}
+
+/* Each name is there for as long as nobody takes it away: it costs as much as a file. */
+TEST(names_cost_inodes)
+{
+	struct stat st;
+
+	mount_small(0, "nr_inodes=5");
+	put_file("m/a", "");
+	CHECK_EQ(free_inodes(), 3);
+	CHECK(link("m/a", "m/b") == 0 && link("m/b", "m/c") == 0 && link("m/a", "m/d") == 0);
+	CHECK_EQ(free_inodes(), 0);
+	CHECK_ERRNO(link("m/a", "m/e"), ENOSPC);
+	CHECK_ERRNO(symlink("a", "m/e"), ENOSPC);
+	CHECK(stat("m", &st) == 0);
+	CHECK_EQ(st.st_size, 40 + 4 * 20);
+	CHECK(stat("m/a", &st) == 0);
+	CHECK_EQ(st.st_nlink, 4);
+	CHECK(unlink("m/a") == 0); /* the first or another: all the same */
+	CHECK_EQ(free_inodes(), 1);
+	CHECK(rename("m/b", "m/e") == 0);
+	CHECK_EQ(free_inodes(), 1);
+	CHECK(mkdir("m/b", 0777) == 0);
+	CHECK_EQ(free_inodes(), 0);
+	CHECK(rmdir("m/b") == 0);
+	put_file("m/f", "");
+	CHECK_EQ(free_inodes(), 0);
+	CHECK(rename("m/f", "m/c") == 0); /* over one of the names */
+	CHECK_EQ(free_inodes(), 1);
+	CHECK(unlink("m/c") == 0 && unlink("m/d") == 0);
+	CHECK_EQ(free_inodes(), 3);
+	CHECK(unlink("m/e") == 0);
+	CHECK_EQ(free_inodes(), 4);
+	umount_small();
+}
+
+/* The last name goes, the file stays for who has it open, and so does what it costs. */
+TEST(an_open_file_costs_an_inode)
+{
+	int fd;
+
+	mount_small(0, "nr_inodes=3");
+	fd = open("m/a", O_CREAT | O_RDWR, 0666);
+	CHECK(link("m/a", "m/b") == 0);
+	CHECK_EQ(free_inodes(), 0);
+	CHECK(unlink("m/a") == 0 && unlink("m/b") == 0);
+	CHECK_EQ(free_inodes(), 1);
+	close(fd);
+	CHECK_EQ(free_inodes(), 2);
+	umount_small();
+}
+
+#define SHORT_LINK 127 /* the longest text that stands beside the inode */
+#define LONG_LINK  4095
+
+TEST(long_links_cost_blocks)
+{
+	static char text[LONG_LINK + 1], got[LONG_LINK + 1];
+	struct stat st;
+
+	mount_small(0, "size=8k");
+	memset(text, 's', LONG_LINK);
+	text[SHORT_LINK] = '\0';
+	CHECK(symlink(text, "m/short") == 0);
+	CHECK_EQ(free_blocks(), 2);
+	CHECK(lstat("m/short", &st) == 0);
+	CHECK_EQ(st.st_blocks, 0);
+	text[SHORT_LINK] = 's';
+	CHECK(symlink(text, "m/long") == 0);
+	CHECK_EQ(free_blocks(), 1);
+	CHECK(lstat("m/long", &st) == 0);
+	CHECK_EQ(st.st_size, LONG_LINK);
+	CHECK_EQ(st.st_blocks, 8);
+	CHECK_EQ(readlink("m/long", got, sizeof(got)), LONG_LINK);
+	CHECK_STR(got, text);
+	text[SHORT_LINK + 1] = '\0';
+	CHECK(symlink(text, "m/second") == 0);
+	CHECK_ERRNO(symlink(text, "m/third"), ENOSPC);
+	CHECK_ERRNO(lstat("m/third", &st), ENOENT);
+	text[SHORT_LINK] = '\0';
+	CHECK(symlink(text, "m/third") == 0);
+	CHECK(link("m/second", "m/same") == 0 && unlink("m/second") == 0);
+	CHECK_EQ(free_blocks(), 0);
+	CHECK(unlink("m/same") == 0);
+	CHECK_EQ(free_blocks(), 1);
+	CHECK(rename("m/third", "m/long") == 0);
+	CHECK_EQ(free_blocks(), 2);
+	umount_small();
+}
+
+/* A long text leads on as a short one does. */
+TEST(long_links_are_followed)
+{
+	static char text[LONG_LINK + 1];
+	int i;
+
+	mount_small(0, NULL);
+	for (i = 0; i < LONG_LINK - 1; i += 2)
+		memcpy(text + i, "./", 2);
+	text[LONG_LINK - 1] = 'f';
+	put_file("m/f", "text");
+	CHECK(symlink(text, "m/l") == 0);
+	CHECK_STR(get_file("m/l"), "text");
+	CHECK(unlink("m/f") == 0);
+	CHECK_ERRNO(open("m/l", O_RDONLY), ENOENT);
+	umount_small();
+}
+
+/* Does a line of the list of mounts say so? */
+static int mounts_say(const char *text)
+{
+	static char list[16384];
+	int fd = open("/proc/self/mounts", O_RDONLY);
+	ssize_t n = 0, got;
+
+	while ((got = read(fd, list + n, sizeof(list) - 1 - n)) > 0)
+		n += got;
+	CHECK(got == 0);
+	close(fd);
+	list[n] = '\0';
+	return strstr(list, text) != NULL;
+}
+
+static int remount(const char *options)
+{
+	return mount("small", "m", NULL, MS_REMOUNT, options);
+}
+
+TEST(limits_change)
+{
+	struct stat st;
+
+	mount_small(0, "size=8k,nr_inodes=4,mode=0751");
+	put_file("m/a", "x");
+	put_file("m/b", "x");
+	CHECK_ERRNO(remount("size=4k"), EINVAL);
+	CHECK_ERRNO(remount("nr_inodes=2"), EINVAL);
+	CHECK(remount("size=12k,nr_inodes=3,mode=0700,uid=5") == 0);
+	CHECK_EQ(free_blocks(), 1);
+	CHECK_EQ(free_inodes(), 0);
+	CHECK(stat("m", &st) == 0);
+	CHECK_EQ(st.st_mode & 07777, 0751);
+	CHECK_EQ(st.st_uid, 0);
+	CHECK(mounts_say(" tmpfs rw,relatime,size=12k,nr_inodes=3,mode=751"));
+	CHECK(remount("size=0,nr_inodes=0") == 0); /* none at all */
+	put_file("m/c", "x");
+	CHECK_EQ(free_blocks(), 0);
+	CHECK_EQ(free_inodes(), 0);
+	CHECK(remount("size=0,nr_inodes=0") == 0);
+	CHECK_ERRNO(remount("size=1m"), EINVAL);
+	CHECK_ERRNO(remount("nr_inodes=100"), EINVAL);
+	umount_small();
+}
+
 TEST(options)
 {
 	struct stat st;
