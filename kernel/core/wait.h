@@ -79,13 +79,19 @@ void finish_wait(wait_queue_head_t *q, wait_queue_entry_t *entry);
 /* Wake all that wait not exclusively and `nr` (0: all) that do; only tasks in a state of `mode`. */
 void __wake_up(wait_queue_head_t *q, unsigned int mode, int nr, void *key);
 /* Values of TASK_NORMAL and TASK_INTERRUPTIBLE in kernel/sched/sched.h. */
-#define WAKE_NORMAL		     0x03
-#define WAKE_INTERRUPTIBLE	     0x01
-#define wake_up(q)		     __wake_up(q, WAKE_NORMAL, 1, NULL)
-#define wake_up_nr(q, nr)	     __wake_up(q, WAKE_NORMAL, nr, NULL)
-#define wake_up_all(q)		     __wake_up(q, WAKE_NORMAL, 0, NULL)
-#define wake_up_interruptible(q)     __wake_up(q, WAKE_INTERRUPTIBLE, 1, NULL)
-#define wake_up_interruptible_all(q) __wake_up(q, WAKE_INTERRUPTIBLE, 0, NULL)
+#define WAKE_NORMAL	   0x03
+#define WAKE_INTERRUPTIBLE 0x01
+/* The same without a key. A queue without a waiter costs no call: most often nobody waits. */
+static inline void wake_up_mode(wait_queue_head_t *q, unsigned int mode, int nr)
+{
+	if (waitqueue_active(q))
+		__wake_up(q, mode, nr, NULL);
+}
+#define wake_up(q)		     wake_up_mode(q, WAKE_NORMAL, 1)
+#define wake_up_nr(q, nr)	     wake_up_mode(q, WAKE_NORMAL, nr)
+#define wake_up_all(q)		     wake_up_mode(q, WAKE_NORMAL, 0)
+#define wake_up_interruptible(q)     wake_up_mode(q, WAKE_INTERRUPTIBLE, 1)
+#define wake_up_interruptible_all(q) wake_up_mode(q, WAKE_INTERRUPTIBLE, 0)
 
 /* The sleeping states, repeated so that this header needs no task_struct; wait.c asserts them. */
 #define WAIT_INTERRUPTIBLE   0x01

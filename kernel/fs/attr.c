@@ -7,7 +7,7 @@
 #define RELATIME_SECONDS (24 * 60 * 60)
 
 /* The clock of files goes by ticks: divided once for each. */
-struct timespec64 current_time(void)
+static const struct timespec64 *tick_time(void)
 {
 	static s64 last_ns;
 	static struct timespec64 last;
@@ -17,7 +17,12 @@ struct timespec64 current_time(void)
 		last = ns_to_timespec64(ns);
 		last_ns = ns;
 	}
-	return last;
+	return &last;
+}
+
+struct timespec64 current_time(void)
+{
+	return *tick_time();
 }
 
 /* ---- permissions ---- */
@@ -72,26 +77,24 @@ int inode_permission(struct inode *inode, int mask)
 
 /* ---- times ---- */
 
-static int timespec64_compare(const struct timespec64 *a, const struct timespec64 *b)
+static bool timespec64_before(const struct timespec64 *a, const struct timespec64 *b)
 {
-	if (a->tv_sec != b->tv_sec)
-		return a->tv_sec < b->tv_sec ? -1 : 1;
-	return a->tv_nsec < b->tv_nsec ? -1 : a->tv_nsec > b->tv_nsec;
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-/* relatime: a read is recorded only if the last recorded one is older than a change, or than a day.
- */
+/* relatime: a read is recorded only if the last recorded one is not younger than the last change,
+   or is older than a day. */
 static bool atime_is_due(const struct inode *inode, const struct timespec64 *now)
 {
-	return timespec64_compare(&inode->i_mtime, &inode->i_atime) >= 0 ||
-	       timespec64_compare(&inode->i_ctime, &inode->i_atime) >= 0 ||
+	return !timespec64_before(&inode->i_mtime, &inode->i_atime) ||
+	       !timespec64_before(&inode->i_ctime, &inode->i_atime) ||
 	       now->tv_sec - inode->i_atime.tv_sec >= RELATIME_SECONDS;
 }
 
 void touch_atime(const struct path *path)
 {
 	struct inode *inode = path->dentry->d_inode;
-	struct timespec64 now;
+	const struct timespec64 *now;
 
 	if (!inode || !path->mnt || inode->i_flags & S_NOATIME || mnt_want_write(path->mnt))
 		return;
@@ -99,17 +102,17 @@ void touch_atime(const struct path *path)
 	    ((path->mnt->mnt_flags | inode->i_sb->s_flags) & MS_NODIRATIME &&
 	     S_ISDIR(inode->i_mode)))
 		return;
-	now = current_time();
+	now = tick_time();
 	/* the kernel's own mounts (pipes, memfd) are not relatime */
-	if (!(path->mnt->mnt_flags & MS_RELATIME) || atime_is_due(inode, &now))
-		inode->i_atime = now;
+	if (!(path->mnt->mnt_flags & MS_RELATIME) || atime_is_due(inode, now))
+		inode->i_atime = *now;
 }
 
 void file_update_time(struct file *file)
 {
 	struct inode *inode = file->f_mapping ? file->f_mapping->host : file->f_inode;
 
-	inode->i_mtime = inode->i_ctime = current_time();
+	inode->i_mtime = inode->i_ctime = *tick_time();
 }
 
 /* ---- changing ---- */

@@ -282,7 +282,10 @@ static inline bool signal_pending(const struct task_struct *p)
 	return test_task_work(p, TIF_SIGPENDING);
 }
 /* A SIGKILL is pending: killable sleeps and long loops give up. */
-bool fatal_signal_pending(const struct task_struct *p);
+static inline bool fatal_signal_pending(const struct task_struct *p)
+{
+	return signal_pending(p) && p->pending.signal.sig[0] & 1UL << (SIGKILL - 1);
+}
 static inline bool need_resched(void)
 {
 	return test_task_work(current, TIF_NEED_RESCHED);

@@ -32,7 +32,9 @@ void set_current_blocked(sigset_t *newset)
 	if (signal_pending(current) && !thread_group_empty(current))
 		retarget_shared_pending(new & ~old);
 	current->blocked = make_sigset(new);
-	recalc_sigpending();
+	/* With nothing to deliver before, only what was let in can change that. */
+	if (signal_pending(current) || (old & ~new))
+		recalc_sigpending();
 }
 
 int do_sigprocmask(int how, sigset_t *set, sigset_t *oldset)

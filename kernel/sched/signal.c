@@ -100,11 +100,6 @@ void flush_sigqueue(struct sigpending *p)
 
 /* ---- what is pending ---- */
 
-bool fatal_signal_pending(const struct task_struct *p)
-{
-	return signal_pending(p) && sigismember(&p->pending.signal, SIGKILL);
-}
-
 static bool has_pending_signals(const struct task_struct *p)
 {
 	const sigset_t *own = &p->pending.signal, *shared = &p->signal->shared_pending.signal;

@@ -318,6 +318,14 @@ long do_sigreturn(struct pt_regs *regs)
 	return regs->ax;
 }
 
+/* Most handlers come back with the alternate stack that they began with. */
+static bool is_altstack(const stack_t *stack)
+{
+	return stack->ss_sp == (void *)current->sas_ss_sp &&
+	       stack->ss_size == current->sas_ss_size &&
+	       stack->ss_flags == (int)current->sas_ss_flags;
+}
+
 long do_rt_sigreturn(struct pt_regs *regs)
 {
 	struct rt_sigframe __user *frame = (struct rt_sigframe __user *)(regs->sp - sizeof(long));
@@ -331,6 +339,7 @@ long do_rt_sigreturn(struct pt_regs *regs)
 	    copy_from_user(&stack, &frame->uc.uc_stack, sizeof(stack)))
 		return bad_frame(regs, frame, "rt_sigreturn");
 	/* What cannot be an alternate stack is silently left alone, as in Linux. */
-	do_sigaltstack(&stack, NULL, regs->sp, MINSIGSTKSZ);
+	if (!is_altstack(&stack))
+		do_sigaltstack(&stack, NULL, regs->sp, MINSIGSTKSZ);
 	return regs->ax;
 }
