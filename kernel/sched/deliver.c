@@ -79,6 +79,18 @@ static bool default_action(int sig)
 	return false;
 }
 
+/* The process dies, or all of it but a thread that execs. The SIGKILL has done its work: on the way
+   out the task may still wait for a page or a lock that a killed one would give up. */
+static __noreturn void die_with_the_group(void)
+{
+	sigdelset(&current->pending.signal, SIGKILL);
+	recalc_sigpending();
+	current->flags |= PF_SIGNALED;
+	if (current->signal->flags & SIGNAL_GROUP_EXIT)
+		do_group_exit(current->signal->group_exit_code);
+	do_exit(SIGKILL);
+}
+
 /* The next signal that runs a handler, with the action copied to *ka; 0 if there is none. Stops and
    deaths happen in here. */
 static int get_signal(struct k_sigaction *ka, siginfo_t *info)
@@ -90,14 +102,8 @@ static int get_signal(struct k_sigaction *ka, siginfo_t *info)
 	for (;;) {
 		if (signal->flags & SIGNAL_CLD_MASK)
 			notify_continued(signal);
-		if (signal->flags & SIGNAL_GROUP_EXIT) {
-			current->flags |= PF_SIGNALED;
-			do_group_exit(signal->group_exit_code);
-		}
-		if (fatal_signal_pending(current)) { /* another thread execs */
-			current->flags |= PF_SIGNALED;
-			do_exit(SIGKILL);
-		}
+		if ((signal->flags & SIGNAL_GROUP_EXIT) || fatal_signal_pending(current))
+			die_with_the_group();
 		if (current->group_stop_pending) {
 			do_signal_stop(0);
 			continue;

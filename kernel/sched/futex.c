@@ -467,22 +467,45 @@ long do_futex(u32 __user *uaddr, int op, u32 val, u64 expires_ns, u32 __user *ua
 
 #define FUTEX_PI_BIT 1UL /* in the list's pointers */
 
+/* The word becomes `new` if it still is `old`: 0, -EAGAIN if it has changed, -EFAULT if it cannot be
+   written. May sleep: a waiter that sets its bit meanwhile is seen. */
+static int change_futex_value(u32 __user *uaddr, u32 old, u32 new)
+{
+	u32 found;
+	int err;
+
+	pagefault_disable();
+	err = __cmpxchg_user(&found, uaddr, old, new);
+	pagefault_enable();
+	if (err)
+		return fault_in_user_writeable(uaddr) ? -EFAULT : -EAGAIN;
+	return found == old ? 0 : -EAGAIN;
+}
+
 /* The word of a lock that a dying thread may hold. -1: the list is not to be trusted any further.
  */
 static int handle_futex_death(u32 __user *uaddr, struct task_struct *p, bool pi, bool pending)
 {
-	u32 value;
+	u32 value, owner;
+	int err;
 
-	if ((unsigned long)uaddr % sizeof(u32) || get_user(value, uaddr))
+	if ((unsigned long)uaddr % sizeof(u32))
 		return -1;
-	/* Unlocked but perhaps not told yet: the waiters would sleep for ever. */
-	if (pending && !pi && !value) {
-		futex_wake(uaddr, true, 1, FUTEX_BITSET_MATCH_ANY);
-		return 0;
-	}
-	if ((value & FUTEX_TID_MASK) != (u32)p->pid)
-		return 0;
-	if (put_user((value & FUTEX_WAITERS) | FUTEX_OWNER_DIED, uaddr))
+	do {
+		if (get_user(value, uaddr))
+			return -1;
+		owner = value & FUTEX_TID_MASK;
+		/* Unlocked but perhaps not told yet, or taken by nobody after a wake-up that the
+		   dead one swallowed: the waiters would sleep for ever. */
+		if (pending && !pi && !owner) {
+			futex_wake(uaddr, true, 1, FUTEX_BITSET_MATCH_ANY);
+			return 0;
+		}
+		if (owner != (u32)p->pid)
+			return 0;
+		err = change_futex_value(uaddr, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
+	} while (err == -EAGAIN);
+	if (err)
 		return -1;
 	if (!pi && (value & FUTEX_WAITERS))
 		futex_wake(uaddr, true, 1, FUTEX_BITSET_MATCH_ANY);

@@ -42,6 +42,26 @@ static inline bool access_ok(const void __user *addr, unsigned long size)
 			 : constraint(x), "m"(*(addr)), "i"(-EFAULT) \
 			 : "memory")
 
+/*
+ * *found = *addr, and if that is `expected`, *addr = new, as one step: a word that others write at
+ * the same time loses nothing. The caller did access_ok; 0 or -EFAULT (also if the word can only be
+ * read). One processor: no lock prefix.
+ */
+static inline int __cmpxchg_user(u32 *found, u32 __user *addr, u32 expected, u32 new)
+{
+	int err = 0;
+
+	__asm__ volatile("1: cmpxchgl %3, %1\n2:\n"
+			 ".pushsection .text.fixup, \"ax\"\n"
+			 "3: movl %4, %0\n jmp 2b\n"
+			 ".popsection\n" _ASM_EXTABLE("1b", "3b")
+			 : "+r"(err), "+m"(*addr), "+a"(expected)
+			 : "r"(new), "i"(-EFAULT)
+			 : "memory", "cc");
+	*found = expected;
+	return err;
+}
+
 /* Load a selector that a program chose: what gs holds then, the null selector if it is none. */
 static inline u16 load_gs(u16 selector)
 {
