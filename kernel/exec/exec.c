@@ -171,9 +171,14 @@ static int load_program(struct linux_binprm *bprm, struct arg_vector argv, struc
 int do_execve(const char *filename, struct arg_vector argv, struct arg_vector envp,
 	      struct pt_regs *regs)
 {
-	struct linux_binprm *bprm = alloc_bprm(filename);
+	struct linux_binprm *bprm;
 	int err;
 
+	/* The limit that setuid passed over may still be exceeded, or not any more. */
+	if ((current->flags & PF_NPROC_EXCEEDED) && nproc_exceeded(current->cred.user))
+		return -EAGAIN;
+	current->flags &= ~PF_NPROC_EXCEEDED;
+	bprm = alloc_bprm(filename);
 	if (IS_ERR(bprm))
 		return PTR_ERR(bprm);
 	err = load_program(bprm, argv, envp, regs);

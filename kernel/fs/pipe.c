@@ -81,8 +81,8 @@ static struct pipe_inode_info *alloc_pipe_info(void)
 	mutex_init(&pipe->mutex);
 	init_waitqueue_head(&pipe->rd_wait);
 	init_waitqueue_head(&pipe->wr_wait);
-	pipe->user = alloc_uid(current->cred.uid);
-	slots = pipe->user ? new_pipe_slots(pipe->user) : 0;
+	pipe->user = get_uid(current->cred.user);
+	slots = new_pipe_slots(pipe->user);
 	if (slots) {
 		/* Counted before the allocation sleeps. */
 		pipe->ring_size = slots;
@@ -115,10 +115,8 @@ static void free_pipe_info(struct pipe_inode_info *pipe)
 {
 	for (; pipe->tail != pipe->head; pipe->tail++)
 		put_page(pipe_slot(pipe, pipe->tail)->page);
-	if (pipe->user) {
-		pipe->user->pipe_bufs -= pipe->ring_size;
-		free_uid(pipe->user);
-	}
+	pipe->user->pipe_bufs -= pipe->ring_size;
+	free_uid(pipe->user);
 	kfree(pipe->bufs);
 	kfree(pipe);
 }

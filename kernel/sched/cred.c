@@ -5,6 +5,7 @@
  * nothing.
  */
 #include "kernel/sched/cred.h"
+#include "kernel/sched/user.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
 #include <linux/errno.h>
@@ -25,6 +26,7 @@ static bool issecure(const struct cred *cred, int bit)
 int commit_creds(const struct cred *new)
 {
 	const struct cred *old = &current->cred;
+	struct user_struct *left = old->user;
 
 	/* Whoever was allowed to look into the process may not be any more. */
 	if (old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid ||
@@ -34,6 +36,11 @@ int commit_creds(const struct cred *new)
 		current->pdeath_signal = 0;
 	}
 	current->cred = *new;
+	if (left != new->user) {
+		new->user->processes++;
+		left->processes--;
+		free_uid(left);
+	}
 	return 0;
 }
 
@@ -60,6 +67,29 @@ static void cap_emulate_setxuid(struct cred *new, const struct cred *old)
 
 /* ---- user ids ---- */
 
+bool nproc_exceeded(const struct user_struct *user)
+{
+	return user->processes > rlimit(RLIMIT_NPROC) && user != &root_user;
+}
+
+/* The last step, for whatever may have changed the real user. He may have too many tasks already:
+   hardly a program looks whether setuid failed, so it does not, but the next exec will. */
+static int commit_uids(struct cred *new)
+{
+	const struct cred *old = &current->cred;
+
+	if (new->uid != old->uid) {
+		new->user = alloc_uid(new->uid);
+		if (!new->user)
+			return -EAGAIN;
+		current->flags &= ~PF_NPROC_EXCEEDED;
+		if (nproc_exceeded(new->user))
+			current->flags |= PF_NPROC_EXCEEDED;
+	}
+	cap_emulate_setxuid(new, old);
+	return commit_creds(new);
+}
+
 int do_setuid(uid_t uid)
 {
 	struct cred new = current->cred;
@@ -71,8 +101,7 @@ int do_setuid(uid_t uid)
 	else if (uid != new.uid && uid != new.suid)
 		return -EPERM;
 	new.euid = new.fsuid = uid;
-	cap_emulate_setxuid(&new, &current->cred);
-	return commit_creds(&new);
+	return commit_uids(&new);
 }
 
 int do_setreuid(uid_t ruid, uid_t euid)
@@ -94,8 +123,7 @@ int do_setreuid(uid_t ruid, uid_t euid)
 	if (ruid != NO_ID || (euid != NO_ID && euid != old->uid))
 		new.suid = new.euid;
 	new.fsuid = new.euid;
-	cap_emulate_setxuid(&new, old);
-	return commit_creds(&new);
+	return commit_uids(&new);
 }
 
 static bool is_own_uid(uid_t uid)
@@ -130,8 +158,7 @@ int do_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 	if (suid != NO_ID)
 		new.suid = suid;
 	new.fsuid = new.euid;
-	cap_emulate_setxuid(&new, &current->cred);
-	return commit_creds(&new);
+	return commit_uids(&new);
 }
 
 uid_t do_setfsuid(uid_t uid)

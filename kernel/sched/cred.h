@@ -10,12 +10,16 @@
 
 #define NO_ID ((uid_t)-1)
 
-/* Make them current's. Whoever could look into the process may not be allowed to any more: then its
-   memory is suid_dumpable, and pdeath_signal is forgotten. Cannot fail: 0. */
+/* Make them current's; new->user is either current's or a reference that is taken over. Whoever
+   could look into the process may not be allowed to any more: then its memory is suid_dumpable, and
+   pdeath_signal is forgotten. Cannot fail: 0. */
 int commit_creds(const struct cred *new);
+/* The ids of users: -EAGAIN if there is no memory for the new one's record. */
 int do_setuid(uid_t uid);
 int do_setreuid(uid_t ruid, uid_t euid);
 int do_setresuid(uid_t ruid, uid_t euid, uid_t suid);
+/* Has the user more tasks than current's RLIMIT_NPROC? Root never has. */
+bool nproc_exceeded(const struct user_struct *user);
 int do_setgid(gid_t gid);
 int do_setregid(gid_t rgid, gid_t egid);
 int do_setresgid(gid_t rgid, gid_t egid, gid_t sgid);

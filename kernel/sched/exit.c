@@ -10,6 +10,7 @@
 #include "kernel/sched/internal.h"
 #include "kernel/sched/itimer.h"
 #include "kernel/sched/signal.h"
+#include "kernel/sched/user.h"
 #include "kernel/x86/irq.h"
 #include "mm/mm.h"
 #include "mm/oom.h"
@@ -46,6 +47,7 @@ static void unlink_task(struct task_struct *p)
 	unsigned long flags;
 
 	nr_threads--;
+	p->cred.user->processes--;
 	local_irq_save(flags); /* kill_pgrp walks the list in interrupt handlers */
 	list_del_init(&p->tasks);
 	local_irq_restore(flags);

@@ -6,10 +6,12 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/sched/clone.h"
+#include "kernel/sched/cred.h"
 #include "kernel/sched/futex.h"
 #include "kernel/sched/internal.h"
 #include "kernel/sched/itimer.h"
 #include "kernel/sched/signal.h"
+#include "kernel/sched/user.h"
 #include "kernel/x86/fpu.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
@@ -59,6 +61,7 @@ void put_task_struct(struct task_struct *p)
 		return;
 	put_signal_struct(p->signal);
 	put_group_info(p->cred.group_info);
+	free_uid(p->cred.user);
 	kmem_cache_free(task_cache, p);
 }
 
@@ -86,6 +89,7 @@ static struct task_struct *dup_task_struct(void)
 	fpu_sync(current);
 	*p = *current;
 	p->cred.group_info->usage++;
+	get_uid(p->cred.user)->processes++;
 	p->stack = stack;
 	p->usage = 2;
 	p->work = 0;
@@ -192,20 +196,6 @@ static int copy_signal(u64 flags, struct task_struct *p)
 	return 0;
 }
 
-/* The processes of a user count for RLIMIT_NPROC; root's do not. */
-static bool nproc_exceeded(void)
-{
-	uid_t uid = current->cred.uid;
-	unsigned long n = 0;
-	struct task_struct *p;
-
-	if (uid == 0 || has_cap(CAP_SYS_RESOURCE) || has_cap(CAP_SYS_ADMIN))
-		return false;
-	for_each_task (p)
-		n += p->cred.uid == uid;
-	return n >= rlimit(RLIMIT_NPROC);
-}
-
 static int check_clone_flags(const struct kernel_clone_args *args)
 {
 	u64 flags = args->flags;
@@ -229,9 +219,14 @@ static int check_clone_flags(const struct kernel_clone_args *args)
 	return 0;
 }
 
-static bool too_many_tasks(void)
+/* Is there room for p, which counts for its user already? So forks at once cannot pass the limit.
+   0 or -EAGAIN. */
+static int count_task(const struct task_struct *p)
 {
-	return nproc_exceeded() || nr_threads >= max_threads;
+	if (nproc_exceeded(p->cred.user) && !has_cap(CAP_SYS_RESOURCE) && !has_cap(CAP_SYS_ADMIN))
+		return -EAGAIN;
+	current->flags &= ~PF_NPROC_EXCEEDED;
+	return nr_threads < max_threads ? 0 : -EAGAIN;
 }
 
 /* May there be such a child, and now? 0 or -errno. */
@@ -245,7 +240,7 @@ static int clone_permitted(const struct kernel_clone_args *args)
 	recalc_sigpending();
 	if (signal_pending(current))
 		return -ERESTARTNOINTR;
-	return too_many_tasks() ? -EAGAIN : 0;
+	return 0;
 }
 
 /* What the child shares with its process or its maker is taken over only now, when nothing sleeps
@@ -319,7 +314,7 @@ static int number_child(void)
 {
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	return too_many_tasks() ? -EAGAIN : alloc_pid();
+	return nr_threads < max_threads ? alloc_pid() : -EAGAIN;
 }
 
 /* The work of copy_process. *delayed: signals that wait for the child. */
@@ -336,6 +331,9 @@ static struct task_struct *copy_parts(const struct kernel_clone_args *args, stru
 	p = dup_task_struct();
 	if (!p)
 		return ERR_PTR(-ENOMEM);
+	err = count_task(p);
+	if (err)
+		goto free_task;
 	reset_task(p, args);
 	reset_sched(p);
 	err = copy_files(clone_flags, p);
@@ -383,6 +381,8 @@ exit_files:
 	exit_files(p);
 free_task:
 	put_group_info(p->cred.group_info);
+	p->cred.user->processes--;
+	free_uid(p->cred.user);
 	free_thread_stack(p->stack);
 	kmem_cache_free(task_cache, p);
 	return ERR_PTR(err);

@@ -467,8 +467,8 @@ long do_futex(u32 __user *uaddr, int op, u32 val, u64 expires_ns, u32 __user *ua
 
 #define FUTEX_PI_BIT 1UL /* in the list's pointers */
 
-/* The word becomes `new` if it still is `old`: 0, -EAGAIN if it has changed, -EFAULT if it cannot be
-   written. May sleep: a waiter that sets its bit meanwhile is seen. */
+/* The word becomes `new` if it still is `old`: 0, -EAGAIN if it has changed, -EFAULT if it cannot
+   be written. May sleep: a waiter that sets its bit meanwhile is seen. */
 static int change_futex_value(u32 __user *uaddr, u32 old, u32 new)
 {
 	u32 found;

@@ -3,6 +3,7 @@
  * list, and its descendants inherit what is set up here: root's rights and Linux's limits.
  */
 #include "kernel/sched/sched.h"
+#include "kernel/sched/user.h"
 #include "mm/mm.h"
 
 extern char boot_stack[]; /* boot/boot.asm */
@@ -63,6 +64,7 @@ struct task_struct init_task = {
 	.timerslack_ns = DEFAULT_TIMERSLACK_NS,
 	.default_timerslack_ns = DEFAULT_TIMERSLACK_NS,
 	.cred = {.group_info = &init_groups,
+		 .user = &root_user,
 		 .cap_permitted = CAP_FULL_SET,
 		 .cap_effective = CAP_FULL_SET,
 		 .cap_bset = CAP_FULL_SET},

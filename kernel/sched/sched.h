@@ -50,17 +50,18 @@ struct pt_regs;
 #define TIF_CPU_TIMERS	    3 /* has run: what counts its processor time is to be asked */
 
 /* task_struct.flags: Linux's PF_ values, as /proc/PID/stat shows them. */
-#define PF_EXITING	0x00000004
-#define PF_POSTCOREDUMP 0x00000008 /* exits: past the point where it would be dumped */
-#define PF_MCE_PROCESS	0x00000080 /* PF_MCE_EARLY decides, not the sysctl */
-#define PF_FORKNOEXEC	0x00000040
-#define PF_SUPERPRIV	0x00000100
-#define PF_DUMPCORE	0x00000200
-#define PF_SIGNALED	0x00000400
-#define PF_MEMALLOC	0x00000800
-#define PF_KTHREAD	0x00200000
-#define PF_RANDOMIZE	0x00400000
-#define PF_MCE_EARLY	0x08000000 /* wants SIGBUS as soon as memory breaks */
+#define PF_EXITING	  0x00000004
+#define PF_POSTCOREDUMP	  0x00000008 /* exits: past the point where it would be dumped */
+#define PF_MCE_PROCESS	  0x00000080 /* PF_MCE_EARLY decides, not the sysctl */
+#define PF_FORKNOEXEC	  0x00000040
+#define PF_SUPERPRIV	  0x00000100
+#define PF_DUMPCORE	  0x00000200
+#define PF_SIGNALED	  0x00000400
+#define PF_MEMALLOC	  0x00000800
+#define PF_NPROC_EXCEEDED 0x00001000 /* became a user with too many tasks: exec looks again */
+#define PF_KTHREAD	  0x00200000
+#define PF_RANDOMIZE	  0x00400000
+#define PF_MCE_EARLY	  0x08000000 /* wants SIGBUS as soon as memory breaks */
 
 #define TASK_COMM_LEN 16
 #define INIT_PID      1 /* the process that adopts orphans; it must not die */
@@ -79,6 +80,7 @@ struct cred {
 	uid_t uid, euid, suid, fsuid;
 	gid_t gid, egid, sgid, fsgid;
 	struct group_info *group_info; /* referenced; never NULL */
+	struct user_struct *user;      /* uid's record, referenced; never NULL */
 	u64 cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient; /* 1 << CAP_* */
 	unsigned int securebits;
 };

@@ -9,6 +9,7 @@
 #include "kernel/sched/internal.h"
 #include "kernel/sched/itimer.h"
 #include "kernel/sched/signal.h"
+#include "kernel/sched/user.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/irq.h"
 #include "kernel/x86/uaccess.h"
@@ -36,13 +37,14 @@ void signals_init(void)
 	}
 }
 
-/* Interrupts are off, and so, outside of interrupt handlers, they were on before. */
+/* An entry that counts for p's user, who may have no more of them than p's limit says. Interrupts
+   are off, and so, outside of interrupt handlers, they were on before. */
 static struct sigqueue *sigqueue_alloc(struct task_struct *p, bool from_irq, bool override_rlimit)
 {
+	struct user_struct *user = p->cred.user;
 	struct sigqueue *q = NULL;
 
-	if (!override_rlimit &&
-	    p->signal->nr_sigqueue >= p->signal->rlim[RLIMIT_SIGPENDING].rlim_cur)
+	if (!override_rlimit && user->sigpending >= p->signal->rlim[RLIMIT_SIGPENDING].rlim_cur)
 		return NULL;
 	if (stock_size > (from_irq ? 0 : STOCK)) {
 		q = list_first_entry(&stock, struct sigqueue, list);
@@ -51,13 +53,20 @@ static struct sigqueue *sigqueue_alloc(struct task_struct *p, bool from_irq, boo
 	} else if (!from_irq) {
 		q = kmem_cache_alloc(sigqueue_cache, GFP_NOWAIT);
 	}
-	if (q)
-		p->signal->nr_sigqueue++;
+	if (!q)
+		return NULL;
+	q->owner = p->signal;
+	q->owner->nr_sigqueue++;
+	q->user = user;
+	user->sigpending++;
 	return q;
 }
 
+/* Interrupts are off. */
 static void sigqueue_free(struct sigqueue *q)
 {
+	q->owner->nr_sigqueue--;
+	user_signal_gone(q->user);
 	if (stock_size < STOCK || in_interrupt()) {
 		list_add(&q->list, &stock);
 		stock_size++;
@@ -86,7 +95,6 @@ void flush_sigqueue_mask(u64 mask, struct sigpending *p)
 			if (!sig_in(q->info.si_signo, mask))
 				continue;
 			list_del(&q->list);
-			q->owner->nr_sigqueue--;
 			sigqueue_free(q);
 		}
 	}
@@ -284,7 +292,6 @@ static int __send_signal(int sig, siginfo_t *info, struct task_struct *p, bool g
 		q = sigqueue_alloc(p, from_irq, sig < SIGRTMIN && (special || info->si_code >= 0));
 		if (q) {
 			fill_siginfo(&q->info, sig, info);
-			q->owner = p->signal;
 			list_add_tail(&q->list, &pending->list);
 		} else if (sig >= SIGRTMIN && !special && info->si_code != SI_USER) {
 			return -EAGAIN;
@@ -455,7 +462,6 @@ static void collect_signal(int sig, struct sigpending *list, siginfo_t *info)
 	if (first) {
 		copy_siginfo(info, &first->info);
 		list_del(&first->list);
-		first->owner->nr_sigqueue--;
 		sigqueue_free(first);
 	} else {
 		clear_siginfo(info);

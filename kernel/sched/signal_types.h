@@ -9,11 +9,13 @@
 #include "kernel/lib/list.h"
 
 struct signal_struct;
+struct user_struct;
 
 /* One queued signal. Standard signals queue at most once, real-time ones each time. */
 struct sigqueue {
 	struct list_head list;
-	struct signal_struct *owner; /* the process it counts for (RLIMIT_SIGPENDING) */
+	struct signal_struct *owner; /* the process that it is held by */
+	struct user_struct *user;    /* whom it counts for (RLIMIT_SIGPENDING) */
 	siginfo_t info;
 };
 struct sigpending {

@@ -2,11 +2,15 @@
  * Users: a record for each who has something that is counted for him.
  */
 #include "kernel/sched/user.h"
+#include "kernel/x86/irq.h"
 #include "mm/slab.h"
 
 #define UID_HASH_SIZE 64 /* lists, a power of two */
 
 static struct list_head uid_hash[UID_HASH_SIZE]; /* an untouched one has no links yet */
+
+/* In no list: it is found without looking, and never freed. */
+struct user_struct root_user = {.refs = 1};
 
 static struct list_head *uid_list(uid_t uid)
 {
@@ -17,15 +21,25 @@ static struct list_head *uid_list(uid_t uid)
 	return list;
 }
 
+/* Not in an interrupt handler, which must not free: then the next one to look here does. */
+static void free_unused(struct user_struct *user)
+{
+	if (user->refs || user->sigpending || in_interrupt())
+		return;
+	list_del(&user->hash);
+	kfree(user);
+}
+
 static struct user_struct *find_user(uid_t uid)
 {
-	struct user_struct *user;
+	struct user_struct *user, *n;
 
-	list_for_each_entry (user, uid_list(uid), hash) {
-		if (user->uid == uid) {
-			user->refs++;
-			return user;
-		}
+	if (!uid)
+		return get_uid(&root_user);
+	list_for_each_entry_safe (user, n, uid_list(uid), hash) {
+		if (user->uid == uid)
+			return get_uid(user);
+		free_unused(user);
 	}
 	return NULL;
 }
@@ -53,8 +67,12 @@ struct user_struct *alloc_uid(uid_t uid)
 
 void free_uid(struct user_struct *user)
 {
-	if (--user->refs)
-		return;
-	list_del(&user->hash);
-	kfree(user);
+	user->refs--;
+	free_unused(user);
+}
+
+void user_signal_gone(struct user_struct *user)
+{
+	user->sigpending--;
+	free_unused(user);
 }

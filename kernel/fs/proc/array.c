@@ -5,6 +5,7 @@
 #include "kernel/drivers/tty.h"
 #include "kernel/fs/proc/internal.h"
 #include "kernel/sched/signal.h"
+#include "kernel/sched/user.h"
 #include "kernel/x86/ptrace.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
@@ -146,7 +147,7 @@ static void task_sig(struct seq_file *m, struct task_struct *p)
 
 	collect_sigign_sigcatch(p, &ignored, &caught);
 	seq_printf(m, "Threads:\t%u\n", get_nr_threads(p));
-	seq_printf(m, "SigQ:\t%u/%lu\n", p->signal->nr_sigqueue,
+	seq_printf(m, "SigQ:\t%lu/%lu\n", p->cred.user->sigpending,
 		   p->signal->rlim[RLIMIT_SIGPENDING].rlim_cur);
 	seq_printf(m, "SigPnd:\t%016llx\n", sigset_bits(&p->pending.signal));
 	seq_printf(m, "ShdPnd:\t%016llx\n", sigset_bits(&p->signal->shared_pending.signal));
