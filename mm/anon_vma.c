@@ -6,7 +6,7 @@
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 static struct kmem_cache *anon_vma_cachep;

@@ -1,6 +1,6 @@
 /*
  * fork's half of the address space: the child's mappings as copies of the parent's. For
- * kernel/sched/fork.c; the copying of page tables itself is in mm/copy.c.
+ * kernel/process/fork.c; the copying of page tables itself is in mm/copy.c.
  */
 #ifndef MM_COPY_H
 #define MM_COPY_H

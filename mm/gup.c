@@ -5,9 +5,9 @@
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
-#include "mm/highmem.h"
+#include "mm/phys/highmem.h"
 #include "mm/layout.h"
-#include "mm/gfp.h"
+#include "mm/phys/gfp.h"
 #include <linux/errno.h>
 
 static long fault_error(vm_fault_t ret)

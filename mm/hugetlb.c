@@ -8,8 +8,8 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "mm/internal.h"
-#include "mm/memfd.h"
-#include "mm/slab.h"
+#include "kernel/fs/tmpfs/memfd.h"
+#include "mm/phys/slab.h"
 #include <linux/falloc.h>
 #include <linux/magic.h>
 #include <linux/mman.h>

@@ -7,7 +7,7 @@
 #define MM_HUGETLB_H
 
 #include "mm/layout.h"
-#include "mm/pgtable.h"
+#include "mm/phys/pgtable.h"
 
 struct file;
 

@@ -8,7 +8,7 @@
 #include "kernel/lib/util.h"
 #include "mm/hugetlb.h"
 #include "mm/layout.h"
-#include "mm/memory_failure.h"
+#include "mm/reclaim/memory_failure.h"
 #include <linux/errno.h>
 #include <linux/falloc.h>
 #include <linux/mman.h>

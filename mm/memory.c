@@ -20,8 +20,8 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
-#include "mm/gfp.h"
-#include "mm/highmem.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
 #include "mm/layout.h"
 
 #define USER_PAGE (GFP_HIGHUSER_MOVABLE)

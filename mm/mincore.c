@@ -6,7 +6,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/gfp.h"
+#include "mm/phys/gfp.h"
 #include "mm/layout.h"
 #include "libc/include/string.h"
 #include <linux/errno.h>

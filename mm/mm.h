@@ -8,7 +8,7 @@
 #define MM_MM_H
 
 #include "mm/mm_types.h"
-#include "mm/page.h"
+#include "mm/phys/page.h"
 
 struct address_space;
 struct inode;

@@ -11,10 +11,10 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
-#include "kernel/sched/ptrace.h"
+#include "kernel/cred/ptrace.h"
 #include "mm/layout.h"
-#include "mm/oom.h"
-#include "mm/slab.h"
+#include "mm/reclaim/oom.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 struct mm_struct init_mm = {

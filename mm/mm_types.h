@@ -6,11 +6,11 @@
 #define MM_MM_TYPES_H
 
 #include "kernel/abi/types.h"
-#include "kernel/core/rwsem.h"
+#include "kernel/locking/rwsem.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/rbtree.h"
-#include "mm/pgtable.h"
+#include "mm/phys/pgtable.h"
 
 struct file;
 struct mm_struct;

@@ -11,7 +11,7 @@
 #include "kernel/sched/sched.h"
 #include "mm/hugetlb.h"
 #include "mm/layout.h"
-#include "mm/memfd.h"
+#include "kernel/fs/tmpfs/memfd.h"
 #include "mm/shmem.h"
 #include <linux/mman.h>
 #include <linux/errno.h>

@@ -7,11 +7,11 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/uio.h"
 #include "kernel/lib/util.h"
-#include "kernel/sched/ptrace.h"
+#include "kernel/cred/ptrace.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/highmem.h"
+#include "mm/phys/highmem.h"
 #include "mm/internal.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 
 /* Linux: PVM_MAX_KMALLOC_PAGES, two pages of pointers */
 #define PAGES_AT_ONCE (2 * PAGE_SIZE / sizeof(struct page *))

@@ -7,7 +7,7 @@
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
-#include "mm/oom.h"
+#include "mm/reclaim/oom.h"
 
 static unsigned long anon_pages, mapped_pages; /* pages with _mapcount >= 0 */
 

@@ -4,7 +4,7 @@
  */
 #include "mm/internal.h"
 #include "kernel/lib/util.h"
-#include "mm/gfp.h"
+#include "mm/phys/gfp.h"
 #include "mm/layout.h"
 #include <linux/errno.h>
 #include <linux/mman.h>

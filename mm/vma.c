@@ -11,7 +11,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 static struct kmem_cache *vm_area_cachep;

@@ -6,7 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
-#include "mm/gfp.h"
+#include "mm/phys/gfp.h"
 #include "mm/layout.h"
 
 /* One entry goes: tell the page. */

@@ -40,7 +40,7 @@ typedef int key_t;
 
 typedef unsigned short umode_t;
 typedef unsigned int fmode_t;
-typedef unsigned int gfp_t;	   /* how an allocation may behave: mm/gfp.h */
+typedef unsigned int gfp_t;	   /* how an allocation may behave: mm/phys/gfp.h */
 typedef unsigned long pgoff_t;	   /* an offset in a file, in pages */
 typedef unsigned long phys_addr_t; /* a physical address that paging without PAE can reach */
 typedef u64 sector_t;		   /* a position on a disk, in units of 512 bytes */

@@ -4,7 +4,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/core/printk_internal.h"
-#include "kernel/core/time.h"
+#include "kernel/time/time.h"
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/ptrace.h"

@@ -3,11 +3,11 @@
  * the American layout. Keys become the characters and escape sequences of Linux's console.
  */
 #include "kernel/core/printk.h"
-#include "kernel/core/reboot.h"
+#include "kernel/drivers/reboot.h"
 #include "kernel/drivers/vga.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/irq.h"
+#include "kernel/irq/irq.h"
 #include "libc/include/string.h"
 
 #define I8042_DATA		 0x60

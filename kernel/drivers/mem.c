@@ -10,13 +10,13 @@
 #include "kernel/fs/poll.h"
 #include "kernel/lib/kstrtox.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
+#include "mm/phys/gfp.h"
 #include "mm/mm.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <asm/ioctls.h>
 #include <linux/fs.h>
 #include <linux/major.h>

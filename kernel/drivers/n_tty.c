@@ -2,14 +2,14 @@
  * The line discipline: what read(2), write(2) and poll(2) on a terminal do, and output processing.
  * The way of the characters from the device into the buffer is in n_tty_receive.c.
  */
-#include "kernel/core/time.h"
+#include "kernel/time/time.h"
 #include "kernel/drivers/n_tty.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/poll.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 

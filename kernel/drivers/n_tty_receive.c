@@ -5,7 +5,7 @@
  */
 #include "kernel/drivers/n_tty.h"
 #include "kernel/fs/fasync.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/cpu.h"
 #include <linux/signal.h>
 

@@ -4,10 +4,10 @@
  * here.
  */
 #include "kernel/core/printk.h"
-#include "kernel/core/resource.h"
+#include "kernel/drivers/resource.h"
 #include "kernel/drivers/pci.h"
 #include "kernel/x86/cpu.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 
 #define CONFIG_ADDRESS 0xcf8
 #define CONFIG_DATA    0xcfc

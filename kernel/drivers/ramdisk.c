@@ -6,8 +6,8 @@
 #include "kernel/drivers/ramdisk.h"
 #include "kernel/fs/blkdev.h"
 #include "kernel/lib/util.h"
-#include "kernel/x86/setup.h"
-#include "mm/highmem.h"
+#include "kernel/x86/entry/setup.h"
+#include "mm/phys/highmem.h"
 #include <linux/errno.h>
 #include <linux/major.h>
 

@@ -5,17 +5,17 @@
  */
 #include "kernel/core/cmdline.h"
 #include "kernel/core/printk.h"
-#include "kernel/core/resource.h"
+#include "kernel/drivers/resource.h"
 #include "kernel/drivers/serial.h"
 #include "kernel/drivers/tty.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/kstrtox.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/irq.h"
+#include "kernel/irq/irq.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/major.h>
 #include <linux/serial_reg.h>

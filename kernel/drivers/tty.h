@@ -15,8 +15,8 @@
 #define KERNEL_DRIVERS_TTY_H
 
 #include "kernel/abi/types.h"
-#include "kernel/core/mutex.h"
-#include "kernel/core/wait.h"
+#include "kernel/locking/mutex.h"
+#include "kernel/locking/wait.h"
 #include "kernel/lib/list.h"
 #include <linux/termios.h>
 

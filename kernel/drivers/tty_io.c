@@ -5,11 +5,11 @@
 #include "kernel/drivers/n_tty.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/poll.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/major.h>

@@ -4,7 +4,7 @@
  */
 #include "kernel/drivers/n_tty.h"
 #include "kernel/fs/fs.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include <linux/errno.h>

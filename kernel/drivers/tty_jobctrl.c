@@ -4,7 +4,7 @@
  */
 #include "kernel/drivers/tty.h"
 #include "kernel/fs/fs.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include <linux/errno.h>
 

@@ -9,7 +9,7 @@
 #include "kernel/x86/cpu.h"
 #include "libc/include/string.h"
 #include "mm/layout.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/major.h>
 

@@ -6,7 +6,7 @@
 #include "kernel/drivers/pci.h"
 #include "kernel/drivers/virtio.h"
 #include "kernel/x86/cpu.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>

@@ -10,9 +10,9 @@
 #include "kernel/fs/blkdev.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/irq.h"
+#include "kernel/irq/irq.h"
 #include "libc/include/stdio.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_pci.h>

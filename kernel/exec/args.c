@@ -9,11 +9,11 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include "mm/aslr.h"
-#include "mm/highmem.h"
+#include "mm/phys/highmem.h"
 #include "mm/layout.h"
 #include "mm/mm.h"
 #include <linux/errno.h>

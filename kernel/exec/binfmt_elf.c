@@ -12,12 +12,12 @@
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "kernel/x86/uaccess.h"
-#include "kernel/x86/vdso.h"
+#include "kernel/x86/task/vdso.h"
 #include "libc/include/string.h"
 #include "mm/aslr.h"
 #include "mm/layout.h"
 #include "mm/mm.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/mman.h>

@@ -5,7 +5,7 @@
 #include "kernel/exec/exec.h"
 #include "kernel/fs/fs.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 static bool is_blank(char c)

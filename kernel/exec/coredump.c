@@ -5,12 +5,12 @@
 #include "kernel/exec/coredump.h"
 #include "kernel/core/printk.h"
 #include "kernel/fs/fs.h"
-#include "kernel/sched/coredump.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/coredump.h"
+#include "kernel/signal/signal.h"
 #include "libc/include/string.h"
-#include "mm/highmem.h"
+#include "mm/phys/highmem.h"
 #include "mm/mm.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 #define CORE_MODE  0600

@@ -8,8 +8,8 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
-#include "mm/slab.h"
-#include "mm/vmalloc.h"
+#include "mm/phys/slab.h"
+#include "mm/phys/vmalloc.h"
 #include <linux/elf.h>
 #include <linux/errno.h>
 

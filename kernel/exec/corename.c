@@ -1,15 +1,15 @@
 /*
  * The name of a core file: core_pattern with its % specifiers filled in (core(5)).
  */
-#include "kernel/core/time.h"
+#include "kernel/time/time.h"
 #include "kernel/core/utsname.h"
 #include "kernel/exec/coredump.h"
 #include "kernel/fs/fs.h"
-#include "kernel/sched/coredump.h"
+#include "kernel/signal/coredump.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 char core_pattern[CORENAME_MAX_SIZE] = "core";

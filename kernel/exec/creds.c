@@ -4,7 +4,7 @@
  */
 #include "kernel/exec/exec.h"
 #include "kernel/fs/fs.h"
-#include "kernel/sched/cred.h"
+#include "kernel/cred/cred.h"
 #include <linux/fs.h>
 #include <linux/personality.h>
 #include <linux/securebits.h>

@@ -12,15 +12,15 @@
 #include "kernel/exec/coredump.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
-#include "kernel/sched/coredump.h"
-#include "kernel/sched/signal.h"
-#include "kernel/x86/regset.h"
+#include "kernel/signal/coredump.h"
+#include "kernel/signal/signal.h"
+#include "kernel/x86/task/regset.h"
 #include "kernel/x86/thread.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
-#include "mm/slab.h"
-#include "mm/vmalloc.h"
+#include "mm/phys/slab.h"
+#include "mm/phys/vmalloc.h"
 #include <linux/auxvec.h>
 #include <linux/elf.h>
 

@@ -15,7 +15,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/uaccess.h"
-#include "kernel/x86/vdso.h"
+#include "kernel/x86/task/vdso.h"
 #include "libc/include/string.h"
 #include "mm/aslr.h"
 #include "mm/layout.h"

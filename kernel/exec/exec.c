@@ -6,13 +6,13 @@
 #include "kernel/core/panic.h"
 #include "kernel/exec/args.h"
 #include "kernel/fs/fs.h"
-#include "kernel/sched/cred.h"
-#include "kernel/sched/signal.h"
+#include "kernel/cred/cred.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/ptrace.h"
 #include "libc/include/string.h"
 #include "mm/layout.h"
 #include "mm/mm.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/personality.h>
 

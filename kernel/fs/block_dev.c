@@ -3,8 +3,8 @@
  * through and /dev/vda shows. Writes go to the device at once (write-through).
  */
 #include "kernel/fs/internal.h"
-#include "mm/gfp.h"
-#include "mm/highmem.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
 #include <linux/fs.h>
 #include <linux/magic.h>
 

@@ -6,8 +6,8 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
 
 #define DCACHE_HASH_BITS 10
 #define DCACHE_HASH_SIZE (1U << DCACHE_HASH_BITS)

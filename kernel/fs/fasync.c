@@ -4,7 +4,7 @@
 #include "kernel/fs/fasync.h"
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/poll.h>
 
 /* ---- the owner ---- */

@@ -6,8 +6,8 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/lease.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
 
 #define FILES_MAX_DEFAULT 65536 /* file objects in the whole system, for all but root */
 

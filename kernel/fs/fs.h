@@ -8,10 +8,10 @@
 #define KERNEL_FS_FS_H
 
 #include "kernel/abi/types.h"
-#include "kernel/core/mutex.h"
-#include "kernel/core/rwsem.h"
-#include "kernel/core/time.h"
-#include "kernel/core/wait.h"
+#include "kernel/locking/mutex.h"
+#include "kernel/locking/rwsem.h"
+#include "kernel/time/time.h"
+#include "kernel/locking/wait.h"
 #include "kernel/fs/fasync.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/list.h"
@@ -642,7 +642,7 @@ int register_blkdev(struct block_device *bdev);	    /* bdev->name in devtmpfs */
 struct block_device *lookup_bdev(const char *path); /* "/dev/vda" or "vda"; NULL */
 extern const struct file_operations def_chr_fops, def_blk_fops;
 
-/* mm/filemap.c: the page cache's verbs, for file systems */
+/* mm/cache/filemap.c: the page cache's verbs, for file systems */
 ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *ppos);
 ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos);
 int generic_file_mmap(struct file *f, struct vm_area_struct *vma);
@@ -653,7 +653,7 @@ void truncate_inode_pages(struct address_space *mapping,
 			  loff_t from);			    /* drops pages beyond `from` */
 void truncate_setsize(struct inode *inode, loff_t newsize); /* size, mappings and pages */
 
-/* mm/memfd.c: F_ADD_SEALS and F_GET_SEALS */
+/* kernel/fs/tmpfs/memfd.c: F_ADD_SEALS and F_GET_SEALS */
 long memfd_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
 
 /* poll(2), select(2): kernel/fs/poll.h */

@@ -5,8 +5,8 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
 
 #define ICACHE_HASH_SIZE 512U
 

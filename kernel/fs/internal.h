@@ -8,11 +8,11 @@
 #include "kernel/fs/blkdev.h"
 #include "kernel/fs/fs.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/layout.h"
 #include "mm/mm.h"
-#include "mm/page.h"
+#include "mm/phys/page.h"
 
 struct file_lock;
 struct pollfd;
@@ -215,7 +215,7 @@ int do_pipe2(int __user *fds, int flags);
 int pipe_wait_for_space(struct file *f);
 long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
 
-/* device.c, block_dev.c, devtmpfs.c, tmpfs.c */
+/* device.c, block_dev.c, tmpfs/ */
 void bdev_init(void);
 struct block_device *bdev_by_devt(dev_t dev);
 /* Give the device its page cache. 0 or -ENOMEM. */

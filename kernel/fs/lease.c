@@ -5,7 +5,7 @@
 #include "kernel/fs/lease.h"
 #include "kernel/fs/internal.h"
 #include "kernel/fs/seq_file.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 
 int leases_enable = 1, lease_break_time = 45;
 

@@ -6,8 +6,8 @@
  */
 #include "kernel/fs/internal.h"
 #include "kernel/fs/seq_file.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
 #include <linux/fs.h>
 
 #define OFFSET_MAX	      0x7fffffffffffffffLL

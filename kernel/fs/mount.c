@@ -6,8 +6,8 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/seq_file.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
 
 /* umount2's flags (Linux: include/linux/fs.h, not in the UAPI headers). */
 #define MNT_FORCE	1

@@ -6,8 +6,8 @@
  */
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
 
 /* ---- names from user space ---- */
 

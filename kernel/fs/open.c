@@ -5,7 +5,7 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/lease.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 
 /* Flags that have a meaning; open(2) ignores all others. */
 #define VALID_OPEN_FLAGS                                                                        \

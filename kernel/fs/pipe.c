@@ -6,12 +6,12 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/poll.h"
 #include "kernel/fs/uio.h"
-#include "kernel/sched/user.h"
+#include "kernel/cred/user.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
-#include "mm/highmem.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
+#include "mm/phys/slab.h"
 #include <asm/ioctls.h>
 #include <linux/magic.h>
 

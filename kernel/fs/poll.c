@@ -6,9 +6,9 @@
 #include "kernel/fs/internal.h"
 #include "kernel/lib/bitmap.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
-#include "mm/vmalloc.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
+#include "mm/phys/vmalloc.h"
 
 #define POLLIN_SET	  (POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR)
 #define POLLOUT_SET	  (POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR)

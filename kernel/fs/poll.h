@@ -5,7 +5,7 @@
 #ifndef KERNEL_FS_POLL_H
 #define KERNEL_FS_POLL_H
 
-#include "kernel/core/wait.h"
+#include "kernel/locking/wait.h"
 #include <linux/poll.h>
 
 struct file;

@@ -4,8 +4,8 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/poll.h"
 #include "kernel/fs/uio.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
 #include <linux/fs.h>
 
 /* ---- positions ---- */

@@ -8,10 +8,10 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
+#include "mm/phys/gfp.h"
 #include "mm/layout.h"
-#include "mm/slab.h"
-#include "mm/vmalloc.h"
+#include "mm/phys/slab.h"
+#include "mm/phys/vmalloc.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
 

@@ -4,9 +4,9 @@
  */
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
-#include "mm/highmem.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
+#include "mm/phys/slab.h"
 
 /* ---- kernel memory from and to files ---- */
 

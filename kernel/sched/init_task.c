@@ -3,7 +3,7 @@
  * list, and its descendants inherit what is set up here: root's rights and Linux's limits.
  */
 #include "kernel/sched/sched.h"
-#include "kernel/sched/user.h"
+#include "kernel/cred/user.h"
 #include "mm/mm.h"
 
 extern char boot_stack[]; /* boot/boot.asm */

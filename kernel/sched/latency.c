@@ -6,9 +6,9 @@
 #include "kernel/sched/latency.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/spinlock.h"
-#include "kernel/core/time.h"
+#include "kernel/time/time.h"
 #include "kernel/sched/sched.h"
-#include "kernel/x86/irq.h"
+#include "kernel/irq/irq.h"
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/uaccess.h"
 

@@ -2,7 +2,7 @@
  * Resource limits: a soft one that counts, and a hard one up to which anybody may raise it.
  */
 #include "kernel/sched/rlimit.h"
-#include "kernel/sched/itimer.h"
+#include "kernel/time/itimer.h"
 #include <linux/errno.h>
 
 #define SYSCTL_NR_OPEN (1024 * 1024) /* no limit of open files is above it */

@@ -7,7 +7,7 @@
  */
 #include "kernel/core/printk.h"
 #include "kernel/sched/rq.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 
 #define USEC_PER_TICK (USEC_PER_SEC / HZ)
 

@@ -10,15 +10,15 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/sched/internal.h"
-#include "kernel/sched/itimer.h"
+#include "kernel/time/itimer.h"
 #include "kernel/sched/rq.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/irq.h"
+#include "kernel/irq/irq.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/alloc_debug.h"
-#include "mm/highmem.h"
+#include "mm/phys/alloc_debug.h"
+#include "mm/phys/highmem.h"
 #include "mm/mm.h"
 
 struct rq rq = {.rt = {.queue = LIST_HEAD_INIT(rq.rt.queue)}};
@@ -276,7 +276,7 @@ void __sched yield(void)
 }
 
 #if MAPIX_DEBUG
-/* Sleep on purpose (kernel/core/spinlock.h, mm/alloc_debug.h). */
+/* Sleep on purpose (kernel/core/spinlock.h, mm/phys/alloc_debug.h). */
 static void yield_for_tests(void)
 {
 	if (current->state != TASK_RUNNING)

@@ -8,16 +8,16 @@
 #define KERNEL_SCHED_SCHED_H
 
 #include "kernel/abi/types.h"
-#include "kernel/core/rwsem.h"
-#include "kernel/core/time.h"
-#include "kernel/core/wait.h"
+#include "kernel/locking/rwsem.h"
+#include "kernel/time/time.h"
+#include "kernel/locking/wait.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/rbtree.h"
 #include "kernel/sched/io_accounting.h"
 #include "kernel/sched/latency.h"
-#include "kernel/sched/signal_types.h"
+#include "kernel/signal/signal_types.h"
 #include "kernel/x86/thread.h"
-#include "mm/highmem.h"
+#include "mm/phys/highmem.h"
 #include <linux/capability.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
@@ -66,7 +66,7 @@ struct pt_regs;
 #define TASK_COMM_LEN 16
 #define INIT_PID      1 /* the process that adopts orphans; it must not die */
 
-/* Supplementary groups: kernel/sched/groups.c. */
+/* Supplementary groups: kernel/cred/groups.c. */
 struct group_info {
 	int usage;
 	unsigned int ngroups;
@@ -380,7 +380,7 @@ void pid_release(pid_t pid);
 extern int pid_max;    /* /proc/sys/kernel/pid_max: numbers are below it */
 extern pid_t last_pid; /* the number given out last, as in /proc/loadavg */
 
-/* kernel/sched/fork.c */
+/* kernel/process/fork.c */
 /* Boot: caches, and max_threads from the amount of memory. After the slab allocator. */
 void fork_init(void);
 extern int max_threads; /* /proc/sys/kernel/threads-max */
@@ -404,7 +404,7 @@ void put_task_struct(struct task_struct *p);
 void put_sighand(struct sighand_struct *sighand);
 void set_task_comm(struct task_struct *p, const char *name); /* cut to 15 characters */
 
-/* kernel/sched/exit.c */
+/* kernel/process/exit.c */
 void do_exit(long code) __noreturn;	 /* code as wait4 shows it: status << 8 or signal */
 void do_group_exit(int code) __noreturn; /* the whole thread group */
 /* Kill all other threads of current's group and wait until they are gone; exec needs it. -EAGAIN if
@@ -447,7 +447,7 @@ static inline unsigned long rlimit(unsigned int which)
 	return current->signal->rlim[which].rlim_cur;
 }
 
-/* kernel/x86/process.c */
+/* kernel/x86/task/process.c */
 int copy_thread(struct task_struct *p, unsigned long flags, struct pt_regs *regs,
 		unsigned long newsp, unsigned long tls);
 struct pt_regs *task_pt_regs(struct task_struct *p);

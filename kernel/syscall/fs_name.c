@@ -4,8 +4,8 @@
 #include "kernel/fs/internal.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/syscall/timespec.h"
-#include "mm/gfp.h"
-#include "mm/slab.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/slab.h"
 #include <linux/time_types.h>
 #include <linux/utime.h>
 

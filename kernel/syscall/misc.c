@@ -4,18 +4,18 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/core/random.h"
-#include "kernel/core/reboot.h"
-#include "kernel/core/time.h"
+#include "kernel/drivers/reboot.h"
+#include "kernel/time/time.h"
 #include "kernel/core/utsname.h"
 #include "kernel/drivers/serial.h"
 #include "kernel/fs/blkdev.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/syscall/syscall.h"
-#include "kernel/x86/tls.h"
+#include "kernel/x86/task/tls.h"
 #include "libc/include/string.h"
-#include "mm/gfp.h"
+#include "mm/phys/gfp.h"
 #include "mm/mm.h"
 #include <linux/random.h>
 #include <linux/reboot.h>

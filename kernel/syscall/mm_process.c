@@ -4,9 +4,9 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/uio.h"
 #include "kernel/syscall/syscall.h"
-#include "mm/memfd.h"
+#include "kernel/fs/tmpfs/memfd.h"
 #include "mm/process_vm.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 
 SYSCALL_DEFINE2(memfd_create, const char __user *, name, unsigned int, flags)
 {

@@ -1,8 +1,8 @@
 /*
  * System calls: signals with the 8-byte set, sending, and alarms.
  */
-#include "kernel/sched/itimer.h"
-#include "kernel/sched/signal.h"
+#include "kernel/time/itimer.h"
+#include "kernel/signal/signal.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/syscall/timespec.h"
 #include "libc/include/string.h"

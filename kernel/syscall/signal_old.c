@@ -1,7 +1,7 @@
 /*
  * System calls: signals as they were before the set had 8 bytes. Only the first 32 signals fit.
  */
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/syscall/syscall.h"
 
 SYSCALL_DEFINE3(sigaction, int, sig, const struct old_sigaction __user *, act,

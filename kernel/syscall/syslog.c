@@ -2,13 +2,13 @@
  * syslog(2): the log as text, for dmesg, and the consoles' log level.
  */
 #include "kernel/core/printk.h"
-#include "kernel/core/wait.h"
+#include "kernel/locking/wait.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "kernel/syscall/syscall.h"
 #include "libc/include/bits/format.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 
 #define SYSLOG_ACTION_CLOSE	    0
 #define SYSLOG_ACTION_OPEN	    1

@@ -2,12 +2,12 @@
  * System calls: making, ending and waiting for processes, and their numbers.
  */
 #include "kernel/drivers/tty.h"
-#include "kernel/sched/clone.h"
-#include "kernel/sched/futex.h"
-#include "kernel/sched/ptrace.h"
+#include "kernel/process/clone.h"
+#include "kernel/process/futex.h"
+#include "kernel/cred/ptrace.h"
 #include "kernel/sched/session.h"
-#include "kernel/sched/signal.h"
-#include "kernel/sched/wait.h"
+#include "kernel/signal/signal.h"
+#include "kernel/process/wait.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/syscall/timespec.h"
 #include "libc/include/string.h"

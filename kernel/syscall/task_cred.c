@@ -4,7 +4,7 @@
  *
  * An old-style id of 0xffff means -1; an id that does not fit shows as the overflow id.
  */
-#include "kernel/sched/cred.h"
+#include "kernel/cred/cred.h"
 #include "kernel/syscall/syscall.h"
 #include <linux/capability.h>
 #include <linux/limits.h>

@@ -1,11 +1,11 @@
 /*
  * System calls: what a process may use and has used, and its small switches (prctl, personality).
  */
-#include "kernel/core/time.h"
-#include "kernel/sched/cred.h"
+#include "kernel/time/time.h"
+#include "kernel/cred/cred.h"
 #include "kernel/sched/rlimit.h"
-#include "kernel/sched/signal.h"
-#include "kernel/sched/wait.h"
+#include "kernel/signal/signal.h"
+#include "kernel/process/wait.h"
 #include "kernel/syscall/syscall.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"

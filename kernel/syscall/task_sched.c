@@ -1,12 +1,12 @@
 /*
  * System calls: scheduling policies, priorities and niceness.
  */
-#include "kernel/core/time.h"
+#include "kernel/time/time.h"
 #include "kernel/sched/policy.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/syscall/timespec.h"
 #include "libc/include/string.h"
-#include "mm/page.h"
+#include "mm/phys/page.h"
 
 static struct task_struct *task_of(pid_t pid)
 {

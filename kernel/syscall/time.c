@@ -1,11 +1,11 @@
 /*
  * System calls about clocks. Each comes in two kinds: with 32 bits of seconds, and (…64) with 64.
  */
-#include "kernel/core/time.h"
+#include "kernel/time/time.h"
 #include "kernel/lib/util.h"
-#include "kernel/sched/itimer.h"
+#include "kernel/time/itimer.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/syscall/timespec.h"
 #include <linux/time.h>

@@ -4,7 +4,7 @@
 #ifndef KERNEL_SYSCALL_TIMESPEC_H
 #define KERNEL_SYSCALL_TIMESPEC_H
 
-#include "kernel/core/time.h"
+#include "kernel/time/time.h"
 #include <linux/time_types.h>
 
 /* Copy one in or out: 0 or -EFAULT. Whether it is a valid time is not looked at. */

@@ -4,7 +4,7 @@
  */
 #include "kernel/lib/util.h"
 #include "kernel/x86/ptrace.h"
-#include "kernel/x86/traps.h"
+#include "kernel/x86/entry/traps.h"
 
 struct exception_table_entry {
 	unsigned long insn, fixup;

@@ -4,7 +4,7 @@
  */
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/desc.h"
-#include "kernel/x86/doublefault.h"
+#include "kernel/x86/entry/doublefault.h"
 #include "kernel/x86/segment_load.h"
 #include "kernel/x86/thread.h"
 

@@ -5,8 +5,8 @@
  * watermarks, reclaim, failures, and the bugs that must panic.
  */
 #include "tests/host/stubs/mm_host.h"
-#include "mm/page_alloc.c"
-#include "mm/memblock.h"
+#include "mm/phys/page_alloc.c"
+#include "mm/phys/memblock.h"
 
 /* The kernel's image takes frames 256-271. */
 static char *host_text, *host_end;
@@ -15,7 +15,7 @@ static char *host_text, *host_end;
 #define __start_rodata host_end
 #define __end_rodata   host_end
 #define _end	       host_end
-#include "mm/memblock.c"
+#include "mm/phys/memblock.c"
 
 #define FRAMES 8192 /* 32 MiB */
 #define LOW    6144 /* of which this much is lowmem, once the zones are cut */

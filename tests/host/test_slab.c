@@ -5,11 +5,11 @@
  * bugs that these must catch.
  */
 #include "tests/host/stubs/mm_host.h"
-#include "mm/page_alloc.c"
+#include "mm/phys/page_alloc.c"
 #define should_fail slab_should_fail
-#include "mm/slab.c"
-#include "mm/slab_debug.c"
-#include "mm/kmalloc.c"
+#include "mm/phys/slab.c"
+#include "mm/phys/slab_debug.c"
+#include "mm/phys/kmalloc.c"
 
 #define FRAMES 4096
 

@@ -4,8 +4,8 @@
  * hole, which reads as zeros, at any level.
  */
 #include "kernel/fs/ext2/ext2.h"
-#include "mm/gfp.h"
-#include "mm/highmem.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
 #include <linux/errno.h>
 
 /* Does `number` continue a run that began at `first` and is `n` blocks long? Holes continue holes.

@@ -5,7 +5,7 @@
 #include "kernel/fs/ext2/ext2.h"
 #include "kernel/sched/sched.h"
 #include "libc/include/string.h"
-#include "mm/highmem.h"
+#include "mm/phys/highmem.h"
 #include <linux/errno.h>
 #include <linux/stat.h>
 

@@ -12,7 +12,7 @@
 #include "kernel/fs/ext2/parse.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
-#include "mm/page.h"
+#include "mm/phys/page.h"
 
 struct ext2_sb_info {
 	struct super_block *sb;

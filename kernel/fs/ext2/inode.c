@@ -2,7 +2,7 @@
  * Inodes: from a number in a directory to the VFS's inode, by the way of the group's inode table.
  */
 #include "kernel/fs/ext2/ext2.h"
-#include "mm/highmem.h"
+#include "mm/phys/highmem.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/stat.h>

@@ -5,8 +5,8 @@
  * ones.
  */
 #include "kernel/fs/ext2/ext2.h"
-#include "mm/gfp.h"
-#include "mm/highmem.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
 #include "mm/mm.h"
 #include <linux/errno.h>
 #include <linux/stat.h>

@@ -7,8 +7,8 @@
 #include "kernel/fs/ext2/ext2.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/highmem.h"
-#include "mm/slab.h"
+#include "mm/phys/highmem.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/magic.h>

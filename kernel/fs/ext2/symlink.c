@@ -4,8 +4,8 @@
  */
 #include "kernel/fs/ext2/ext2.h"
 #include "libc/include/string.h"
-#include "mm/highmem.h"
-#include "mm/slab.h"
+#include "mm/phys/highmem.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 static char *ext2_get_link(struct inode *inode)

@@ -4,8 +4,8 @@
  */
 #include "kernel/drivers/tty.h"
 #include "kernel/fs/proc/internal.h"
-#include "kernel/sched/signal.h"
-#include "kernel/sched/user.h"
+#include "kernel/signal/signal.h"
+#include "kernel/cred/user.h"
 #include "kernel/x86/ptrace.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"

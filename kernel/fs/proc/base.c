@@ -5,7 +5,7 @@
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 #define PID_NAME_SIZE 12

@@ -5,7 +5,7 @@
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/magic.h>
 
 static struct kmem_cache *proc_inode_cachep;

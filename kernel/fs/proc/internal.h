@@ -22,7 +22,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/seq_file.h"
 #include "kernel/lib/util.h"
-#include "kernel/sched/ptrace.h"
+#include "kernel/cred/ptrace.h"
 #include "mm/mm.h"
 
 struct ctl_table;

@@ -2,9 +2,9 @@
  * What the kernel tells of itself: kallsyms and modules; iomem and ioports; vmallocinfo.
  */
 #include "kernel/core/panic.h"
-#include "kernel/core/resource.h"
+#include "kernel/drivers/resource.h"
 #include "kernel/fs/proc/internal.h"
-#include "mm/vmalloc.h"
+#include "mm/phys/vmalloc.h"
 
 #define SYMBOL_SIZE 96
 

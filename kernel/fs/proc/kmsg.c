@@ -4,11 +4,11 @@
 #include "kernel/core/printk.h"
 #include "kernel/fs/poll.h"
 #include "kernel/fs/proc/internal.h"
-#include "kernel/sched/signal.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 #define LINE_OVERHEAD 48 /* of "<6>[    1.234567] ", generously */

@@ -3,7 +3,7 @@
  * It leads to the file itself, even if that has no name any more.
  */
 #include "kernel/fs/proc/internal.h"
-#include "kernel/sched/ptrace.h"
+#include "kernel/cred/ptrace.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"

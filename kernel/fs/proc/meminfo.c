@@ -5,10 +5,10 @@
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/memory_failure.h"
-#include "mm/page_alloc.h"
-#include "mm/slab.h"
-#include "mm/vmalloc.h"
+#include "mm/reclaim/memory_failure.h"
+#include "mm/phys/page_alloc.h"
+#include "mm/phys/slab.h"
+#include "mm/phys/vmalloc.h"
 
 /* ---- figures, in pages ---- */
 

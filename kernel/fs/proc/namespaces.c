@@ -3,7 +3,7 @@
  */
 #include "kernel/fs/nsfs.h"
 #include "kernel/fs/proc/internal.h"
-#include "kernel/sched/ptrace.h"
+#include "kernel/cred/ptrace.h"
 #include "libc/include/string.h"
 #include <linux/errno.h>
 

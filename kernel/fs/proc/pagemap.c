@@ -5,7 +5,7 @@
 #include "kernel/fs/proc/internal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/kernel-page-flags.h>

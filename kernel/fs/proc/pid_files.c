@@ -7,7 +7,7 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/oom.h>

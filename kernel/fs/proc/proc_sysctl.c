@@ -8,7 +8,7 @@
 #include "libc/include/bits/format.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 static const struct inode_operations proc_sys_inode_operations;

@@ -3,7 +3,7 @@
  * which of the interrupt lines are used.
  */
 #include "kernel/fs/proc/internal.h"
-#include "kernel/x86/irq.h"
+#include "kernel/irq/irq.h"
 #include "libc/include/stdio.h"
 
 #define IRQ_NAMES_SIZE 80

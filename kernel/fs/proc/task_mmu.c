@@ -7,7 +7,7 @@
  */
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
-#include "mm/slab.h"
+#include "mm/phys/slab.h"
 #include <linux/errno.h>
 
 /* ---- the walk over VMAs ---- */

@@ -6,7 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/proc/internal.h"
 #include "kernel/lib/kstrtox.h"
-#include "kernel/sched/ptrace.h"
+#include "kernel/cred/ptrace.h"
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"

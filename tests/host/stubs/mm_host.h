@@ -84,7 +84,7 @@ __attribute__((noreturn, format(printf, 1, 2))) static inline void panic(const c
 /* --- libc/include/string.h: the host's serves --- */
 #define LIBC_STRING_H
 
-/* --- mm/highmem.h: all of the array can be reached --- */
+/* --- mm/phys/highmem.h: all of the array can be reached --- */
 #define MM_HIGHMEM_H
 #define clear_highpage(page) memset(lowmem_page_address(page), 0, PAGE_SIZE)
 

@@ -44,7 +44,7 @@ struct rw_semaphore {
 #define up_read(s)	       ((void)(s))
 #define up_write(s)	       ((void)(s))
 
-/* --- mm/slab.h --- */
+/* --- mm/phys/slab.h --- */
 #define MM_SLAB_H
 struct kmem_cache {
 	size_t size;
@@ -75,7 +75,7 @@ static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 	free(object);
 }
 
-/* --- mm/gfp.h, mm/page.h, mm/pgtable.h: no page is ever there --- */
+/* --- mm/phys/gfp.h, mm/phys/page.h, mm/phys/pgtable.h: no page is ever there --- */
 #define MM_GFP_H
 #define totalram_pages() (1L << 20)
 #define nr_free_pages()	 (1UL << 20)

@@ -1,0 +1,69 @@
+/*
+ * The 8253/8254 interval timer. Channel 0 interrupts on line 0; channel 2 drives the loudspeaker
+ * and can be gated and read, which serves to measure time at boot.
+ */
+#include "kernel/irq/pit.h"
+#include "kernel/core/panic.h"
+#include "kernel/time/time.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/irq/irq.h"
+#include "kernel/x86/ptrace.h"
+
+#define PIT_LATCH ((PIT_TICK_RATE + HZ / 2) / HZ)
+#define PIT_CH0	  0x40
+#define PIT_CH2	  0x42
+#define PIT_MODE  0x43
+#define PIT_IRQ	  0
+
+#define MODE_CH0_RATE	  0x34 /* channel 0, low then high byte, rate generator */
+#define MODE_CH2_ONE_SHOT 0xb0 /* channel 2, low then high byte, interrupt on terminal count */
+#define LATCH_CH2	  0x80
+#define PIT_COUNT	  0xffff
+
+#define PORT_B	       0x61
+#define PORT_B_GATE2   0x01
+#define PORT_B_SPEAKER 0x02
+#define PORT_B_OUT2    0x20
+
+static irqreturn_t timer_interrupt(int irq, void *dev_id)
+{
+	timer_tick(user_mode(get_irq_regs()));
+	return IRQ_HANDLED;
+}
+
+void pit_init(void)
+{
+	outb(MODE_CH0_RATE, PIT_MODE);
+	outb(PIT_LATCH & 0xff, PIT_CH0);
+	outb(PIT_LATCH >> 8, PIT_CH0);
+	if (request_irq(PIT_IRQ, timer_interrupt, "timer", NULL))
+		panic("No memory for the timer interrupt");
+}
+
+/* ---- a count to measure by ---- */
+
+void pit_start_count(void)
+{
+	u8 port_b = inb(PORT_B) & ~(PORT_B_GATE2 | PORT_B_SPEAKER);
+
+	outb(port_b | PORT_B_GATE2, PORT_B);
+	outb(MODE_CH2_ONE_SHOT, PIT_MODE);
+	outb(PIT_COUNT & 0xff, PIT_CH2);
+	outb(PIT_COUNT >> 8, PIT_CH2);
+	io_delay(); /* the counter takes it over with the next of its clocks */
+	io_delay();
+}
+
+void pit_latch_count(void)
+{
+	outb(LATCH_CH2, PIT_MODE);
+}
+
+int pit_latched_count(void)
+{
+	unsigned int left = inb(PIT_CH2);
+
+	left |= inb(PIT_CH2) << 8;
+	/* Past zero it counts on, from the top: what it shows then means nothing. */
+	return inb(PORT_B) & PORT_B_OUT2 ? -1 : (int)(PIT_COUNT - left);
+}

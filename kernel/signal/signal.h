@@ -1,0 +1,173 @@
+/*
+ * Sending signals, and delivering them on the way back to user mode.
+ */
+#ifndef KERNEL_SCHED_SIGNAL_H
+#define KERNEL_SCHED_SIGNAL_H
+
+#include "kernel/sched/sched.h"
+
+/* Returned by a call that a signal interrupted; do_signal turns them into EINTR or a restart. Never
+   seen by a program. Values are Linux's. */
+#define ERESTARTSYS	      512
+#define ERESTARTNOINTR	      513
+#define ERESTARTNOHAND	      514
+#define ERESTART_RESTARTBLOCK 516
+
+/* The default actions (signal(7)), and what no handler can catch. */
+#define rt_sigmask(sig)	     (1ULL << ((sig)-1))
+#define SIG_KERNEL_ONLY_MASK (rt_sigmask(SIGKILL) | rt_sigmask(SIGSTOP))
+#define SIG_KERNEL_STOP_MASK \
+	(rt_sigmask(SIGSTOP) | rt_sigmask(SIGTSTP) | rt_sigmask(SIGTTIN) | rt_sigmask(SIGTTOU))
+#define SIG_KERNEL_COREDUMP_MASK                                                                \
+	(rt_sigmask(SIGQUIT) | rt_sigmask(SIGILL) | rt_sigmask(SIGTRAP) | rt_sigmask(SIGABRT) | \
+	 rt_sigmask(SIGFPE) | rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) | rt_sigmask(SIGSYS) |   \
+	 rt_sigmask(SIGXCPU) | rt_sigmask(SIGXFSZ))
+#define SIG_KERNEL_IGNORE_MASK \
+	(rt_sigmask(SIGCONT) | rt_sigmask(SIGCHLD) | rt_sigmask(SIGWINCH) | rt_sigmask(SIGURG))
+#define SYNCHRONOUS_MASK                                                                       \
+	(rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) | rt_sigmask(SIGILL) | rt_sigmask(SIGTRAP) | \
+	 rt_sigmask(SIGFPE) | rt_sigmask(SIGSYS))
+static inline bool sig_in(int sig, u64 mask)
+{
+	return mask >> (sig - 1) & 1;
+}
+/* The same for a mask without real-time signals. */
+static inline bool sig_in_low(int sig, unsigned long mask)
+{
+	return sig < SIGRTMIN && (mask >> (sig - 1) & 1);
+}
+#define sig_kernel_only(sig)	 sig_in_low(sig, SIG_KERNEL_ONLY_MASK)
+#define sig_kernel_stop(sig)	 sig_in_low(sig, SIG_KERNEL_STOP_MASK)
+#define sig_kernel_coredump(sig) sig_in_low(sig, SIG_KERNEL_COREDUMP_MASK)
+#define sig_kernel_ignore(sig)	 sig_in_low(sig, SIG_KERNEL_IGNORE_MASK)
+static inline bool valid_signal(unsigned long sig)
+{
+	return sig <= _NSIG;
+}
+
+/* siginfo pointers that stand for a kind of sender. */
+#define SEND_SIG_NOINFO ((siginfo_t *)0) /* kill(2) by current */
+#define SEND_SIG_PRIV	((siginfo_t *)1) /* the kernel */
+
+static inline bool sigismember(const sigset_t *set, unsigned int sig)
+{
+	return set->sig[(sig - 1) / 32] >> ((sig - 1) % 32) & 1;
+}
+static inline void sigaddset(sigset_t *set, unsigned int sig)
+{
+	set->sig[(sig - 1) / 32] |= 1UL << ((sig - 1) % 32);
+}
+static inline void sigdelset(sigset_t *set, unsigned int sig)
+{
+	set->sig[(sig - 1) / 32] &= ~(1UL << ((sig - 1) % 32));
+}
+#define sigmask(sig) (1UL << ((sig)-1))
+/* The set as one number, signal n in bit n - 1. */
+static inline u64 sigset_bits(const sigset_t *set)
+{
+	return set->sig[0] | (u64)set->sig[1] << 32;
+}
+static inline sigset_t make_sigset(u64 bits)
+{
+	return (sigset_t){{(unsigned long)bits, (unsigned long)(bits >> 32)}};
+}
+
+/* Send to one thread / to its process. `info` may be SEND_SIG_*. 0 or -errno. No permission check.
+   Safe from interrupt handlers. */
+int send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
+int group_send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
+/* The same, to one of several processes that get it: a child that p is making does, too. */
+int multiprocess_send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
+/* kill.c: may current send p this signal? 0, -EPERM, or -EINVAL: no such signal. */
+int check_kill_permission(int sig, const siginfo_t *info, const struct task_struct *p);
+static inline int send_sig(int sig, struct task_struct *p)
+{
+	return group_send_sig_info(sig, SEND_SIG_PRIV, p);
+}
+/* To every process of a group; -ESRCH if there is none. Interrupt handlers may call it (^C):
+   whoever changes the lists of tasks and threads has interrupts off. */
+int kill_pgrp(pid_t pgrp, int sig, siginfo_t *info);
+/* A fault of current's own doing: cannot be blocked or ignored (the handler is reset if so). */
+void force_sig(int sig);
+void force_sig_fault(int sig, int code, void __user *addr);
+/* SIGBUS about a page that broke: current touched it (BUS_MCEERR_AR); t wants to know early
+   (BUS_MCEERR_AO). */
+void force_sig_mceerr(void __user *addr);
+int send_sig_mceerr(void __user *addr, struct task_struct *t);
+/* A handler could not be run (bad stack): SIGSEGV, fatal if it was SIGSEGV's own. */
+void force_sigsegv(int sig);
+
+/* Recompute TIF_SIGPENDING after a change of the mask or of the queues. */
+void recalc_sigpending(void);
+void set_current_blocked(sigset_t *newset); /* SIGKILL and SIGSTOP are left out */
+/* sigsuspend, ppoll, pselect: install a mask until the next return to user mode. */
+int set_user_sigmask(const sigset_t __user *umask, size_t sigsetsize);
+void restore_saved_sigmask_unless(bool interrupted);
+
+/* Take the next deliverable signal off the queues; 0 if none. */
+int dequeue_signal(sigset_t *mask, siginfo_t *info);
+/* Called on the way to user mode with TIF_SIGPENDING: delivers, stops, kills, restarts. */
+void do_signal(struct pt_regs *regs);
+/* kernel/x86/task/signal_frame.c: build the frame for a handler; 0 or -EFAULT. */
+int setup_signal_frame(int sig, struct k_sigaction *ka, siginfo_t *info, sigset_t *oldset,
+		       struct pt_regs *regs);
+
+/* Boot, with the slab allocator running. */
+void signals_init(void);
+void init_sigpending(struct sigpending *p);
+void flush_signal_handlers(struct task_struct *p); /* exec: caught ones to SIG_DFL */
+void flush_sigqueue(struct sigpending *p);
+/* Forget the queued signals of `mask` (bits as sigset_bits gives them). */
+void flush_sigqueue_mask(u64 mask, struct sigpending *p);
+/* A siginfo that a program sends as signal sig. 0, -EFAULT, or -E2BIG if it has more to say than
+   the kernel understands. */
+int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig);
+int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from);
+/* Inside the kernel only the first bytes of a siginfo_t say anything: the three numbers and the
+   largest of the kinds that follow (Linux: struct kernel_siginfo). */
+#define KERNEL_SIGINFO_SIZE    32
+#define SIGINFO_EXPANSION_SIZE (SI_MAX_SIZE - KERNEL_SIGINFO_SIZE)
+static inline void clear_siginfo(siginfo_t *info)
+{
+	__builtin_memset(info, 0, KERNEL_SIGINFO_SIZE);
+}
+static inline void copy_siginfo(siginfo_t *to, const siginfo_t *from)
+{
+	__builtin_memcpy(to, from, KERNEL_SIGINFO_SIZE);
+}
+/* Fills *info with what SEND_SIG_NOINFO stands for: kill(2) by current. */
+void siginfo_from_user(siginfo_t *info, int sig, int code);
+
+/* kernel/signal/kill.c: kill(2) and its kin, with permission checks. 0 or -errno; sig 0 only
+ * checks.
+ */
+int kill_something(pid_t pid, int sig, siginfo_t *info);
+int kill_process(pid_t pid, int sig, siginfo_t *info);		  /* the thread group of pid */
+int kill_thread(pid_t tgid, pid_t pid, int sig, siginfo_t *info); /* tgid <= 0: any group */
+
+/* kernel/signal/sigmask.c: masks, actions, stacks, and waiting for signals. */
+int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact);
+int do_sigprocmask(int how, sigset_t *set, sigset_t *oldset);
+/* `sp`: the program's stack pointer; min_size: the smallest stack allowed. */
+int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_size);
+bool on_sig_stack(unsigned long sp);	  /* does sp lie on the alternate stack? */
+int sas_ss_flags(unsigned long sp);	  /* SS_DISABLE, SS_ONSTACK or 0 */
+void sas_ss_reset(struct task_struct *p); /* no alternate stack any more */
+int do_sigsuspend(sigset_t *set);
+/* Take one of `set`, or wait for one: its number, -EAGAIN when timeout_ns is over (KTIME_MAX:
+   none), -EINTR. */
+#define SIGTIMEDWAIT_FOREVER (~0ULL)
+int do_sigtimedwait(const sigset_t *set, siginfo_t *info, u64 timeout_ns);
+sigset_t do_sigpending(void);
+void restore_saved_sigmask(void);
+
+/* restart_block.fn of those that do not restart: -EINTR. */
+long do_no_restart_syscall(struct restart_block *restart);
+/* kernel/x86/task/signal_frame.c: sigreturn and rt_sigreturn. The value for ax. */
+long do_sigreturn(struct pt_regs *regs);
+long do_rt_sigreturn(struct pt_regs *regs);
+
+/* Terminal stop rules: is the group orphaned (no parent in the session outside the group)? */
+bool is_current_pgrp_orphaned(void);
+
+#endif

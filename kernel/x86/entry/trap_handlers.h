@@ -1,0 +1,40 @@
+/*
+ * The functions that entry.asm calls. Nobody else does.
+ */
+#ifndef KERNEL_X86_TRAP_HANDLERS_H
+#define KERNEL_X86_TRAP_HANDLERS_H
+
+#include "kernel/irq/irq.h"
+
+struct pt_regs;
+struct task_struct;
+
+#define TRAP_HANDLER(name) void do_##name(struct pt_regs *regs, long error_code)
+TRAP_HANDLER(divide_error);
+TRAP_HANDLER(debug);
+TRAP_HANDLER(nmi);
+TRAP_HANDLER(int3);
+TRAP_HANDLER(overflow);
+TRAP_HANDLER(bounds);
+TRAP_HANDLER(invalid_op);
+TRAP_HANDLER(device_not_available);
+TRAP_HANDLER(coprocessor_segment_overrun);
+TRAP_HANDLER(invalid_tss);
+TRAP_HANDLER(segment_not_present);
+TRAP_HANDLER(stack_segment);
+TRAP_HANDLER(general_protection);
+TRAP_HANDLER(spurious_interrupt_bug);
+TRAP_HANDLER(coprocessor_error);
+TRAP_HANDLER(alignment_check);
+TRAP_HANDLER(machine_check);
+TRAP_HANDLER(simd_error);
+TRAP_HANDLER(page_fault);
+#undef TRAP_HANDLER
+
+void do_IRQ(struct pt_regs *regs);
+void iret_error(struct pt_regs *regs);
+void exit_to_user_mode_work(struct pt_regs *regs);
+struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next);
+struct task_struct *__switch_to_asm(struct task_struct *prev, struct task_struct *next);
+
+#endif

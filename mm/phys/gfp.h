@@ -1,0 +1,122 @@
+/*
+ * Asking for pages: the flags that say what an allocation may do, and the page allocator's
+ * functions.
+ *
+ * Task context only: neither these functions nor the slab allocator's may be called by an interrupt
+ * handler (handlers wake somebody who does it). That keeps the fast paths free of interrupt
+ * locking.
+ */
+#ifndef MM_GFP_H
+#define MM_GFP_H
+
+#include "mm/phys/page.h"
+
+/* What the memory is for, and how hard to try. */
+#define __GFP_HIGHMEM	     0x01U /* need not be in the direct map */
+#define __GFP_ZERO	     0x02U /* filled with zeros */
+#define __GFP_COMP	     0x04U /* a block of pages is to be one compound page */
+#define __GFP_NOWARN	     0x08U /* the caller expects failure: no message */
+#define __GFP_HIGH	     0x10U /* may use part of the reserve below the min watermark */
+#define __GFP_MEMALLOC	     0x20U /* frees more than it takes (reclaim): may use all of the reserve */
+#define __GFP_DIRECT_RECLAIM 0x40U  /* may sleep and free other memory */
+#define __GFP_IO	     0x80U  /* reclaim may start input and output */
+#define __GFP_FS	     0x100U /* reclaim may call into file systems */
+#define __GFP_NORETRY	     0x200U /* reclaim once at most */
+#define __GFP_MOVABLE	     0x400U /* a user page: may be moved or reclaimed later */
+#define __GFP_NOFAIL	     0x800U /* has no way to fail: tries for ever (small orders, may sleep) */
+
+#define GFP_ATOMIC	     (__GFP_HIGH)
+#define GFP_NOWAIT	     0U
+#define GFP_NOIO	     (__GFP_DIRECT_RECLAIM)
+#define GFP_NOFS	     (__GFP_DIRECT_RECLAIM | __GFP_IO)
+#define GFP_KERNEL	     (__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS)
+#define GFP_USER	     GFP_KERNEL
+#define GFP_HIGHUSER	     (GFP_USER | __GFP_HIGHMEM)
+#define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | __GFP_MOVABLE)
+
+#define MAX_ORDER		11 /* blocks of 2^0 .. 2^10 pages */
+#define PAGE_ALLOC_COSTLY_ORDER 3  /* larger blocks: nobody is killed for them */
+
+/*
+ * One page, or 2^order consecutive ones (order < MAX_ORDER), with a reference count of 1; NULL if
+ * there is no memory. Without __GFP_COMP only the first page of a block is counted. The order of
+ * trying: free pages; the kernel's own small caches; reclaim_hook; oom_hook; failure.
+ *
+ * As in Linux, what may sleep (__GFP_DIRECT_RECLAIM) and asks for 2^PAGE_ALLOC_COSTLY_ORDER pages
+ * at most does not fail for want of memory: it sleeps until somebody has died for it. It fails if
+ * the caller itself is dying and half of the reserve is used up, if nobody may be killed, with
+ * __GFP_NORETRY, or when tests let it fail; with __GFP_NOFAIL never.
+ */
+struct page *alloc_page(gfp_t gfp);
+struct page *alloc_pages(gfp_t gfp, unsigned int order);
+/* Drop the caller's reference of a block; at 0 it is free. The order must be the allocation's. */
+void __free_pages(struct page *page, unsigned int order);
+static inline void __free_page(struct page *page)
+{
+	__free_pages(page, 0);
+}
+/* The same by address in the direct map; 0 if there is no memory. Not with __GFP_HIGHMEM. */
+unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
+static inline unsigned long __get_free_page(gfp_t gfp)
+{
+	return __get_free_pages(gfp, 0);
+}
+static inline unsigned long get_zeroed_page(gfp_t gfp)
+{
+	return __get_free_pages(gfp | __GFP_ZERO, 0);
+}
+void free_pages(unsigned long addr, unsigned int order); /* addr 0 is ignored */
+static inline void free_page(unsigned long addr)
+{
+	free_pages(addr, 0);
+}
+/* The smallest order whose block holds `size` bytes (size > 0). */
+static inline unsigned int get_order(unsigned long size)
+{
+	return fls((unsigned int)((size - 1) >> PAGE_SHIFT));
+}
+/* Make the pages of a block (not compound, count 1) single pages of count 1 each. */
+void split_page(struct page *page, unsigned int order);
+
+/*
+ * Give memory back: called when free pages are below the min watermark or a block cannot be found,
+ * and the caller may sleep. => number of pages freed; above 0 the allocation is tried again.
+ * Registered by whoever has pages to give (the page cache).
+ */
+extern int (*reclaim_hook)(gfp_t gfp, unsigned int order);
+/* Nothing more can be reclaimed. What is the allocation to do? Registered by the OOM killer, which
+   sleeps until trying again is worth it. */
+enum oom_advice {
+	OOM_TRY_AGAIN,
+	OOM_DYING, /* the caller dies: half of the reserve is for its way out */
+	OOM_STUCK, /* those who die wait, perhaps for the caller: all of the reserve */
+	OOM_NOBODY /* nobody may be killed: fail */
+};
+extern enum oom_advice (*oom_hook)(void);
+/* A page on an LRU list is being freed: take it off. Registered by the owner of the lists. */
+extern void (*lru_release_hook)(struct page *page);
+/*
+ * The kernel's own stocks of unused pages (zeroed page tables, kernel stacks, empty slabs) register
+ * here: `drain` gives them all to the page allocator and returns how many pages.
+ */
+void register_page_stock(unsigned long (*drain)(void));
+/* Empty all stocks and hot lists. => pages that the stocks gave. */
+unsigned long drain_all_stocks(void);
+/* Pages in such stocks whose contents nobody needs; nr_free_pages() counts them as free. */
+extern unsigned long nr_stock_pages;
+
+/* --- Numbers, in pages --- */
+unsigned long nr_free_pages(void);     /* all zones, hot lists and stocks included */
+unsigned long nr_free_highpages(void); /* of them in ZONE_HIGHMEM */
+unsigned long totalram_pages(void);    /* given to the page allocator at boot, or since */
+unsigned long totalhigh_pages(void);
+/* Free pages that user memory can have without touching the reserves (sum of free - high
+ * watermark). */
+unsigned long nr_free_buffer_pages(void);
+extern unsigned long nr_pgfree; /* pages taken back since boot */
+unsigned long nr_pgalloc(void); /* pages given out since boot: no counter, the others tell */
+
+/* Tests: let every page allocation fail after so many have succeeded; -1: never. */
+extern long fail_page_alloc_after;
+
+#endif

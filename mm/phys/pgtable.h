@@ -1,0 +1,298 @@
+/*
+ * Page tables: reading and making entries, walking, allocating tables, flushing the TLB, and the
+ * kernel's own mappings. All writes to page tables go through this file and pgtable.c.
+ *
+ * A walk is pgd_offset -> pmd_offset -> pte_offset_map, as in Linux; here the middle step costs
+ * nothing. Entries of an mm are guarded by its page_table_lock.
+ */
+#ifndef MM_PGTABLE_H
+#define MM_PGTABLE_H
+
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/pgtable-2level.h"
+#include "mm/phys/page.h"
+
+struct mm_struct;
+struct vm_area_struct;
+
+/* --- Protections --- */
+#define __USER_BITS	    (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
+#define PAGE_NONE	    __pgprot(_PAGE_PROTNONE | _PAGE_ACCESSED)
+#define PAGE_SHARED	    __pgprot(__USER_BITS | _PAGE_RW)
+#define PAGE_SHARED_EXEC    PAGE_SHARED
+#define PAGE_COPY	    __pgprot(__USER_BITS | _PAGE_NX) /* private and writable: not yet */
+#define PAGE_COPY_EXEC	    __pgprot(__USER_BITS)
+#define PAGE_READONLY	    __pgprot(__USER_BITS | _PAGE_NX)
+#define PAGE_READONLY_EXEC  __pgprot(__USER_BITS)
+#define __KERNEL_BITS	    (_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL)
+#define PAGE_KERNEL	    __pgprot(__KERNEL_BITS | _PAGE_RW | _PAGE_DIRTY)
+#define PAGE_KERNEL_RO	    __pgprot(__KERNEL_BITS)
+#define PAGE_KERNEL_NOCACHE __pgprot(pgprot_val(PAGE_KERNEL) | _PAGE_PCD | _PAGE_PWT)
+#define PAGE_KERNEL_LARGE   __pgprot(pgprot_val(PAGE_KERNEL) | _PAGE_PSE)
+/* A directory entry that leads to a table: the table's entries decide. */
+#define _PAGE_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
+#define _KERNPG_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
+
+/* The same protection, not cached (device memory in user space). */
+static inline pgprot_t pgprot_noncached(pgprot_t prot)
+{
+	return __pgprot(pgprot_val(prot) | _PAGE_PCD | _PAGE_PWT);
+}
+
+/* --- Questions about an entry --- */
+static inline bool pte_none(pte_t pte)
+{
+	return pte.pte == 0;
+}
+/* A page is there, though a PROT_NONE one makes every access fault. */
+static inline bool pte_present(pte_t pte)
+{
+	return pte.pte & (_PAGE_PRESENT | _PAGE_PROTNONE);
+}
+/* The entry remembers a page that broke: neither none nor present. Every touch is SIGBUS. */
+static inline bool pte_hwpoison(pte_t pte)
+{
+	return !pte_present(pte) && pte.pte & _PAGE_HWPOISON;
+}
+/* The processor may use it. */
+static inline bool pte_hw_present(pte_t pte)
+{
+	return pte.pte & _PAGE_PRESENT;
+}
+static inline bool pte_write(pte_t pte)
+{
+	return pte.pte & _PAGE_RW;
+}
+static inline bool pte_dirty(pte_t pte)
+{
+	return pte.pte & _PAGE_DIRTY;
+}
+static inline bool pte_young(pte_t pte)
+{
+	return pte.pte & _PAGE_ACCESSED;
+}
+static inline bool pte_special(pte_t pte)
+{
+	return pte.pte & _PAGE_SPECIAL;
+}
+static inline bool pte_soft_dirty(pte_t pte)
+{
+	return pte.pte & _PAGE_SOFT_DIRTY;
+}
+static inline bool pte_same(pte_t a, pte_t b)
+{
+	return a.pte == b.pte;
+}
+static inline unsigned long pte_pfn(pte_t pte)
+{
+	return (pte.pte & PTE_PFN_MASK) >> PAGE_SHIFT;
+}
+#define pte_page(pte) pfn_to_page(pte_pfn(pte))
+
+/* --- Changed copies of an entry --- */
+#define __PTE_CHANGE(name, expression)            \
+	static inline pte_t pte_##name(pte_t pte) \
+	{                                         \
+		return __pte(expression);         \
+	}
+__PTE_CHANGE(mkwrite, pte.pte | _PAGE_RW)
+__PTE_CHANGE(wrprotect, pte.pte & ~_PAGE_RW)
+__PTE_CHANGE(mkdirty, pte.pte | _PAGE_DIRTY | _PAGE_SOFT_DIRTY)
+__PTE_CHANGE(mkclean, pte.pte & ~_PAGE_DIRTY)
+__PTE_CHANGE(mkyoung, pte.pte | _PAGE_ACCESSED)
+__PTE_CHANGE(mkold, pte.pte & ~_PAGE_ACCESSED)
+__PTE_CHANGE(mkspecial, pte.pte | _PAGE_SPECIAL)
+__PTE_CHANGE(mksoft_dirty, pte.pte | _PAGE_SOFT_DIRTY)
+__PTE_CHANGE(clear_soft_dirty, pte.pte & ~_PAGE_SOFT_DIRTY)
+#undef __PTE_CHANGE
+
+static inline pte_t pfn_pte(unsigned long pfn, pgprot_t prot)
+{
+	return __pte(((pteval_t)pfn << PAGE_SHIFT) | pgprot_val(prot));
+}
+#define mk_pte(page, prot)    pfn_pte(page_to_pfn(page), prot)
+#define mk_hwpoison_pte(page) pfn_pte(page_to_pfn(page), __pgprot(_PAGE_HWPOISON))
+/* The same page with another protection; accessed, dirty and the system's bits stay. */
+static inline pte_t pte_modify(pte_t pte, pgprot_t newprot)
+{
+	return __pte((pte.pte & _PAGE_CHG_MASK) | (pgprot_val(newprot) & ~_PAGE_CHG_MASK));
+}
+
+/* --- Directory entries --- */
+static inline bool pmd_none(pmd_t pmd)
+{
+	return pmd_val(pmd) == 0;
+}
+static inline bool pmd_present(pmd_t pmd)
+{
+	return pmd_val(pmd) & _PAGE_PRESENT;
+}
+static inline bool pmd_large(pmd_t pmd)
+{
+	return (pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_PSE);
+}
+/* Neither empty nor leading to a user page table. */
+static inline bool pmd_bad(pmd_t pmd)
+{
+	return (pmd_val(pmd) & PTE_FLAGS_MASK & ~_PAGE_ACCESSED) != (_PAGE_TABLE & ~_PAGE_ACCESSED);
+}
+static inline pte_t *pmd_page_vaddr(pmd_t pmd)
+{
+	return (pte_t *)__va(pmd_val(pmd) & PTE_PFN_MASK);
+}
+#define pmd_page(pmd) pfn_to_page(pmd_val(pmd) >> PAGE_SHIFT)
+/* Hang a table into a user's directory, or take it out. */
+static inline void pmd_populate(pmd_t *pmd, pte_t *table)
+{
+	set_pmd(pmd, __pmd(__pa(table) | _PAGE_TABLE));
+}
+static inline void pmd_clear(pmd_t *pmd)
+{
+	set_pmd(pmd, __pmd(0));
+}
+
+/* --- The walk --- */
+#define pgd_index(addr)	     ((unsigned long)(addr) >> PGDIR_SHIFT)
+#define pte_index(addr)	     (((unsigned long)(addr) >> PAGE_SHIFT) & (PTRS_PER_PTE - 1))
+#define pgd_offset(mm, addr) ((mm)->pgd + pgd_index(addr))
+#define pgd_offset_k(addr)   (swapper_pg_dir + pgd_index(addr))
+static inline bool pgd_none(pgd_t pgd)
+{
+	return false; /* folded: the pmd answers */
+}
+static inline pmd_t *pmd_offset(pgd_t *pgd, unsigned long addr)
+{
+	return (pmd_t *)pgd;
+}
+/* The entry of addr in the table that *pmd leads to (it must be present). Tables are in the direct
+   map, so mapping one is free; callers still pair with pte_unmap for the day when they are not. */
+static inline pte_t *pte_offset_map(const pmd_t *pmd, unsigned long addr)
+{
+	return pmd_page_vaddr(*pmd) + pte_index(addr);
+}
+#define pte_offset_kernel(pmd, addr) pte_offset_map(pmd, addr)
+static inline void pte_unmap(pte_t *pte)
+{
+}
+/* The end of the part of [addr, end) that one directory entry covers. */
+#define pgd_addr_end(addr, end)                                                \
+	({                                                                     \
+		unsigned long __boundary = ((addr) + PGDIR_SIZE) & PGDIR_MASK; \
+		__boundary - 1 < (end)-1 ? __boundary : (end);                 \
+	})
+#define pmd_addr_end(addr, end) (end)
+
+/* --- Changing entries of an mm, with its page_table_lock. None of these flushes unless its name
+ * says so. --- */
+#if MAPIX_DEBUG
+/* Panics if nobody holds the page_table_lock. */
+void check_page_table_lock(const struct mm_struct *mm);
+#else
+static inline void check_page_table_lock(const struct mm_struct *mm)
+{
+}
+#endif
+static inline void set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep, pte_t pte)
+{
+	check_page_table_lock(mm);
+	set_pte(ptep, pte);
+}
+static inline void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	set_pte_at(mm, addr, ptep, __pte(0));
+}
+/* Empty the entry; => what it held, with the dirty and accessed bits the processor left. */
+static inline pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	pte_t pte = *ptep;
+
+	set_pte_at(mm, addr, ptep, __pte(0));
+	return pte;
+}
+static inline void ptep_set_wrprotect(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	set_pte_at(mm, addr, ptep, pte_wrprotect(*ptep));
+}
+/* Clear the accessed bit; => what it was. A bit that is lost is no harm: without the lock, too. */
+static inline bool ptep_test_and_clear_young(struct vm_area_struct *vma, unsigned long addr,
+					     pte_t *ptep)
+{
+	pte_t pte = *ptep;
+
+	if (!pte_young(pte))
+		return false;
+	set_pte(ptep, pte_mkold(pte));
+	return true;
+}
+/* Relax an entry (more accessed, dirty or writable) after a fault on it, and flush it. => changed?
+ */
+bool ptep_set_access_flags(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, pte_t entry,
+			   bool dirty);
+
+/*
+ * --- TLB ---
+ * These speak of the address space that is loaded in CR3. An mm that is not loaded has no entries
+ * in the TLB: nothing to flush (and flushing does no harm).
+ */
+static inline void flush_tlb_page(unsigned long addr)
+{
+	invlpg(addr);
+}
+/* [start, end): page by page if there are few, else all user entries. */
+void flush_tlb_range(unsigned long start, unsigned long end);
+/* All user entries. */
+static inline void flush_tlb_mm(void)
+{
+	write_cr3(read_cr3());
+}
+/* Everything, the kernel's global entries too. */
+void flush_tlb_all(void);
+void flush_tlb_kernel_range(unsigned long start, unsigned long end);
+
+/* --- Tables --- */
+extern pgd_t
+	swapper_pg_dir[PTRS_PER_PGD]; /* the kernel half's master copy, and the idle directory */
+/* A directory with the kernel half filled in and the user half empty, or NULL. May sleep. */
+pgd_t *pgd_alloc(void);
+/* Give it back. Its user half must be empty: all tables freed, all entries cleared. */
+void pgd_free(pgd_t *pgd);
+/* Give a table back. Every entry must be 0: that is what makes the next allocation cheap. */
+void free_pte_table(pte_t *table);
+/* An empty table (every entry 0), or NULL. May sleep. */
+pte_t *pte_alloc_one(void);
+extern unsigned long nr_page_table_pages; /* tables and directories in use */
+
+/* --- The shared page of zeros --- */
+extern char empty_zero_page[PAGE_SIZE];
+extern unsigned long zero_pfn;
+#define ZERO_PAGE(addr) pfn_to_page(zero_pfn)
+static inline bool is_zero_pfn(unsigned long pfn)
+{
+	return pfn == zero_pfn;
+}
+static inline unsigned long my_zero_pfn(unsigned long addr)
+{
+	return zero_pfn;
+}
+
+/* --- The kernel's half --- */
+/*
+ * Boot: the real swapper_pg_dir (direct map of all lowmem by global 4 MiB pages, empty tables for
+ * the vmalloc area and the fixmap, no identity map), and load it. After memblock_setup, before
+ * mem_init.
+ */
+void paging_init(void);
+/* Boot, before the first pgd_alloc: write-protect the kernel's text and read-only data. */
+void mark_rodata_ro(void);
+/* The entry of an address of the vmalloc area or fixmap. Its table always exists. */
+pte_t *kernel_pte(unsigned long addr);
+/* Map one page there, or take it away (which flushes it). The place must be empty. */
+void map_kernel_page(unsigned long addr, phys_addr_t phys, pgprot_t prot);
+void unmap_kernel_page(unsigned long addr);
+
+/* Device memory: `size` bytes at `phys` (any alignment), not cached. => its address, or NULL if
+   there is no room. RAM cannot be mapped so. The first MiB and below high_memory: use __va(). */
+void *ioremap(phys_addr_t phys, unsigned long size);
+void iounmap(void *addr);
+
+#endif

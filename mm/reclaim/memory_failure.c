@@ -1,0 +1,202 @@
+/*
+ * Memory that breaks. A page with an error that cannot be corrected is taken from everybody who
+ * maps it: who touches its place gets SIGBUS instead of wrong data (memory_failure). One that only
+ * looks as if it will break is replaced by a copy, and nobody notices (soft_offline_page).
+ *
+ * Either way the frame is never used again: the reference that the caller hands over is never
+ * dropped. What can be read again from a disk is simply dropped from the cache. A page of tmpfs has
+ * no copy anywhere: it stays in its file as a page that cannot be read, until the file is
+ * truncated.
+ */
+#include "mm/reclaim/memory_failure.h"
+#include "mm/internal.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "kernel/signal/signal.h"
+#include "mm/cache/filemap.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
+#include "mm/layout.h"
+#include <linux/errno.h>
+#include <linux/mman.h>
+
+int sysctl_memory_failure_early_kill, sysctl_memory_failure_recovery = 1;
+
+static unsigned long poisoned_pages;
+
+unsigned long nr_poisoned_pages(void)
+{
+	return poisoned_pages;
+}
+
+/* Is it a program's or a file's, so that something can be done? Then it is returned locked. */
+static bool lock_user_page(struct page *page)
+{
+	if (!is_user_page(page))
+		return false;
+	lock_page(page);
+	if (is_user_page(page))
+		return true;
+	unlock_page(page); /* truncated while we waited */
+	return false;
+}
+
+/* Does the page live in memory only? */
+static bool page_is_shmem(const struct page *page)
+{
+	return !PageAnon(page) && page_mapping(page)->flags & AS_UNEVICTABLE;
+}
+
+/* ---- broken ---- */
+
+/* The thread of p that wants to know of errors before it meets them, or NULL. */
+static struct task_struct *early_kill_thread(struct task_struct *p)
+{
+	struct task_struct *t;
+
+	for_each_thread (p, t)
+		if (t->flags & PF_MCE_PROCESS ? t->flags & PF_MCE_EARLY
+					      : sysctl_memory_failure_early_kill)
+			return t;
+	return NULL;
+}
+
+static void signal_early(struct page *page, struct vm_area_struct *vma, unsigned long address,
+			 pte_t *pte, void *arg)
+{
+	struct task_struct *p, *t;
+
+	for_each_process (p) {
+		t = early_kill_thread(p);
+		if (t && t->mm == vma->vm_mm)
+			send_sig_mceerr((void __user *)address, t);
+	}
+}
+
+/* Nobody maps the page after this. */
+static void unmap_broken_page(struct page *page)
+{
+	unsigned int flags = TTU_IGNORE_MLOCK;
+
+	if (!page_mapped(page))
+		return;
+	collect_dirty_bits(page);
+	/* what is clean and can be read again is no loss to anybody */
+	if (PageAnon(page) || page_is_shmem(page) || PageDirty(page))
+		flags |= TTU_HWPOISON;
+	if (PageDirty(page))
+		rmap_walk(page, signal_early, NULL);
+	try_to_unmap(page, flags);
+}
+
+/* 0, or -EBUSY if somebody in the kernel goes on using it. The page is locked. */
+static int isolate_broken_page(struct page *page)
+{
+	int users = 1; /* our reference */
+
+	if (PageAnon(page))
+		return page_mapped(page) ? -EBUSY : 0;
+	if (page_is_shmem(page))
+		users++; /* it stays in the cache */
+	else if (!page_mapped(page))
+		delete_from_page_cache(page);
+	return page_mapped(page) || page_count(page) > users ? -EBUSY : 0;
+}
+
+/* The page is broken. Takes the caller's reference over. 0; -EBUSY: it is somebody's all the same;
+   -EHWPOISON: this is no news. */
+static int memory_failure(struct page *page)
+{
+	int err;
+
+	if (!sysctl_memory_failure_recovery)
+		panic("Memory failure on page %lx", page_to_pfn(page));
+	if (TestSetPageHWPoison(page)) {
+		put_page(page);
+		return -EHWPOISON;
+	}
+	poisoned_pages++;
+	if (!lock_user_page(page))
+		return -EBUSY;
+	unmap_broken_page(page);
+	err = isolate_broken_page(page);
+	unlock_page(page);
+	pr_err("Memory failure: %#lx: %s\n", page_to_pfn(page), err ? "failed" : "recovered");
+	return err;
+}
+
+/* ---- about to break ---- */
+
+/* The page is not to be used any more, though it is good yet. Takes the caller's reference over. 0;
+   -EIO: it is the kernel's own; -EBUSY: somebody uses it; -ENOMEM. */
+static int soft_offline_page(struct page *page)
+{
+	struct page *new;
+	int err;
+
+	if (PageHWPoison(page)) {
+		put_page(page);
+		return 0;
+	}
+	if (!lock_user_page(page)) {
+		put_page(page);
+		return -EIO;
+	}
+	new = alloc_page(GFP_HIGHUSER_MOVABLE);
+	err = new ? migrate_page(page, new) : -ENOMEM;
+	if (!err) {
+		SetPageHWPoison(page);
+		poisoned_pages++;
+	}
+	unlock_page(page);
+	if (err)
+		put_page(page);
+	return err;
+}
+
+/* ---- madvise ---- */
+
+/* The page of an address, referenced: 0 or -errno. One that is mapped already is not asked whether
+   its VMA may be read, as in Linux. */
+static int page_of_address(unsigned long addr, struct page **page)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	int err = -EFAULT;
+	pte_t *pte;
+
+	down_read(&mm->mmap_sem);
+	vma = vma_lookup(mm, addr);
+	pte = vma ? lookup_pte(mm, addr) : NULL;
+	if (pte && pte_hw_present(*pte) && vm_normal_page(*pte)) {
+		*page = pte_page(*pte);
+		get_page(*page);
+		err = 0;
+	} else if (vma && vma->vm_flags & VM_READ && !(vma->vm_flags & (VM_IO | VM_PFNMAP))) {
+		long n = get_user_pages(mm, addr, 1, false, page);
+
+		err = n < 0 ? n : 0;
+	}
+	up_read(&mm->mmap_sem);
+	return err;
+}
+
+int madvise_inject_error(int behavior, unsigned long start, unsigned long end)
+{
+	struct page *page;
+	int err = 0;
+
+	if (!has_cap(CAP_SYS_ADMIN))
+		return -EPERM;
+	for (; start < end && !err; start += PAGE_SIZE) {
+		err = page_of_address(start, &page);
+		if (err)
+			break;
+		err = behavior == MADV_SOFT_OFFLINE ? soft_offline_page(page)
+						    : memory_failure(page);
+		cond_resched();
+	}
+	return err;
+}

@@ -1,0 +1,229 @@
+/*
+ * The OOM killer. Memory is promised before it is there (overcommit), so a fault may find none, and
+ * a fault has no caller that could be told ENOMEM; nor shall the calls of others fail because one
+ * has taken all. Then somebody must die, and it should not be the one who happened to ask for the
+ * last page, but the one whose death helps most: the process with the most memory of its own.
+ */
+#include "mm/reclaim/oom.h"
+#include "kernel/core/panic.h"
+#include "kernel/time/time.h"
+#include "kernel/locking/wait.h"
+#include "kernel/sched/sched.h"
+#include "kernel/signal/signal.h"
+#include "kernel/fs/fs.h"
+#include "mm/phys/gfp.h"
+#include "mm/mm.h"
+#include <linux/oom.h>
+
+#define PANIC_ALWAYS	   2   /* of panic_on_oom: also where only a part of memory is used up */
+#define OOM_WAIT	   5UL /* ticks; memory comes back not only by a death */
+#define OOM_PATIENCE	   ((unsigned long)HZ) /* how long a dying process may take, in ticks */
+#define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
+
+int sysctl_panic_on_oom;
+
+struct mm_struct *process_mm(struct task_struct *p)
+{
+	struct task_struct *t;
+
+	for_each_thread (p, t)
+		if (t->mm)
+			return t->mm;
+	return NULL;
+}
+
+static bool oom_unkillable(const struct task_struct *p)
+{
+	return (p->signal->flags & SIGNAL_UNKILLABLE) || (p->flags & PF_KTHREAD);
+}
+
+long oom_badness(struct task_struct *p)
+{
+	const struct mm_struct *mm = process_mm(p);
+	long adj = p->signal->oom_score_adj, points;
+
+	if (!mm || oom_unkillable(p) || adj == OOM_SCORE_ADJ_MIN)
+		return OOM_NEVER;
+	points = get_mm_rss(mm) + mm->rss_stat[MM_SWAPENTS] + (mm->pgtables_bytes >> PAGE_SHIFT);
+	return points + adj * ((long)totalram_pages() / OOM_SCORE_ADJ_MAX);
+}
+
+/*
+ * What Linux does not count in badness but a death gives back all the same, in pages: what files
+ * hold that are open here only, and the kernel's own structures. The killer would else take a shell
+ * for larger than a process that has all memory in its pipes.
+ */
+struct held {
+	unsigned long pages, max;
+};
+
+/* One file may be mapped a thousand times: the sum must not wrap. */
+static void add_held(struct held *h, unsigned long pages)
+{
+	h->pages = min(h->pages + min(pages, h->max), h->max);
+}
+
+static void add_file(struct held *h, const struct file *f)
+{
+	if (f && f->f_op->held_pages)
+		add_held(h, f->f_op->held_pages(f));
+}
+
+static void add_mm(struct held *h, const struct mm_struct *mm)
+{
+	const struct vm_area_struct *vma;
+	const struct file *last = NULL;
+
+	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		if (vma->vm_file != last)
+			add_file(h, vma->vm_file);
+		last = vma->vm_file;
+	}
+	h->pages -= min(h->pages, mm->rss_stat[MM_SHMEMPAGES]); /* they are in badness */
+	add_held(h, mm->map_count * sizeof(*vma) / PAGE_SIZE);
+}
+
+static unsigned long held_pages(struct task_struct *p)
+{
+	struct held h = {.max = totalram_pages()};
+	const struct files_struct *files = NULL;
+	struct task_struct *t;
+
+	add_mm(&h, process_mm(p));
+	for_each_thread (p, t) {
+		add_held(&h, THREAD_SIZE_PAGES);
+		if (t->exec_mm)
+			add_held(&h, get_mm_rss(t->exec_mm));
+		if (t->files == files)
+			continue;
+		files = t->files;
+		for (unsigned int fd = 0; files && fd < files->max_fds; fd++)
+			add_file(&h, files->fd[fd]);
+	}
+	add_held(&h, p->signal->nr_sigqueue * sizeof(struct sigqueue) / PAGE_SIZE);
+	return h.pages;
+}
+
+/* It has begun to die, but what it had is still there. */
+static bool is_dying(const struct task_struct *t)
+{
+	return (t->flags & PF_EXITING || t->signal->flags & SIGNAL_GROUP_EXIT) &&
+	       (t->mm || t->files);
+}
+
+/* It waits for a lock that somebody else has. */
+static bool is_stuck(const struct task_struct *t)
+{
+	return t->state == TASK_UNINTERRUPTIBLE;
+}
+
+/* The process to kill, not one that is dying already; NULL if there is none. *patience: how long
+   those who are dying may take, in ticks; 0: nobody is. */
+static struct task_struct *select_bad_process(unsigned long *patience)
+{
+	struct task_struct *p, *t, *chosen = NULL;
+	long most = OOM_NEVER;
+
+	*patience = 0;
+	for_each_process (p) {
+		bool dying = false;
+		long points;
+
+		for_each_thread (p, t) {
+			if (!is_dying(t))
+				continue;
+			dying = true;
+			*patience = max(*patience, is_stuck(t) ? OOM_WAIT : OOM_PATIENCE);
+		}
+		points = dying ? OOM_NEVER : oom_badness(p);
+		if (points != OOM_NEVER)
+			points += held_pages(p);
+		if (points > most) {
+			most = points;
+			chosen = p;
+		}
+	}
+	return chosen;
+}
+
+/* With everybody who lives in the same memory: it comes back when the last one leaves. */
+static void oom_kill_process(struct task_struct *victim)
+{
+	const struct mm_struct *mm = process_mm(victim);
+	struct task_struct *p;
+
+	count_vm_event(OOM_KILL);
+	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, "
+	       "file-rss:%lukB, shmem-rss:%lukB, UID:%u pgtables:%lukB oom_score_adj:%d\n",
+	       victim->tgid, victim->comm, PAGES_TO_KB(mm->total_vm),
+	       PAGES_TO_KB(mm->rss_stat[MM_ANONPAGES]), PAGES_TO_KB(mm->rss_stat[MM_FILEPAGES]),
+	       PAGES_TO_KB(mm->rss_stat[MM_SHMEMPAGES]), victim->cred.uid,
+	       (unsigned long)mm->pgtables_bytes >> 10, victim->signal->oom_score_adj);
+	for_each_process (p)
+		if (process_mm(p) == mm && !oom_unkillable(p))
+			group_send_sig_info(SIGKILL, SEND_SIG_PRIV, p);
+}
+
+/*
+ * Everybody may wait here, and the one who dies needs the processor too: of all who come in a tick
+ * only the first looks at all processes, and each sleeps until it is worth to try again.
+ */
+static DECLARE_WAIT_QUEUE_HEAD(oom_waiters);
+static unsigned long looked_at; /* in jiffies */
+static unsigned long hope_at;	/* the same: when somebody was killed or gave memory back */
+static enum oom_advice advice;	/* the last */
+
+void oom_memory_freed(void)
+{
+	hope_at = jiffies;
+	wake_up_all(&oom_waiters);
+}
+
+/*
+ * Kill, unless somebody is dying. Who dies may have to wait for a lock first, and its holder may be
+ * one that waits here: after a while the next one is killed, which may be the holder itself. When
+ * nobody is left to kill, the reserve is for those who wait: the holder may get on by it.
+ */
+static enum oom_advice look_for_victim(void)
+{
+	unsigned long patience;
+	struct task_struct *victim = select_bad_process(&patience);
+
+	if (time_after(jiffies, looked_at + OOM_PATIENCE)) /* memory was not short until now */
+		hope_at = jiffies;
+	looked_at = jiffies;
+	if (patience && !time_after(jiffies, hope_at + patience))
+		return OOM_TRY_AGAIN;
+	if (!victim)
+		return patience ? OOM_STUCK : OOM_NOBODY;
+	hope_at = jiffies;
+	oom_kill_process(victim);
+	return OOM_TRY_AGAIN;
+}
+
+static bool current_dies(void)
+{
+	return current->flags & PF_EXITING || fatal_signal_pending(current);
+}
+
+enum oom_advice out_of_memory(void)
+{
+	DEFINE_WAIT(entry);
+
+	if (current_dies())
+		return OOM_DYING;
+	if (sysctl_panic_on_oom)
+		panic("Out of memory: %s panic_on_oom is enabled",
+		      sysctl_panic_on_oom == PANIC_ALWAYS ? "compulsory" : "system-wide");
+	if (time_after(jiffies, looked_at))
+		advice = look_for_victim();
+	prepare_to_wait(&oom_waiters, &entry, TASK_KILLABLE);
+	schedule_timeout(OOM_WAIT);
+	finish_wait(&oom_waiters, &entry);
+	return current_dies() ? OOM_DYING : advice;
+}
+
+void oom_init(void)
+{
+	oom_hook = out_of_memory;
+}

@@ -1,0 +1,37 @@
+/*
+ * When memory is out and nothing can be reclaimed: which process has to die.
+ */
+#ifndef MM_OOM_H
+#define MM_OOM_H
+
+#include "mm/phys/gfp.h"
+
+struct mm_struct;
+struct task_struct;
+
+/* The address space of a process: its leader may have ended before its other threads. NULL: none.
+ */
+struct mm_struct *process_mm(struct task_struct *p);
+
+/* How much memory the death of p's process would give, in pages, changed by its oom_score_adj;
+   OOM_NEVER if it must not die. */
+long oom_badness(struct task_struct *p);
+#define OOM_NEVER (-0x7fffffffL - 1)
+
+/*
+ * There is no memory: kill the process that is worth most, unless one is dying already, and sleep
+ * for a moment. The page allocator's oom_hook; see gfp.h for what the answers mean. Also for a
+ * fault that found none, which tries again unless the answer is another and it can give up. Panics
+ * if not even the reserve is left and nobody may die.
+ */
+enum oom_advice out_of_memory(void);
+
+extern int sysctl_panic_on_oom; /* not 0: the machine stops instead */
+
+/* A process has given its memory back: those who sleep in out_of_memory try again. */
+void oom_memory_freed(void);
+
+/* Boot: from now on the page allocator calls the killer. */
+void oom_init(void);
+
+#endif

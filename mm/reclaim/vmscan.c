@@ -1,0 +1,142 @@
+/*
+ * When memory is short: the pages of the cache, oldest first, those that are clean and that nobody
+ * uses; and among them the anonymous pages that MADV_FREE gave up, if they were not written since.
+ *
+ * A page touched since the last look, by read or through a mapping, gets a second chance. The last
+ * few pages that are mapped stay: a machine that reads its programs anew for every step is worse
+ * than one that says that it has no memory.
+ */
+#include "mm/internal.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/util.h"
+#include "mm/cache/filemap.h"
+#include "mm/phys/gfp.h"
+#include "mm/reclaim/oom.h"
+#include "mm/phys/slab.h"
+
+#define RECLAIM_BATCH  64UL
+#define MAPPED_KEEP    64UL
+#define SECOND_CHANCES 2 /* referenced, active */
+
+/* How readily anonymous memory goes to swap, in comparison with files: without swap there is
+   nothing to weigh, and the figure is only kept, as on Linux. */
+int vm_swappiness = 60;
+
+static LIST_HEAD(lru_list); /* oldest first */
+static unsigned long lru_pages;
+
+void lru_cache_add(struct page *page)
+{
+	SetPageLRU(page);
+	list_add_tail(&page->lru, &lru_list);
+	lru_pages++;
+}
+
+void lru_cache_del(struct page *page)
+{
+	if (!TestClearPageLRU(page))
+		return;
+	list_del(&page->lru);
+	lru_pages--;
+}
+
+/* Nobody works on it, only the cache and mappings refer to it, and its contents can be read again
+ * or are not wanted. */
+static bool page_is_reclaimable(const struct page *page)
+{
+	return page_count(page) == page_mapcount(page) + !PageAnon(page) && !PageLocked(page) &&
+	       !PageDirty(page) && !PageWriteback(page);
+}
+
+/* Take the page out of its mappings, unless it was touched of late. => whether it is in none now.
+ */
+static bool unmap_unused(struct page *page)
+{
+	if (!page_mapped(page))
+		return true;
+	if (lru_pages <= MAPPED_KEEP || page_referenced(page))
+		return false;
+	try_to_unmap(page, 0);
+	return !page_mapped(page) && !PageDirty(page);
+}
+
+static bool free_file_page(struct page *page)
+{
+	if (!unmap_unused(page))
+		return false;
+	SetPageLocked(page);
+	get_page(page);
+	delete_from_page_cache(page);
+	unlock_page(page);
+	put_page(page);
+	return true;
+}
+
+/* One that MADV_FREE gave up goes at once, with its last mapping. */
+static bool free_lazyfree_page(struct page *page)
+{
+	bool freed;
+
+	collect_dirty_bits(page);
+	if (PageDirty(page)) {
+		unmark_page_lazyfree(page);
+		return false;
+	}
+	get_page(page);
+	try_to_unmap(page, 0);
+	freed = !page_mapped(page);
+	put_page(page);
+	if (freed)
+		count_vm_event(PGLAZYFREED);
+	return freed;
+}
+
+unsigned long shrink_page_cache(unsigned long nr)
+{
+	unsigned long scan = lru_pages, scanned = 0, freed = 0;
+	bool all = nr == ~0UL;
+
+	for (; scan-- && freed < nr && !list_empty(&lru_list); cond_resched()) {
+		struct page *page = list_first_entry(&lru_list, struct page, lru);
+
+		list_move_tail(&page->lru, &lru_list);
+		scanned++;
+		if (!all && PageReferenced(page)) {
+			ClearPageReferenced(page);
+			continue;
+		}
+		if (!all && PageActive(page)) {
+			deactivate_page(page);
+			continue;
+		}
+		if (!page_is_reclaimable(page) || (all && page_mapped(page)))
+			continue;
+		freed += PageAnon(page) ? free_lazyfree_page(page) : free_file_page(page);
+	}
+	if (!all) { /* by order (drop_caches) does not count */
+		vm_event_counters[PGSCAN_DIRECT] += scanned;
+		vm_event_counters[PGSTEAL_DIRECT] += freed;
+	}
+	return freed;
+}
+
+/* The page allocator is short of memory: pages freed, 0 to let the allocation fail. */
+static int reclaim_pages(gfp_t gfp, unsigned int order)
+{
+	unsigned long want = RECLAIM_BATCH << order;
+	unsigned long freed = shrink_page_cache(want);
+
+	/* all had been touched, some of them more than once: again, without mercy */
+	for (int i = 0; i < SECOND_CHANCES && !freed; i++)
+		freed = shrink_page_cache(want);
+	if (!freed && gfp & __GFP_FS)
+		freed = prune_dcache_and_icache(sysctl_vfs_cache_pressure);
+	return freed + kmem_cache_shrink_all();
+}
+
+void page_cache_init(void)
+{
+	reclaim_hook = reclaim_pages;
+	oom_init();
+	lru_release_hook = lru_cache_del;
+}
