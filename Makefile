@@ -51,7 +51,7 @@ $(filter-out deps,$(MAKECMDGOALS)): deps
 else
 
 .PHONY: all
-all: kernel user image iso guest-tests
+all: kernel user image iso guest-tests libc-tests
 
 # ---------------------------------------------------------------- compilers and flags
 
@@ -215,6 +215,27 @@ $(GLIBC_BIN): $(BUILD)/user/experiments-glibc/%: user/experiments/%.c
 	$(say) GLIBC $<
 	@mkdir -p $(@D)
 	$(Q)$(GLIBCC) $(GFLAGS) $(DEPS) -o $@ $<
+
+# ---------------------------------------------------------------- programs that test the library
+
+# Each is built twice, with our libc and with glibc, and must print the same.
+LIBCTEST_C   := $(wildcard tests/libc/*.c)
+LIBCTEST_BIN := $(LIBCTEST_C:%.c=$(BUILD)/%) $(LIBCTEST_C:%.c=$(BUILD)/%-glibc)
+
+.PHONY: libc-tests
+libc-tests: $(LIBCTEST_BIN)
+
+$(LIBCTEST_C:%=$(BUILD)/%.o): $(BUILD)/%.o: % | $(BUILD)/uapi
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) $(TFLAGS) $(DEPS) -c -o $@ $<
+$(LIBCTEST_C:%.c=$(BUILD)/%): %: $(CRT0) %.c.o $(BUILD)/libc.a
+	$(say) LD $@
+	$(Q)$(LINK_USER)
+$(LIBCTEST_C:%.c=$(BUILD)/%-glibc): $(BUILD)/%-glibc: %.c
+	$(say) GLIBC $<
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) $(DEPS) -o $@ $<
 
 # ---------------------------------------------------------------- programs that test the kernel
 

@@ -22,10 +22,13 @@
 #include <asm/siginfo.h>
 #include <sys/ucontext.h>
 
-/* Linux arch/x86/include/asm/signal.h: 64 signals; the real-time ones start at 32. */
+/*
+ * Linux arch/x86/include/asm/signal.h: 64 signals. Its real-time ones start at 32, but glibc
+ * and musl keep the first two for their threads; programs see the same numbers with all.
+ */
 #define _NSIG	 65
 #define NSIG	 _NSIG
-#define SIGRTMIN 32
+#define SIGRTMIN 34
 #define SIGRTMAX 64
 /* Linux include/uapi/linux/signal.h. */
 #include <linux/signal.h>

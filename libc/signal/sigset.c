@@ -4,12 +4,23 @@
 
 #define BITS (8 * sizeof(unsigned long))
 
+#define FIRST_INTERNAL 32 /* threads' libraries keep 32 and 33 for themselves */
+#define LAST_INTERNAL  33
+
 static int valid(int sig)
 {
 	if (sig > 0 && sig < _NSIG)
 		return 1;
 	errno = EINVAL;
 	return 0;
+}
+
+/* A signal that may be put into a set or taken out of it. */
+static int usable(int sig)
+{
+	if (sig >= FIRST_INTERNAL && sig <= LAST_INTERNAL)
+		sig = 0;
+	return valid(sig);
 }
 
 int sigemptyset(sigset_t *set)
@@ -26,7 +37,7 @@ int sigfillset(sigset_t *set)
 
 int sigaddset(sigset_t *set, int sig)
 {
-	if (!valid(sig))
+	if (!usable(sig))
 		return -1;
 	set->__bits[(sig - 1) / BITS] |= 1UL << (sig - 1) % BITS;
 	return 0;
@@ -34,7 +45,7 @@ int sigaddset(sigset_t *set, int sig)
 
 int sigdelset(sigset_t *set, int sig)
 {
-	if (!valid(sig))
+	if (!usable(sig))
 		return -1;
 	set->__bits[(sig - 1) / BITS] &= ~(1UL << (sig - 1) % BITS);
 	return 0;

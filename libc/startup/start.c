@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "libc/include/bits/format.h"
 #include "libc/internal/libc.h"
+#include "libc/stdio/format_impl.h"
 
 typedef void (*constructor)(int, char **, char **);
 
@@ -23,10 +23,11 @@ unsigned long *__auxv;
 char *program_invocation_name = "";
 char *program_invocation_short_name = "";
 
-/* vsnprintf names this only weakly, which would not fetch it from the archive. */
+/* vsnprintf names these only weakly, which would not fetch them from the archive. */
 __attribute__((used)) static int (*const format_fp)(struct format_sink *,
 						    const struct format_spec *,
 						    struct format_args *) = __format_fp;
+__attribute__((used)) static void (*const format_fail)(enum format_failure) = __format_fail;
 
 static void set_name(char *name)
 {

@@ -25,25 +25,26 @@ int __flush_writes(FILE *f)
 	return 0;
 }
 
-/* Gives what was read ahead back to the file, if it can be positioned. */
-static void drop_read_ahead(FILE *f)
+int __give_back(FILE *f)
 {
 	int saved = errno;
 
-	if (f->rpos != f->rend && lseek(f->fd, f->rpos - f->rend, SEEK_CUR) >= 0)
+	if (f->dir != READING || f->fd < 0 || f->rpos == f->rend)
+		return 0;
+	if (lseek(f->fd, f->rpos - f->rend, SEEK_CUR) >= 0)
 		f->rpos = f->rend = f->buf;
+	else if (errno != ESPIPE)
+		return -1;
 	errno = saved;
+	return 0;
 }
 
 int fflush(FILE *f)
 {
 	int result = 0;
 
-	if (f) {
-		if (f->dir == READING && f->fd >= 0)
-			drop_read_ahead(f);
-		return __flush_writes(f);
-	}
+	if (f)
+		return __give_back(f) < 0 || __flush_writes(f) < 0 ? EOF : 0;
 	for (f = __streams; f; f = f->next) {
 		if (__flush_writes(f) < 0)
 			result = EOF;
@@ -51,7 +52,12 @@ int fflush(FILE *f)
 	return result;
 }
 
+/* Whoever shares the files goes on where this program stopped. */
 void __stdio_exit(void)
 {
+	FILE *f;
+
 	fflush(NULL);
+	for (f = __streams; f; f = f->next)
+		__give_back(f);
 }

@@ -7,8 +7,8 @@
  * layout then work on that string.
  */
 #include <stdint.h>
-#include "libc/include/bits/format.h"
 #include "libc/include/string.h"
+#include "libc/stdio/format_impl.h"
 
 #define LIMB_BASE   1000000000u
 #define LIMB_DIGITS 9
@@ -411,11 +411,16 @@ static int format_special(struct format_sink *sink, const struct format_spec *sp
 	return emit_layout(sink, &field, l);
 }
 
+static long double real_arg(const struct format_spec *spec, struct format_args *args)
+{
+	if (args->values)
+		return __format_value(args, spec->arg)->real;
+	return spec->long_double ? va_arg(args->ap, long double) : va_arg(args->ap, double);
+}
+
 int __format_fp(struct format_sink *sink, const struct format_spec *spec, struct format_args *args)
 {
-	long double value =
-		spec->long_double ? va_arg(args->ap, long double) : va_arg(args->ap, double);
-	struct binary b = split(value, !spec->long_double);
+	struct binary b = split(real_arg(spec, args), !spec->long_double);
 	struct layout l = {0};
 
 	if (b.negative)

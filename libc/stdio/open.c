@@ -40,11 +40,19 @@ int __parse_mode(const char *mode, unsigned int *flags)
 	return oflags | (*flags & FILE_READ ? O_RDONLY : O_WRONLY);
 }
 
+/* A stream that only appends begins at the end; whatever cannot be positioned, where it is. */
+static int begin_at_end(int fd, unsigned int flags)
+{
+	if ((flags & (FILE_APPEND | FILE_READ)) != FILE_APPEND)
+		return 0;
+	return lseek(fd, 0, SEEK_END) < 0 && errno != ESPIPE ? -1 : 0;
+}
+
 FILE *fopen(const char *path, const char *mode)
 {
 	unsigned int flags;
-	int oflags = __parse_mode(mode, &flags);
-	FILE *f;
+	int oflags = __parse_mode(mode, &flags), saved = errno;
+	FILE *f = NULL;
 	int fd;
 
 	if (oflags < 0)
@@ -52,7 +60,10 @@ FILE *fopen(const char *path, const char *mode)
 	fd = open(path, oflags, CREATE_MODE);
 	if (fd < 0)
 		return NULL;
-	f = __new_stream(fd, flags);
+	if (begin_at_end(fd, flags) == 0) {
+		errno = saved;
+		f = __new_stream(fd, flags);
+	}
 	if (!f)
 		close(fd);
 	return f;
@@ -74,6 +85,8 @@ FILE *fdopen(int fd, const char *mode)
 		return NULL;
 	if ((oflags & O_CLOEXEC) && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return NULL;
+	if (begin_at_end(fd, flags) < 0)
+		return NULL;
 	return __new_stream(fd, flags);
 }
 
@@ -86,33 +99,49 @@ static void free_buffer(FILE *f)
 	f->dir = AT_REST;
 }
 
+/* Opens the path, or the stream's own file once more, by its descriptor's number if it has one. */
+static int open_again(const char *path, int oflags, const FILE *f)
+{
+	char own[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	int fd;
+
+	if (!path) {
+		if (f->fd < 0) {
+			errno = EBADF;
+			return -1;
+		}
+		snprintf(own, sizeof(own), "/proc/self/fd/%d", f->fd);
+		path = own;
+	}
+	fd = open(path, oflags, CREATE_MODE);
+	if (fd < 0 || f->fd < 0 || fd == f->fd)
+		return fd;
+	if (dup3(fd, f->fd, oflags & O_CLOEXEC) < 0) {
+		close(fd);
+		return -1;
+	}
+	close(fd);
+	return f->fd;
+}
+
 /* The stream keeps its descriptor's number, as redirections of stdin and stdout want it. */
 FILE *freopen(const char *path, const char *mode, FILE *f)
 {
 	unsigned int flags;
-	int oflags = __parse_mode(mode, &flags);
-	int fd;
+	int oflags = __parse_mode(mode, &flags), fd = -1, saved;
 
 	fflush(f);
-	if (oflags < 0)
-		return NULL;
-	if (path) {
-		fd = open(path, oflags, CREATE_MODE);
-		if (fd < 0) {
-			fclose(f);
-			return NULL;
-		}
-		if (f->fd < 0) {
-			f->fd = fd;
-		} else if (fd != f->fd) {
-			dup3(fd, f->fd, oflags & O_CLOEXEC);
-			close(fd);
-		}
-	} else if (fcntl(f->fd, F_SETFL, oflags & ~O_CLOEXEC) < 0) {
+	if (oflags >= 0)
+		fd = open_again(path, oflags, f);
+	if (fd < 0 || begin_at_end(fd, flags) < 0) {
+		saved = errno;
+		fclose(f);
+		errno = saved;
 		return NULL;
 	}
-	f->flags = flags | (f->flags & (FILE_OWN_BUFFER | FILE_OWN_STRUCT));
-	f->dir = AT_REST;
+	free_buffer(f);
+	f->fd = fd;
+	f->flags = flags | (f->flags & FILE_OWN_STRUCT);
 	return f;
 }
 
@@ -137,23 +166,30 @@ int fclose(FILE *f)
 	return result;
 }
 
-/* To be called before anything else is done with the stream. */
+/*
+ * Meant for a stream that has done nothing yet. Later it holds for what follows, and what was
+ * read ahead of a pipe stays in its buffer.
+ */
 int setvbuf(FILE *f, char *buf, int mode, size_t size)
 {
 	if (mode < _IOFBF || mode > _IONBF)
 		return -1;
-	if (__flush_writes(f) < 0)
+	if (__flush_writes(f) < 0 || __give_back(f) < 0)
 		return -1;
 	f->flags = (f->flags & ~(FILE_LINE | FILE_UNBUFFERED)) | FILE_MODE_SET;
 	if (mode == _IOLBF)
 		f->flags |= FILE_LINE;
-	if (mode == _IONBF) {
+	if (mode == _IONBF)
 		f->flags |= FILE_UNBUFFERED;
-		free_buffer(f);
-	} else if (buf && size > UNGET) {
+	if (f->dir == READING && f->rpos != f->rend)
+		return 0;
+	f->dir = AT_REST;
+	if (mode != _IONBF && buf && size > UNGET) {
 		free_buffer(f);
 		f->buf = (unsigned char *)buf + UNGET;
 		f->size = size - UNGET;
+	} else if (f->buf == f->tiny + UNGET) {
+		f->buf = NULL;
 	}
 	return 0;
 }

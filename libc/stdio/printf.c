@@ -31,14 +31,13 @@ static int format_buffered(FILE *f, const char *fmt, va_list ap)
 	return stream.failed ? -1 : len;
 }
 
-/* Lends the stream a buffer for the time of one call. */
+/* Lends the stream, which is writing, a buffer for the time of one call. */
 static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
 {
-	unsigned char buffer[MESSAGE_BUFFER];
+	unsigned char buffer[MESSAGE_BUFFER], *own = f->buf;
+	size_t size = f->size;
 	int len;
 
-	if (__to_write(f) < 0)
-		return -1;
 	f->flags &= ~FILE_UNBUFFERED;
 	f->buf = f->wpos = buffer;
 	f->size = sizeof(buffer);
@@ -46,13 +45,15 @@ static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
 	if (__flush_writes(f) < 0)
 		len = -1;
 	f->flags |= FILE_UNBUFFERED;
-	f->buf = f->wpos = f->tiny + UNGET;
-	f->size = 1;
+	f->buf = f->wpos = own;
+	f->size = size;
 	return len;
 }
 
 int vfprintf(FILE *f, const char *fmt, va_list ap)
 {
+	if (__to_write(f) < 0)
+		return -1;
 	if (f->flags & FILE_UNBUFFERED)
 		return format_unbuffered(f, fmt, ap);
 	return format_buffered(f, fmt, ap);
@@ -67,6 +68,7 @@ int vdprintf(int fd, const char *fmt, va_list ap)
 {
 	FILE f = {.fd = fd, .flags = FILE_WRITE | FILE_UNBUFFERED | FILE_MODE_SET};
 
+	__to_write(&f);
 	return format_unbuffered(&f, fmt, ap);
 }
 

@@ -30,34 +30,51 @@ int ungetc(int c, FILE *f)
 	return (unsigned char)c;
 }
 
+/* Up to n bytes, one at least, from the buffer or past it. Returns 0 at the end and on errors. */
+static size_t read_bytes(FILE *f, unsigned char *p, size_t n)
+{
+	size_t have = f->rend - f->rpos;
+	int c;
+
+	if (have) {
+		have = have < n ? have : n;
+		memcpy(p, f->rpos, have);
+		f->rpos += have;
+		return have;
+	}
+	/* What would fill the buffer at once need not go through it. */
+	if (f->flags & FILE_UNBUFFERED)
+		return __read_more(f, p, n);
+	if (n >= f->size)
+		return __read_more(f, p, n - n % f->size);
+	c = __fill(f);
+	*p = c;
+	return c != EOF;
+}
+
 size_t fread(void *buf, size_t size, size_t n, FILE *f)
 {
-	size_t want = size * n, got = 0;
+	size_t want = size * n, got = 0, part;
 	unsigned char *p = buf;
 
-	while (got < want) {
-		size_t have;
-		int c = fgetc(f);
-
-		if (c == EOF)
-			break;
-		p[got++] = c;
-		have = f->rend - f->rpos;
-		if (have > want - got)
-			have = want - got;
-		memcpy(p + got, f->rpos, have);
-		f->rpos += have;
-		got += have;
-	}
-	return size ? got / size : 0;
+	if (!want || __to_read(f) < 0)
+		return 0;
+	do {
+		part = read_bytes(f, p + got, want - got);
+		got += part;
+	} while (part && got < want);
+	return got / size;
 }
 
 char *fgets(char *s, int n, FILE *f)
 {
+	unsigned int before = f->flags & FILE_ERROR;
 	int len = 0;
 
 	if (n <= 0)
 		return NULL;
+	/* An error of an earlier call is not one of this line. */
+	f->flags &= ~FILE_ERROR;
 	while (len < n - 1) {
 		int c = fgetc(f);
 
@@ -67,10 +84,12 @@ char *fgets(char *s, int n, FILE *f)
 		if (c == '\n')
 			break;
 	}
-	/* An error spoils the line, the end of the file does not. */
-	if ((len == 0 && n > 1) || (f->flags & FILE_ERROR))
-		return NULL;
-	s[len] = '\0';
+	/* An error spoils the line; the end of the file and a pipe without more do not. */
+	if ((len == 0 && n > 1) || ((f->flags & FILE_ERROR) && errno != EAGAIN))
+		s = NULL;
+	else
+		s[len] = '\0';
+	f->flags |= before;
 	return s;
 }
 

@@ -1,6 +1,7 @@
 /*
- * The scanf family (C11 7.21.6.2). Each conversion takes the longest run of characters that
- * can be the start of what it wants; at most one character is given back to the stream.
+ * The scanf family (C11 7.21.6.2, and POSIX's %2$d). Each conversion takes the longest run of
+ * characters that can be the start of what it wants; at most one character is given back to the
+ * stream.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ struct scan {
 
 /* One conversion specification. */
 struct item {
+	int arg;      /* the number of %2$d; 0: the next argument */
 	int suppress; /* '*' */
 	int allocate; /* 'm' */
 	int width;    /* 0: none given */
@@ -383,16 +385,28 @@ static const char *parse_size(const char *p, struct item *item)
 	}
 }
 
+static const char *parse_number(const char *p, int *value)
+{
+	for (*value = 0; isdigit((unsigned char)*p); p++)
+		*value = *value * 10 + *p - '0';
+	return p;
+}
+
 /* Parses what follows the '%'. Returns the end of it. */
 static const char *parse_item(const char *p, struct item *item)
 {
 	memset(item, 0, sizeof(*item));
+	p = parse_number(p, &item->width);
+	if (*p == '$') {
+		item->arg = item->width;
+		p++;
+	}
 	if (*p == '*') {
 		item->suppress = 1;
 		p++;
 	}
-	for (; isdigit((unsigned char)*p); p++)
-		item->width = item->width * 10 + *p - '0';
+	if (item->arg || item->suppress)
+		p = parse_number(p, &item->width);
 	if (*p == 'm') {
 		item->allocate = !item->suppress;
 		p++;
@@ -461,16 +475,37 @@ static int match_literal(struct scan *s, char want)
 	return c == EOF ? EOF : 0;
 }
 
-int vfscanf(FILE *f, const char *fmt, va_list ap)
+/* Where the conversions go: all of them are pointers. */
+struct destinations {
+	va_list first;
+	va_list next;
+};
+
+static void *destination(struct destinations *to, const struct item *item)
+{
+	void *dest = NULL;
+	va_list ap;
+	int i;
+
+	if (item->suppress)
+		return NULL;
+	if (!item->arg)
+		return va_arg(to->next, void *);
+	va_copy(ap, to->first);
+	for (i = 0; i < item->arg; i++)
+		dest = va_arg(ap, void *);
+	va_end(ap);
+	return dest;
+}
+
+static int scan(FILE *f, const char *fmt, struct destinations *to)
 {
 	struct scan s = {.f = f};
 	int assigned = 0, ok = 1;
 
-	if (__to_read(f) < 0)
-		return EOF;
 	while (*fmt && ok > 0) {
 		struct item item;
-		void *dest = NULL;
+		void *dest;
 
 		if (isspace((unsigned char)*fmt)) {
 			fmt++;
@@ -486,8 +521,7 @@ int vfscanf(FILE *f, const char *fmt, va_list ap)
 			continue;
 		}
 		fmt = parse_item(fmt + 1, &item);
-		if (!item.suppress)
-			dest = va_arg(ap, void *);
+		dest = destination(to, &item);
 		if (item.conv == 'n') {
 			if (dest)
 				store_integer(dest, item.size, s.count);
@@ -497,6 +531,21 @@ int vfscanf(FILE *f, const char *fmt, va_list ap)
 		assigned += ok > 0 && !item.suppress;
 	}
 	return ok == EOF && !assigned ? EOF : assigned;
+}
+
+int vfscanf(FILE *f, const char *fmt, va_list ap)
+{
+	struct destinations to;
+	int assigned;
+
+	if (__to_read(f) < 0)
+		return EOF;
+	va_copy(to.first, ap);
+	va_copy(to.next, ap);
+	assigned = scan(f, fmt, &to);
+	va_end(to.next);
+	va_end(to.first);
+	return assigned;
 }
 
 int vscanf(const char *fmt, va_list ap)

@@ -22,7 +22,7 @@
 #define FILE_EOF	0x008
 #define FILE_ERROR	0x010
 #define FILE_LINE	0x020 /* line buffered */
-#define FILE_UNBUFFERED 0x040
+#define FILE_UNBUFFERED 0x040 /* reads bytes, writes at once; the buffer stays */
 #define FILE_MODE_SET	0x080 /* the kind of buffering is decided */
 #define FILE_OWN_BUFFER 0x100 /* buf is to be freed */
 #define FILE_OWN_STRUCT 0x200 /* so is the FILE */
@@ -56,6 +56,18 @@ extern FILE *__streams;
 int __to_read(FILE *f);
 int __to_write(FILE *f);
 int __flush_writes(FILE *f);
+
+/*
+ * Gives what was read ahead back to the file, for the next who reads it; what cannot be
+ * positioned keeps it in the buffer. Returns 0, or -1 for another error.
+ */
+int __give_back(FILE *f);
+
+/*
+ * Reads up to n bytes of the file to p; the buffer must have nothing left. Returns how many
+ * there are, or 0 with the flag of the end or of an error set.
+ */
+size_t __read_more(FILE *f, unsigned char *p, size_t n);
 
 /* Reads more; the first byte, or EOF. Only called when rpos == rend. */
 int __fill(FILE *f);

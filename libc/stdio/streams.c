@@ -106,24 +106,33 @@ int __to_write(FILE *f)
 	return 0;
 }
 
-int __fill(FILE *f)
+size_t __read_more(FILE *f, unsigned char *p, size_t n)
 {
-	ssize_t n;
+	ssize_t got;
 
-	if (__to_read(f) < 0 || f->fd < 0) {
+	if (f->fd < 0)
 		f->flags |= FILE_EOF;
-		return EOF;
-	}
 	if (f->flags & FILE_EOF)
-		return EOF;
+		return 0;
 	/* A prompt must be seen before the answer is waited for. */
 	if ((f->flags & (FILE_LINE | FILE_UNBUFFERED)) && (stdout->flags & FILE_LINE))
 		__flush_writes(stdout);
-	n = read(f->fd, f->buf, f->size);
-	if (n <= 0) {
-		f->flags |= n < 0 ? FILE_ERROR : FILE_EOF;
+	got = read(f->fd, p, n);
+	if (got > 0)
+		return got;
+	f->flags |= got < 0 ? FILE_ERROR : FILE_EOF;
+	return 0;
+}
+
+int __fill(FILE *f)
+{
+	size_t n;
+
+	if (__to_read(f) < 0)
 		return EOF;
-	}
+	n = __read_more(f, f->buf, f->flags & FILE_UNBUFFERED ? 1 : f->size);
+	if (!n)
+		return EOF;
 	f->rpos = f->buf;
 	f->rend = f->buf + n;
 	return *f->rpos++;

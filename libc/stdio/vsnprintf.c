@@ -2,52 +2,38 @@
  * Formatted output, as C11 7.21.6 describes it, for integers, strings, characters and
  * pointers. libc and the kernel share this file, so it uses no floating point, no allocator
  * and no 64-bit division (which would need the compiler's run-time library); the conversions
- * of floating-point numbers stand in fmt_fp.c.
+ * of floating-point numbers stand in fmt_fp.c, others that only programs have in format_more.c.
  *
  * __format is the loop: literal text, then one specification after the other. Everything it
  * produces goes through an output that counts the characters and hands them to the sink.
  */
 #include <limits.h>
 #include <stdint.h>
-#include "libc/include/bits/format.h"
 #include "libc/include/string.h"
+#include "libc/stdio/format_impl.h"
 
 #pragma weak __format_fp
+#pragma weak __format_more
+#pragma weak __format_positional
+#pragma weak __format_fail
 
 #define PAD_CHUNK     16
 #define MAX_DIGITS    24 /* 22 octal digits of 64 bits, and some room */
 #define DECIMAL_CHUNK 10000u
 #define CHUNK_DIGITS  4
 
-enum length {
-	LEN_CHAR,
-	LEN_SHORT,
-	LEN_INT,
-	LEN_LONG,
-	LEN_LLONG,
-	LEN_SIZE,
-	LEN_PTRDIFF,
-	LEN_MAX
-};
-
-struct output {
-	struct format_sink *sink;
-	unsigned int total;
-	int overflow;
-};
-
-static void count(struct output *out, size_t len)
+static void count(struct format_output *out, size_t len)
 {
 	if (len > INT_MAX - out->total)
-		out->overflow = 1;
+		out->failed = FORMAT_TOO_LONG;
 	else
 		out->total += len;
 }
 
-static void emit(struct output *out, const char *s, size_t len)
+static void emit(struct format_output *out, const char *s, size_t len)
 {
 	count(out, len);
-	if (len && !out->overflow)
+	if (len && !out->failed)
 		out->sink->write(out->sink, s, len);
 }
 
@@ -62,12 +48,12 @@ void __format_pad(struct format_sink *sink, char c, int len)
 		sink->write(sink, chunk, len);
 }
 
-static void pad(struct output *out, char c, int len)
+static void pad(struct format_output *out, char c, int len)
 {
 	if (len <= 0)
 		return;
 	count(out, len);
-	if (!out->overflow)
+	if (!out->failed)
 		__format_pad(out->sink, c, len);
 }
 
@@ -117,8 +103,8 @@ static char *binary(char *end, uint64_t v, int bits, const char *digits)
 }
 
 /* Prefix, zeros and digits, in the field that spec describes. */
-static void emit_number(struct output *out, const struct format_spec *spec, const char *prefix,
-			const char *digits, int len)
+static void emit_number(struct format_output *out, const struct format_spec *spec,
+			const char *prefix, const char *digits, int len)
 {
 	int prefix_len = strlen(prefix);
 	int zeros = spec->precision > len ? spec->precision - len : 0;
@@ -137,7 +123,8 @@ static void emit_number(struct output *out, const struct format_spec *spec, cons
 		pad(out, ' ', spaces);
 }
 
-static void format_text(struct output *out, const struct format_spec *spec, const char *s, int len)
+void __format_text(struct format_output *out, const struct format_spec *spec, const char *s,
+		   int len)
 {
 	if (!(spec->flags & FORMAT_LEFT))
 		pad(out, ' ', spec->width - len);
@@ -155,7 +142,7 @@ static const char *sign_prefix(const struct format_spec *spec, int negative)
 	return spec->flags & FORMAT_SPACE ? " " : "";
 }
 
-static void format_signed(struct output *out, const struct format_spec *spec, int64_t v)
+static void format_signed(struct format_output *out, const struct format_spec *spec, int64_t v)
 {
 	char digits[MAX_DIGITS];
 	char *end = digits + MAX_DIGITS;
@@ -166,7 +153,7 @@ static void format_signed(struct output *out, const struct format_spec *spec, in
 	emit_number(out, spec, sign_prefix(spec, v < 0), start, end - start);
 }
 
-static void format_unsigned(struct output *out, const struct format_spec *spec, uint64_t v)
+static void format_unsigned(struct format_output *out, const struct format_spec *spec, uint64_t v)
 {
 	int upper = spec->flags & FORMAT_UPPER;
 	char digits[MAX_DIGITS];
@@ -194,7 +181,7 @@ static void format_unsigned(struct output *out, const struct format_spec *spec, 
 	emit_number(out, spec, prefix, start, end - start);
 }
 
-static void format_pointer(struct output *out, const struct format_spec *spec, uintptr_t v)
+static void format_pointer(struct format_output *out, const struct format_spec *spec, uintptr_t v)
 {
 	char digits[MAX_DIGITS];
 	char *end = digits + MAX_DIGITS;
@@ -203,7 +190,7 @@ static void format_pointer(struct output *out, const struct format_spec *spec, u
 	char *start;
 
 	if (v == 0) {
-		format_text(out, spec, "(nil)", 5);
+		__format_text(out, spec, "(nil)", 5);
 		return;
 	}
 	start = binary(end, v, 4, "0123456789abcdef");
@@ -212,7 +199,7 @@ static void format_pointer(struct output *out, const struct format_spec *spec, u
 	emit_number(out, spec, prefix, start, end - start);
 }
 
-static void format_string(struct output *out, const struct format_spec *spec, const char *s)
+static void format_string(struct format_output *out, const struct format_spec *spec, const char *s)
 {
 	int len;
 
@@ -220,16 +207,12 @@ static void format_string(struct output *out, const struct format_spec *spec, co
 		s = spec->precision < 0 || spec->precision >= 6 ? "(null)" : "";
 	/* With a precision the string need not be terminated. */
 	len = spec->precision < 0 ? strlen(s) : strnlen(s, spec->precision);
-	format_text(out, spec, s, len);
+	__format_text(out, spec, s, len);
 }
 
-static int64_t signed_arg(struct format_args *args, enum length length)
+int64_t __format_next_integer(struct format_args *args, enum format_length length)
 {
 	switch (length) {
-	case LEN_CHAR:
-		return (signed char)va_arg(args->ap, int);
-	case LEN_SHORT:
-		return (short)va_arg(args->ap, int);
 	case LEN_LONG:
 		return va_arg(args->ap, long);
 	case LEN_LLONG:
@@ -244,24 +227,40 @@ static int64_t signed_arg(struct format_args *args, enum length length)
 	}
 }
 
-static uint64_t unsigned_arg(struct format_args *args, enum length length)
+static int64_t integer_arg(struct format_args *args, int number, enum format_length length)
 {
-	switch (length) {
+	if (args->values)
+		return __format_value(args, number)->integer;
+	return __format_next_integer(args, length);
+}
+
+static int64_t signed_arg(struct format_args *args, const struct format_spec *spec)
+{
+	int64_t v = integer_arg(args, spec->arg, spec->length);
+
+	if (spec->length == LEN_CHAR)
+		return (signed char)v;
+	return spec->length == LEN_SHORT ? (short)v : v;
+}
+
+static uint64_t unsigned_arg(struct format_args *args, const struct format_spec *spec)
+{
+	int64_t v = integer_arg(args, spec->arg, spec->length);
+
+	switch (spec->length) {
 	case LEN_CHAR:
-		return (unsigned char)va_arg(args->ap, unsigned int);
+		return (unsigned char)v;
 	case LEN_SHORT:
-		return (unsigned short)va_arg(args->ap, unsigned int);
+		return (unsigned short)v;
+	case LEN_INT:
+		return (unsigned int)v;
 	case LEN_LONG:
-		return va_arg(args->ap, unsigned long);
-	case LEN_LLONG:
-		return va_arg(args->ap, unsigned long long);
+		return (unsigned long)v;
 	case LEN_SIZE:
 	case LEN_PTRDIFF:
-		return va_arg(args->ap, size_t);
-	case LEN_MAX:
-		return va_arg(args->ap, uintmax_t);
+		return (size_t)v;
 	default:
-		return va_arg(args->ap, unsigned int);
+		return v;
 	}
 }
 
@@ -294,76 +293,67 @@ static const char *parse_int(const char *p, int *value)
 	return p;
 }
 
-/* Width and precision. Returns NULL if one of them does not fit in an int. */
-static const char *parse_field(const char *p, struct format_spec *spec, struct format_args *args)
+/* The number in front of a '$', if there is one; what follows it, or p. */
+static const char *parse_number(const char *p, int *number)
 {
-	spec->width = 0;
-	if (*p == '*') {
-		p++;
-		spec->width = va_arg(args->ap, int);
-		if (spec->width < 0) {
-			spec->flags |= FORMAT_LEFT;
-			spec->width = spec->width == INT_MIN ? -1 : -spec->width;
-		}
-	} else {
-		p = parse_int(p, &spec->width);
-	}
-	spec->precision = -1;
-	if (spec->width >= 0 && *p == '.') {
-		p++;
-		if (*p == '*') {
-			p++;
-			spec->precision = va_arg(args->ap, int);
-			if (spec->precision < 0)
-				spec->precision = -1;
-		} else {
-			p = parse_int(p, &spec->precision);
-			if (spec->precision < 0)
-				return NULL;
-		}
-	}
-	return spec->width < 0 ? NULL : p;
+	int value;
+	const char *end = parse_int(p, &value);
+
+	if (*end != '$' || value <= 0)
+		return p;
+	*number = value;
+	return end + 1;
 }
 
-static const char *parse_length(const char *p, enum length *length, struct format_spec *spec)
+/* A number, or where to find it. Returns NULL if it does not fit in an int. */
+static const char *parse_field(const char *p, int *value, int *arg)
 {
-	*length = LEN_INT;
-	spec->long_double = 0;
+	if (*p != '*') {
+		p = parse_int(p, value);
+		return *value < 0 ? NULL : p;
+	}
+	*arg = NEXT_ARG;
+	return parse_number(p + 1, arg);
+}
+
+static const char *parse_length(const char *p, struct format_spec *spec)
+{
+	spec->length = LEN_INT;
 	switch (*p) {
 	case 'h':
-		*length = p[1] == 'h' ? LEN_CHAR : LEN_SHORT;
+		spec->length = p[1] == 'h' ? LEN_CHAR : LEN_SHORT;
 		return p + (p[1] == 'h' ? 2 : 1);
 	case 'l':
-		*length = p[1] == 'l' ? LEN_LLONG : LEN_LONG;
+		spec->length = p[1] == 'l' ? LEN_LLONG : LEN_LONG;
 		return p + (p[1] == 'l' ? 2 : 1);
 	case 'L':
 		spec->long_double = 1;
-		*length = LEN_LLONG;
+		spec->length = LEN_LLONG;
 		return p + 1;
 	case 'q':
-		*length = LEN_LLONG;
+		spec->length = LEN_LLONG;
 		return p + 1;
 	case 'z':
-		*length = LEN_SIZE;
+		spec->length = LEN_SIZE;
 		return p + 1;
 	case 't':
-		*length = LEN_PTRDIFF;
+		spec->length = LEN_PTRDIFF;
 		return p + 1;
 	case 'j':
-		*length = LEN_MAX;
+		spec->length = LEN_MAX;
 		return p + 1;
 	default:
 		return p;
 	}
 }
 
-static void format_float(struct output *out, const struct format_spec *spec,
+static void format_float(struct format_output *out, const struct format_spec *spec,
 			 struct format_args *args)
 {
 	int len = __format_fp(out->sink, spec, args);
 
 	if (len < 0)
-		out->overflow = 1;
+		out->failed = FORMAT_TOO_LONG;
 	else
 		count(out, len);
 }
@@ -374,29 +364,31 @@ static int is_float(char conv)
 }
 
 /* One conversion. Returns 0 if its letter is unknown; it has then taken no argument. */
-static int convert(struct output *out, const struct format_spec *spec, enum length length,
+static int convert(struct format_output *out, const struct format_spec *spec,
 		   struct format_args *args)
 {
 	char c;
 
+	if (__format_more && __format_more(out, spec, args))
+		return 1;
 	switch (spec->conv) {
 	case 'd':
-		format_signed(out, spec, signed_arg(args, length));
+		format_signed(out, spec, signed_arg(args, spec));
 		return 1;
 	case 'u':
 	case 'o':
 	case 'x':
-		format_unsigned(out, spec, unsigned_arg(args, length));
+		format_unsigned(out, spec, unsigned_arg(args, spec));
 		return 1;
 	case 'p':
-		format_pointer(out, spec, (uintptr_t)va_arg(args->ap, void *));
+		format_pointer(out, spec, (uintptr_t)__format_pointer(args, spec->arg));
 		return 1;
 	case 's':
-		format_string(out, spec, va_arg(args->ap, const char *));
+		format_string(out, spec, __format_pointer(args, spec->arg));
 		return 1;
 	case 'c':
-		c = va_arg(args->ap, int);
-		format_text(out, spec, &c, 1);
+		c = integer_arg(args, spec->arg, LEN_INT);
+		__format_text(out, spec, &c, 1);
 		return 1;
 	case '%':
 		emit(out, "%", 1);
@@ -423,40 +415,85 @@ static char conversion_letter(char c, unsigned int *flags)
 	return c;
 }
 
-/* Handles the specification at p (the '%'). Returns what follows it, or NULL if it is bad. */
-static const char *format_one(struct output *out, const char *p, struct format_args *args)
+const char *__format_parse(const char *p, struct format_spec *spec)
 {
-	struct format_spec spec = {0};
-	const char *start = p;
-	enum length length;
-
-	p = parse_flags(p + 1, &spec);
-	p = parse_field(p, &spec, args);
+	*spec = (struct format_spec){.precision = -1, .width_arg = NO_ARG, .precision_arg = NO_ARG};
+	p = parse_number(p + 1, &spec->arg);
+	p = parse_flags(p, spec);
+	p = parse_field(p, &spec->width, &spec->width_arg);
+	if (p && *p == '.')
+		p = parse_field(p + 1, &spec->precision, &spec->precision_arg);
 	if (!p)
 		return NULL;
-	p = parse_length(p, &length, &spec);
-	if (*p == '\0')
-		return NULL;
-	spec.conv = conversion_letter(*p++, &spec.flags);
-	if (!convert(out, &spec, length, args))
-		emit(out, start, p - start);
-	return p;
+	p = parse_length(p, spec);
+	spec->conv = conversion_letter(*p, &spec->flags);
+	return *p ? p + 1 : p;
+}
+
+/* Takes the arguments for the '*'s. Returns 0 if one of them does not fit. */
+static int take_fields(struct format_spec *spec, struct format_args *args)
+{
+	if (spec->width_arg != NO_ARG) {
+		spec->width = integer_arg(args, spec->width_arg, LEN_INT);
+		if (spec->width == INT_MIN)
+			return 0;
+		if (spec->width < 0) {
+			spec->flags |= FORMAT_LEFT;
+			spec->width = -spec->width;
+		}
+	}
+	if (spec->precision_arg != NO_ARG) {
+		spec->precision = integer_arg(args, spec->precision_arg, LEN_INT);
+		if (spec->precision < 0)
+			spec->precision = -1;
+	}
+	return 1;
+}
+
+/* Handles the specification at p (the '%'). Returns what follows it, or fails. */
+static const char *format_one(struct format_output *out, const char *p, struct format_args *args)
+{
+	struct format_spec spec;
+	const char *end = __format_parse(p, &spec);
+
+	if (!end || !take_fields(&spec, args))
+		out->failed = FORMAT_TOO_LONG;
+	else if (spec.conv == '\0')
+		out->failed = FORMAT_BAD;
+	else if (!convert(out, &spec, args))
+		emit(out, p, end - p);
+	return end;
+}
+
+int __format_all(struct format_sink *sink, const char *fmt, struct format_args *args)
+{
+	struct format_output out = {.sink = sink, .failed = fmt ? FORMAT_GOOD : FORMAT_BAD};
+
+	while (!out.failed && *fmt) {
+		const char *percent = strchrnul(fmt, '%');
+
+		emit(&out, fmt, percent - fmt);
+		fmt = *percent ? format_one(&out, percent, args) : percent;
+	}
+	if (!out.failed)
+		return out.total;
+	if (__format_fail)
+		__format_fail(out.failed);
+	return -1;
 }
 
 int __format(struct format_sink *sink, const char *fmt, va_list ap)
 {
-	struct output out = {.sink = sink};
-	struct format_args args;
+	struct format_args args = {0};
+	int len;
 
+	if (__format_positional && fmt && strchr(fmt, '$') &&
+	    __format_positional(sink, fmt, ap, &len))
+		return len;
 	va_copy(args.ap, ap);
-	while (fmt && *fmt && !out.overflow) {
-		const char *percent = strchrnul(fmt, '%');
-
-		emit(&out, fmt, percent - fmt);
-		fmt = *percent ? format_one(&out, percent, &args) : percent;
-	}
+	len = __format_all(sink, fmt, &args);
 	va_end(args.ap);
-	return fmt && !out.overflow ? (int)out.total : -1;
+	return len;
 }
 
 /* A sink that is an array: `left` bytes can still be stored, the NUL not counted. */

@@ -42,16 +42,24 @@ static size_t put(FILE *f, const unsigned char *p, size_t n)
 
 static size_t write_bytes(FILE *f, const unsigned char *p, size_t n)
 {
-	size_t done;
+	const unsigned char *newline;
+	size_t lines, done;
 
 	if (__to_write(f) < 0)
 		return 0;
 	if (f->flags & FILE_UNBUFFERED)
 		return write_through(f, p, n);
-	done = put(f, p, n);
-	if (done == n && (f->flags & FILE_LINE) && memrchr(p, '\n', n) && __flush_writes(f) < 0)
+	newline = f->flags & FILE_LINE ? memrchr(p, '\n', n) : NULL;
+	if (!newline)
+		return put(f, p, n);
+	/* Whole lines go out; what follows the last one waits for its end. */
+	lines = newline + 1 - p;
+	done = put(f, p, lines);
+	if (done < lines)
+		return done;
+	if (__flush_writes(f) < 0)
 		return 0;
-	return done;
+	return lines + put(f, p + lines, n - lines);
 }
 
 size_t fwrite(const void *buf, size_t size, size_t n, FILE *f)
@@ -93,5 +101,5 @@ int fputs(const char *s, FILE *f)
 
 int puts(const char *s)
 {
-	return fputs(s, stdout) < 0 || putchar('\n') < 0 ? EOF : 1;
+	return fputs(s, stdout) < 0 || putchar('\n') < 0 ? EOF : (int)strlen(s) + 1;
 }

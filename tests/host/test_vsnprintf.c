@@ -1,9 +1,10 @@
 /* sources: none */
 /*
- * libc's vsnprintf (with its floating-point part) against the host's, over thousands of random
- * format strings and values. The file under test is included under other names, because the
+ * libc's vsnprintf (with what only programs have of it) against the host's, over thousands of
+ * random format strings and values. The file under test is included under other names, because the
  * host's library has functions of the same ones.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #define emit emit_fp
 #include "libc/stdio/fmt_fp.c"
 #undef emit
+#include "libc/stdio/format_more.c"
 #undef vsnprintf
 #undef snprintf
 
@@ -47,22 +49,30 @@ static unsigned int below(unsigned int n)
 static void compare(size_t size, const char *fmt, ...)
 {
 	char ours[BUFFER], theirs[BUFFER];
-	int our_len, their_len;
+	int our_len, their_len, our_errno, their_errno;
 	va_list ap;
 
 	memset(ours, '#', sizeof(ours));
 	memset(theirs, '#', sizeof(theirs));
 	va_start(ap, fmt);
+	errno = ENOENT;
 	our_len = mapix_vsnprintf(ours, size, fmt, ap);
+	our_errno = errno;
 	va_end(ap);
 	va_start(ap, fmt);
+	errno = ENOENT;
 	their_len = vsnprintf(theirs, size, fmt, ap);
+	their_errno = errno;
 	va_end(ap);
-	if (our_len == their_len && memcmp(ours, theirs, sizeof(ours)) == 0)
+	/* What is in the buffer after a failure is left open. */
+	if (our_len == their_len && our_errno == their_errno &&
+	    (our_len < 0 || memcmp(ours, theirs, sizeof(ours)) == 0))
 		return;
 	if (failures++ < 20)
-		printf("# size %zu format \"%s\": got %d \"%.100s\", expected %d \"%.100s\"\n",
-		       size, fmt, our_len, size ? ours : "", their_len, size ? theirs : "");
+		printf("# size %zu format \"%s\": got %d \"%.100s\" (errno %d), "
+		       "expected %d \"%.100s\" (errno %d)\n",
+		       size, fmt, our_len, size ? ours : "", our_errno, their_len,
+		       size ? theirs : "", their_errno);
 }
 
 /* A random specification without its letters: flags, width, precision. */
@@ -246,6 +256,59 @@ static void test_unterminated(void)
 	free(exact);
 }
 
+/* Arguments by their numbers, in any order; the first ones again, as those may be named twice. */
+static void test_numbers(void)
+{
+	static const char *const kinds[] = {"d", "llx", "s", ".3f", "hhu", "Lg", "c", "p"};
+	char fmt[200];
+	int i;
+
+	for (i = 0; i < TEXT_CASES; i++) {
+		unsigned int first = below(8), step = 1 + 2 * below(4), n;
+		char *p = fmt;
+
+		for (n = 0; n < 8 + below(3); n++) {
+			unsigned int which = (first + n * step) % 8;
+
+			p += sprintf(p, "%%%u$%s%s%s ", which + 1, below(3) ? "" : "-",
+				     below(3) || which == 3 ? "" : "*9$", kinds[which]);
+		}
+		compare(random_size(), fmt, (int)rnd(), (long long)rnd(), "some text",
+			random_double(), (int)rnd(), (long double)random_double(),
+			(int)('a' + below(26)), (void *)(uintptr_t)random_integer(),
+			(int)below(20) - 10);
+	}
+	compare(64, "%2$s %1$s", "x", "y");
+	compare(64, "%3$d", 1, 2, 3); /* those without a specification are ints */
+	compare(64, "%1$*2$.*3$d|%1$d", 5, 7, 3);
+	compare(64, "costs $%d%s", 5, "$");
+	compare(64, "%1$s%%%1$s", "a");
+	compare(64, "%0$d|%$d", 1);
+}
+
+static void test_what_the_kernel_lacks(void)
+{
+	int ours = -1, theirs = -1;
+
+	compare(64, "[%m]");
+	compare(64, "[%30m|%-30m|%.4m]");
+	compare(64, "[%ls|%5ls|%-5ls|%.2ls|%S]", L"wide", L"abc", L"abc", L"abc", L"x");
+	compare(64, "[%lc|%C|%3lc|%-3lc]", L'a', L'b', L'c', L'd');
+	compare(64, "[%ls]", NULL);
+	compare(64, "[%.3ls]", NULL);
+	compare(64, "[%ls]", L"a\xe9z");
+	compare(64, "[%lc]", 0xe9);
+	compare(64, "[%.1ls]", L"a\xe9z");
+	compare(64, "ends in %");
+	compare(64, "ends in %l");
+	compare(64, "ends in %5.");
+	compare(64, "%y %5k");
+	snprintf(NULL, 0, "abc%n%d", &theirs, 5);
+	mapix_snprintf(NULL, 0, "abc%n%d", &ours, 5);
+	if (ours != theirs)
+		failures++;
+}
+
 static void run(const char *name, void (*test)(void))
 {
 	int before = failures;
@@ -261,5 +324,7 @@ int main(void)
 	run("strings, characters, pointers", test_texts);
 	run("stars and overflow", test_stars);
 	run("unterminated string", test_unterminated);
+	run("arguments by their numbers", test_numbers);
+	run("what the kernel lacks", test_what_the_kernel_lacks);
 	return failures != 0;
 }
