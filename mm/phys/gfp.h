@@ -84,15 +84,13 @@ void split_page(struct page *page, unsigned int order);
  * Registered by whoever has pages to give (the page cache).
  */
 extern int (*reclaim_hook)(gfp_t gfp, unsigned int order);
-/* Nothing more can be reclaimed. What is the allocation to do? Registered by the OOM killer, which
-   sleeps until trying again is worth it. */
-enum oom_advice {
-	OOM_TRY_AGAIN,
-	OOM_DYING, /* the caller dies: half of the reserve is for its way out */
-	OOM_STUCK, /* those who die wait, perhaps for the caller: all of the reserve */
-	OOM_NOBODY /* nobody may be killed: fail */
-};
-extern enum oom_advice (*oom_hook)(void);
+/*
+ * Wait for memory until somebody has died for it: the block, or NULL if nobody can. in_vain:
+ * nothing was found; else there may be some, but others wait in here for single pages already, and
+ * the caller stands in line behind them. Registered by the OOM killer, which tries by
+ * alloc_pages_again().
+ */
+extern struct page *(*oom_hook)(gfp_t gfp, unsigned int order, bool in_vain);
 /* A page on an LRU list is being freed: take it off. Registered by the owner of the lists. */
 extern void (*lru_release_hook)(struct page *page);
 /*

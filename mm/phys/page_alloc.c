@@ -16,7 +16,7 @@ static struct zone *first_zone[2];
 struct page *mem_map;
 
 int (*reclaim_hook)(gfp_t gfp, unsigned int order);
-enum oom_advice (*oom_hook)(void);
+struct page *(*oom_hook)(gfp_t gfp, unsigned int order, bool in_vain);
 void (*lru_release_hook)(struct page *page);
 unsigned long nr_stock_pages;
 unsigned long nr_pgfree;
@@ -241,34 +241,29 @@ static struct page *alloc_pages_reclaim(gfp_t gfp, unsigned int order)
 	return page;
 }
 
-/* How far below the watermark the advice lets an allocation go. */
-static gfp_t reserve_for(enum oom_advice advice, gfp_t gfp)
+struct page *alloc_pages_again(gfp_t gfp, unsigned int order)
 {
-	switch (advice) {
-	case OOM_TRY_AGAIN:
-		return 0;
-	case OOM_DYING:
-		return __GFP_HIGH;
-	case OOM_STUCK:
-		return __GFP_MEMALLOC;
-	case OOM_NOBODY:
-		break;
-	}
-	return gfp & __GFP_NOFAIL ? __GFP_MEMALLOC : 0;
+	struct page *page = get_page_after_drain(gfp, order);
+
+	return page ?: alloc_pages_reclaim(gfp, order);
 }
 
-/* Wait for the death of somebody. */
-static struct page *alloc_pages_oom(gfp_t gfp, unsigned int order)
+/* May the request wait for the death of somebody? */
+static bool may_wait_for_memory(gfp_t gfp, unsigned int order)
 {
-	enum oom_advice advice;
+	return (gfp & __GFP_DIRECT_RECLAIM) && !(gfp & (__GFP_MEMALLOC | __GFP_NORETRY)) &&
+	       order <= PAGE_ALLOC_COSTLY_ORDER && oom_hook;
+}
+
+/* Who wants a block of several pages, which may be long in coming, holds up nobody behind him. */
+static struct page *wait_for_memory(gfp_t gfp, unsigned int order, bool in_vain)
+{
+	struct zone *z = first_zone[gfp & __GFP_HIGHMEM];
 	struct page *page;
 
-	do {
-		advice = oom_hook();
-		page = get_page_after_drain(gfp | reserve_for(advice, gfp), order);
-		if (!page)
-			page = alloc_pages_reclaim(gfp, order);
-	} while (!page && (advice == OOM_TRY_AGAIN || gfp & __GFP_NOFAIL));
+	z->nr_waiting += !order;
+	page = oom_hook(gfp, order, in_vain);
+	z->nr_waiting -= !order;
 	return page;
 }
 
@@ -316,12 +311,20 @@ static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 	page = get_page_from_freelist(gfp, order, WMARK_MIN);
 	if (!page && (gfp & __GFP_DIRECT_RECLAIM) && !(gfp & __GFP_MEMALLOC) && reclaim_hook) {
 		page = alloc_pages_reclaim(gfp, order);
-		if (!page && oom_hook && !(gfp & __GFP_NORETRY) && order <= PAGE_ALLOC_COSTLY_ORDER)
-			page = alloc_pages_oom(gfp, order);
+		if (!page && may_wait_for_memory(gfp, order))
+			page = wait_for_memory(gfp, order, true);
 	}
 	if (!page)
 		warn_alloc(gfp, order);
 	return page;
+}
+
+/* Is there a line that the request has to stand in? Else the one who has the processor when memory
+   comes would have all of it. */
+static bool others_wait(gfp_t gfp, unsigned int order)
+{
+	return first_zone[gfp & __GFP_HIGHMEM]->nr_waiting && !order &&
+	       may_wait_for_memory(gfp, order);
 }
 
 static noinline struct page *alloc_pages_lists(gfp_t gfp, unsigned int order)
@@ -330,7 +333,10 @@ static noinline struct page *alloc_pages_lists(gfp_t gfp, unsigned int order)
 
 	if (should_fail(gfp))
 		return NULL;
-	page = get_page_from_freelist(gfp, order, WMARK_LOW);
+	if (unlikely(others_wait(gfp, order)))
+		page = wait_for_memory(gfp, order, false);
+	else
+		page = get_page_from_freelist(gfp, order, WMARK_LOW);
 	if (!page)
 		page = alloc_pages_slow(gfp, order);
 	return page ? prep_new_page(page, gfp, order) : NULL;

@@ -27,7 +27,8 @@ struct zone {
 	unsigned int pcp_count;
 	struct page *pcp[PCP_HIGH];
 
-	unsigned long nr_free; /* pages in the buddy lists */
+	unsigned long nr_free;	 /* pages in the buddy lists */
+	unsigned int nr_waiting; /* tasks in oom_hook for a page, of here at best */
 	struct free_area free_area[MAX_ORDER];
 
 	unsigned long watermark[NR_WMARK];
@@ -69,6 +70,8 @@ void init_per_zone_wmark_min(void);
 void setup_per_zone_wmarks(void);
 /* Empty the hot lists into the buddy lists. */
 void drain_all_pages(void);
+/* For the OOM killer: what others have left by now, or what can be reclaimed; NULL if nothing. */
+struct page *alloc_pages_again(gfp_t gfp, unsigned int order);
 /* For compaction: the highest free frame of z above the frame `above` and below *below, which
    becomes its number; with one reference, or NULL. What lies in hot lists and stocks is not seen.
  */

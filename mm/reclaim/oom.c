@@ -13,12 +13,20 @@
 #include "kernel/fs/fs.h"
 #include "mm/phys/gfp.h"
 #include "mm/mm.h"
+#include "mm/phys/page_alloc.h"
 #include <linux/oom.h>
 
 #define PANIC_ALWAYS	   2   /* of panic_on_oom: also where only a part of memory is used up */
 #define OOM_WAIT	   5UL /* ticks; memory comes back not only by a death */
 #define OOM_PATIENCE	   ((unsigned long)HZ) /* how long a dying process may take, in ticks */
 #define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
+
+/* A place that a wake-up does not take away. */
+#define PLACE_IN_LINE(name)                                     \
+	{                                                       \
+		.task = current, .func = default_wake_function, \
+		.entry = LIST_HEAD_INIT((name).entry)           \
+	}
 
 int sysctl_panic_on_oom;
 
@@ -165,8 +173,9 @@ static void oom_kill_process(struct task_struct *victim)
 }
 
 /*
- * Everybody may wait here, and the one who dies needs the processor too: of all who come in a tick
- * only the first looks at all processes, and each sleeps until it is worth to try again.
+ * Those who wait for memory stand in line, and keep their places until they have some: each is
+ * woken when there may be enough for him, in order. Of all who come in a tick only the first looks
+ * at all processes: the one who dies needs the processor, too.
  */
 static DECLARE_WAIT_QUEUE_HEAD(oom_waiters);
 static unsigned long looked_at; /* in jiffies */
@@ -206,24 +215,72 @@ static bool current_dies(void)
 	return current->flags & PF_EXITING || fatal_signal_pending(current);
 }
 
-enum oom_advice out_of_memory(void)
+/* With a place in the line, or without one yet: then at its end. in_vain: no memory was found. */
+static enum oom_advice wait_in_line(wait_queue_entry_t *place, bool in_vain)
 {
-	DEFINE_WAIT(entry);
-
 	if (current_dies())
 		return OOM_DYING;
-	if (sysctl_panic_on_oom)
+	if (in_vain && sysctl_panic_on_oom)
 		panic("Out of memory: %s panic_on_oom is enabled",
 		      sysctl_panic_on_oom == PANIC_ALWAYS ? "compulsory" : "system-wide");
-	if (time_after(jiffies, looked_at))
+	if (in_vain && time_after(jiffies, looked_at))
 		advice = look_for_victim();
-	prepare_to_wait(&oom_waiters, &entry, TASK_KILLABLE);
+	prepare_to_wait_exclusive(&oom_waiters, place, TASK_KILLABLE);
 	schedule_timeout(OOM_WAIT);
-	finish_wait(&oom_waiters, &entry);
-	return current_dies() ? OOM_DYING : advice;
+	if (current_dies())
+		return OOM_DYING;
+	return in_vain ? advice : OOM_TRY_AGAIN;
+}
+
+/* What one has left may be enough for the next. */
+static void leave_line(wait_queue_entry_t *place)
+{
+	finish_wait(&oom_waiters, place);
+	wake_up(&oom_waiters);
+}
+
+enum oom_advice out_of_memory(void)
+{
+	wait_queue_entry_t place = PLACE_IN_LINE(place);
+	enum oom_advice ret = wait_in_line(&place, true);
+
+	leave_line(&place);
+	return ret;
+}
+
+/* How far below the watermark the advice lets an allocation go. */
+static gfp_t reserve_for(enum oom_advice adv, gfp_t gfp)
+{
+	switch (adv) {
+	case OOM_TRY_AGAIN:
+		return 0;
+	case OOM_DYING:
+		return __GFP_HIGH;
+	case OOM_STUCK:
+		return __GFP_MEMALLOC;
+	case OOM_NOBODY:
+		break;
+	}
+	return gfp & __GFP_NOFAIL ? __GFP_MEMALLOC : 0;
+}
+
+/* Wait for the death of somebody. The page allocator's oom_hook. */
+static struct page *alloc_pages_oom(gfp_t gfp, unsigned int order, bool in_vain)
+{
+	wait_queue_entry_t place = PLACE_IN_LINE(place);
+	enum oom_advice adv;
+	struct page *page;
+
+	do {
+		adv = wait_in_line(&place, in_vain);
+		page = alloc_pages_again(gfp | reserve_for(adv, gfp), order);
+		in_vain = true;
+	} while (!page && (adv == OOM_TRY_AGAIN || gfp & __GFP_NOFAIL));
+	leave_line(&place);
+	return page;
 }
 
 void oom_init(void)
 {
-	oom_hook = out_of_memory;
+	oom_hook = alloc_pages_oom;
 }

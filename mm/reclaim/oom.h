@@ -18,11 +18,17 @@ struct mm_struct *process_mm(struct task_struct *p);
 long oom_badness(struct task_struct *p);
 #define OOM_NEVER (-0x7fffffffL - 1)
 
+/* What is one to do who found no memory? */
+enum oom_advice {
+	OOM_TRY_AGAIN,
+	OOM_DYING, /* the caller dies: half of the reserve is for its way out */
+	OOM_STUCK, /* those who die wait, perhaps for the caller: all of the reserve */
+	OOM_NOBODY /* nobody may be killed: fail */
+};
 /*
- * There is no memory: kill the process that is worth most, unless one is dying already, and sleep
- * for a moment. The page allocator's oom_hook; see gfp.h for what the answers mean. Also for a
- * fault that found none, which tries again unless the answer is another and it can give up. Panics
- * if not even the reserve is left and nobody may die.
+ * A fault found no memory: kill the process that is worth most, unless one is dying already, and
+ * sleep for a moment. The fault is tried again unless the answer is another and it can give up.
+ * Allocations wait in the same way, until they have what they want.
  */
 enum oom_advice out_of_memory(void);
 
