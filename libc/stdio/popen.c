@@ -31,7 +31,7 @@ FILE *popen(const char *command, const char *mode)
 	FILE *f = NULL;
 	pid_t pid;
 
-	if (*mode != 'r' && *mode != 'w') {
+	if ((*mode != 'r' && *mode != 'w') || mode[1 + strspn(mode + 1, reading ? "re" : "we")]) {
 		errno = EINVAL;
 		return NULL;
 	}

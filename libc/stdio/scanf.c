@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct item {
 	int width;    /* 0: none given */
 	enum size size;
 	int long_double;
+	int wide; /* text goes into wide characters */
 	char conv;
 	const char *set; /* of a %[: its first character */
 	const char *set_end;
@@ -79,6 +81,7 @@ struct text {
 	char *p;
 	size_t len;
 	size_t room; /* 0: not to be checked; the caller's array is large enough */
+	int wide;
 	int failed;
 };
 
@@ -86,7 +89,7 @@ static void put(struct text *t, char c, int allocate)
 {
 	if (allocate && t->len == t->room) {
 		size_t room = t->room ? 2 * t->room : 32;
-		char *more = realloc(t->p, room);
+		char *more = realloc(t->p, room * (t->wide ? sizeof(wchar_t) : 1));
 
 		if (!more) {
 			t->failed = 1;
@@ -95,19 +98,22 @@ static void put(struct text *t, char c, int allocate)
 		t->p = more;
 		t->room = room;
 	}
-	if (t->p)
+	if (t->p && t->wide)
+		((wchar_t *)t->p)[t->len] = (unsigned char)c;
+	else if (t->p)
 		t->p[t->len] = c;
 	t->len++;
 }
 
-/* Is c in the set of a %[, where a-b stands for a range? */
+/* Is c in the set of a %[, where a-b stands for a range, but b-a for three characters? */
 static int in_set(const struct item *item, unsigned char c)
 {
 	const char *p = item->set;
 	int invert = *p == '^', found = 0;
 
 	for (p += invert; p < item->set_end; p++) {
-		if (p + 2 < item->set_end && p[1] == '-') {
+		if (p + 2 < item->set_end && p[1] == '-' &&
+		    (unsigned char)p[0] <= (unsigned char)p[2]) {
 			found |= c >= (unsigned char)p[0] && c <= (unsigned char)p[2];
 			p += 2;
 		} else {
@@ -129,10 +135,12 @@ static int accepts(const struct item *item, int c)
 /* %s, %c and %[. Returns 1, or 0 if nothing fits, or EOF. */
 static int scan_text(struct scan *s, const struct item *item, void *dest)
 {
-	struct text t = {0};
+	struct text t = {.wide = item->wide};
 	int c;
 
-	if (!item->suppress && !item->allocate)
+	if (item->allocate)
+		*(char **)dest = NULL;
+	else if (!item->suppress)
 		t.p = dest;
 	while (accepts(item, c = next(s)) && !t.failed)
 		put(&t, c, item->allocate);
@@ -405,7 +413,9 @@ static const char *parse_item(const char *p, struct item *item)
 		item->suppress = 1;
 		p++;
 	}
-	if (item->arg || item->suppress)
+	/* The C locale groups no digits. */
+	p += *p == '\'';
+	if (!item->width || item->arg)
 		p = parse_number(p, &item->width);
 	if (*p == 'm') {
 		item->allocate = !item->suppress;
@@ -426,7 +436,10 @@ static const char *parse_item(const char *p, struct item *item)
 		if (*p)
 			p++;
 	}
-	if (strchr("XEFGA", item->conv))
+	item->wide = item->size == SIZE_LONG;
+	if (strchr("SC", item->conv))
+		item->wide = 1;
+	if (strchr("XEFGASC", item->conv))
 		item->conv = tolower(item->conv);
 	return p;
 }
@@ -434,8 +447,11 @@ static const char *parse_item(const char *p, struct item *item)
 /* Does one conversion. Returns 1, 0 for a matching failure, EOF for an input failure. */
 static int convert(struct scan *s, const struct item *item, void *dest)
 {
-	if (!strchr("c[n", item->conv) && !skip_space(s))
+	if (!strchr("c[n", item->conv) && !skip_space(s)) {
+		if (item->allocate)
+			*(char **)dest = NULL;
 		return EOF;
+	}
 	s->width = item->width ? item->width : INT32_MAX;
 	switch (item->conv) {
 	case 'd':

@@ -1,4 +1,6 @@
-/* strftime in the C locale. */
+/* strftime in the C locale, with GNU's flags and widths (%-d, %_5H, %^a). */
+#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -68,8 +70,6 @@ static const char *composite(char c)
 	case 'T':
 	case 'X':
 		return "%H:%M:%S";
-	case '+':
-		return "%a %b %e %H:%M:%S %Z %Y";
 	default:
 		return NULL;
 	}
@@ -173,35 +173,107 @@ static int number_field(char *out, char c, const struct tm *tm)
 	}
 }
 
+/* One directive: what stands between the '%' and the letter. */
+struct directive {
+	char pad;  /* '-', '_' or '0'; NUL: as the letter has it */
+	int upper; /* '^' */
+	int swap;  /* '#' */
+	int width;
+};
+
+static const char *parse_directive(const char *p, struct directive *d)
+{
+	*d = (struct directive){0};
+	for (; *p && strchr("-_0^#+", *p); p++) {
+		d->upper |= *p == '^';
+		d->swap |= *p == '#';
+		if (*p == '-' || *p == '_' || *p == '0')
+			d->pad = *p;
+	}
+	for (; isdigit((unsigned char)*p) && d->width < INT_MAX / 20; p++)
+		d->width = d->width * 10 + *p - '0';
+	/* The C locale has no alternative representations. */
+	if ((*p == 'E' || *p == 'O') && p[1])
+		p++;
+	return p;
+}
+
+struct output {
+	char *s;
+	size_t max;
+	size_t used; /* max: it does not fit */
+};
+
+static void emit(struct output *out, char c)
+{
+	if (out->used < out->max)
+		out->s[out->used++] = c;
+}
+
+/* A number: its zeros or blanks in front give way to those that the flag wants. */
+static void emit_number(struct output *out, const struct directive *d, char letter,
+			const char *field, int len)
+{
+	char pad = strchr("ekl", letter) ? ' ' : '0';
+	int width = d->width > len ? d->width : len;
+
+	if (d->pad) {
+		for (; len > 1 && (*field == '0' || *field == ' '); len--)
+			field++;
+		pad = d->pad == '_' ? ' ' : '0';
+		width = d->pad == '-' ? 0 : width;
+	}
+	for (; width > len; width--)
+		emit(out, pad);
+	while (len--)
+		emit(out, *field++);
+}
+
+static void emit_text(struct output *out, const struct directive *d, char letter, const char *field,
+		      int len)
+{
+	int lower = d->swap && (letter == 'p' || letter == 'Z');
+	int upper = d->upper || (d->swap && strchr("aAbBh", letter)), width = d->width;
+
+	for (; width > len; width--)
+		emit(out, d->pad == '0' ? '0' : ' ');
+	for (; len--; field++)
+		emit(out, lower ? tolower(*field) : upper ? toupper(*field) : *field);
+}
+
+/* Handles the directive at p (the '%'). Returns what follows it. */
+static const char *format_one(struct output *out, const char *p, const struct tm *tm)
+{
+	struct directive d;
+	const char *letter = parse_directive(p + 1, &d);
+	char field[FIELD_SIZE];
+	int len;
+
+	if (composite(*letter)) {
+		len = strftime(field, sizeof(field), composite(*letter), tm);
+		emit_text(out, &d, *letter, field, len);
+	} else if ((len = text_field(field, *letter, tm)) >= 0) {
+		emit_text(out, &d, *letter, field, len);
+	} else if ((len = number_field(field, *letter, tm)) >= 0) {
+		emit_number(out, &d, *letter, field, len);
+	} else {
+		emit_text(out, &d, '%', p, letter - p + (*letter != '\0'));
+	}
+	return *letter ? letter + 1 : letter;
+}
+
 size_t strftime(char *s, size_t max, const char *fmt, const struct tm *tm)
 {
-	char field[FIELD_SIZE];
-	size_t used = 0;
+	struct output out = {.s = s, .max = max};
 
-	for (; *fmt; fmt++) {
-		int len;
-
-		if (*fmt != '%' || fmt[1] == '\0') {
-			field[0] = *fmt;
-			len = 1;
-		} else {
-			fmt++;
-			/* The C locale has no alternative representations. */
-			if ((*fmt == 'E' || *fmt == 'O') && fmt[1])
-				fmt++;
-			if (composite(*fmt))
-				len = strftime(field, sizeof(field), composite(*fmt), tm);
-			else if ((len = text_field(field, *fmt, tm)) < 0 &&
-				 (len = number_field(field, *fmt, tm)) < 0)
-				len = snprintf(field, sizeof(field), "%%%c", *fmt);
-		}
-		if (used + len >= max)
-			return 0;
-		memcpy(s + used, field, len);
-		used += len;
+	while (*fmt) {
+		if (*fmt == '%')
+			fmt = format_one(&out, fmt, tm);
+		else
+			emit(&out, *fmt++);
 	}
-	if (max == 0)
+	if (out.used >= max)
 		return 0;
-	s[used] = '\0';
-	return used;
+	s[out.used] = '\0';
+	return out.used;
 }

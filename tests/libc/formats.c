@@ -1,7 +1,9 @@
-/* printf, scanf and getopt: what is beyond the plain conversions. */
+/* printf, scanf, strftime and getopt: what is beyond the plain conversions. */
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <signal.h>
+#include <stddef.h>
+#include <time.h>
 #include "compare.h"
 
 #pragma GCC diagnostic ignored "-Wformat"
@@ -52,6 +54,64 @@ static void scanning(void)
 	SHOW(sscanf("1 2", "%d%d", &a, &b));
 	SHOW(sscanf("", "%1$d", &a));
 	SHOW(sscanf("x", "%1$d", &a));
+}
+
+/* What sets and widths take, in characters of either kind. */
+static void scanning_text(void)
+{
+	static const char *const sets[] = {"%[a-]%s", "%[c-a]%s",  "%[]]%s", "%[^]]%s", "%[^^]%s",
+					   "%[a-]",   "%2[a-c]%s", "%3s%s",  "%2c%s",	"%hs"};
+	static const char *const texts[] = {"abc-z", "]]x", "a^b", "  x y", "", "-c"};
+	char *grown = text;
+	wchar_t wide[20];
+
+	for (unsigned int i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
+		for (unsigned int j = 0; j < sizeof(texts) / sizeof(*texts); j++) {
+			memset(buf, 0, 10);
+			memset(text, 0, 10);
+			say("%s of %s: %d", sets[i], texts[j],
+			    sscanf(texts[j], sets[i], buf, text));
+			say(" [%s][%s]\n", buf, text);
+		}
+	}
+	SHOW(sscanf("wide x", "%ls", wide));
+	say("%ls %d\n", wide, (int)wide[4]);
+	SHOW(sscanf("wide x", "%2l[a-z]%S", wide, wide + 10));
+	say("%x %x %ls\n", (int)wide[0], (int)wide[1], wide + 10);
+	SHOW(sscanf("grown rest", "%ms%s", &grown, buf));
+	TEXT(grown);
+	SHOW(sscanf("grown", "%mls", &grown));
+	say("%ls\n", (wchar_t *)grown);
+	SHOW(sscanf("", "%ms", &grown));
+	SHOW(grown);
+	grown = buf;
+	SHOW(sscanf("5", "%m[a-z]", &grown));
+	SHOW(grown);
+	SHOW(sscanf("1000", "%'d", (int *)buf));
+}
+
+static void dates(void)
+{
+	static const char *const all[] = {
+		"%5Y",	  "%_d",  "%-d",  "%05e", "%^a",    "%#a", "%#p",   "%#Z",
+		"%_5H",	  "%3j",  "%-j",  "%^B",  "%10D",   "%^c", "%010D", "%-I",
+		"%_I",	  "%8p",  "%-8p", "%08b", "%-m/%y", "%EY", "%Od",   "%Q",
+		"%5Q",	  "%",	  "%-",	  "%5",	  "%E",	    "%+",  "%c",    "%x %X",
+		"%G%g%V", "%U%W", "%C",	  "%e",	  "%0e",    "%-e", "%k%l",  "%n%t%%"};
+	struct tm tm = {.tm_year = 124, .tm_mday = 5, .tm_hour = 3, .tm_min = 7, .tm_sec = 9};
+
+	tm.tm_wday = 5;
+	tm.tm_yday = 4;
+	tm.tm_zone = "UTC";
+	for (unsigned int i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		size_t len = strftime(buf, SIZE, all[i], &tm);
+
+		buf[len] = '\0';
+		say("%s: %zu [%s]\n", all[i], len, buf);
+	}
+	SHOW(strftime(buf, 5, "%Y", &tm));
+	SHOW(strftime(buf, 4, "%Y", &tm));
+	SHOW(strftime(buf, 10, "%20Y", &tm));
 }
 
 /* Everything that one vector gives, and how it lies afterwards. */
@@ -136,6 +196,8 @@ int main(void)
 	dup2(STDOUT_FILENO, STDERR_FILENO);
 	printing();
 	scanning();
+	scanning_text();
+	dates();
 	short_options();
 	long_options();
 	signal_sets();

@@ -478,6 +478,49 @@ static void large(void)
 	fclose(f);
 }
 
+static void commands(void)
+{
+	static const char *const bad[] = {"", "z", "rw", "r+", "wb"};
+	FILE *f;
+
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		SHOW(!!popen("true", bad[i]));
+	f = popen("cat >" FILE1 "; exit 3", "w");
+	SHOW(fputs("x\n", f));
+	SHOW(pclose(f));
+	holds(FILE1);
+	f = popen("echo a; kill -9 $$", "re");
+	SHOW(fcntl(fileno(f), F_GETFD));
+	TEXT(fgets(buf, SIZE, f));
+	SHOW(pclose(f));
+	f = popen("read a; echo $a", "r");
+	SHOW(fcntl(fileno(f), F_GETFD));
+	TEXT(fgets(buf, SIZE, f));
+	SHOW(pclose(f));
+}
+
+/* Streams whose files are folders, or gone. */
+static void no_files(void)
+{
+	FILE *f = fopen("/tmp", "r");
+
+	SHOW(fgetc(f));
+	FLAGS(f);
+	SHOW(fclose(f));
+	SHOW(!!fopen("/tmp", "w"));
+	f = fopen(FILE1, "r");
+	close(fileno(f));
+	SHOW(fgetc(f));
+	FLAGS(f);
+	SHOW(fseek(f, 0, SEEK_SET));
+	SHOW(ftell(f));
+	SHOW(fclose(f));
+	f = fopen(FILE1, "w");
+	close(fileno(f));
+	fputc('x', f);
+	SHOW(fclose(f));
+}
+
 static void lines(void)
 {
 	char *line = NULL;
@@ -518,5 +561,7 @@ int main(void)
 	buffers();
 	large();
 	lines();
+	commands();
+	no_files();
 	return 0;
 }
