@@ -5,6 +5,7 @@
 # CC=clang     another compiler; it gets --target=i386-linux-gnu
 # DEBUG=1      a kernel with run-time checks (mm_check, locks, poison, red zones); the tests build one in
 #              $(BUILD)/debug beside the plain one
+# OPT=-Og      how the compiler optimizes (-O2)
 # WERROR=1     warnings are errors (CI sets it)
 # V=1          show the commands
 
@@ -20,12 +21,15 @@ STRIP  := $(CROSS)strip
 OBJCOPY := $(CROSS)objcopy
 NASM   := nasm
 QEMU   := qemu-system-i386
+# GRUB for a PC's BIOS: Debian has it for PCs only, and only the ISO needs it
+GRUB   ?= /usr/lib/grub/i386-pc
+GRUB_HERE := $(and $(wildcard $(GRUB)/multiboot.mod),$(shell command -v grub-mkrescue))
 GLIBCC := $(CROSS)gcc
 HOSTCC := gcc
 # the interpreter that sees python3-pytest is Debian's, whatever stands first on PATH
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
-export BUILD CROSS
+export BUILD CROSS GRUB
 export PATH := $(PATH):/usr/sbin:/sbin
 
 ifeq ($(V),1)
@@ -51,7 +55,7 @@ $(filter-out deps,$(MAKECMDGOALS)): deps
 else
 
 .PHONY: all
-all: kernel user image iso guest-tests libc-tests
+all: kernel user image $(if $(GRUB_HERE),iso) guest-tests libc-tests
 
 # ---------------------------------------------------------------- compilers and flags
 
@@ -71,6 +75,7 @@ STRINGOP := -mstringop-strategy=rep_4byte
 endif
 LIBGCC    = $(call once,LIBGCC,$(CROSS)gcc -m32 -print-libgcc-file-name)
 DEBUG    ?= 0
+OPT      ?= -O2
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
@@ -78,7 +83,7 @@ endif
 # What a distribution's compiler turns on by itself is turned off by name.
 PLAIN  := -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
 	  -fno-strict-aliasing -fno-omit-frame-pointer -fno-common -U_FORTIFY_SOURCE
-COMMON  = $(TARGET) -m32 -march=i686 -std=gnu11 -ffreestanding -nostdinc -isystem $(CCINC) -O2 -g $(PLAIN) $(WARNINGS)
+COMMON  = $(TARGET) -m32 -march=i686 -std=gnu11 -ffreestanding -nostdinc -isystem $(CCINC) $(OPT) -g $(PLAIN) $(WARNINGS)
 # signed sums wrap as unsigned ones do, so that no check for it can be optimized away
 KFLAGS  = $(COMMON) -fwrapv -mregparm=3 -mno-sse -mno-mmx $(STRINGOP) -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) -I. -I$(BUILD)/uapi
 UFLAGS  = $(COMMON) -Ilibc/include -I. -I$(BUILD)/uapi
@@ -300,40 +305,60 @@ $(BUILD)/root.img: $(BUILD)/root.done scripts/mkimage
 	$(Q)scripts/mkimage --block-size $(BLOCK_SIZE) $(ROOT) $@
 
 $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
+	$(Q)[ -n "$(GRUB_HERE)" ] || { echo "no ISO: it needs Debian's grub-pc-bin and grub-common (make deps)" >&2; exit 1; }
 	$(say) ISO $@
 	$(Q)rm -rf $(BUILD)/iso && mkdir -p $(BUILD)/iso/boot/grub
 	$(Q)$(STRIP) -g -o $(BUILD)/iso/boot/kernel.elf $(BUILD)/kernel.elf
 	$(Q)cp $(BUILD)/root.img $(BUILD)/iso/boot/ && cp scripts/grub.cfg $(BUILD)/iso/boot/grub/
-	$(Q)grub-mkrescue -d /usr/lib/grub/i386-pc --compress=no --fonts= --locales= --themes= \
+	$(Q)grub-mkrescue -d $(GRUB) --compress=no --fonts= --locales= --themes= \
 		--install-modules="normal iso9660 biosdisk multiboot part_msdos" \
 		-o $@ $(BUILD)/iso >$(BUILD)/iso.log 2>&1 || { cat $(BUILD)/iso.log >&2; exit 1; }
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug debug-kernel test test-on-linux difftest mutants bench format clean help
+.PHONY: deps run run-vga debug debug-kernel gdb-kernel check test test-on-linux difftest mutants bench format clean help
 
 deps:
 	@scripts/deps
 
 DISK := -drive file=$(BUILD)/root.img,format=raw,if=virtio,snapshot=on
 
+# QEMU's own escape key would be Ctrl-A, with which one goes to a line's beginning in the shell.
+TERMINAL := -m 256 -nic none -display none -no-reboot -serial mon:stdio -echr 0x1d
+ifneq ($(GRUB_HERE),)
 run: $(BUILD)/mapix.iso
-	@echo 'Mapix in QEMU; to leave it, type Ctrl-A, then X.'
-	@exec $(QEMU) -m 256 -nic none -display none -no-reboot -serial mon:stdio -boot d -cdrom $(BUILD)/mapix.iso $(DISK)
+	@echo 'Mapix in QEMU; to leave it, type poweroff, or Ctrl-] and then x.'
+	@exec $(QEMU) $(TERMINAL) -boot d -cdrom $(BUILD)/mapix.iso $(DISK)
+else
+run: $(BUILD)/kernel.elf $(BUILD)/root.img
+	@echo "Mapix in QEMU, without GRUB (there is none here); to leave it, type poweroff, or Ctrl-] and then x."
+	@exec $(QEMU) $(TERMINAL) -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=ttyS0 norandmaps" $(DISK)
+endif
 
 run-vga: $(BUILD)/kernel.elf $(BUILD)/root.img
+	@scripts/window $(QEMU)
 	@echo 'Mapix in a window of QEMU; to leave it, close the window.'
-	@exec $(QEMU) -m 256 -nic none -no-reboot -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=tty0" $(DISK)
+	@exec $(QEMU) -m 256 -nic none -no-reboot -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=tty0 norandmaps" $(DISK)
 
-debug: $(BUILD)/kernel.elf $(BUILD)/root.img
+# What gdb shows is what the source says: not optimized beyond that.
+debug: gdb-kernel $(BUILD)/root.img
 	@exec scripts/debug
+
+gdb-kernel: | $(BUILD)/uapi
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/gdb OPT=-Og kernel
 
 # the guest tests run on a kernel that checks itself after every call
 debug-kernel: | $(BUILD)/uapi
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 kernel
 
-test: all debug-kernel
-	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/system
+# make check T=mremap, make check T="brk/the_heap_is_named mmap": guest tests, or single cases, in one boot
+check: image debug-kernel $(patsubst %,$(BUILD)/tests/guest/%,runner $(filter $(GUEST_C:tests/guest/%.c=%),$(foreach t,$(T),$(firstword $(subst /, ,$t)))))
+	@$(PYTHON) -B scripts/check $(T)
+
+# make test T="tests/system/test_exec.py -k overlay": these only
+test: T ?= tests/system
+test: all debug-kernel gdb-kernel
+	@$(PYTHON) -B -m pytest -p no:cacheprovider -q $(T)
 
 test-on-linux: all $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/linux
@@ -363,10 +388,11 @@ clean:
 help:
 	@echo 'make deps            install, by apt-get, the tools that are missing'
 	@echo 'make                 build everything into $(BUILD)/'
-	@echo 'make run             boot by GRUB to a shell in this terminal (leave: Ctrl-A, X)'
+	@echo 'make run             boot by GRUB to a shell in this terminal (leave: Ctrl-], x)'
 	@echo 'make run-vga         the same in a window, with VGA text and the keyboard'
 	@echo 'make debug           gdb at the first instruction, symbols and the mapix commands loaded'
-	@echo 'make test            every test, on the host and in QEMU'
+	@echo 'make check T=mremap  one guest test, or one case of it: T=brk/the_heap_is_named'
+	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
 	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals)'
 	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
@@ -374,7 +400,7 @@ help:
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'
 	@echo 'make clean           remove $(BUILD)/'
-	@echo 'variables: BUILD CROSS CC DEBUG WERROR=1 V=1 (see the top of the Makefile)'
+	@echo 'variables: BUILD CROSS CC DEBUG OPT WERROR=1 V=1 (see the top of the Makefile)'
 	@echo 'scripts/mapix exec --help: run one command in Mapix from a script'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -49,23 +49,36 @@ def read_word(address):
 def tasks():
     head = value("&all_tasks")
     node = head["next"]
+    if not number(node):
+        raise gdb.GdbError("there are no tasks yet: the kernel has only begun")
     while number(node) != number(head):
         task = container(node, "struct task_struct", "tasks")
         node = node["next"]
         yield task
 
 
-def task_of(pid):
+def task_of(who):
+    """The task with this number, or the only one with this name."""
+    named = [task for task in tasks() if text(task["comm"]) == str(who)]
+    if len(named) > 1:
+        pids = ", ".join(str(int(task["pid"])) for task in named)
+        raise gdb.GdbError(f"several tasks are called {who}: say which by its PID ({pids})")
+    if named:
+        return named[0]
+    try:
+        pid = number(gdb.parse_and_eval(str(who)))
+    except gdb.error:
+        raise gdb.GdbError(f"there is no task {who}: mapix tasks lists them")
     for task in tasks():
         if int(task["pid"]) == pid:
             return task
-    raise gdb.GdbError(f"no task {pid}")
+    raise gdb.GdbError(f"there is no task {pid}: mapix tasks lists them")
 
 
-def mm_of(pid):
-    mm = task_of(pid)["mm"]
+def mm_of(who):
+    mm = task_of(who)["mm"]
     if not number(mm):
-        raise gdb.GdbError(f"task {pid} has no mm: a kernel thread, or it is exiting")
+        raise gdb.GdbError(f"task {who} has no mm: a kernel thread, or it is exiting")
     return mm.dereference()
 
 
@@ -170,7 +183,11 @@ class Command(gdb.Command):
             raise gdb.GdbError("usage: " + self.__doc__.split("\n")[0].split(":")[0])
         try:
             self.run(*argv)
+        except gdb.GdbError:
+            raise
         except gdb.MemoryError as error:
+            raise gdb.GdbError(f"{error} (nothing of the kernel's can be read before it has turned paging on)")
+        except (gdb.error, OSError) as error:
             raise gdb.GdbError(str(error))
 
 
@@ -193,11 +210,11 @@ class Tasks(Command):
 
 
 class Vmas(Command):
-    """mapix vmas PID: the areas of a process's address space, as in /proc/PID/maps, with their addresses in the kernel."""
+    """mapix vmas PID (or a name): the areas of a process's address space, as in /proc/PID/maps, with their addresses in the kernel."""
     least = most = 1
 
     def run(self, pid):
-        mm = mm_of(integer(pid))
+        mm = mm_of(pid)
         for vma in vmas(mm):
             flags = number(vma["vm_flags"])
             line = f"{number(vma.address):#010x}: {number(vma['vm_start']):08x}-{number(vma['vm_end']):08x} {permissions(flags)} " \
@@ -213,7 +230,7 @@ class Walk(Command):
 
     def run(self, address, pid=None):
         address = integer(address)
-        pgd = mm_of(integer(pid))["pgd"] if pid else value("current_task")["active_mm"]["pgd"]
+        pgd = mm_of(pid)["pgd"] if pid else value("current_task")["active_mm"]["pgd"]
         directory, entry = walk(pgd, address)
         print(f"{address:#010x}: directory at {number(pgd):#010x}")
         print(f"  pgd[{address >> 22}] = {directory:#010x} {names(PTE_BITS, directory)}{' 4MiB' if directory & PTE_PSE else ''}")
@@ -243,7 +260,7 @@ class Check(Command):
     least = most = 1
 
     def run(self, pid):
-        mm = mm_of(integer(pid))
+        mm = mm_of(pid)
         areas = list(vmas(mm))
         wrong = self.list_order(areas) + self.tree(mm, areas) + self.counters(mm, areas) + self.tables(mm, areas)
         for line in wrong:
@@ -337,9 +354,12 @@ class Symbols(Command):
     least = most = 2
 
     def run(self, pid, path):
-        mm = mm_of(integer(pid))
+        mm = mm_of(pid)
         with open(path, "rb") as f:
-            kind, = ELF_TYPE.unpack(f.read(ELF_TYPE.size))
+            header = f.read(ELF_TYPE.size)
+        if not header.startswith(b"\x7fELF") or len(header) < ELF_TYPE.size:
+            raise gdb.GdbError(f"{path} is no ELF file")
+        kind, = ELF_TYPE.unpack(header)
         base = 0
         if kind == ET_DYN:
             exe = number(mm["exe_file"]["f_inode"])

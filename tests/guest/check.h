@@ -158,7 +158,8 @@ static int check_run(struct check_case *c)
 		return 1;
 	}
 	if (WIFSIGNALED(status)) {
-		check_print("not ok %s: killed by signal %d", c->name, WTERMSIG(status));
+		check_print("not ok %s: killed by signal %d (%s)", c->name, WTERMSIG(status),
+			    strsignal(WTERMSIG(status)));
 		return 1;
 	}
 	if (WEXITSTATUS(status) == CHECK_SKIPPED)

@@ -76,7 +76,7 @@ def test_readme_has_every_kernel_option():
 
 def test_readme_has_every_make_target():
     targets = set(re.findall(r"^\t@echo 'make (\S+)", read("Makefile"), re.M)) - {"iso,"}
-    assert [t for t in sorted(targets) if f"`make {t}`" not in read("README.md")] == []
+    assert [t for t in sorted(targets) if not re.search(f"`make {t}[ `]", read("README.md"))] == []
 
 
 def test_abi_coverage_is_current():

@@ -29,6 +29,17 @@ def session(tmp_path_factory):
     machine.close()
 
 
+@pytest.fixture
+def at_first():
+    """gdb(commands...) as `make debug` starts it: the machine stopped at its first instruction, the kernel built for gdb."""
+    def gdb(*commands):
+        argv = [os.path.join(ROOT, "scripts", "debug"), "-batch", "-nx"]
+        for command in commands:
+            argv += ["-ex", command]
+        return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+    return gdb
+
+
 pytestmark = pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
 
 
@@ -100,6 +111,37 @@ def test_check_finds_damage(session):
     assert "map_count" in out and "wrong" in out, out
 
 
+def test_a_task_by_its_name(session):
+    _, pid, gdb = session
+    by_name = gdb("mapix vmas sleep")
+    assert "[stack]" in by_name and by_name == gdb(f"mapix vmas {pid}"), by_name
+    assert re.search(r"^ok: \d+ areas$", gdb("mapix check sleep"), re.M)
+    assert "frame" in gdb("mapix walk 0x08049000 sleep")
+
+
+@pytest.mark.parametrize("command, said", [
+    ("vmas nonesuch", "there is no task nonesuch: mapix tasks lists them"),
+    ("check 4711", "there is no task 4711: mapix tasks lists them"),
+    ("vmas", "usage: mapix vmas PID"),
+    ("walk nonesuch", 'No symbol "nonesuch" in current context.'),
+    ("page 0x", "Invalid number"),
+    ("walk 0 (", "there is no task (: mapix tasks lists them"),
+    ("symbols 1 /no/such/file", "No such file or directory"),
+    ("symbols 1 /etc/passwd", "/etc/passwd is no ELF file"),
+    ("nonesuch", "Undefined mapix command")])
+def test_what_cannot_be_is_said_in_a_sentence(session, command, said):
+    out = session[2](f"mapix {command}")
+    assert said in out, out
+    assert "Traceback" not in out and "Python Exception" not in out and "Error occurred in Python" not in out, out
+
+
+def test_a_name_of_several_tasks(session):
+    machine, pid, gdb = session
+    other = int(machine.run("sleep 1001 & echo $!").split()[-1])
+    assert re.search(rf"several tasks are called sleep: say which by its PID \({pid}, {other}\)", gdb("mapix vmas sleep"))
+    machine.run(f"kill {other}; wait {other}")
+
+
 def test_symbols_of_a_program(session):
     _, pid, gdb = session
     out = gdb(f"mapix symbols {pid} {build('user', 'sleep.bin')}", "info address main")
@@ -108,3 +150,24 @@ def test_symbols_of_a_program(session):
 
 def test_machine_goes_on(session):
     assert session[0].run("echo alive") == "alive"
+
+
+def test_the_kernel_has_not_begun(at_first):
+    out = at_first("mapix tasks", "mapix vmas 1")
+    assert out.count("Cannot access memory at address") == 2 and "before it has turned paging on" in out, out
+    assert "Python Exception" not in out and "Error occurred in Python" not in out, out
+
+
+# In the order in which a boot comes to them; static functions among them, which -O2 makes a part of their callers.
+FUNCTIONS = ("load_elf_binary", "do_mmap", "handle_pte_fault", "do_anonymous_page", "find_vma", "do_brk_flags")
+
+
+def test_breakpoints_land_and_arguments_have_values(at_first):
+    commands = ["hbreak start_kernel", "continue"]
+    for name in FUNCTIONS:
+        commands += ["echo end of a piece\\n", f"tbreak {name}", "continue", "bt 1", "info args"]
+    pieces = at_first(*commands).split("end of a piece\n")[1:]
+    assert len(pieces) == len(FUNCTIONS), pieces
+    for name, piece in zip(FUNCTIONS, pieces):
+        assert re.search(rf"^#0 +{name} \(\w+=", piece, re.M), piece
+        assert "<optimized out>" not in piece, piece

@@ -1,0 +1,120 @@
+"""What one types first works as the README says, and what cannot work says why in a sentence."""
+import importlib.machinery
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from machine import BUILD, ROOT, build
+
+
+def make(*arguments, **environment):
+    """make, with the build folder as it is; its result."""
+    with open(build("flags")) as f:
+        werror = ["WERROR=1"] if "-Werror" in f.read() else []  # with other flags all would be built anew
+    return subprocess.run(["make", "--no-print-directory", f"BUILD={os.path.relpath(BUILD, ROOT)}", *werror, *arguments], cwd=ROOT,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          env={**os.environ, **environment})
+
+
+def script(name):
+    """A program of scripts/ as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, os.path.join(ROOT, "scripts", name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    sys.path.insert(0, os.path.join(ROOT, "scripts"))
+    loader.exec_module(module)
+    return module
+
+
+def check(*tests):
+    return subprocess.run([os.path.join(ROOT, "scripts", "check"), *tests], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_check_runs_a_program_and_a_case():
+    result = make("check", "T=mremap brk/the_heap_is_named")
+    assert result.returncode == 0, result.stdout
+    said = [line for line in result.stdout.split("\n") if line.startswith(("ok", "not ok"))]
+    assert "ok mremap/errors" in said and said[-1] == "ok brk/the_heap_is_named", result.stdout
+    assert sum("brk/" in line for line in said) == 1
+
+
+@pytest.mark.parametrize("test, said", [
+    ("mrempa", "there is no guest test mrempa; did you mean mremap"),
+    ("brk/the_heap", "brk has no case the_heap; did you mean below_the_heap_is_refused, the_heap_keeps"),
+    ("", "which test? make check T=mremap")])
+def test_check_of_what_is_not_there(test, said):
+    result = check(*test.split())
+    assert result.returncode == 2 and said in result.stdout and "Traceback" not in result.stdout, result.stdout
+
+
+def test_check_tells_why(capsys):
+    """The reason stands behind the test's name: file, line, what was seen, what was wanted."""
+    failed = script("check").report(["@@ begin /tests/brk\n", "ok first\n", 'not ok second: tests/guest/brk.c:94: m.name is "", not "[heap]"\n',
+                                     "@@ leak /tests/brk: 2 pages\n", "@@ end /tests/brk 1\n"])
+    assert failed and set(failed) == {"brk"}
+    assert capsys.readouterr().out.split("\n")[:3] == ["ok brk/first", 'not ok brk/second: tests/guest/brk.c:94: m.name is "", not "[heap]"',
+                                                       "not ok brk: 2 pages were not given back"]
+
+
+def test_run_without_grub():
+    """QEMU loads the kernel where there is no GRUB for a PC; only the ISO cannot be made."""
+    said = make("-n", "run", "GRUB=/none").stdout
+    assert f"-kernel {os.path.relpath(BUILD, ROOT)}/kernel.elf" in said and "norandmaps" in said and "-cdrom" not in said, said
+    assert "mapix.iso" not in make("-n", "all", "GRUB=/none").stdout
+    iso = os.path.join(BUILD, "mapix.iso")
+    before = os.stat(iso).st_mtime
+    result = make("iso", "GRUB=/none", "-W", os.path.relpath(build("kernel.elf"), ROOT))
+    assert result.returncode and "no ISO: it needs" in result.stdout, result.stdout
+    assert os.stat(iso).st_mtime == before
+
+
+def stubs(folder, **programs):
+    """A folder for PATH that has these programs and the few tools that a script needs."""
+    folder.mkdir()
+    for tool in ("sh", "grep", "uname"):
+        (folder / tool).symlink_to(shutil.which(tool))
+    for name, text in programs.items():
+        path = folder / name.replace("_", "-")
+        path.write_text("#!/bin/sh\n" + text + "\n")
+        path.chmod(0o755)
+    return str(folder)
+
+
+def test_deps_where_there_is_no_grub(tmp_path):
+    """As on arm64: what only the ISO needs is left out, and named."""
+    path = stubs(tmp_path / "bin", id="echo 0", apt_get='echo "apt-get $*"', apt_cache='[ "$2" != grub-pc-bin ]')
+    result = subprocess.run(["/bin/sh", os.path.join(ROOT, "scripts", "deps")], env={"PATH": path, "GRUB": "/none"}, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    assert result.returncode == 0, result.stdout
+    assert "deps: not to be had here, and only wanted for the ISO or a window: grub-pc-bin\n" in result.stdout
+    installed = result.stdout.strip().split("\n")[-1].split()
+    assert {"install", "nasm", "qemu-system-x86", "grub-common"} <= set(installed) and "grub-pc-bin" not in installed, installed
+
+
+@pytest.mark.parametrize("displays, screen, status, said", [
+    ("none curses", ":0", 1, "qemu-system-gui"),
+    ("none gtk", "", 1, "neither DISPLAY nor WAYLAND_DISPLAY is set"),
+    ("none gtk", ":0", 0, "")])
+def test_a_window_or_what_is_missing(tmp_path, displays, screen, status, said):
+    path = stubs(tmp_path / "bin", qemu=f"printf '%s\\n' {displays}")
+    result = subprocess.run(["/bin/sh", os.path.join(ROOT, "scripts", "window"), "qemu"], env={"PATH": path, "DISPLAY": screen},
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert result.returncode == status and said in result.stdout, result.stdout
+    assert bool(result.stdout) == bool(status)
+
+
+def test_lines_end_alike_in_every_clone():
+    if subprocess.run(["git", "rev-parse", "--git-dir"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("this is no clone")
+    files = subprocess.run(["git", "ls-files", "--eol"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[:-1]
+    assert [line for line in files if "attr/text=auto eol=lf" not in line or not line.startswith(("i/lf", "i/none"))] == []
+
+
+def test_the_docs_print_no_python_of_their_own():
+    """Whose pytest python3 sees depends on the machine: make knows which."""
+    for folder, _, files in os.walk(os.path.join(ROOT, "docs")):
+        for name in files:
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                assert "python3 -m" not in f.read(), name
