@@ -3,7 +3,7 @@
 The machine has three ways out.  COM1 is the command's terminal: its bytes are passed on as they come, and nothing else
 is written there.  The kernel's log goes to a file, and the guest's init writes `<marker>: status N` to it in the end;
 only this line is an exit status, so a machine that just stops has not succeeded.  Standard input, unless it is a terminal,
-is typed at COM1 once the log says `<marker>: start`.
+is sent to COM1 once the log says `<marker>: start`: typed (linux-exec), or for a pipe that the guest's init fills from there.
 
 Nothing here waits for one thing only: what is passed on waits in a buffer until its reader takes it, so that the time
 runs out also for a guest that does not read and for a reader that does not take the output.
@@ -36,6 +36,7 @@ PANIC_GRACE = 2.0
 PR_SET_PDEATHSIG = 1
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 END_OF_FILE = b"\x04"
+ESCAPE = b"\xff"  # before itself, or before 0: the end (Pipe)
 PANIC = re.compile(rb"^(?:<\d+>)?\[ *\d+\.\d+\] Kernel panic", re.M)
 
 
@@ -198,10 +199,15 @@ class Terminal(Outlet):
             return
         if not data:
             self.source = None
+        self.pending = self.encoded(data)
+
+    def encoded(self, data):
+        """What is typed for these bytes, or for the end."""
+        if not data:
             # ^D within a line only hands over the line so far: the second one is the end
-            data = END_OF_FILE if self.last == b"\n" else END_OF_FILE * 2
+            return END_OF_FILE if self.last == b"\n" else END_OF_FILE * 2
         self.last = data[-1:]
-        self.pending = data
+        return data
 
     def pump(self):
         try:
@@ -211,10 +217,17 @@ class Terminal(Outlet):
             self.pending = b""
 
 
+class Pipe(Terminal):
+    """Our standard input for a guest whose init makes a pipe of what comes: every byte is possible, and the end is not one of them."""
+
+    def encoded(self, data):
+        return data.replace(ESCAPE, ESCAPE * 2) if data else ESCAPE + b"\0"
+
+
 class Run:
     """One QEMU, from its start to its end."""
 
-    def __init__(self, command, log, marker, timeout):
+    def __init__(self, command, log, marker, timeout, stdin):
         self.log = log
         self.start = re.compile(marker.encode() + rb": start")
         self.status = re.compile(marker.encode() + rb": status (\d+)")
@@ -223,7 +236,7 @@ class Run:
         with open(self.errors, "wb") as errors:
             self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
                                          preexec_fn=die_with_parent, bufsize=0)
-        self.terminal = Terminal(self.qemu.stdin.fileno())
+        self.terminal = stdin(self.qemu.stdin.fileno())
         self.output = Outlet(never_waiting(1, os.O_WRONLY))
         self.panicked = None
         self.timed_out = False
@@ -290,9 +303,9 @@ class Run:
         return FAILED
 
 
-def run(name, command, log, marker, timeout):
-    """Start QEMU by COMMAND; return the exit status of what ran in it."""
-    guest = Run(command, log, marker, timeout)
+def run(name, command, log, marker, timeout, stdin=Terminal):
+    """Start QEMU by COMMAND; return the exit status of what ran in it. STDIN: how the guest gets standard input."""
+    guest = Run(command, log, marker, timeout, stdin)
     try:
         guest.pass_on()
     except BrokenPipeError:

@@ -17,10 +17,13 @@
 #include <time.h>
 
 static const char exec_option[] = "mapix.exec=";
-static const char exec_magic[] = "MAPIXEXEC1\n";
+static const char exec_magic[] = "MAPIXEXEC2\n";
 
 enum {
 	EXEC_MAX = 1 << 20, /* bytes of arguments */
+	ANSWER_TENTHS = 10, /* of a second for a terminal to say how large it is */
+	KIND_SIZE = 16,	    /* of "terminal", "pipe", "null" */
+	ESCAPE = 0xff,	    /* in what comes for a pipe: before itself, or before 0, the end */
 	NOT_FOUND = 127,
 	NOT_EXECUTABLE = 126,
 	KILLED = 128,
@@ -207,6 +210,83 @@ static int wait_for(pid_t pid)
 	}
 }
 
+/* ---- the size of the terminal ---- */
+
+/* The report "ESC [ ROWS ; COLUMNS R" within N characters: where it begins, and its length and
+ * size. NULL: there is none. */
+static char *find_report(char *s, size_t n, int *length, struct winsize *ws)
+{
+	unsigned rows, columns;
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		*length = 0;
+		if (sscanf(s + i, "\033[%u;%uR%n", &rows, &columns, length) == 2 && *length > 0 &&
+		    rows > 0 && rows <= USHRT_MAX && columns > 0 && columns <= USHRT_MAX) {
+			ws->ws_row = rows;
+			ws->ws_col = columns;
+			return s + i;
+		}
+	}
+	return NULL;
+}
+
+/* Sends the cursor to the last row and column, where the terminal stops it, and asks where it is.
+ * Reads until the answer is there, or for a second nothing comes; the number of characters in BUF.
+ */
+static size_t ask_for_cursor(char *buf, size_t size)
+{
+	static const char question[] = "\0337\033[999;999H\033[6n\0338";
+	size_t have = 0;
+	ssize_t n = write(STDOUT_FILENO, question, sizeof(question) - 1);
+
+	while (n > 0 && have < size - 1) {
+		n = read(STDIN_FILENO, buf + have, 1);
+		have += n > 0;
+		if (n > 0 && buf[have - 1] == 'R')
+			break;
+	}
+	buf[have] = '\0';
+	return have;
+}
+
+/* A serial line does not say how large the terminal at its other end is, but the terminal does when
+ * it is asked. Who does not answer once is not asked again. What has been typed meanwhile stays
+ * typed. */
+static void measure_terminal(void)
+{
+	static enum {
+		UNKNOWN,
+		ANSWERS,
+		SILENT
+	} terminal;
+	struct winsize ws = {0};
+	struct termios old, raw;
+	char buf[256], *report;
+	int length = 0;
+	size_t n;
+
+	if (terminal == SILENT || tcgetattr(STDIN_FILENO, &old) < 0 ||
+	    ioctl(STDIN_FILENO, TIOCGWINSZ, &ws) < 0 || (ws.ws_col && terminal != ANSWERS))
+		return;
+	raw = old;
+	raw.c_lflag &= ~(ICANON | ECHO | ISIG);
+	raw.c_cc[VMIN] = 0;
+	raw.c_cc[VTIME] = ANSWER_TENTHS;
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	n = ask_for_cursor(buf, sizeof(buf));
+	tcsetattr(STDIN_FILENO, TCSANOW, &old);
+	report = find_report(buf, n, &length, &ws);
+	terminal = report ? ANSWERS : SILENT;
+	if (report)
+		ioctl(STDIN_FILENO, TIOCSWINSZ, &ws);
+	for (char *s = buf; s < buf + n; s++) {
+		if (!report || s < report || s >= report + length)
+			ioctl(STDIN_FILENO, TIOCSTI, s);
+	}
+}
+
+/* ---- shells ---- */
+
 static void run_shell(char **argv)
 {
 	execl("/bin/sh", "-sh", (char *)NULL);
@@ -217,7 +297,10 @@ _Noreturn static void run_shells(void)
 {
 	for (;;) {
 		time_t started = time(NULL);
-		pid_t pid = start(run_shell, NULL);
+		pid_t pid;
+
+		measure_terminal();
+		pid = start(run_shell, NULL);
 
 		if (pid < 0)
 			complain_errno("fork");
@@ -247,8 +330,9 @@ static char *exec_device(void)
 	return NULL;
 }
 
-/* The arguments on DEVICE: the magic, "argc\n", "bytes\n", then the arguments with their NULs. */
-static char **read_arguments(const char *device)
+/* The arguments on DEVICE, and what standard input is to be: the magic, "kind\n", "argc\n",
+ * "bytes\n", then the arguments with their NULs. */
+static char **read_request(const char *device, char kind[KIND_SIZE])
 {
 	FILE *f = fopen(device, "r");
 	char magic[sizeof(exec_magic)];
@@ -261,7 +345,7 @@ static char **read_arguments(const char *device)
 		return NULL;
 	}
 	if (fgets(magic, sizeof(magic), f) && strcmp(magic, exec_magic) == 0 &&
-	    fscanf(f, "%d\n%zu", &argc, &bytes) == 2 && getc(f) == '\n' && argc > 0 &&
+	    fscanf(f, "%15s %d %zu", kind, &argc, &bytes) == 3 && getc(f) == '\n' && argc > 0 &&
 	    (size_t)argc <= bytes && bytes <= EXEC_MAX) {
 		text = allocate(NULL, bytes);
 		argv = allocate(NULL, (argc + 1) * sizeof(*argv));
@@ -279,8 +363,8 @@ static char **read_arguments(const char *device)
 	return argv;
 }
 
-/* What the command prints is to arrive as it is, and nothing else. */
-static void make_raw(void)
+/* What the command prints is to arrive as it is, and nothing else; piped: and what it reads. */
+static void make_raw(bool piped)
 {
 	struct termios t;
 
@@ -288,7 +372,76 @@ static void make_raw(void)
 		return;
 	t.c_oflag &= ~OPOST;
 	t.c_lflag &= ~(ECHO | ECHONL | ISIG);
+	if (piped) {
+		t.c_iflag = 0;
+		t.c_lflag &= ~(ICANON | IEXTEN);
+		t.c_cc[VMIN] = 1;
+		t.c_cc[VTIME] = 0;
+	}
 	tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+static void write_whole(int fd, const unsigned char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0)
+			_exit(1);
+		data += n;
+		size -= n;
+	}
+}
+
+/* Hands on to FD what comes at the terminal, until the end comes or nobody reads. */
+_Noreturn static void fill_pipe(int fd)
+{
+	unsigned char in[1024], out[sizeof(in)];
+	bool escaped = false;
+	ssize_t n;
+
+	signal(SIGPIPE, SIG_DFL);
+	release_signals();
+	while ((n = read(STDIN_FILENO, in, sizeof(in))) > 0) {
+		size_t have = 0;
+
+		for (ssize_t i = 0; i < n; i++) {
+			if (!escaped && in[i] == ESCAPE) {
+				escaped = true;
+				continue;
+			}
+			if (escaped && in[i] != ESCAPE) {
+				write_whole(fd, out, have);
+				_exit(0);
+			}
+			escaped = false;
+			out[have++] = in[i];
+		}
+		write_whole(fd, out, have);
+	}
+	_exit(0);
+}
+
+/* The command's standard input, as a descriptor: a pipe that a process of its own fills, or
+ * /dev/null. -1: the terminal, or what was wanted cannot be had. */
+static int open_stdin(const char *kind)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (strcmp(kind, "null") == 0)
+		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (strcmp(kind, "pipe") != 0 || pipe2(fds, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		fill_pipe(fds[1]);
+	}
+	close(fds[1]);
+	if (pid < 0)
+		complain_errno("fork");
+	return fds[0];
 }
 
 /* The environment stands in a fixed order: it lies on the stack, and what lies below it depends on
@@ -296,8 +449,12 @@ static void make_raw(void)
 static char *exec_environment[] = {"PATH=/sbin:/bin:/usr/sbin:/usr/bin", "HOME=/root", "TERM=linux",
 				   NULL};
 
+static int command_stdin = -1; /* -1: the terminal */
+
 static void run_command(char **argv)
 {
+	if (command_stdin >= 0)
+		dup2(command_stdin, STDIN_FILENO);
 	environ = exec_environment;
 	execvp(argv[0], argv);
 	if (errno != ENOENT && errno != ENOTDIR) {
@@ -320,13 +477,17 @@ static void tell(const char *what, int value)
 
 _Noreturn static void exec_mode(const char *device)
 {
-	char **argv = read_arguments(device);
+	char kind[KIND_SIZE] = "";
+	char **argv = read_request(device, kind);
 	int code = NOT_FOUND, status;
 	pid_t pid;
 
-	make_raw();
+	make_raw(strcmp(kind, "pipe") == 0);
 	tell("start", getpid()); /* from here on the terminal takes what the caller types */
+	command_stdin = open_stdin(kind);
 	pid = argv ? start(run_command, argv) : -1;
+	if (command_stdin >= 0)
+		close(command_stdin);
 	if (pid > 0) {
 		status = wait_for(pid);
 		code = WIFEXITED(status) ? WEXITSTATUS(status) : KILLED + WTERMSIG(status);

@@ -10,6 +10,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
 MAPIX = os.path.join(ROOT, "scripts", "mapix")
 PROMPT = r"[#$] $"
+WHERE = "\x1b[6n"  # a terminal is asked where its cursor is
 
 
 def build(*parts):
@@ -43,18 +44,25 @@ def execute(*command, overlay=None, mem=None, append=None, timeout=120, qemu=Non
 
 
 class Console:
-    """A machine, and the terminal on its first serial port: send() types, expect() waits for what it shows."""
+    """A machine, and the terminal on its first serial port: send() types, expect() waits for what it shows.
 
-    def __init__(self, *arguments, mem="256M", disk=True):
-        command = ["qemu-system-i386", "-m", mem, "-nic", "none", "-display", "none", "-no-reboot", "-monitor", "none",
-                   "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1"]
-        if disk:
+    The terminal has a size, and says so when it is asked. COMMAND starts the machine in another way.
+    """
+
+    def __init__(self, *arguments, mem="256M", disk=True, command=None, rows=24, columns=80):
+        self.size = (rows, columns)  # None: this terminal does not say
+        self.session = command is not None  # it may start the machine as a child
+        if not command:
+            command = ["qemu-system-i386", "-m", mem, "-nic", "none", "-display", "none", "-no-reboot", "-monitor", "none",
+                       "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1"]
+        if disk and not self.session:
             command += ["-drive", f"file={build('root.img')},format=raw,if=virtio,snapshot=on"]
         self.seen = ""
         self.at = 0
         self.ended = False
         self.changed = threading.Condition()
-        self.qemu = subprocess.Popen(command + list(arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.answered = 0
+        self.qemu = subprocess.Popen(command + list(arguments), start_new_session=self.session, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, bufsize=0)
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -72,6 +80,13 @@ class Console:
                 self.changed.notify_all()
             if not data:
                 return
+            self.answer()
+
+    def answer(self):
+        """Say how large the terminal is as often as it was asked."""
+        while self.size[1] and self.answered < self.seen.count(WHERE):
+            self.answered += 1
+            self.send("\x1b[%d;%dR" % self.size)
 
     def send(self, text):
         """Type: as fast as a terminal's buffer takes it."""
@@ -98,7 +113,9 @@ class Console:
         return "\n".join(self.seen[start:self.at].split("\n")[1:-1])
 
     def close(self):
-        self.qemu.send_signal(signal.SIGKILL)
+        if self.session and self.qemu.poll() is None:
+            os.killpg(self.qemu.pid, signal.SIGKILL)
+        self.qemu.kill()
         self.qemu.wait()
 
 

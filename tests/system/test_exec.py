@@ -90,6 +90,33 @@ def test_standard_input(mapix):
     assert (result.out, result.status) == ("one\ntwo\n", 0), result
 
 
+def test_every_byte_of_standard_input_arrives(mapix, tmp_path):
+    data = bytes(range(256)) * 64 + b"\xff\xff\x00\xff\x04"
+    process = subprocess.run([MAPIX, "exec", "--", "/bin/cat"], input=data, stdout=subprocess.PIPE)
+    assert process.returncode == 0 and process.stdout == data
+
+
+def test_a_shell_that_reads_a_pipe(mapix):
+    """No prompt, no echo, the end of the pipe is the end."""
+    script = b'test -t 0 && echo terminal\nread x\n  data \necho "<$x>"\nexit 3 # no newline'
+    result = mapix("/bin/sh", stdin=script)
+    assert (result.out, result.err, result.status) == ("<data>\n", "", 3), result
+
+
+def test_standard_input_that_nobody_reads(mapix):
+    """The command ends, however much there is to read."""
+    process = subprocess.Popen(["yes"], stdout=subprocess.PIPE)
+    result = subprocess.run([MAPIX, "exec", "--", "/bin/sh", "-c", "head -n 1; exec <&-; sleep 1; exit 4"], stdin=process.stdout,
+                            stdout=subprocess.PIPE)
+    process.stdout.close()
+    process.wait()
+    assert (result.stdout, result.returncode) == (b"y\n", 4)
+
+
+def test_no_standard_input(mapix):
+    assert mapix("/bin/sh", "-c", "cat; readlink /proc/self/fd/0").out == "/dev/null\n"
+
+
 def test_overlay(mapix, tmp_path):
     (tmp_path / "dir with blank").mkdir()
     (tmp_path / "dir with blank" / "f").write_text("content\n")

@@ -2,19 +2,24 @@
 import importlib.machinery
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
-from machine import BUILD, ROOT, build
+from machine import BUILD, PROMPT, ROOT, Console, boot_arguments, build
+
+
+def werror():
+    """With other flags than the last time make would build all anew."""
+    with open(build("flags")) as f:
+        return ["WERROR=1"] if "-Werror" in f.read() else []
 
 
 def make(*arguments, **environment):
     """make, with the build folder as it is; its result."""
-    with open(build("flags")) as f:
-        werror = ["WERROR=1"] if "-Werror" in f.read() else []  # with other flags all would be built anew
-    return subprocess.run(["make", "--no-print-directory", f"BUILD={os.path.relpath(BUILD, ROOT)}", *werror, *arguments], cwd=ROOT,
+    return subprocess.run(["make", "--no-print-directory", f"BUILD={os.path.relpath(BUILD, ROOT)}", *werror(), *arguments], cwd=ROOT,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           env={**os.environ, **environment})
 
@@ -103,6 +108,73 @@ def test_a_window_or_what_is_missing(tmp_path, displays, screen, status, said):
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert result.returncode == status and said in result.stdout, result.stdout
     assert bool(result.stdout) == bool(status)
+
+
+COLUMNS = 150
+
+
+@pytest.fixture(scope="module")
+def run():
+    """`make run` in a terminal of 150 columns, at its prompt."""
+    argv = ["make", "--no-print-directory", f"BUILD={os.path.relpath(BUILD, ROOT)}", *werror(), "run"]
+    machine = Console(command=argv, rows=40, columns=COLUMNS)
+    machine.expect(PROMPT, 120)
+    yield machine
+    machine.close()
+
+
+def blocks():
+    """What README.md types at the prompt, and what it shows then."""
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as f:
+        text = "".join(block for block in re.findall(r"^```\n(.*?)^```", f.read(), re.M | re.S) if block.startswith("mapix:/# "))
+    return [(line, shown.rstrip("\n")) for line, shown in re.findall(r"^mapix:/# (.*)\n((?:(?!mapix:/# ).*\n)*)", text, re.M)]
+
+
+def shape(text):
+    """The text without what each build has of its own: inodes, frames, sizes of parts and of what is resident."""
+    lines = []
+    for line in text.split("\n"):
+        line = re.sub(r"(fe:00) \d+ +", r"\1 N ", line)
+        line = re.sub(r"frame \w{6}", "frame N", line)
+        line = re.sub(r"^([0-9a-f]{8}|total kB) +\d+ +\d+ +\d+", r"\1 N", line)
+        lines.append(line.rstrip())
+    return lines
+
+
+def test_the_first_session(run):
+    """Line by line what the README shows: its addresses too."""
+    assert len(blocks()) >= 5
+    for line, shown in blocks():
+        said = shape(run.run(line))
+        wanted = shape(shown)
+        if wanted[-1] == "…":
+            wanted.pop()
+            said = said[:len(wanted)]
+        if shown:
+            assert said == wanted, line
+
+
+def test_the_terminal_is_asked_for_its_width(run):
+    widest = max(len(line) for line in run.run("ls /bin").split("\n"))
+    assert 80 < widest <= COLUMNS
+
+
+def test_control_a_belongs_to_the_shell(run):
+    run.send("cho beginning\x01e\n")
+    run.expect(r"^beginning\n.*" + PROMPT)
+
+
+def test_run_ends_by_its_key(run):
+    run.send("\x1dx")
+    assert run.qemu.wait() == 0
+
+
+def test_what_is_typed_early_stays_typed(console):
+    """A terminal that does not say how large it is; the line typed meanwhile is run."""
+    machine = console(*boot_arguments(), columns=None)
+    machine.expect(r"\x1b\[6n")
+    machine.send("echo early\n")
+    machine.expect(r"^early\n.*" + PROMPT)
 
 
 def test_lines_end_alike_in_every_clone():
