@@ -195,6 +195,7 @@ struct inode_operations {
 
 struct inode {
 	u64 i_ino;
+	u64 i_sequence; /* which of all inodes ever; 0: nobody has asked (futex.c) */
 	umode_t i_mode;
 	unsigned int i_nlink;
 	uid_t i_uid;

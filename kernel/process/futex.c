@@ -10,7 +10,8 @@
  * Wakers take waiters of the highest real-time priority first, equals in the order they came.
  *
  * The queues are used by tasks only, never by interrupt handlers. A key holds no reference to its
- * inode: if that goes away and another takes its address, a wake-up for nothing is the worst.
+ * inode, which may go away before the waiter does: so it stands for it by a number that no other
+ * will ever have. The address space is the waiter's own.
  */
 #include "kernel/process/futex.h"
 #include "kernel/fs/fs.h"
@@ -21,7 +22,7 @@
 #include <linux/errno.h>
 
 struct futex_key {
-	const void *space; /* mm_struct or inode */
+	u64 space; /* address of the mm_struct, or sequence number of the inode */
 	unsigned long page;
 	unsigned int offset;
 };
@@ -79,6 +80,15 @@ static int get_futex_page(unsigned long address, bool write, struct page **page)
 	return 0;
 }
 
+static u64 get_inode_sequence_number(struct inode *inode)
+{
+	static u64 last;
+
+	if (!inode->i_sequence)
+		inode->i_sequence = ++last;
+	return inode->i_sequence;
+}
+
 /* Only words that were asked for in the same way are the same: as in Linux, the bits that a word's
    offset does not need say how. */
 #define KEY_OF_FILE	  1
@@ -96,7 +106,7 @@ static int get_futex_key(u32 __user *uaddr, bool shared, bool write, struct fute
 		return -EINVAL;
 	if (!access_ok(uaddr, sizeof(u32)))
 		return -EFAULT;
-	key->space = current->mm;
+	key->space = (unsigned long)current->mm;
 	key->page = address >> PAGE_SHIFT;
 	key->offset = address & ~PAGE_MASK;
 	if (!shared)
@@ -106,7 +116,7 @@ static int get_futex_key(u32 __user *uaddr, bool shared, bool write, struct fute
 		return err;
 	mapping = page_mapping(page);
 	if (mapping) {
-		key->space = mapping->host;
+		key->space = get_inode_sequence_number(mapping->host);
 		key->page = page->index;
 		key->offset |= KEY_OF_FILE;
 	} else if (PageAnon(page)) {

@@ -202,6 +202,42 @@ static void on_alarm(int sig)
 {
 }
 
+static volatile int *places[2];
+
+static int place_waiter(void *arg)
+{
+	int i = (int)arg;
+
+	results[i] = raw(SYS_futex, (long)places[i], FUTEX_WAIT, 0, 0, 0);
+	__atomic_add_fetch(&done, 1, __ATOMIC_SEQ_CST);
+	raw(SYS_exit, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+/* Whoever waits for a word of a file that is gone has nothing to do with a new file, wherever the
+   kernel keeps it. */
+TEST(a_new_file_has_no_waiters)
+{
+	for (int i = 0; i < 2; i++) {
+		int fd = syscall(SYS_memfd_create, "place", 0);
+
+		CHECK(fd >= 0 && ftruncate(fd, 4096) == 0);
+		places[i] = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		CHECK(places[i] != MAP_FAILED);
+		close(fd);
+		results[i] = 99;
+		CHECK(clone(place_waiter, stacks[i] + sizeof(stacks[i]), THREAD_FLAGS, (void *)i) >
+		      0);
+		usleep(100000); /* until it sleeps */
+		if (i == 0)
+			CHECK(munmap((void *)places[0], 4096) == 0);
+	}
+	CHECK_EQ(futex((void *)places[1], FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+	wait_done(1);
+	CHECK_EQ(results[1], 0);
+	CHECK_EQ(results[0], 99);
+}
+
 TEST(signals)
 {
 	struct sigaction sa = {.sa_handler = on_alarm};
