@@ -105,6 +105,11 @@ static inline int mapping_deny_writable(struct address_space *mapping)
 	mapping->i_mmap_writable--;
 	return 0;
 }
+/* What was denied is allowed again. */
+static inline void mapping_allow_writable(struct address_space *mapping)
+{
+	mapping->i_mmap_writable++;
+}
 static inline bool mapping_denies_writable(const struct address_space *mapping)
 {
 	return mapping->i_mmap_writable < 0;

@@ -318,6 +318,12 @@ static inline void cond_resched(void)
 /* Like schedule() but wakes after `jiffies` ticks at the latest; returns the ticks left (0: timed
  * out). */
 long schedule_timeout(long jiffies);
+/* Sleeps so long, unless current is killed. */
+static inline long schedule_timeout_killable(long jiffies)
+{
+	set_current_state(TASK_KILLABLE);
+	return schedule_timeout(jiffies);
+}
 /* Make p runnable; true if it was sleeping. Safe from interrupt handlers. */
 bool wake_up_process(struct task_struct *p);
 /* The same only if its state is in `mask`. */

@@ -1,7 +1,7 @@
 /*
  * memfd_create and seals: what is refused once a file is sealed, and to whom seals can be given.
  */
-#include "maps.h"
+#include "halfway.h"
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
@@ -292,6 +292,90 @@ TEST(refused_fixed_mappings)
 	CHECK_ERRNO(mmap(p + P, P, RW, MAP_SHARED | MAP_FIXED, fd, 0), EPERM);
 	CHECK(!map_at(p + P, &m));
 	CHECK_MAP(p, P, "rw-p");
+}
+
+/* ---- sealing in the middle of a call that writes to the pages ---- */
+
+static int go[2];
+static pid_t spinner; /* 0: none */
+
+/* When it gets a byte it keeps the processor from all that have no real-time priority. */
+static pid_t start_spinner(void)
+{
+	pid_t pid = fork();
+	char c;
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		set_fifo(1);
+		if (read(go[0], &c, 1) == 1)
+			for (;;)
+				;
+		_exit(0);
+	}
+	CHECK(pid > 0);
+	return pid;
+}
+
+static char last_byte(int fd)
+{
+	char c;
+
+	CHECK(pread(fd, &c, 1, HALFWAY_LAST) == 1);
+	return c;
+}
+
+static void seal_halfway(char *m, int fd)
+{
+	char now;
+	int err;
+
+	wait_until_halfway(m);
+	if (spinner)
+		CHECK(write(go[1], "x", 1) == 1);
+	CHECK(munmap(m, HALFWAY_BYTES) == 0);
+	err = fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) ? errno : 0;
+	now = last_byte(fd);
+	if (spinner)
+		kill(spinner, SIGKILL);
+	if (err) { /* then all is as before */
+		CHECK_EQ(err, EBUSY);
+		CHECK_EQ(fcntl(fd, F_GET_SEALS), 0);
+		CHECK(munmap(map(fd, 1, RW, MAP_SHARED), P) == 0);
+	}
+	wait_until_over();
+	CHECK_EQ(last_byte(fd), NEW_BYTE);
+	if (err)
+		CHECK_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), 0);
+	else
+		CHECK_EQ(now, NEW_BYTE);
+}
+
+static void seal_during_a_write(void)
+{
+	int seen = 0;
+
+	for (int i = 0; i < HALFWAY_ROUNDS && !seen; i++) {
+		int fd = sealable(HALFWAY_PAGES);
+
+		seen = call_halfway(SYS_process_vm_writev, fresh_pages(MAP_PRIVATE),
+				    map(fd, HALFWAY_PAGES, RW, MAP_SHARED), seal_halfway, fd);
+		close(fd);
+	}
+}
+
+TEST(what_is_sealed_changes_no_more)
+{
+	seal_during_a_write();
+}
+
+TEST(who_writes_for_long_keeps_it_from_being_sealed)
+{
+	CHECK(pipe(go) == 0);
+	spinner = start_spinner();
+	seal_during_a_write();
+	kill(spinner, SIGKILL);
+	CHECK(waitpid(spinner, NULL, 0) == spinner);
 }
 
 TEST(neighbours_of_a_sealed_file_merge)
