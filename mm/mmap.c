@@ -273,6 +273,19 @@ static bool denies_mapping(const struct file *file, unsigned long vm_flags)
 	return file && is_shared_maywrite(vm_flags) && mapping_denies_writable(file->f_mapping);
 }
 
+/* The VMA is not linked, and comes to nothing. What its driver has mapped before it failed goes
+   with it, and the tables made for that. */
+static void undo_vma(struct vm_area_struct *vma, struct vm_area_struct *prev,
+		     struct vm_area_struct *next)
+{
+	unmap_page_range(vma, vma->vm_start, vma->vm_end);
+	free_pgtables(vma->vm_mm, vma->vm_start, vma->vm_end, prev ? prev->vm_end : 0,
+		      next ? next->vm_start : TASK_SIZE);
+	if (vma->vm_file)
+		fput(vma->vm_file);
+	vm_area_free(vma);
+}
+
 unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
 			  unsigned long vm_flags, unsigned long pgoff)
 {
@@ -313,18 +326,16 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 		err = vma_set_store(vma, file);
 		if (!err && denies_mapping(vma->vm_file, vma->vm_flags)) /* sealed meanwhile */
 			err = -EPERM;
-		if (err)
-			goto free_vma;
+		if (err) {
+			undo_vma(vma, prev, next);
+			goto uncharge;
+		}
 		vm_flags = vma->vm_flags;
 		vma_link(mm, vma, prev);
 	}
 	charge_new_vma(mm, vma, vm_flags, pages);
 	return addr;
 
-free_vma:
-	if (vma->vm_file)
-		fput(vma->vm_file);
-	vm_area_free(vma);
 uncharge:
 	vm_unacct_memory(charged);
 	return err;

@@ -95,6 +95,8 @@ void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 		spin_lock(&mm->page_table_lock);
 		table = pmd_page_vaddr(*pmd);
 		pmd_clear(pmd);
+		/* else the processor might look for entries in what is somebody else's by then */
+		flush_mm_range(mm, addr, addr + PAGE_SIZE);
 		free_pte_table(table);
 		mm->pgtables_bytes -= PAGE_SIZE;
 		spin_unlock(&mm->page_table_lock);
