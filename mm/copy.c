@@ -7,6 +7,8 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
 #include "mm/layout.h"
 #include <linux/errno.h>
 
@@ -36,22 +38,70 @@ static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 	set_pte_at(dst_mm, addr, dst, pte_mkold(pte));
 }
 
+/* Somebody works with the page in the parent's name (pin_user_pages): so the parent keeps it, and
+   the child gets a copy of what it holds now. */
+static bool needs_copy_now(pte_t pte)
+{
+	const struct page *page = pte_present(pte) ? vm_normal_page(pte) : NULL;
+
+	return page && unlikely(page_maybe_dma_pinned(page)) && PageAnon(page) &&
+	       PageAnonExclusive(page);
+}
+
+/* Takes the reference to `new` over. page_table_lock of both. */
+static void copy_present_page(struct vm_area_struct *vma, unsigned long addr, pte_t *dst,
+			      pte_t *src, struct page *new)
+{
+	pte_t pte = pte_mkdirty(mk_pte(new, vma->vm_page_prot));
+
+	copy_highpage(new, pte_page(*src));
+	add_mm_counter(vma->vm_mm, MM_ANONPAGES, 1);
+	page_add_new_anon_rmap(new, vma, addr);
+	set_pte_at(vma->vm_mm, addr, dst, vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte);
+}
+
+/* The entries of one page table. *new, if not NULL, is a page for the first that must be copied,
+   and NULL once it is used. => where it stopped for want of one, or the end. */
+static unsigned long copy_ptes(struct vm_area_struct *dst, struct vm_area_struct *src,
+			       pmd_t *dst_pmd, pmd_t *src_pmd, unsigned long addr,
+			       unsigned long end, struct page **new)
+{
+	pte_t *src_pte = pte_offset_map(src_pmd, addr), *dst_pte = pte_offset_map(dst_pmd, addr);
+
+	spin_lock(&dst->vm_mm->page_table_lock);
+	spin_lock(&src->vm_mm->page_table_lock);
+	for (; addr != end; addr += PAGE_SIZE, src_pte++, dst_pte++) {
+		if (pte_none(*src_pte))
+			continue;
+		if (!needs_copy_now(*src_pte)) {
+			copy_present_pte(dst->vm_mm, src->vm_mm, src, addr, dst_pte, src_pte);
+			continue;
+		}
+		if (!*new)
+			break;
+		copy_present_page(dst, addr, dst_pte, src_pte, *new);
+		*new = NULL;
+	}
+	spin_unlock(&src->vm_mm->page_table_lock);
+	spin_unlock(&dst->vm_mm->page_table_lock);
+	return addr;
+}
+
 static int copy_pte_range(struct vm_area_struct *dst, struct vm_area_struct *src, pmd_t *src_pmd,
 			  unsigned long addr, unsigned long end)
 {
 	pmd_t *dst_pmd = pmd_offset(pgd_offset(dst->vm_mm, addr), addr);
-	pte_t *src_pte = pte_offset_map(src_pmd, addr);
-	pte_t *dst_pte = mm_pte_alloc(dst->vm_mm, dst_pmd, addr);
+	struct page *new = NULL;
 
-	if (!dst_pte)
+	if (!mm_pte_alloc(dst->vm_mm, dst_pmd, addr))
 		return -ENOMEM;
-	spin_lock(&dst->vm_mm->page_table_lock);
-	spin_lock(&src->vm_mm->page_table_lock);
-	for (; addr != end; addr += PAGE_SIZE, src_pte++, dst_pte++)
-		if (!pte_none(*src_pte))
-			copy_present_pte(dst->vm_mm, src->vm_mm, src, addr, dst_pte, src_pte);
-	spin_unlock(&src->vm_mm->page_table_lock);
-	spin_unlock(&dst->vm_mm->page_table_lock);
+	while ((addr = copy_ptes(dst, src, dst_pmd, src_pmd, addr, end, &new)) != end) {
+		new = alloc_page(GFP_HIGHUSER_MOVABLE);
+		if (!new)
+			return -ENOMEM;
+	}
+	if (new) /* the pin went while we got it */
+		put_page(new);
 	return 0;
 }
 

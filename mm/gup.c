@@ -33,11 +33,30 @@ static bool force_writes_pte(const struct vm_area_struct *vma, pte_t pte)
 	return page && PageAnon(page) && PageAnonExclusive(page) && !(vma->vm_flags & VM_WRITE);
 }
 
-/* Is the entry good enough for this access already? */
-static bool pte_serves(const struct vm_area_struct *vma, const pte_t *pte, bool write)
+/* A page that fork shares is not pinned: the copy-on-write of its owner would leave the pin with
+   the wrong one of the two. (One to be written is nobody else's in any case.) */
+static bool must_unshare(pte_t pte)
 {
-	return pte && pte_present(*pte) &&
-	       (!write || pte_write(*pte) || force_writes_pte(vma, *pte));
+	const struct page *page = vm_normal_page(pte);
+
+	return page && PageAnon(page) && !PageAnonExclusive(page);
+}
+
+/* Is the entry good enough for this access already? */
+static bool pte_serves(const struct vm_area_struct *vma, const pte_t *pte, unsigned int gup_flags)
+{
+	if (!pte || !pte_present(*pte))
+		return false;
+	if (gup_flags & FOLL_WRITE)
+		return pte_write(*pte) || force_writes_pte(vma, *pte);
+	return !(gup_flags & FOLL_PIN) || !must_unshare(*pte);
+}
+
+static unsigned int fault_flags(unsigned int gup_flags)
+{
+	if (gup_flags & FOLL_WRITE)
+		return FAULT_FLAG_WRITE;
+	return gup_flags & FOLL_PIN ? FAULT_FLAG_UNSHARE : 0;
 }
 
 /* The kernel is going to use the page of this entry by other ways (Linux: FOLL_TOUCH). */
@@ -52,27 +71,38 @@ static void touch_page(pte_t pte, bool write)
 	mark_page_accessed(page);
 }
 
+/* The reference that is asked for. False: there are more already than can be counted. */
+static bool try_grab_page(struct page *page, unsigned int gup_flags)
+{
+	int more = gup_flags & FOLL_PIN ? GUP_PIN_COUNTING_BIAS : 1, count;
+
+	if (unlikely(__builtin_add_overflow(page->_refcount, more, &count)))
+		return false;
+	page->_refcount = count;
+	return true;
+}
+
 /* Make the page of addr present; it is returned referenced if `page` is not NULL. 0 or -errno.
    mmap_sem r. */
-static long faultin_page(struct vm_area_struct *vma, unsigned long addr, bool write,
+static long faultin_page(struct vm_area_struct *vma, unsigned long addr, unsigned int gup_flags,
 			 struct page **page)
 {
-	unsigned int flags = write ? FAULT_FLAG_WRITE : 0;
 	pte_t *pte;
 
 	/* a fault may leave the entry read-only first (the zero page, a dirty bit), and when it has
 	   slept others may have taken the page away: then again */
-	while (!pte_serves(vma, pte = lookup_pte(vma->vm_mm, addr), write)) {
-		long err = fault_error(handle_mm_fault(vma, addr, flags));
+	while (!pte_serves(vma, pte = lookup_pte(vma->vm_mm, addr), gup_flags)) {
+		long err = fault_error(handle_mm_fault(vma, addr, fault_flags(gup_flags)));
 
 		if (err)
 			return err;
 	}
 	if (page) {
 		*page = pte_page(*pte);
-		get_page(*page);
+		if (!try_grab_page(*page, gup_flags))
+			return -ENOMEM;
 	}
-	touch_page(*pte, write);
+	touch_page(*pte, gup_flags & FOLL_WRITE);
 	return 0;
 }
 
@@ -81,7 +111,7 @@ int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long
 	unsigned long addr;
 
 	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		long err = faultin_page(vma, addr, write, NULL);
+		long err = faultin_page(vma, addr, write ? FOLL_WRITE : 0, NULL);
 
 		if (err)
 			return err;
@@ -153,12 +183,13 @@ static long __get_user_pages(struct mm_struct *mm, unsigned long start, unsigned
 	unsigned long i, addr = start & PAGE_MASK;
 
 	for (i = 0; i < nr; i++, addr += PAGE_SIZE) {
-		struct vm_area_struct *vma = vma_lookup(mm, addr);
+		struct vm_area_struct *vma;
 		long err = -EFAULT;
 
+		cond_resched();
+		vma = vma_lookup(mm, addr);
 		if (vma && gup_allowed(vma, gup_flags))
-			err = hide_hwpoison(
-				faultin_page(vma, addr, gup_flags & FOLL_WRITE, &pages[i]));
+			err = hide_hwpoison(faultin_page(vma, addr, gup_flags, &pages[i]));
 		if (err)
 			return i ? (long)i : err;
 	}
@@ -169,6 +200,22 @@ long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr,
 		    struct page **pages)
 {
 	return __get_user_pages(mm, start, nr, write ? FOLL_WRITE : 0, pages);
+}
+
+long pin_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
+		    struct page **pages)
+{
+	return __get_user_pages(mm, start, nr, FOLL_PIN | (write ? FOLL_WRITE : 0), pages);
+}
+
+void unpin_user_pages(struct page **pages, unsigned long nr, bool dirty)
+{
+	for (; nr--; pages++) {
+		if (dirty) /* however often it was written back meanwhile */
+			set_page_dirty(*pages);
+		(*pages)->_refcount -= GUP_PIN_COUNTING_BIAS - 1;
+		put_page(*pages);
+	}
 }
 
 int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,

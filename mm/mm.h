@@ -167,11 +167,21 @@ void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len
 int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
 		    unsigned long size, pgprot_t prot);
 pgprot_t vm_get_page_prot(unsigned long vm_flags);
-/* Pin user pages that are present or can be faulted in; number pinned or -errno. mmap_sem r. */
+/* References to user pages that are present or can be faulted in; how many, or -errno. What they
+   are for must be over when mmap_sem is released: then fork and copy-on-write may give the place
+   another page. mmap_sem r; may sleep before each page. */
 long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
 		    struct page **pages);
+/* The same for a call that goes on reading or writing the pages when mmap_sem is free again, and
+   may sleep: as long as they are pinned, fork gives the child copies of private ones and leaves
+   them to this address space. So none that fork shares is pinned, for reading neither. */
+long pin_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
+		    struct page **pages);
+/* `dirty`: they were written. */
+void unpin_user_pages(struct page **pages, unsigned long nr, bool dirty);
 #define FOLL_WRITE 0x01
 #define FOLL_FORCE 0x10 /* also what the VMA might permit: private memory, readable by mprotect */
+#define FOLL_PIN   0x40000
 /* Read or write another process's memory (/proc/PID/environ, cmdline, mem): bytes done. */
 int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
 		      unsigned int gup_flags);

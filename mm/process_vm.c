@@ -16,52 +16,21 @@
 /* Linux: PVM_MAX_KMALLOC_PAGES, two pages of pointers */
 #define PAGES_AT_ONCE (2 * PAGE_SIZE / sizeof(struct page *))
 
-/* May a page be taken from here for another process? What the hardware lets pass (all that is
-   readable can be executed, and the reverse) does not count: the permissions asked for do. */
-static bool remote_access_ok(const struct vm_area_struct *vma, bool write)
-{
-	if (!vma || vma->vm_flags & (VM_IO | VM_PFNMAP))
-		return false;
-	return vma->vm_flags & (write ? VM_WRITE : VM_READ);
-}
-
-/* A page that fork shares is not pinned for reading either: the copy-on-write of its owner would
-   leave the pin with the wrong one of the two. False if there is no memory for the copy. */
-static bool unshare_page(struct vm_area_struct *vma, unsigned long addr, bool write)
-{
-	pte_t *pte = lookup_pte(vma->vm_mm, addr);
-	struct page *page;
-
-	if (write || !pte || !pte_present(*pte) || pte_write(*pte))
-		return true;
-	page = vm_normal_page(*pte);
-	if (!page || !PageAnon(page) || PageAnonExclusive(page))
-		return true;
-	return !(handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE) & VM_FAULT_ERROR);
-}
-
-/* Take the pages from addr on, up to the first that cannot be had: how many, 0 for none. */
+/* Pin the pages from addr on, up to the first that cannot be had: how many, 0 for none. */
 static unsigned long pin_remote_pages(struct mm_struct *mm, unsigned long addr, unsigned long nr,
 				      bool write, struct page **pages)
 {
-	unsigned long i;
+	long pinned;
 
 	if (down_read_killable(&mm->mmap_sem))
 		return 0;
-	for (i = 0; i < nr; i++, addr += PAGE_SIZE) {
-		struct vm_area_struct *vma = vma_lookup(mm, addr);
-
-		if (!remote_access_ok(vma, write) || !unshare_page(vma, addr, write) ||
-		    get_user_pages(mm, addr, 1, write, &pages[i]) != 1)
-			break;
-		cond_resched();
-	}
+	pinned = pin_user_pages(mm, addr, nr, write, pages);
 	up_read(&mm->mmap_sem);
-	return i;
+	return max(pinned, 0L);
 }
 
-/* Copy from or to these pages, from `offset` in the first on; false if the caller's buffer is bad.
- */
+/* Copy from or to these pages, from `offset` in the first on. Sleeps in faults on the caller's
+   buffer; false if it is bad. */
 static bool rw_pages(struct page **pages, unsigned int offset, size_t len, struct iov_iter *iter,
 		     bool write)
 {
@@ -72,8 +41,6 @@ static bool rw_pages(struct page **pages, unsigned int offset, size_t len, struc
 		copied = write ? copy_from_iter(kaddr + offset, n, iter)
 			       : copy_to_iter(kaddr + offset, n, iter);
 		kunmap_local(kaddr);
-		if (write)
-			set_page_dirty(*pages);
 		if (copied < n)
 			return false;
 		len -= n;
@@ -88,7 +55,7 @@ static int rw_single_vec(struct mm_struct *mm, unsigned long addr, size_t len,
 			 struct iov_iter *iter, bool write, struct page **pages)
 {
 	unsigned int offset = addr & ~PAGE_MASK;
-	unsigned long nr = len ? (addr + len - 1) / PAGE_SIZE - addr / PAGE_SIZE + 1 : 0, got, i;
+	unsigned long nr = len ? (addr + len - 1) / PAGE_SIZE - addr / PAGE_SIZE + 1 : 0, got;
 	bool copied = true;
 
 	for (addr &= PAGE_MASK; copied && nr && iter->count; addr += got << PAGE_SHIFT, nr -= got) {
@@ -99,8 +66,7 @@ static int rw_single_vec(struct mm_struct *mm, unsigned long addr, size_t len,
 			return -EFAULT;
 		bytes = min(len, (size_t)(got << PAGE_SHIFT) - offset);
 		copied = rw_pages(pages, offset, bytes, iter, write);
-		for (i = 0; i < got; i++)
-			put_page(pages[i]);
+		unpin_user_pages(pages, got, write);
 		len -= bytes;
 		offset = 0;
 	}

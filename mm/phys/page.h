@@ -250,6 +250,17 @@ static inline void put_page(struct page *page)
 	if (unlikely(--page->_refcount <= 0))
 		__put_page(page);
 }
+/*
+ * A pin: the reference of a call that goes on working with the page's contents after it has let
+ * go of the address space they were found in (pin_user_pages). It counts as so many plain ones that
+ * it can be told from them. A page with as many plain references is taken for a pinned one, which
+ * costs a copy and nothing else.
+ */
+#define GUP_PIN_COUNTING_BIAS 1024
+static inline bool page_maybe_dma_pinned(const struct page *page)
+{
+	return page_count(page) >= GUP_PIN_COUNTING_BIAS;
+}
 /* How many page-table entries map the page. */
 static inline int page_mapcount(const struct page *page)
 {

@@ -1,10 +1,8 @@
 /*
  * process_vm_readv and process_vm_writev: whose memory, which pages, how much of it.
  */
-#include "maps.h"
-#include <sys/prctl.h>
+#include "halfway.h"
 #include <sys/resource.h>
-#include <sys/uio.h>
 
 #define RW	   (PROT_READ | PROT_WRITE)
 #define IOV_LIMIT  1024
@@ -283,4 +281,56 @@ TEST(megabytes)
 	for (i = 0; i < n; i += P)
 		CHECK_EQ(to[i], (char)(i / P));
 	end(pid);
+}
+
+/* ---- in the middle of a call ---- */
+
+/* What the call brings after the fork is for this process all the same. */
+static void fork_halfway(char *m, int unused)
+{
+	pid_t child;
+
+	wait_until_halfway(m);
+	child = fork();
+	if (child == 0) {
+		wait_until_over();
+		_exit(m[HALFWAY_LAST] == OLD_BYTE ? 0 : CHECK_FAILED);
+	}
+	for (unsigned long i = 0; i < HALFWAY_BYTES; i += P)
+		m[i + 1] = 1;
+	wait_until_over();
+	for (unsigned long i = 0; i < HALFWAY_BYTES; i += P)
+		CHECK_EQ(m[i], NEW_BYTE);
+	CHECK_CHILD(child);
+}
+
+TEST(a_fork_in_the_middle_takes_nothing_away)
+{
+	int seen = 0;
+
+	for (int i = 0; i < HALFWAY_ROUNDS && !seen; i++)
+		seen = call_halfway(SYS_process_vm_writev, fresh_pages(MAP_PRIVATE),
+				    fresh_pages(MAP_PRIVATE), fork_halfway, 0);
+}
+
+static void write_halfway(char *m, int source)
+{
+	wait_until_halfway(m);
+	((char *)source)[HALFWAY_LAST] = 'w';
+	wait_until_over();
+	CHECK_EQ(m[0], 's');
+	CHECK_EQ(m[HALFWAY_LAST], 'w');
+}
+
+/* A fork before the call has shared the pages: those that are read are the process's own. */
+TEST(what_it_writes_in_the_middle_is_read)
+{
+	int seen = 0;
+
+	for (int i = 0; i < HALFWAY_ROUNDS && !seen; i++) {
+		char *copy = fresh_pages(MAP_SHARED), *source = fresh_pages(MAP_PRIVATE);
+
+		memset(source, 's', HALFWAY_BYTES);
+		seen = call_halfway(SYS_process_vm_readv, copy, source, write_halfway, (int)source);
+	}
 }
