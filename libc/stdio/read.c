@@ -48,8 +48,10 @@ static size_t read_bytes(FILE *f, unsigned char *p, size_t n)
 	if (n >= f->size)
 		return __read_more(f, p, n - n % f->size);
 	c = __fill(f);
+	if (c == EOF)
+		return 0;
 	*p = c;
-	return c != EOF;
+	return 1;
 }
 
 size_t fread(void *buf, size_t size, size_t n, FILE *f)
