@@ -223,6 +223,7 @@ struct inode {
 	struct rw_semaphore i_rwsem;
 	struct list_head i_sb_list; /* all inodes of the super block */
 	struct list_head i_hash;    /* (sb, ino) hash; see iget_locked */
+	struct list_head i_lru;	    /* s_inode_lru, while i_count is 0 */
 	unsigned int i_state;	    /* I_NEW … */
 	struct lease *i_lease;	    /* see lease.c */
 	struct file_lock *i_flock;  /* POSIX and flock locks, see locks.c */
@@ -337,6 +338,7 @@ struct super_block {
 	const struct super_operations *s_op;
 	struct file_system_type *s_type;
 	struct list_head s_inodes;
+	struct list_head s_inode_lru; /* the unused ones of them, unused longest last */
 	struct block_device *s_bdev;
 	int s_count;
 	void *s_fs_info;
@@ -567,8 +569,9 @@ u64 get_next_ino(void);
 /* A device, FIFO or socket node: sets i_mode, i_rdev and the file operations of its kind. */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
 /* Free so many of a hundred unused objects (100 and above: all, as for drop_caches = 2 and leak
- * checks): dentries first, then inodes. Objects freed. */
-unsigned long prune_dcache_and_icache(unsigned int percent);
+ * checks): dentries first, then inodes. Without with_pages the inodes that have pages in the cache
+ * stay: reclaim takes the pages themselves, if nobody uses those. Objects freed. */
+unsigned long prune_dcache_and_icache(unsigned int percent, bool with_pages);
 extern int sysctl_vfs_cache_pressure; /* the same when memory is short */
 struct dentry_stat {
 	long nr_dentry, nr_unused;

@@ -70,6 +70,7 @@ static struct inode *alloc_inode(struct super_block *sb)
 	address_space_init(&inode->i_data, inode);
 	init_rwsem(&inode->i_rwsem);
 	INIT_LIST_HEAD(&inode->i_hash);
+	INIT_LIST_HEAD(&inode->i_lru);
 	list_add(&inode->i_sb_list, &sb->s_inodes);
 	inodes_stat.nr_inodes++;
 	return inode;
@@ -109,6 +110,13 @@ static void wait_on_inodes(void)
 	finish_wait(&inode_wait, &wait);
 }
 
+/* It is in use again, or goes. */
+static void inode_lru_del(struct inode *inode)
+{
+	list_del_init(&inode->i_lru);
+	inodes_stat.nr_unused--;
+}
+
 /* Find a hashed inode and take a reference; waits for one that is not ready or going away. */
 static struct inode *find_inode(struct super_block *sb, u64 ino)
 {
@@ -123,7 +131,7 @@ again:
 			goto again;
 		}
 		if (!inode->i_count++)
-			inodes_stat.nr_unused--;
+			inode_lru_del(inode);
 		return inode;
 	}
 	return NULL;
@@ -170,7 +178,7 @@ struct inode *igrab(struct inode *inode)
 	if (inode->i_state & I_FREEING)
 		return NULL;
 	if (!inode->i_count++)
-		inodes_stat.nr_unused--;
+		inode_lru_del(inode);
 	return inode;
 }
 
@@ -193,27 +201,25 @@ void iput(struct inode *inode)
 		return;
 	if (inode->i_nlink && !list_empty(&inode->i_hash) &&
 	    !inode->i_sb->s_op->drop_inode_when_unused && inode->i_sb->s_count) {
+		list_add(&inode->i_lru, &inode->i_sb->s_inode_lru);
 		inodes_stat.nr_unused++;
 		return;
 	}
 	evict(inode);
 }
 
-unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr)
+unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool with_pages)
 {
+	unsigned long todo = inodes_stat.nr_unused, freed = 0;
 	struct inode *inode;
-	unsigned long todo = 0, freed = 0;
 
-	list_for_each_entry (inode, &sb->s_inodes, i_sb_list)
-		todo++;
-	/* The oldest stand last. Those in use go to the front: eviction may sleep, and the walk
-	   goes on with whoever is last then. */
-	for (; todo && freed < nr && !list_empty(&sb->s_inodes); todo--) {
-		inode = list_last_entry(&sb->s_inodes, struct inode, i_sb_list);
-		if (inode->i_count || inode->i_state & (I_NEW | I_FREEING)) {
-			list_move(&inode->i_sb_list, &sb->s_inodes);
+	/* Eviction may sleep: the walk goes on with whoever is last then. */
+	for (; todo && freed < nr && !list_empty(&sb->s_inode_lru); todo--) {
+		inode = list_last_entry(&sb->s_inode_lru, struct inode, i_lru);
+		if (inode->i_data.nrpages && !with_pages) {
+			list_move(&inode->i_lru, &sb->s_inode_lru);
 		} else {
-			inodes_stat.nr_unused--;
+			inode_lru_del(inode);
 			evict(inode);
 			freed++;
 		}
@@ -230,7 +236,7 @@ static unsigned long share_of(unsigned long unused, unsigned int percent)
 	return unused / 100 * percent + unused % 100 * percent / 100;
 }
 
-unsigned long prune_dcache_and_icache(unsigned int percent)
+unsigned long prune_dcache_and_icache(unsigned int percent, bool with_pages)
 {
 	unsigned long freed = shrink_dcache(share_of(dentry_stat.nr_unused, percent));
 	unsigned long nr = share_of(inodes_stat.nr_unused, percent), evicted;
@@ -247,7 +253,7 @@ unsigned long prune_dcache_and_icache(unsigned int percent)
 		if (done)
 			deactivate_super(done);
 		done = sb;
-		evicted = evict_unused_inodes(sb, nr);
+		evicted = evict_unused_inodes(sb, nr, with_pages);
 		freed += evicted;
 		nr -= evicted;
 	}

@@ -37,8 +37,9 @@ int d_path_cwd(char *buf, int len, char **start);
 
 /* inode.c */
 void inode_init(void);
-/* Evict cached inodes that nobody uses, at most nr; how many were. */
-unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr);
+/* Evict cached inodes that nobody uses, those unused longest first, at most nr; how many were.
+   Without with_pages those that have pages in the cache stay. */
+unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool with_pages);
 
 /* attr.c */
 int setattr_limits(struct inode *inode, loff_t size); /* RLIMIT_FSIZE, s_maxbytes: -EFBIG */

@@ -64,6 +64,7 @@ struct super_block *alloc_super(struct file_system_type *type, unsigned long fla
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_count = 1;
 	INIT_LIST_HEAD(&sb->s_inodes);
+	INIT_LIST_HEAD(&sb->s_inode_lru);
 	list_add_tail(&sb->s_list, &super_blocks);
 	return sb;
 }
@@ -74,7 +75,7 @@ void deactivate_super(struct super_block *sb)
 		return;
 	if (sb->s_root)
 		shrink_dcache_for_umount(sb);
-	evict_unused_inodes(sb, ~0UL);
+	evict_unused_inodes(sb, ~0UL, true);
 	if (!list_empty(&sb->s_inodes))
 		printk(KERN_WARNING "VFS: busy inodes after unmounting a %s\n", sb->s_type->name);
 	if (sb->s_op->put_super)

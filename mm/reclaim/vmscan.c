@@ -130,7 +130,7 @@ static int reclaim_pages(gfp_t gfp, unsigned int order)
 	for (int i = 0; i < SECOND_CHANCES && !freed; i++)
 		freed = shrink_page_cache(want);
 	if (!freed && gfp & __GFP_FS)
-		freed = prune_dcache_and_icache(sysctl_vfs_cache_pressure);
+		freed = prune_dcache_and_icache(sysctl_vfs_cache_pressure, false);
 	return freed + kmem_cache_shrink_all();
 }
 

@@ -177,7 +177,7 @@ static int drop_caches_handler(const struct ctl_table *t, bool write, char *buf,
 		count_vm_event(DROP_PAGECACHE);
 	}
 	if (what & DROP_OBJECTS) {
-		prune_dcache_and_icache(100);
+		prune_dcache_and_icache(100, true);
 		kmem_cache_shrink_all();
 		count_vm_event(DROP_SLAB);
 	}
