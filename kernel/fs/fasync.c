@@ -21,9 +21,15 @@ static bool group_exists(pid_t pgrp)
 	return false;
 }
 
-static bool owner_exists(int type, pid_t pid)
+static bool pid_exists(int type, pid_t pid)
 {
 	return type == F_OWNER_PGRP ? group_exists(pid) : find_task_by_pid(pid) != NULL;
+}
+
+/* Somebody else may have his number by now. */
+static bool owner_is_same(const struct fown_struct *owner)
+{
+	return owner->pid && owner->generation == pid_generation(owner->pid);
 }
 
 void __f_setown(struct file *f, pid_t pid, int type, bool force)
@@ -32,9 +38,8 @@ void __f_setown(struct file *f, pid_t pid, int type, bool force)
 
 	if (!force && owner->pid)
 		return;
-	pid_hold(pid);
-	pid_release(owner->pid);
 	owner->pid = pid;
+	owner->generation = pid_generation(pid);
 	owner->type = type;
 	owner->uid = pid ? current->cred.uid : 0;
 	owner->euid = pid ? current->cred.euid : 0;
@@ -47,7 +52,7 @@ void f_delown(struct file *f)
 
 static int setown(struct file *f, int type, pid_t pid)
 {
-	if (pid && (pid < 0 || !owner_exists(type, pid)))
+	if (pid && (pid < 0 || !pid_exists(type, pid)))
 		return -ESRCH;
 	__f_setown(f, pid, type, true);
 	return 0;
@@ -74,7 +79,7 @@ int f_setown_ex(struct file *f, const struct f_owner_ex __user *arg)
 /* Its number, while there is such a one. */
 static pid_t owner_pid(const struct fown_struct *owner)
 {
-	return owner->pid && owner_exists(owner->type, owner->pid) ? owner->pid : 0;
+	return owner_is_same(owner) && pid_exists(owner->type, owner->pid) ? owner->pid : 0;
 }
 
 pid_t f_getown(const struct file *f)
@@ -167,7 +172,7 @@ static void send_sigio(const struct fasync_struct *fa, int band)
 	const struct fown_struct *owner = &fa->file->f_owner;
 	struct task_struct *p;
 
-	if (!owner->pid)
+	if (!owner_is_same(owner))
 		return;
 	if (owner->type != F_OWNER_PGRP) {
 		p = find_task_by_pid(owner->pid);

@@ -11,7 +11,8 @@ struct file;
 struct f_owner_ex;
 
 struct fown_struct {
-	pid_t pid;	 /* pid_hold keeps the number from others; 0: nobody */
+	pid_t pid;	 /* 0: nobody; not held, so he may be dead: */
+	u32 generation;	 /* pid_generation(pid) when he was named */
 	int type;	 /* F_OWNER_ */
 	uid_t uid, euid; /* of who said so: he must be allowed to send signals there */
 	int signum;	 /* F_SETSIG; 0: SIGIO, without more */

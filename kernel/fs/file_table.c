@@ -54,7 +54,6 @@ void fput(struct file *f)
 		leases_remove_file(f);
 	if (f->f_flags & FASYNC && f->f_op->fasync)
 		f->f_op->fasync(-1, f, false);
-	pid_release(f->f_owner.pid);
 	if (f->f_mode & FMODE_OPENED && f->f_op->release)
 		f->f_op->release(inode, f);
 	if (f->f_mode & FMODE_READER)

@@ -2,7 +2,9 @@
  * Process numbers: giving them out, and finding the task that has one.
  *
  * A number is in use as long as a task has it, or a process group or a session is called by it.
- * These uses are counted.
+ * These uses are counted. Who only remembers a number does not keep it from others: a user could
+ * otherwise take them all by files with dead owners. How often a number was given out tells him
+ * whether it still means the same.
  */
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
@@ -17,6 +19,7 @@ pid_t last_pid;
 
 /* Users of each number: the task, and each process in the group or session. */
 static u16 pid_users[PID_MAX_DEFAULT];
+static u32 pid_generations[PID_MAX_DEFAULT];
 static struct list_head pid_hash[PID_HASH_SIZE];
 
 static struct list_head *pid_bucket(pid_t pid)
@@ -37,6 +40,7 @@ pid_t alloc_pid(void)
 			pid = RESERVED_PIDS;
 		if (pid_users[pid] == 0) {
 			pid_users[pid] = 1;
+			pid_generations[pid]++;
 			last_pid = pid;
 			return pid;
 		}
@@ -54,6 +58,11 @@ void pid_release(pid_t pid)
 {
 	if (pid)
 		pid_users[pid]--;
+}
+
+u32 pid_generation(pid_t pid)
+{
+	return pid_generations[pid];
 }
 
 void free_pid(pid_t pid)

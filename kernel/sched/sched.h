@@ -383,6 +383,8 @@ void unhash_pid(struct task_struct *p);
 /* A process group or session keeps its number in use: one call each per process in it. */
 void pid_hold(pid_t pid);
 void pid_release(pid_t pid);
+/* How often the number, one in use or one that was, has been given out. */
+u32 pid_generation(pid_t pid);
 extern int pid_max;    /* /proc/sys/kernel/pid_max: numbers are below it */
 extern pid_t last_pid; /* the number given out last, as in /proc/loadavg */
 

@@ -177,6 +177,47 @@ TEST(a_dead_owner_is_nobody)
 	CHECK_EQ(came(), 0);
 }
 
+#define SMALL_PID_MAX 600 /* 300 are never given out again */
+#define FILES	      700
+
+static long set_pid_max(long value)
+{
+	char text[16] = "";
+	long old;
+	int fd = open("/proc/sys/kernel/pid_max", O_RDWR);
+
+	if (fd < 0)
+		SKIP("not root");
+	CHECK(read(fd, text, sizeof(text) - 1) > 0);
+	old = atol(text);
+	snprintf(text, sizeof(text), "%ld", value);
+	CHECK(pwrite(fd, text, strlen(text), 0) > 0);
+	close(fd);
+	return old;
+}
+
+/* Nor does he take his number with him: there are enough for all who come. */
+TEST(dead_owners_keep_no_numbers)
+{
+	int fds[FILES], i, failed = 0, owners = 0;
+	long old = set_pid_max(SMALL_PID_MAX);
+
+	for (i = 0; i < FILES && !failed; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		fds[i] = open("/dev/null", O_RDONLY);
+		failed = pid < 0 || fds[i] < 0 || fcntl(fds[i], F_SETOWN, pid) ||
+			 waitpid(pid, NULL, 0) != pid;
+	}
+	while (i-- > 0)
+		owners += fcntl(fds[i], F_GETOWN) != 0;
+	set_pid_max(old);
+	CHECK(!failed);
+	CHECK_EQ(owners, 0);
+}
+
 /* Who made himself the owner must be allowed to send signals there. */
 TEST(rights_count)
 {
