@@ -67,6 +67,9 @@ static void release_signals(void)
 
 /* ---- what every system has ---- */
 
+/* What everybody can fill, and no death frees: both together leave half of the memory. */
+#define TMPFS_OPTIONS "mode=1777,size=25%"
+
 static void mount_one(const char *type, const char *dir, const char *data)
 {
 	struct stat here, above;
@@ -129,11 +132,11 @@ static void set_up(void)
 {
 	mount_one("devtmpfs", "/dev", NULL);
 	open_console();
-	mount_one("tmpfs", "/dev/shm", "mode=1777");
+	mount_one("tmpfs", "/dev/shm", TMPFS_OPTIONS);
 	link_descriptors();
 	mount_one("proc", "/proc", NULL);
 	mount_one("sysfs", "/sys", NULL);
-	mount_one("tmpfs", "/tmp", "mode=1777");
+	mount_one("tmpfs", "/tmp", TMPFS_OPTIONS);
 	set_hostname();
 	setenv("HOME", "/root", 1);
 	setenv("PATH", "/bin:/sbin:/usr/bin", 1);

@@ -64,6 +64,13 @@ static void copy_table(struct files_struct *to, const struct files_struct *from,
 	memcpy(to->close_on_exec, from->close_on_exec, bytes);
 }
 
+unsigned long files_own_bytes(const struct files_struct *files)
+{
+	unsigned int bits = 2 * BITS_TO_LONGS(files->max_fds) * sizeof(long);
+
+	return sizeof(*files) + files->max_fds * sizeof(*files->fd) + bits + files->lock_bytes;
+}
+
 /* Make room for descriptor fd. 0, -ENOMEM, or -EMFILE. */
 static int expand_files(struct files_struct *files, unsigned int fd)
 {

@@ -9,13 +9,24 @@
 #include "mm/phys/gfp.h"
 #include "mm/phys/slab.h"
 
-#define FILES_MAX_DEFAULT 65536 /* file objects in the whole system, for all but root */
+#define NR_FILE 8192 /* the least that files_max is by default */
+#define FILE_KB 1    /* what a file with its inode and dentry takes, about */
 
 static struct kmem_cache *filp_cache;
-long nr_open_files, files_max = FILES_MAX_DEFAULT;
+long nr_open_files, files_max; /* in the whole system, for all but root */
+
+/* A tenth of the memory that is left may go into open files, as in Linux. */
+static long default_files_max(void)
+{
+	unsigned long total = totalram_pages();
+	unsigned long reserved = min(total, (total - nr_free_pages()) / 2 * 3);
+
+	return max((total - reserved) * (PAGE_SIZE / 1024 / FILE_KB) / 10, (unsigned long)NR_FILE);
+}
 
 void file_table_init(void)
 {
+	files_max = default_files_max();
 	filp_cache = kmem_cache_create("filp", sizeof(struct file), 0, 0, NULL);
 	if (!filp_cache)
 		panic("VFS: no memory for the cache of open files");
@@ -66,6 +77,17 @@ void fput(struct file *f)
 		path_put(&f->f_path);
 	kmem_cache_free(filp_cache, f);
 	nr_open_files--;
+}
+
+unsigned long file_own_bytes(const struct file *f)
+{
+	const struct dentry *d = f->f_path.dentry;
+	unsigned long bytes = sizeof(*f) + f->lock_bytes;
+
+	/* without a name in the tree it is the file's alone */
+	if (d && (IS_ROOT(d) || d_unhashed(d)))
+		bytes += sizeof(*d) + sizeof(struct inode);
+	return bytes;
 }
 
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned int flags,

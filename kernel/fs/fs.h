@@ -423,6 +423,7 @@ struct file {
 	struct fown_struct f_owner; /* whom its signals are for */
 	u64 f_version; /* pipes: which writers were there at open; procfs: see its internal.h */
 	void *private_data;
+	unsigned long lock_bytes; /* memory of the locks that belong to it */
 	struct mutex f_pos_lock;
 };
 #define FMODE_READ	      0x1
@@ -453,6 +454,7 @@ struct files_struct {
 	struct file **fd;
 	unsigned long *open_fds;      /* bitmap */
 	unsigned long *close_on_exec; /* bitmap */
+	unsigned long lock_bytes;     /* memory of the POSIX locks that belong to it */
 };
 
 struct fs_struct {
@@ -472,6 +474,10 @@ static inline struct file *get_file(struct file *f)
 	return f;
 }
 void fput(struct file *f);
+/* Bytes of the kernel's own that go with the last reference, besides held_pages: structures, locks.
+   And those that go with a table, without what its files are. For the OOM killer. */
+unsigned long file_own_bytes(const struct file *f);
+unsigned long files_own_bytes(const struct files_struct *files);
 int get_unused_fd_flags(unsigned int flags); /* O_CLOEXEC; -EMFILE */
 void put_unused_fd(unsigned int fd);
 void fd_install(unsigned int fd, struct file *f); /* the reference goes to the table */

@@ -79,6 +79,13 @@ static struct file_lock *find_conflict(struct inode *inode, const struct file_lo
 
 static void show_lock(struct seq_file *m, const struct lock_record *r, long long id);
 
+/* Locks have no limit, as in Linux. Their owner's end frees them: the OOM killer must see them. */
+static unsigned long *owners_bytes(const struct file_lock *l)
+{
+	return l->kind == LOCK_POSIX ? &((struct files_struct *)l->owner)->lock_bytes
+				     : &((struct file *)l->owner)->lock_bytes;
+}
+
 static void insert_lock(struct inode *inode, struct file_lock *new)
 {
 	struct file_lock **p = &inode->i_flock;
@@ -90,6 +97,7 @@ static void insert_lock(struct inode *inode, struct file_lock *new)
 	new->inode = inode;
 	new->record.show = show_lock;
 	list_add(&new->record.list, &lock_records);
+	*owners_bytes(new) += sizeof(*new);
 }
 
 static void delete_lock(struct file_lock **p)
@@ -98,6 +106,7 @@ static void delete_lock(struct file_lock **p)
 
 	*p = l->next;
 	list_del(&l->record.list);
+	*owners_bytes(l) -= sizeof(*l);
 	kfree(l);
 }
 

@@ -53,6 +53,7 @@ static void poll_queue(struct file *file, wait_queue_head_t *wq, struct poll_tab
 			pwq->error = -ENOMEM;
 			return;
 		}
+		current->call_bytes += sizeof(*e);
 	}
 	e->file = get_file(file);
 	e->wq = wq;
@@ -171,6 +172,7 @@ int do_sys_poll(struct pollfd __user *ufds, unsigned int nfds, const u64 *expire
 	fds = kvmalloc(nfds * sizeof(*fds)); /* the limit of files keeps it from overflowing */
 	if (!fds)
 		return -ENOMEM;
+	current->call_bytes = nfds * sizeof(*fds);
 	ret = -EFAULT;
 	if (copy_from_user(fds, ufds, nfds * sizeof(*fds)))
 		goto out;
@@ -187,6 +189,7 @@ int do_sys_poll(struct pollfd __user *ufds, unsigned int nfds, const u64 *expire
 	}
 out:
 	kvfree(fds);
+	current->call_bytes = 0;
 	return ret;
 }
 
@@ -323,5 +326,6 @@ int core_sys_select(int n, unsigned long __user *const users[3], const u64 *expi
 			ret = err;
 	}
 	kvfree(bits);
+	current->call_bytes = 0;
 	return ret;
 }

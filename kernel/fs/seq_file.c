@@ -79,6 +79,13 @@ int seq_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+unsigned long seq_held_pages(const struct file *file)
+{
+	const struct seq_file *m = file->private_data;
+
+	return m ? m->size >> PAGE_SHIFT : 0;
+}
+
 /* Replace the buffer, whose text is void, by one of `size` bytes. */
 static int seq_resize(struct seq_file *m, size_t size)
 {

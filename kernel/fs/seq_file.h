@@ -45,6 +45,8 @@ int seq_open(struct file *file, const struct seq_operations *op);
 int seq_open_show(struct file *file, int (*show)(struct seq_file *m, void *v), void *data);
 /* file_operations.release for both kinds of open; m->private is the caller's to free before. */
 int seq_release(struct inode *inode, struct file *file);
+/* file_operations.held_pages: the buffer. */
+unsigned long seq_held_pages(const struct file *file);
 ssize_t seq_read(struct file *file, char __user *buf, size_t len, loff_t *ppos);
 /* The same into kernel memory (sendfile). */
 ssize_t seq_read_kernel(struct file *file, char *buf, size_t len, loff_t *ppos);

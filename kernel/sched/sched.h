@@ -192,6 +192,7 @@ struct task_struct {
 	/* Address space. mm is NULL for a kernel thread, which runs on a borrowed active_mm. */
 	struct mm_struct *mm, *active_mm;
 	struct mm_struct *exec_mm; /* the one that an exec fills, for the OOM killer */
+	unsigned long call_bytes;  /* what its call holds while it sleeps: the same (poll) */
 
 	/* Scheduling. */
 	struct sched_entity se;

@@ -63,6 +63,7 @@ long oom_badness(struct task_struct *p)
  */
 struct held {
 	unsigned long pages, max;
+	unsigned long bytes; /* less than a page */
 };
 
 /* One file may be mapped a thousand times: the sum must not wrap. */
@@ -71,10 +72,32 @@ static void add_held(struct held *h, unsigned long pages)
 	h->pages = min(h->pages + min(pages, h->max), h->max);
 }
 
+static void add_bytes(struct held *h, unsigned long bytes)
+{
+	h->bytes += bytes;
+	add_held(h, h->bytes >> PAGE_SHIFT);
+	h->bytes &= PAGE_SIZE - 1;
+}
+
 static void add_file(struct held *h, const struct file *f)
 {
-	if (f && f->f_op->held_pages)
+	if (!f)
+		return;
+	add_bytes(h, file_own_bytes(f));
+	if (f->f_op->held_pages)
 		add_held(h, f->f_op->held_pages(f));
+}
+
+static void add_files(struct held *h, const struct files_struct *files)
+{
+	const struct file *last = NULL;
+
+	add_bytes(h, files_own_bytes(files));
+	for (unsigned int fd = 0; fd < files->max_fds; fd++) {
+		if (files->fd[fd] != last)
+			add_file(h, files->fd[fd]);
+		last = files->fd[fd];
+	}
 }
 
 static void add_mm(struct held *h, const struct mm_struct *mm)
@@ -86,9 +109,9 @@ static void add_mm(struct held *h, const struct mm_struct *mm)
 		if (vma->vm_file != last)
 			add_file(h, vma->vm_file);
 		last = vma->vm_file;
+		add_bytes(h, sizeof(*vma) + (vma->anon_vma ? sizeof(*vma->anon_vma) : 0));
 	}
 	h->pages -= min(h->pages, mm->rss_stat[MM_SHMEMPAGES]); /* they are in badness */
-	add_held(h, mm->map_count * sizeof(*vma) / PAGE_SIZE);
 }
 
 static unsigned long held_pages(struct task_struct *p)
@@ -100,13 +123,14 @@ static unsigned long held_pages(struct task_struct *p)
 	add_mm(&h, process_mm(p));
 	for_each_thread (p, t) {
 		add_held(&h, THREAD_SIZE_PAGES);
+		add_bytes(&h, sizeof(*t) + t->call_bytes);
 		if (t->exec_mm)
 			add_held(&h, get_mm_rss(t->exec_mm));
 		if (t->files == files)
 			continue;
 		files = t->files;
-		for (unsigned int fd = 0; files && fd < files->max_fds; fd++)
-			add_file(&h, files->fd[fd]);
+		if (files)
+			add_files(&h, files);
 	}
 	add_held(&h, p->signal->nr_sigqueue * sizeof(struct sigqueue) / PAGE_SIZE);
 	return h.pages;
@@ -125,25 +149,38 @@ static bool is_stuck(const struct task_struct *t)
 	return t->state == TASK_UNINTERRUPTIBLE;
 }
 
-/* The process to kill, not one that is dying already; NULL if there is none. *patience: how long
-   those who are dying may take, in ticks; 0: nobody is. */
-static struct task_struct *select_bad_process(unsigned long *patience)
+/* How long those of p who are dying may take, in ticks; 0: nobody is. */
+static unsigned long patience_with(struct task_struct *p)
 {
-	struct task_struct *p, *t, *chosen = NULL;
+	unsigned long patience = 0;
+	struct task_struct *t;
+
+	for_each_thread (p, t) {
+		if (is_dying(t))
+			patience = max(patience, is_stuck(t) ? OOM_WAIT : OOM_PATIENCE);
+	}
+	return patience;
+}
+
+static unsigned long patience_with_all(void)
+{
+	unsigned long patience = 0;
+	struct task_struct *p;
+
+	for_each_process (p)
+		patience = max(patience, patience_with(p));
+	return patience;
+}
+
+/* The process to kill, not one that is dying already; NULL if there is none. */
+static struct task_struct *select_bad_process(void)
+{
+	struct task_struct *p, *chosen = NULL;
 	long most = OOM_NEVER;
 
-	*patience = 0;
 	for_each_process (p) {
-		bool dying = false;
-		long points;
+		long points = patience_with(p) ? OOM_NEVER : oom_badness(p);
 
-		for_each_thread (p, t) {
-			if (!is_dying(t))
-				continue;
-			dying = true;
-			*patience = max(*patience, is_stuck(t) ? OOM_WAIT : OOM_PATIENCE);
-		}
-		points = dying ? OOM_NEVER : oom_badness(p);
 		if (points != OOM_NEVER)
 			points += held_pages(p);
 		if (points > most) {
@@ -195,14 +232,15 @@ void oom_memory_freed(void)
  */
 static enum oom_advice look_for_victim(void)
 {
-	unsigned long patience;
-	struct task_struct *victim = select_bad_process(&patience);
+	unsigned long patience = patience_with_all();
+	struct task_struct *victim;
 
 	if (time_after(jiffies, looked_at + OOM_PATIENCE)) /* memory was not short until now */
 		hope_at = jiffies;
 	looked_at = jiffies;
 	if (patience && !time_after(jiffies, hope_at + patience))
 		return OOM_TRY_AGAIN;
+	victim = select_bad_process(); /* that takes long where many files are open */
 	if (!victim)
 		return patience ? OOM_STUCK : OOM_NOBODY;
 	hope_at = jiffies;

@@ -55,6 +55,15 @@ TEST(pipes_until_emfile)
 	CHECK(wait(&status) > 0 && status == 0);
 }
 
+/* As many as a tenth of memory holds, of a kilobyte each. */
+TEST(files_by_memory)
+{
+	long most = read_number("/proc/sys/fs/file-max"), least = 8192;
+
+	CHECK(most >= least);
+	CHECK(most <= least || most <= (long)(memory() / 1024 / 10));
+}
+
 TEST(files_until_enfile)
 {
 	char text[32];

@@ -5,6 +5,7 @@
  * of 16 to 256 MiB; see tests/system/test_hogs.py.
  */
 #include "exhaust.h"
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -19,6 +20,11 @@
 #define PGDIR_SIZE  (4UL << 20)
 #define VMAS	    40000
 #define PROCESSES   24
+#define DESCRIPTORS 4096
+#define MAPPINGS    2000
+#define LOCKS	    200 /* of a file */
+#define LOCKED	    160 /* files */
+#define TEXTS	    500
 
 static char block[64 * 1024];
 
@@ -74,15 +80,19 @@ static void mapped_memfds(void)
 	}
 }
 
+/* All that there are for everybody. */
 static void files_of_tmpfs(void)
 {
+	static const char *const folders[] = {"/dev/shm/hogs", "/tmp/hogs"};
 	char name[64];
-	int fd;
+	int fd, i;
 
-	snprintf(name, sizeof(name), "/dev/shm/hogs/%d", getpid());
-	fd = open(name, O_WRONLY | O_CREAT, 0600);
-	while (write(fd, block, sizeof(block)) > 0)
-		;
+	for (i = 0; i < 2; i++) {
+		snprintf(name, sizeof(name), "%s/%d", folders[i], getpid());
+		fd = open(name, O_WRONLY | O_CREAT, 0600);
+		while (write(fd, block, sizeof(block)) > 0)
+			;
+	}
 	rest();
 }
 
@@ -113,6 +123,24 @@ static void mappings(void)
 	for (;;)
 		if (fork() < 0)
 			sched_yield();
+}
+
+/* Names of one file, and links with the longest text that costs no block. */
+static void names_in_tmpfs(void)
+{
+	char name[256], text[128];
+	int i;
+
+	memset(text, 't', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	if (chdir("/dev/shm/hogs"))
+		rest();
+	close(open("file", O_WRONLY | O_CREAT, 0644));
+	for (i = 0;; i++) {
+		snprintf(name, sizeof(name), "%0200d", getpid() * 10000000 + i);
+		if ((i & 1 ? link("file", name) : symlink(text, name)) < 0 && errno == ENOSPC)
+			rest();
+	}
 }
 
 /* Names that are not there, on the disk. */
@@ -148,6 +176,11 @@ static long number_in(const char *path, const char *key)
 static long free_pages_now(void)
 {
 	return number_in("/proc/meminfo", "MemFree:") / 4;
+}
+
+static long killed_by_oom(void)
+{
+	return number_in("/proc/vmstat", "oom_kill ");
 }
 
 static long now_ms(void)
@@ -191,9 +224,9 @@ static void wait_until_short(void)
 /* What root does at a terminal: files, folders, programs, pipes. */
 static void use_the_shell(void)
 {
-	static const char line[] = "mkdir /tmp/q && echo abc >/tmp/q/f && cat /tmp/q/f "
+	static const char line[] = "mkdir /dev/q && echo abc >/dev/q/f && cat /dev/q/f "
 				   "/proc/self/status | grep -q abc && "
-				   "ls /tmp/q | grep -q f && rm /tmp/q/f && rmdir /tmp/q";
+				   "ls /dev/q | grep -q f && rm /dev/q/f && rmdir /dev/q";
 	char *const argv[] = {"sh", "-c", (char *)line, NULL};
 	pid_t pid = vfork();
 
@@ -229,7 +262,7 @@ static long root_works(void)
 /* takes_all: no limit but memory stops the hogs, so some of them must have been killed. */
 static void withstand(void (*hog)(void), int takes_all)
 {
-	long before, after, longest, end, killed = number_in("/proc/vmstat", "oom_kill ");
+	long before, after, longest, end, killed = killed_by_oom();
 	pid_t hogs;
 
 	use_the_shell(); /* what it needs is there, and stays */
@@ -244,8 +277,8 @@ static void withstand(void (*hog)(void), int takes_all)
 		usleep(10000);
 	}
 	CHECK_ERRNO(kill(-hogs, 0), ESRCH);
-	if (hog == files_of_tmpfs)
-		CHECK(system("rm -r /dev/shm/hogs") == 0);
+	if (access("/tmp/hogs", F_OK) == 0)
+		CHECK(system("rm -r /tmp/hogs /dev/shm/hogs") == 0);
 	after = pages_to_have();
 	check_print("  %s: %ld ms", check_name, longest);
 	if (longest > SHELL_MS)
@@ -253,7 +286,7 @@ static void withstand(void (*hog)(void), int takes_all)
 	if (after < before - before / 50)
 		CHECK_FAIL("%ld pages of %ld are missing", before - after, before);
 	if (takes_all)
-		CHECK(number_in("/proc/vmstat", "oom_kill ") > killed);
+		CHECK(killed_by_oom() > killed);
 }
 
 TEST(anonymous_pages)
@@ -276,10 +309,22 @@ TEST(mapped_memfds)
 	withstand(mapped_memfds, 1);
 }
 
-TEST(files_of_tmpfs)
+static void make_folders(void)
 {
 	CHECK(mkdir("/dev/shm/hogs", 0777) == 0 && chmod("/dev/shm/hogs", 0777) == 0);
+	CHECK(mkdir("/tmp/hogs", 0777) == 0 && chmod("/tmp/hogs", 0777) == 0);
+}
+
+TEST(files_of_tmpfs)
+{
+	make_folders();
 	withstand(files_of_tmpfs, 0);
+}
+
+TEST(names_in_tmpfs)
+{
+	make_folders();
+	withstand(names_in_tmpfs, 0);
 }
 
 TEST(page_tables)
@@ -295,4 +340,141 @@ TEST(mappings)
 TEST(dentries)
 {
 	withstand(dentries, 0);
+}
+
+/* ---- who has the kernel's own memory is found ---- */
+
+/* Each is a file of its own. */
+static void shared_mappings(void)
+{
+	int i;
+
+	for (i = 0; i < MAPPINGS; i++)
+		CHECK(mmap(NULL, PAGE, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+}
+
+/* Every second byte of many files. */
+static void file_locks(void)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+	int fd, i;
+
+	for (i = 0; i < LOCKED; i++) {
+		fd = open("/tmp/locked", O_RDWR | O_CREAT, 0600);
+		CHECK(fd >= 0 && unlink("/tmp/locked") == 0);
+		for (lock.l_start = 0; lock.l_start < 2 * LOCKS; lock.l_start += 2)
+			CHECK(fcntl(fd, F_SETLK, &lock) == 0);
+	}
+}
+
+/* The first byte of each: the rest of the text stays in the file's buffer. */
+static void texts_of_proc(void)
+{
+	char c;
+	int i;
+
+	for (i = 0; i < TEXTS; i++)
+		CHECK_EQ(read(open("/proc/version", O_RDONLY), &c, 1), 1);
+}
+
+/* A thread sleeps on many queues. */
+static int sleep_on_all(void *arg)
+{
+	poll(arg, DESCRIPTORS, -1);
+	return 0;
+}
+
+static void polls(void)
+{
+	static struct pollfd fds[DESCRIPTORS];
+	static char stack[8192] __attribute__((aligned(16)));
+	int ends[2], i;
+
+	set_limit(RLIMIT_NOFILE, DESCRIPTORS);
+	CHECK(pipe(ends) == 0);
+	for (i = 0; i < DESCRIPTORS; i++)
+		fds[i] = (struct pollfd){.fd = ends[0], .events = POLLIN};
+	CHECK(clone(sleep_on_all, stack + sizeof(stack),
+		    CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, fds) > 0);
+}
+
+static void take_pages(unsigned long bytes)
+{
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned long i;
+
+	CHECK(p != MAP_FAILED);
+	for (i = 0; i < bytes; i += PAGE)
+		p[i] = 1;
+}
+
+static void take_until_one_dies(void)
+{
+	long killed = killed_by_oom();
+
+	while (killed_by_oom() == killed)
+		take_pages(sizeof(block));
+	rest();
+}
+
+/* A child that does it, or has so many bytes of its own, and is the first to be killed. */
+static pid_t start_holder(void (*hold)(void), unsigned long bytes)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	CHECK(pipe(ready) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		write_text("/proc/self/oom_score_adj", "900");
+		if (hold)
+			hold();
+		else
+			take_pages(bytes);
+		CHECK_EQ(write(ready[1], "x", 1), 1);
+		rest();
+	}
+	close(ready[1]);
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+/* It is killed before one that has `bytes` in pages of its own. */
+static void is_found(void (*hold)(void), unsigned long bytes)
+{
+	pid_t holder = start_holder(hold, 0), other = start_holder(NULL, bytes), user = fork();
+	int status;
+
+	CHECK(user >= 0);
+	if (user == 0) {
+		write_text("/proc/self/oom_score_adj", "-900");
+		take_until_one_dies();
+	}
+	CHECK_EQ(wait(&status), holder);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK(kill(user, SIGKILL) == 0 && kill(other, SIGKILL) == 0);
+	CHECK(wait(NULL) > 0 && wait(NULL) > 0);
+}
+
+TEST(files_of_mappings_are_found)
+{
+	is_found(shared_mappings, MAPPINGS * 300);
+}
+
+TEST(locks_are_found)
+{
+	is_found(file_locks, LOCKED * LOCKS * 32);
+}
+
+TEST(texts_of_proc_are_found)
+{
+	is_found(texts_of_proc, TEXTS * 3000);
+}
+
+TEST(polls_are_found)
+{
+	is_found(polls, DESCRIPTORS * 32);
 }

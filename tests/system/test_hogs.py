@@ -1,4 +1,4 @@
-"""A user takes all memory, by pages, pipes, memfds, tmpfs, page tables, mappings or names: root's shell works on."""
+"""A user takes all memory, by pages, pipes, memfds, tmpfs, page tables, mappings or names: root's shell works on, and the hog is found."""
 import os
 import re
 

@@ -196,6 +196,7 @@ static int proc_single_open(struct inode *inode, struct file *file)
 static const struct file_operations proc_single_operations = {
 	.open = proc_single_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.llseek = seq_lseek,
 	.release = seq_release,
 };

@@ -142,6 +142,7 @@ static int proc_fdinfo_open(struct inode *inode, struct file *file)
 static const struct file_operations proc_fdinfo_file_operations = {
 	.open = proc_fdinfo_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.llseek = seq_lseek,
 	.release = seq_release,
 };

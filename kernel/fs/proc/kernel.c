@@ -56,6 +56,7 @@ static int kallsyms_open(struct inode *inode, struct file *file)
 const struct file_operations proc_kallsyms_operations = {
 	.open = kallsyms_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.write = proc_no_write,
 	.llseek = seq_lseek,
 	.release = seq_release,
@@ -164,6 +165,7 @@ static int vmallocinfo_open(struct inode *inode, struct file *file)
 const struct file_operations proc_vmallocinfo_operations = {
 	.open = vmallocinfo_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.read_kernel = seq_read_kernel,
 	.write = proc_no_write,
 	.llseek = seq_lseek,

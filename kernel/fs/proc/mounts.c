@@ -79,6 +79,7 @@ static int mountinfo_open(struct inode *inode, struct file *file)
 const struct file_operations proc_mounts_operations = {
 	.open = mounts_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.read_kernel = seq_read_kernel,
 	.llseek = seq_lseek,
 	.release = seq_release,
@@ -86,6 +87,7 @@ const struct file_operations proc_mounts_operations = {
 const struct file_operations proc_mountinfo_operations = {
 	.open = mountinfo_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.read_kernel = seq_read_kernel,
 	.llseek = seq_lseek,
 	.release = seq_release,

@@ -312,6 +312,7 @@ static ssize_t comm_write(struct file *file, const char __user *buf, size_t len,
 const struct file_operations proc_pid_comm_operations = {
 	.open = comm_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.write = comm_write,
 	.llseek = seq_lseek,
 	.release = seq_release,

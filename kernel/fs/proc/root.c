@@ -72,6 +72,7 @@ static int proc_no_mmap(struct file *file, struct vm_area_struct *vma)
 static const struct file_operations proc_show_operations = {
 	.open = proc_show_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.read_kernel = seq_read_kernel,
 	.write = proc_no_write,
 	.mmap = proc_no_mmap,
@@ -82,6 +83,7 @@ static const struct file_operations proc_show_operations = {
 static const struct file_operations proc_show_no_splice_operations = {
 	.open = proc_show_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.write = proc_no_write,
 	.mmap = proc_no_mmap,
 	.llseek = seq_lseek,

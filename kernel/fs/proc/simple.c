@@ -150,6 +150,7 @@ static int locks_open(struct inode *inode, struct file *file)
 const struct file_operations proc_locks_operations = {
 	.open = locks_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.read_kernel = seq_read_kernel,
 	.write = proc_no_write,
 	.llseek = seq_lseek,

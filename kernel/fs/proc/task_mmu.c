@@ -166,6 +166,7 @@ static int pid_maps_open(struct inode *inode, struct file *file)
 const struct file_operations proc_pid_maps_operations = {
 	.open = pid_maps_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.llseek = seq_lseek,
 	.release = proc_map_release,
 };

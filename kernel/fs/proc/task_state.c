@@ -200,6 +200,7 @@ static ssize_t sched_write(struct file *file, const char __user *buf, size_t len
 const struct file_operations proc_pid_sched_operations = {
 	.open = sched_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.write = sched_write,
 	.llseek = seq_lseek,
 	.release = seq_release,
@@ -253,6 +254,7 @@ static ssize_t timerslack_ns_write(struct file *file, const char __user *buf, si
 const struct file_operations proc_timerslack_ns_operations = {
 	.open = timerslack_ns_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.write = timerslack_ns_write,
 	.llseek = seq_lseek,
 	.release = seq_release,

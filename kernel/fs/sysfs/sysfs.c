@@ -96,6 +96,7 @@ static int sysfs_open(struct inode *inode, struct file *file)
 static const struct file_operations sysfs_file_operations = {
 	.open = sysfs_open,
 	.read = seq_read,
+	.held_pages = seq_held_pages,
 	.read_kernel = seq_read_kernel,
 	.llseek = seq_lseek,
 	.release = seq_release,
