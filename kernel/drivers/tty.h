@@ -146,7 +146,11 @@ int __tty_check_change(struct tty_struct *tty, int sig);
 int tty_check_change(struct tty_struct *tty); /* for SIGTTOU */
 /* An open without O_NOCTTY: a session leader without a terminal gets this one, if it is free. */
 void tty_open_proc_set_tty(struct file *file, struct tty_struct *tty);
-/* current's session loses its terminal: at the exit of its leader (on_exit), or by TIOCNOTTY. */
+/* A hang-up: every process of the session loses the terminal. The leader is told, and remembers the
+   foreground group for its own exit. */
+void tty_signal_session(struct tty_struct *tty);
+/* current's session loses its terminal: at the exit of its leader (on_exit), or by TIOCNOTTY. If a
+   hang-up took it before, the group that was in the foreground then is told at the exit. */
 void disassociate_ctty(bool on_exit);
 /* p (a new session's leader, say) has no controlling terminal any more. */
 void proc_clear_tty(struct task_struct *p);

@@ -140,22 +140,6 @@ bool tty_hung_up_p(const struct file *file)
 	return file->f_op == &hung_up_tty_fops;
 }
 
-/* The leader learns that its terminal is gone; every process of the session loses it. */
-static void signal_session(struct tty_struct *tty)
-{
-	struct task_struct *p;
-
-	for_each_process (p) {
-		if (p->signal->session != tty->session || p->signal->tty != tty)
-			continue;
-		p->signal->tty = NULL;
-		if (p->pid == tty->session) {
-			send_sig(SIGHUP, p);
-			send_sig(SIGCONT, p);
-		}
-	}
-}
-
 static void reset_termios(struct tty_struct *tty)
 {
 	struct ktermios fresh = tty->init_termios;
@@ -175,7 +159,7 @@ void tty_hangup(struct tty_struct *tty, bool exit_session)
 		priv->file->f_op = &hung_up_tty_fops;
 	}
 	if (tty->session) {
-		signal_session(tty);
+		tty_signal_session(tty);
 		if (exit_session && tty->pgrp)
 			kill_pgrp(tty->pgrp, SIGHUP, SEND_SIG_PRIV);
 	}

@@ -8,22 +8,22 @@
 #include "kernel/x86/uaccess.h"
 #include <linux/errno.h>
 
+/* *held, whose number was kept from others (or 0), names `pid` from now on. */
+static void replace_held(pid_t *held, pid_t pid)
+{
+	pid_hold(pid);
+	pid_release(*held);
+	*held = pid;
+}
+
 void tty_set_pgrp(struct tty_struct *tty, pid_t pgrp)
 {
-	if (pgrp)
-		pid_hold(pgrp);
-	if (tty->pgrp)
-		pid_release(tty->pgrp);
-	tty->pgrp = pgrp;
+	replace_held(&tty->pgrp, pgrp);
 }
 
 void tty_set_session(struct tty_struct *tty, pid_t session)
 {
-	if (session)
-		pid_hold(session);
-	if (tty->session)
-		pid_release(tty->session);
-	tty->session = session;
+	replace_held(&tty->session, session);
 }
 
 static bool is_ignored(int sig)
@@ -73,6 +73,7 @@ static void proc_set_tty(struct tty_struct *tty)
 {
 	tty_set_session(tty, current->signal->session);
 	tty_set_pgrp(tty, current->signal->pgrp);
+	replace_held(&current->signal->tty_old_pgrp, 0);
 	current->signal->tty = tty;
 }
 
@@ -88,18 +89,45 @@ void tty_open_proc_set_tty(struct file *file, struct tty_struct *tty)
 		proc_set_tty(tty);
 }
 
+void tty_signal_session(struct tty_struct *tty)
+{
+	struct task_struct *p;
+
+	for_each_process (p) {
+		if (p->signal->session != tty->session)
+			continue;
+		if (p->signal->tty == tty)
+			p->signal->tty = NULL;
+		if (!p->signal->leader_of_session)
+			continue;
+		send_sig(SIGHUP, p);
+		send_sig(SIGCONT, p);
+		if (tty->pgrp)
+			replace_held(&p->signal->tty_old_pgrp, tty->pgrp);
+	}
+}
+
+static void hang_up_and_continue(pid_t pgrp)
+{
+	if (!pgrp)
+		return;
+	kill_pgrp(pgrp, SIGHUP, SEND_SIG_PRIV);
+	kill_pgrp(pgrp, SIGCONT, SEND_SIG_PRIV);
+}
+
 void disassociate_ctty(bool on_exit)
 {
 	struct tty_struct *tty = current->signal->tty;
 
 	if (!is_session_leader())
 		return;
-	if (tty && on_exit) {
+	if (!tty && on_exit)
+		hang_up_and_continue(current->signal->tty_old_pgrp);
+	else if (tty && on_exit)
 		tty_hangup(tty, true);
-	} else if (tty && tty->pgrp) {
-		kill_pgrp(tty->pgrp, SIGHUP, SEND_SIG_PRIV);
-		kill_pgrp(tty->pgrp, SIGCONT, SEND_SIG_PRIV);
-	}
+	else if (tty)
+		hang_up_and_continue(tty->pgrp);
+	replace_held(&current->signal->tty_old_pgrp, 0);
 	if (tty && tty->session == current->signal->session) {
 		tty_set_session(tty, 0);
 		tty_set_pgrp(tty, 0);

@@ -141,6 +141,8 @@ struct signal_struct {
 	pid_t pgrp, session;
 	bool leader_of_session;
 	struct tty_struct *tty; /* controlling terminal or NULL */
+	pid_t tty_old_pgrp; /* a session's leader lost it by a hang-up: its foreground group then,
+			       held by pid_hold; 0: none */
 
 	/* exec writes: from the new program's memory until its rights are there too. Who looks into
 	   the process holds it for reading from the check to the taking of what he looks at. */

@@ -3,6 +3,8 @@
  * terminal, hang-up.
  */
 #include "tty_test.h"
+#include <stdbool.h>
+#include <sys/syscall.h>
 
 static volatile int last_signal;
 static void on_signal(int sig)
@@ -296,6 +298,97 @@ TEST(hangup)
 	CHECK_EQ(p.revents & (POLLHUP | POLLERR | POLLIN), POLLHUP | POLLERR | POLLIN);
 	CHECK_ERRNO(ioctl(fd, TIOCGPGRP, &pid), EIO);
 	CHECK_ERRNO(ioctl(fd, TIOCSPGRP, &pid), ENOTTY);
+}
+
+/* ---- the leader outlives the hang-up ---- */
+
+/* What a process was sent: SIGHUP 1, SIGCONT 2. */
+static volatile int was_sent;
+
+static void on_hangup(int sig)
+{
+	was_sent |= sig == SIGHUP ? 1 : 2;
+}
+
+static void catch_hangup(void)
+{
+	CHECK(signal(SIGHUP, on_hangup) != SIG_ERR);
+	CHECK(signal(SIGCONT, on_hangup) != SIG_ERR);
+}
+
+/* A job in the foreground; its signals so far come by `report` at each byte on `ask`. 'q' ends it.
+ */
+static void foreground_job_that_tells(int fd, int ask, int report)
+{
+	pid_t pid = fork();
+	char c;
+
+	CHECK(pid >= 0);
+	if (!pid) {
+		setpgid(0, 0);
+		catch_hangup();
+		for (;;) {
+			ssize_t n = read(ask, &c, 1);
+
+			if (n == 1 && c == 'q')
+				_exit(0);
+			c = was_sent;
+			if (n == 1 && write(report, &c, 1) != 1)
+				_exit(1);
+		}
+	}
+	setpgid(pid, pid);
+	CHECK(signal(SIGTTOU, SIG_IGN) != SIG_ERR);
+	CHECK_EQ(ioctl(fd, TIOCSPGRP, &pid), 0);
+}
+
+static int ask_job(int ask, int report)
+{
+	char c;
+
+	CHECK_EQ(write(ask, "", 1), 1);
+	CHECK_EQ(read(report, &c, 1), 1);
+	return c;
+}
+
+/* `again`: the leader gets the terminal once more before it exits. What the job that was in the
+   foreground at the hang-up is sent at the leader's exit. */
+static int sent_at_exit(bool again)
+{
+	int ask[2], report[2], sent;
+	pid_t leader;
+
+	CHECK(pipe(ask) == 0 && pipe(report) == 0);
+	leader = fork();
+	CHECK(leader >= 0);
+	if (!leader) {
+		int fd;
+
+		CHECK(setsid() > 0);
+		catch_hangup();
+		fd = open(TTY, O_RDWR);
+		CHECK(fd >= 0);
+		foreground_job_that_tells(fd, ask[0], report[1]);
+		CHECK_EQ(ask_job(ask[1], report[0]), 0);
+		CHECK_EQ(syscall(SYS_vhangup), 0);
+		CHECK_EQ(was_sent, 3);
+		CHECK_EQ(ask_job(ask[1], report[0]), 0);
+		if (again)
+			CHECK(open(TTY, O_RDWR) >= 0);
+		_exit(0);
+	}
+	CHECK_CHILD(leader);
+	sent = ask_job(ask[1], report[0]);
+	CHECK_EQ(write(ask[1], "q", 1), 1);
+	return sent;
+}
+
+TEST(a_leader_that_outlives_the_hangup_tells_the_old_foreground_group)
+{
+	if (geteuid())
+		SKIP("not root");
+	CHECK_EQ(sent_at_exit(false), 3);
+	CHECK_EQ(sent_at_exit(true), 0);
 }
 
 static void exclusive(int fd)
