@@ -67,6 +67,15 @@ static void cap_emulate_setxuid(struct cred *new, const struct cred *old)
 
 /* ---- user ids ---- */
 
+int dmesg_restrict = 1; /* as Debian has it */
+
+int check_syslog_permissions(bool only_looks)
+{
+	if (only_looks && !dmesg_restrict)
+		return 0;
+	return has_cap(CAP_SYSLOG) || has_cap(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
 bool nproc_exceeded(const struct user_struct *user)
 {
 	return user->processes > rlimit(RLIMIT_NPROC) && user != &root_user;

@@ -18,6 +18,10 @@ int commit_creds(const struct cred *new);
 int do_setuid(uid_t uid);
 int do_setreuid(uid_t ruid, uid_t euid);
 int do_setresuid(uid_t ruid, uid_t euid, uid_t suid);
+extern int dmesg_restrict; /* /proc/sys/kernel/dmesg_restrict */
+/* May current do that with the kernel's log? 0 or -EPERM. What only looks at all of it, or asks for
+   its size, is everybody's unless it is restricted. */
+int check_syslog_permissions(bool only_looks);
 /* Has the user more tasks than current's RLIMIT_NPROC? Root never has. */
 bool nproc_exceeded(const struct user_struct *user);
 int do_setgid(gid_t gid);

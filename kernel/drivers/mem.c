@@ -6,6 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/random.h"
+#include "kernel/cred/cred.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/poll.h"
 #include "kernel/lib/kstrtox.h"
@@ -192,9 +193,13 @@ struct kmsg_user {
 static int kmsg_open(struct inode *inode, struct file *f)
 {
 	struct kmsg_user *user;
+	int err;
 
 	if (!(f->f_mode & FMODE_READ))
 		return 0;
+	err = check_syslog_permissions(true);
+	if (err)
+		return err;
 	user = kmalloc(sizeof(*user), GFP_KERNEL);
 	if (!user)
 		return -ENOMEM;

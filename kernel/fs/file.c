@@ -5,14 +5,15 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
 #include "kernel/lib/bitmap.h"
+#include "kernel/sched/rlimit.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/slab.h"
 #include "mm/phys/vmalloc.h"
 #include <linux/close_range.h>
 
-#define NR_OPEN_DEFAULT 32U	       /* descriptors of a new table */
-#define NR_OPEN_MAX	(1024U * 1024) /* Linux's /proc/sys/fs/nr_open */
+#define NR_OPEN_DEFAULT 32U   /* descriptors of a new table */
+#define NR_OPEN_MAX	(~0U) /* all of a table */
 
 static struct file *init_fd[NR_OPEN_DEFAULT];
 static unsigned long init_open_fds[1], init_close_on_exec[1];
@@ -79,9 +80,11 @@ static int expand_files(struct files_struct *files, unsigned int fd)
 
 	if (fd < files->max_fds)
 		return 0;
-	if (fd >= NR_OPEN_MAX)
+	if (fd >= (unsigned int)sysctl_nr_open)
 		return -EMFILE;
 	nr = roundup_pow_of_two(fd + 1);
+	if (nr > (unsigned int)__INT_MAX__ / sizeof(struct file *))
+		return -EMFILE;
 	if (alloc_table(&bigger, nr))
 		return -ENOMEM;
 	/* The allocation may have slept, and a thread have made room meanwhile. */

@@ -131,7 +131,7 @@ static void reset_sched(struct task_struct *p)
 {
 	p->yielded = false;
 	p->se = (struct sched_entity){0};
-	p->rt = (struct sched_rt_entity){.time_slice = RR_TIMESLICE};
+	p->rt = (struct sched_rt_entity){.time_slice = sched_rr_timeslice};
 	INIT_LIST_HEAD(&p->rt.run_list);
 	p->sched_info = (struct sched_info){0};
 	if (p->reset_on_fork) {

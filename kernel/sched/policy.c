@@ -92,7 +92,7 @@ int do_sched_setscheduler(struct task_struct *p, int policy, int priority)
 
 int do_sched_setattr(struct task_struct *p, const struct sched_attr *attr)
 {
-	int policy = attr->sched_policy, priority = attr->sched_priority;
+	int policy = attr->sched_policy, real = policy, priority = attr->sched_priority;
 	int nice = clamp(attr->sched_nice, MIN_NICE, MAX_NICE);
 	bool keep = attr->sched_flags & SCHED_FLAG_KEEP_PARAMS;
 
@@ -108,7 +108,10 @@ int do_sched_setattr(struct task_struct *p, const struct sched_attr *attr)
 		return -EOPNOTSUPP; /* the processor has one speed */
 	if (keep && rt_task(p))
 		priority = p->rt_priority;
-	if ((keep && !rt_task(p)) || rt_policy(policy == KEEP_POLICY ? (int)p->policy : policy))
+	/* Only these two have a niceness to be set: the others keep theirs. */
+	if (policy == KEEP_POLICY)
+		real = p->policy;
+	if ((keep && !rt_task(p)) || (real != SCHED_NORMAL && real != SCHED_BATCH))
 		nice = p->nice;
 	return change_policy(p, policy, priority, nice,
 			     attr->sched_flags & SCHED_FLAG_RESET_ON_FORK, keep);

@@ -5,7 +5,7 @@
 #include "kernel/time/itimer.h"
 #include <linux/errno.h>
 
-#define SYSCTL_NR_OPEN (1024 * 1024) /* no limit of open files is above it */
+int sysctl_nr_open = 1024 * 1024;
 
 int do_prlimit(struct task_struct *p, unsigned int resource, const struct rlimit *new,
 	       struct rlimit *old)
@@ -18,7 +18,7 @@ int do_prlimit(struct task_struct *p, unsigned int resource, const struct rlimit
 	if (new) {
 		if (new->rlim_cur > new->rlim_max)
 			return -EINVAL;
-		if (resource == RLIMIT_NOFILE && new->rlim_max > SYSCTL_NR_OPEN)
+		if (resource == RLIMIT_NOFILE && new->rlim_max > (unsigned long)sysctl_nr_open)
 			return -EPERM;
 		if (new->rlim_max > limit->rlim_max && !has_cap(CAP_SYS_RESOURCE))
 			return -EPERM;

@@ -11,6 +11,8 @@
 
 #define USEC_PER_TICK (USEC_PER_SEC / HZ)
 
+int sysctl_sched_rr_timeslice_ms = RR_TIMESLICE_MS;
+unsigned int sched_rr_timeslice = RR_TIMESLICE_MS * HZ / MSEC_PER_SEC;
 int sysctl_sched_rt_period = 1000000, sysctl_sched_rt_runtime = 950000;
 
 void enqueue_rt(struct task_struct *p, bool head)
@@ -107,7 +109,7 @@ bool task_tick_rt(struct task_struct *curr)
 	watchdog(curr);
 	if (curr->policy != SCHED_RR || --curr->rt.time_slice > 0)
 		return false;
-	curr->rt.time_slice = RR_TIMESLICE;
+	curr->rt.time_slice = sched_rr_timeslice;
 	curr->yielded = true; /* to the tail of its priority */
 	return true;
 }

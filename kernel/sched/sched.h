@@ -343,7 +343,9 @@ struct kernel_cpustat {
 extern struct kernel_cpustat kcpustat;
 /* What p has had of the processor, exactly and up to now. */
 u64 task_sched_runtime(struct task_struct *p);
-#define RR_TIMESLICE (100 * HZ / (int)MSEC_PER_SEC) /* ticks that SCHED_RR may run at a stretch */
+#define RR_TIMESLICE_MS 100		 /* by default */
+extern int sysctl_sched_rr_timeslice_ms; /* what SCHED_RR may run at a stretch */
+extern unsigned int sched_rr_timeslice;	 /* the same in ticks */
 /* /proc/sys/kernel/sched_rt_{period,runtime}_us: the part of each period for real-time tasks; -1:
  * all. */
 extern int sysctl_sched_rt_period, sysctl_sched_rt_runtime;

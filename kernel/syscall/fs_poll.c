@@ -9,29 +9,53 @@
 
 /* ---- times ---- */
 
-/* When a wait of this length is over, on the monotonic clock; 0 for no wait. -EINVAL if it is no
- * time. */
-static int timeout_to_expiry(const struct timespec64 *ts, u64 *expires)
+/* When a wait is over, on the monotonic clock; 0 for no wait. The nanoseconds end before the
+   seconds do, of which the rest is told. */
+struct poll_end {
+	struct timespec64 ts;
+	u64 ns;
+};
+
+static struct timespec64 sum_saturated(const struct timespec64 *a, const struct timespec64 *b)
 {
-	s64 ns, now;
+	struct timespec64 sum = {S64_MAX, 0};
+	long nsec = a->tv_nsec + b->tv_nsec;
+	s64 carry = nsec >= (long)NSEC_PER_SEC;
+
+	if (a->tv_sec > S64_MAX - b->tv_sec - carry)
+		return sum;
+	sum.tv_sec = a->tv_sec + b->tv_sec + carry;
+	sum.tv_nsec = carry ? nsec - (long)NSEC_PER_SEC : nsec;
+	return sum;
+}
+
+/* The end of a wait of this length. -EINVAL if it is no time. */
+static int timeout_to_end(const struct timespec64 *ts, struct poll_end *end)
+{
+	struct timespec64 now;
 
 	if (!timespec64_valid(ts))
 		return -EINVAL;
 	if (!ts->tv_sec && !ts->tv_nsec) {
-		*expires = 0;
+		end->ns = 0;
 		return 0;
 	}
-	ns = timespec64_to_ns(ts);
-	now = ktime_get_ns();
-	*expires = ns > __LONG_LONG_MAX__ - now ? __LONG_LONG_MAX__ : now + ns;
+	now = ns_to_timespec64(ktime_get_ns());
+	end->ts = sum_saturated(ts, &now);
+	end->ns = timespec64_to_ns(&end->ts);
 	return 0;
 }
 
-static struct timespec64 time_left(u64 expires)
+static struct timespec64 time_left(const struct poll_end *end)
 {
-	u64 now = ktime_get_ns();
+	struct timespec64 now = ns_to_timespec64(ktime_get_ns());
+	struct timespec64 left = {end->ts.tv_sec - now.tv_sec, end->ts.tv_nsec - now.tv_nsec};
 
-	return ns_to_timespec64(expires > now ? expires - now : 0);
+	if (left.tv_nsec < 0) {
+		left.tv_nsec += NSEC_PER_SEC;
+		left.tv_sec--;
+	}
+	return left.tv_sec >= 0 ? left : (struct timespec64){};
 }
 
 /* The three layouts in which a timeout comes and the rest of it goes back. */
@@ -71,10 +95,10 @@ static int put_timeout(void __user *utime, enum timeout_type type, const struct 
 	return copy_to_user(utime, &tv, sizeof(tv)) ? -EFAULT : 0;
 }
 
-/* What comes before the wait: the caller's timeout, if there is one, as the time when it is over,
- * and the caller's mask. 0 or -errno. */
+/* What comes before the wait: the caller's timeout, if there is one, as its end, and the caller's
+ * mask. 0 or -errno. */
 static int begin_wait(const void __user *utime, enum timeout_type type, const sigset_t __user *mask,
-		      size_t size, u64 *expires)
+		      size_t size, struct poll_end *end)
 {
 	struct timespec64 ts;
 	int err = 0;
@@ -82,23 +106,24 @@ static int begin_wait(const void __user *utime, enum timeout_type type, const si
 	if (utime) {
 		err = get_timeout(utime, type, &ts);
 		if (!err)
-			err = timeout_to_expiry(&ts, expires);
+			err = timeout_to_end(&ts, end);
 	}
 	return err ? err : set_user_sigmask(mask, size);
 }
 
 /* Tell the caller how much time was left. Where that cannot be stored, the call cannot be
  * restarted. */
-static long finish_timeout(long ret, void __user *utime, enum timeout_type type, u64 expires)
+static long finish_timeout(long ret, void __user *utime, enum timeout_type type,
+			   const struct poll_end *end)
 {
 	struct timespec64 left;
 
 	if (!utime)
 		return ret;
 	if (!(current->personality & STICKY_TIMEOUTS)) {
-		if (!expires)
+		if (!end->ns)
 			return ret;
-		left = time_left(expires);
+		left = time_left(end);
 		if (!put_timeout(utime, type, &left))
 			return ret;
 	}
@@ -140,14 +165,14 @@ SYSCALL_DEFINE3(poll, struct pollfd __user *, fds, unsigned int, nfds, int, time
 static long do_ppoll(struct pollfd __user *fds, unsigned int nfds, void __user *utime,
 		     enum timeout_type type, const sigset_t __user *mask, size_t size)
 {
-	u64 expires = 0;
-	long ret = begin_wait(utime, type, mask, size, &expires);
+	struct poll_end end = {};
+	long ret = begin_wait(utime, type, mask, size, &end);
 
 	if (ret)
 		return ret;
-	ret = do_sys_poll(fds, nfds, utime ? &expires : NULL);
+	ret = do_sys_poll(fds, nfds, utime ? &end.ns : NULL);
 	restore_saved_sigmask_unless(ret == -ERESTARTNOHAND);
-	return finish_timeout(ret, utime, type, expires);
+	return finish_timeout(ret, utime, type, &end);
 }
 
 SYSCALL_DEFINE5(ppoll, struct pollfd __user *, fds, unsigned int, nfds, void __user *, utime,
@@ -167,14 +192,14 @@ SYSCALL_DEFINE5(ppoll_time64, struct pollfd __user *, fds, unsigned int, nfds, v
 static long do_select_call(int n, unsigned long __user *const sets[3], void __user *utime,
 			   enum timeout_type type, const sigset_t __user *mask, size_t size)
 {
-	u64 expires = 0;
-	long ret = begin_wait(utime, type, mask, size, &expires);
+	struct poll_end end = {};
+	long ret = begin_wait(utime, type, mask, size, &end);
 
 	if (ret)
 		return ret;
-	ret = core_sys_select(n, sets, utime ? &expires : NULL);
+	ret = core_sys_select(n, sets, utime ? &end.ns : NULL);
 	restore_saved_sigmask_unless(ret == -ERESTARTNOHAND);
-	return finish_timeout(ret, utime, type, expires);
+	return finish_timeout(ret, utime, type, &end);
 }
 
 SYSCALL_DEFINE5(select, int, n, unsigned long __user *, in, unsigned long __user *, out,

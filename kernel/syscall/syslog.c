@@ -2,6 +2,7 @@
  * syslog(2): the log as text, for dmesg, and the consoles' log level.
  */
 #include "kernel/core/printk.h"
+#include "kernel/cred/cred.h"
 #include "kernel/locking/wait.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
@@ -164,10 +165,11 @@ static long set_level(int level)
 
 SYSCALL_DEFINE3(syslog, int, type, char __user *, buf, int, len)
 {
-	/* Reading all and asking for the size is everybody's, the rest the administrator's. */
-	if (type != SYSLOG_ACTION_READ_ALL && type != SYSLOG_ACTION_SIZE_BUFFER &&
-	    !has_cap(CAP_SYSLOG) && !has_cap(CAP_SYS_ADMIN))
-		return -EPERM;
+	int err = check_syslog_permissions(type == SYSLOG_ACTION_READ_ALL ||
+					   type == SYSLOG_ACTION_SIZE_BUFFER);
+
+	if (err)
+		return err;
 	switch (type) {
 	case SYSLOG_ACTION_CLOSE:
 	case SYSLOG_ACTION_OPEN:

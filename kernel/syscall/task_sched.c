@@ -156,7 +156,7 @@ static int rr_interval(pid_t pid, struct timespec64 *ts)
 	if (!p)
 		return -ESRCH;
 	ns = p->policy == SCHED_FIFO ? 0
-	     : p->policy == SCHED_RR ? jiffies_to_nsecs(RR_TIMESLICE)
+	     : p->policy == SCHED_RR ? jiffies_to_nsecs(sched_rr_timeslice)
 				     : rounddown(fair_slice(p), NSEC_PER_TICK);
 	*ts = ns_to_timespec64(ns);
 	return 0;

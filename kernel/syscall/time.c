@@ -152,9 +152,14 @@ SYSCALL_DEFINE2(gettimeofday, struct __kernel_old_timeval __user *, tv, struct t
 #define TIME_UPTIME_SEC_MAX (30LL * 365 * 24 * 3600)
 #define TIME_SETTOD_SEC_MAX (KTIME_SEC_MAX - TIME_UPTIME_SEC_MAX)
 
+static bool is_settable_time(const struct timespec64 *ts)
+{
+	return timespec64_valid(ts) && ts->tv_sec < TIME_SETTOD_SEC_MAX;
+}
+
 static int set_wall_clock(const struct timespec64 *ts)
 {
-	if (!timespec64_valid(ts) || ts->tv_sec >= TIME_SETTOD_SEC_MAX)
+	if (!is_settable_time(ts))
 		return -EINVAL;
 	if (!has_cap(CAP_SYS_TIME))
 		return -EPERM;
@@ -165,23 +170,38 @@ static int set_wall_clock(const struct timespec64 *ts)
 	return 0;
 }
 
+/* What comes before a look at the time: is it a clock that may be set at all? */
+static int check_settable_clock(clockid_t id)
+{
+	return id == CLOCK_REALTIME || id < 0 ? 0 : -EINVAL;
+}
+
 static int clock_set(clockid_t id, const struct timespec64 *ts)
 {
-	return id == CLOCK_REALTIME ? set_wall_clock(ts) : -EINVAL;
+	struct task_struct *p;
+	enum cpu_clock clock;
+
+	if (id == CLOCK_REALTIME)
+		return set_wall_clock(ts);
+	return find_cpu_clock(id, &p, &clock) ? -EINVAL : -EPERM;
 }
 
 SYSCALL_DEFINE2(clock_settime, clockid_t, id, const struct __kernel_old_timespec __user *, tp)
 {
 	struct timespec64 ts;
-	int err = get_old_timespec(&ts, tp);
+	int err = check_settable_clock(id);
 
+	if (!err)
+		err = get_old_timespec(&ts, tp);
 	return err ? err : clock_set(id, &ts);
 }
 SYSCALL_DEFINE2(clock_settime64, clockid_t, id, const struct __kernel_timespec __user *, tp)
 {
 	struct timespec64 ts;
-	int err = get_timespec64(&ts, tp);
+	int err = check_settable_clock(id);
 
+	if (!err)
+		err = get_timespec64(&ts, tp);
 	return err ? err : clock_set(id, &ts);
 }
 
@@ -190,6 +210,7 @@ SYSCALL_DEFINE2(settimeofday, struct __kernel_old_timeval __user *, tv, struct t
 {
 	const int max_minutes = 15 * 60;
 	struct __kernel_old_timeval k;
+	struct timespec64 ts;
 	struct timezone new_tz;
 
 	if (tv && copy_from_user(&k, tv, sizeof(k)))
@@ -198,6 +219,11 @@ SYSCALL_DEFINE2(settimeofday, struct __kernel_old_timeval __user *, tv, struct t
 		return -EINVAL;
 	if (tz && copy_from_user(&new_tz, tz, sizeof(new_tz)))
 		return -EFAULT;
+	if (tv) {
+		ts = (struct timespec64){k.tv_sec, k.tv_usec * (long)NSEC_PER_USEC};
+		if (!is_settable_time(&ts))
+			return -EINVAL;
+	}
 	if (!has_cap(CAP_SYS_TIME))
 		return -EPERM;
 	if (tz) {
@@ -205,12 +231,7 @@ SYSCALL_DEFINE2(settimeofday, struct __kernel_old_timeval __user *, tv, struct t
 			return -EINVAL;
 		sys_tz = new_tz;
 	}
-	if (tv) {
-		struct timespec64 ts = {k.tv_sec, k.tv_usec * (long)NSEC_PER_USEC};
-
-		return set_wall_clock(&ts);
-	}
-	return 0;
+	return tv ? set_wall_clock(&ts) : 0;
 }
 
 SYSCALL_DEFINE1(stime, __kernel_old_time_t __user *, tptr)
@@ -220,8 +241,11 @@ SYSCALL_DEFINE1(stime, __kernel_old_time_t __user *, tptr)
 
 	if (get_user(sec, tptr))
 		return -EFAULT;
+	if (!has_cap(CAP_SYS_TIME))
+		return -EPERM;
 	ts.tv_sec = sec;
-	return set_wall_clock(&ts);
+	set_wall_clock(&ts); /* as in Linux, nobody hears that it was refused */
+	return 0;
 }
 
 /* ---- sleeping ---- */
@@ -366,11 +390,25 @@ static int check_sleep_clock(clockid_t id)
 	}
 }
 
+/* The clocks that would wake a machine which sleeps. */
+static int check_alarm_clock(int flags)
+{
+	if (flags & ~TIMER_ABSTIME)
+		return -EINVAL;
+	return has_cap(CAP_WAKE_ALARM) ? 0 : -EPERM;
+}
+
 static long do_clock_nanosleep(clockid_t id, int flags, const struct timespec64 *ts,
 			       enum rmtp_kind kind, void __user *rmtp)
 {
+	int err = 0;
+
 	if (!timespec64_valid(ts))
 		return -EINVAL;
+	if (id == CLOCK_REALTIME_ALARM || id == CLOCK_BOOTTIME_ALARM)
+		err = check_alarm_clock(flags);
+	if (err)
+		return err;
 	if (id < 0 || id == CLOCK_PROCESS_CPUTIME_ID)
 		return do_cpu_nanosleep(id, flags, timespec64_to_ns(ts), kind, rmtp);
 	if (flags & TIMER_ABSTIME) {

@@ -2,6 +2,7 @@
  * /proc/kmsg: the kernel's log for a logging daemon, each line once. A reader waits for the next.
  */
 #include "kernel/core/printk.h"
+#include "kernel/cred/cred.h"
 #include "kernel/fs/poll.h"
 #include "kernel/fs/proc/internal.h"
 #include "kernel/signal/signal.h"
@@ -87,7 +88,7 @@ static unsigned int kmsg_proc_poll(struct file *file, struct poll_table *pt)
 
 static int kmsg_proc_open(struct inode *inode, struct file *file)
 {
-	return has_cap(CAP_SYSLOG) || has_cap(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	return check_syslog_permissions(false);
 }
 
 const struct file_operations proc_kmsg_operations = {

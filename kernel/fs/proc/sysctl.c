@@ -5,8 +5,10 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/random.h"
 #include "kernel/core/utsname.h"
+#include "kernel/cred/cred.h"
 #include "kernel/fs/lease.h"
 #include "kernel/fs/proc/internal.h"
+#include "kernel/sched/rlimit.h"
 #include "kernel/signal/coredump.h"
 #include "kernel/x86/entry/traps.h"
 #include "libc/include/bits/format.h"
@@ -127,10 +129,34 @@ static int sched_rt_handler(const struct ctl_table *t, bool write, char *buf, si
 	return err;
 }
 
+/* Kept in ticks; nothing or less brings the default back. */
+static int sched_rr_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			    loff_t *ppos)
+{
+	const u64 tick_ms = MSEC_PER_SEC / HZ;
+	int err = proc_dointvec(t, write, buf, lenp, ppos);
+
+	if (err || !write)
+		return err;
+	if (sysctl_sched_rr_timeslice_ms <= 0)
+		sysctl_sched_rr_timeslice_ms = RR_TIMESLICE_MS;
+	sched_rr_timeslice = div_u64(sysctl_sched_rr_timeslice_ms + tick_ms - 1, tick_ms);
+	return 0;
+}
+
+/* Who may not look must not allow it to himself. */
+static int dmesg_restrict_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				  loff_t *ppos)
+{
+	if (write && !capable())
+		return -EPERM;
+	return proc_dointvec_minmax(t, write, buf, lenp, ppos);
+}
+
 #define PID_MAX_MIN   301 /* Linux: reserved pids and one */
 #define PID_MAX_LIMIT 32768
-#define MIN_THREADS   20
-#define MAX_THREADS   32768
+#define MIN_THREADS   1
+#define MAX_THREADS   0x3fffffff /* numbers of threads that a futex has room for */
 
 static int cap_last_cap = CAP_LAST_CAP;
 static int ngroups_max = NGROUPS_MAX;
@@ -139,6 +165,7 @@ static const struct ctl_table kern_table[] = {
 	SYSCTL("cap_last_cap", 0444, proc_dointvec, &cap_last_cap),
 	SYSCTL_STRING("core_pattern", 0644, core_pattern),
 	SYSCTL("core_uses_pid", 0644, proc_dointvec, &core_uses_pid),
+	SYSCTL_RANGE("dmesg_restrict", 0644, dmesg_restrict_handler, &dmesg_restrict, 0, 1),
 	SYSCTL_STRING("domainname", 0644, init_utsname.domainname),
 	SYSCTL_STRING("hostname", 0644, init_utsname.nodename),
 	SYSCTL("ngroups_max", 0444, proc_dointvec, &ngroups_max),
@@ -148,6 +175,7 @@ static const struct ctl_table kern_table[] = {
 	SYSCTL("printk", 0644, printk_handler, NULL),
 	SYSCTL_DIR("random", random_table),
 	SYSCTL("randomize_va_space", 0644, proc_dointvec, &randomize_va_space),
+	SYSCTL("sched_rr_timeslice_ms", 0644, sched_rr_handler, &sysctl_sched_rr_timeslice_ms),
 	SYSCTL("sched_rt_period_us", 0644, sched_rt_handler, &sysctl_sched_rt_period),
 	SYSCTL("sched_rt_runtime_us", 0644, sched_rt_handler, &sysctl_sched_rt_runtime),
 	SYSCTL_RANGE("threads-max", 0644, proc_dointvec_minmax, &max_threads, MIN_THREADS,
@@ -305,7 +333,11 @@ static int pipe_max_size_handler(const struct ctl_table *t, bool write, char *bu
 {
 	unsigned long size = pipe_max_size;
 	const struct ctl_table copy = {.data = &size, .count = 1};
+	size_t len = *lenp;
 	int err = proc_doulongvec(&copy, write, buf, lenp, ppos);
+
+	if (write)
+		*lenp = len; /* what stands behind the number is taken, too */
 
 	if (err || !write)
 		return err;
@@ -315,11 +347,16 @@ static int pipe_max_size_handler(const struct ctl_table *t, bool write, char *bu
 	return 0;
 }
 
+#define NR_OPEN_MIN 32	       /* the descriptors of a word's bits */
+#define NR_OPEN_MAX 0x3fffffe0 /* whose files' addresses fit into memory */
+
 static const struct ctl_table fs_table[] = {
 	SYSCTL("dentry-state", 0444, dentry_state_handler, NULL),
 	SYSCTL_RANGE("file-max", 0644, proc_doulongvec_minmax, &files_max, 0, INT_MAX),
 	SYSCTL("file-nr", 0444, file_nr_handler, NULL),
 	SYSCTL("inode-nr", 0444, inode_nr_handler, NULL),
+	SYSCTL_RANGE("nr_open", 0644, proc_dointvec_minmax, &sysctl_nr_open, NR_OPEN_MIN,
+		     NR_OPEN_MAX),
 	SYSCTL("pipe-max-size", 0644, pipe_max_size_handler, NULL),
 	SYSCTL("pipe-user-pages-hard", 0644, proc_doulongvec, &pipe_user_pages_hard),
 	SYSCTL("pipe-user-pages-soft", 0644, proc_doulongvec, &pipe_user_pages_soft),
