@@ -173,13 +173,15 @@ CRT0   := $(BUILD)/libc/crt/crt0.asm.o
 
 # user/NAME.c is a program, and so is every folder user/NAME/ with all its .c files together
 USER_C    := $(wildcard user/*.c)
-USER_DIRS := $(filter-out experiments etc,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
+USER_DIRS := $(filter-out experiments standin etc,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
 PROGRAMS  := $(USER_C:user/%.c=%) $(USER_DIRS)
 EXPERIMENT_C := $(wildcard user/experiments/*.c)
 EXPERIMENTS  := $(EXPERIMENT_C:user/experiments/%.c=%)
-USER_ALL_C   := $(USER_C) $(foreach d,$(USER_DIRS),$(wildcard user/$d/*.c)) $(EXPERIMENT_C)
+STANDIN_C    := $(wildcard user/standin/*.c)
+STANDINS     := $(STANDIN_C:user/standin/%.c=%)
+USER_ALL_C   := $(USER_C) $(foreach d,$(USER_DIRS),$(wildcard user/$d/*.c)) $(EXPERIMENT_C) $(STANDIN_C)
 
-USER_BIN  := $(PROGRAMS:%=$(BUILD)/user/%.bin) $(EXPERIMENTS:%=$(BUILD)/user/experiments/%)
+USER_BIN  := $(PROGRAMS:%=$(BUILD)/user/%.bin) $(EXPERIMENTS:%=$(BUILD)/user/experiments/%) $(STANDINS:%=$(BUILD)/user/standin/%)
 GLIBC_BIN := $(EXPERIMENTS:%=$(BUILD)/user/experiments-glibc/%)
 
 .PHONY: user
@@ -206,7 +208,7 @@ LINK_USER = $(LD) -m elf_i386 -static -z noexecstack --build-id=none -o $@ \
 $(USER_C:user/%.c=$(BUILD)/user/%.bin): $(BUILD)/user/%.bin: $(CRT0) $(BUILD)/user/%.c.o $(BUILD)/libc.a
 	$(say) LD $@
 	$(Q)$(LINK_USER)
-$(EXPERIMENTS:%=$(BUILD)/user/experiments/%): %: $(CRT0) %.c.o $(BUILD)/libc.a
+$(EXPERIMENTS:%=$(BUILD)/user/experiments/%) $(STANDINS:%=$(BUILD)/user/standin/%): %: $(CRT0) %.c.o $(BUILD)/libc.a
 	$(say) LD $@
 	$(Q)$(LINK_USER)
 define folder_program
@@ -288,14 +290,33 @@ image: $(BUILD)/root.img
 iso: $(BUILD)/mapix.iso
 
 ROOT := $(BUILD)/root
-$(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC)
+# busybox, which `make deps` fetches, has the general tools and /bin/sh; where it is not there, user/standin/ and our shell,
+# /bin/msh, take their places.  What is in user/ goes before a tool of busybox with the same name.
+BUSYBOX := $(wildcard $(BUILD)/ref/busybox)
+
+# other programs than last time: the root file system is made anew, and has these only
+$(BUILD)/programs: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PROGRAMS) $(EXPERIMENTS) $(STANDINS) $(ETC) $(BUSYBOX)' | cmp -s - $@ || \
+		echo '$(PROGRAMS) $(EXPERIMENTS) $(STANDINS) $(ETC) $(BUSYBOX)' >$@
+
+$(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC) $(BUSYBOX) $(BUILD)/programs scripts/applets
 	$(say) ROOT $(ROOT)
 	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc mnt proc root sys tmp usr/bin var)
 	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
-	$(Q)$(foreach p,$(filter-out init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
+	$(Q)$(foreach p,$(filter-out init sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
 	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/sbin/init $(BUILD)/user/init.bin)
+	$(Q)$(if $(filter sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/msh $(BUILD)/user/sh.bin)
 	$(Q)$(foreach k,experiments experiments-glibc,$(foreach p,$(EXPERIMENTS),\
 		$(STRIP) -g -o $(ROOT)/$k/$p $(BUILD)/user/$k/$p &&)) :
+ifneq ($(BUSYBOX),)
+	$(Q)cp $(BUSYBOX) $(ROOT)/bin/busybox && chmod 755 $(ROOT)/bin/busybox
+	$(Q)for name in $$(scripts/applets $(BUSYBOX)); do [ -e $(ROOT)/bin/$$name ] || ln -s busybox $(ROOT)/bin/$$name; done
+else
+	@echo 'No busybox here (make deps fetches it): a few small programs of ours stand in for its tools.'
+	$(Q)$(foreach p,$(filter-out $(PROGRAMS),$(STANDINS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/standin/$p &&) :
+	$(Q)ln -s test $(ROOT)/bin/[ && ln -s msh $(ROOT)/bin/sh
+endif
 	$(Q)if [ -d user/etc ]; then cp -R user/etc/. $(ROOT)/etc/; fi
 	$(Q)ln -s ../proc/self/mounts $(ROOT)/etc/mtab
 	@touch $@
@@ -386,7 +407,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make deps            install, by apt-get, the tools that are missing'
+	@echo 'make deps            install, by apt-get, the tools that are missing; fetch busybox'
 	@echo 'make                 build everything into $(BUILD)/'
 	@echo 'make run             boot by GRUB to a shell in this terminal (leave: Ctrl-], x)'
 	@echo 'make run-vga         the same in a window, with VGA text and the keyboard'

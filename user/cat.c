@@ -1,11 +1,9 @@
 /*
- * cat [-nbsE] [FILE ...]: print files one after the other; "-" is standard input.
+ * cat [FILE ...]: print files one after the other; "-" is standard input.
  */
 #define PROGRAM "cat"
-#define USAGE	"[-nbsE] [FILE ...]"
+#define USAGE	"[FILE ...]"
 #include "user/common.h"
-
-static bool number, number_filled, squeeze, ends;
 
 static bool copy(int fd, const char *name)
 {
@@ -28,74 +26,32 @@ static bool copy(int fd, const char *name)
 	return true;
 }
 
-static bool print_lines(FILE *f, const char *name)
-{
-	static unsigned long count;
-	static bool line_start = true, was_empty;
-	int c;
-
-	while ((c = getc(f)) != EOF) {
-		if (line_start) {
-			bool empty = c == '\n';
-
-			if (squeeze && empty && was_empty)
-				continue;
-			was_empty = empty;
-			if (number_filled ? !empty : number)
-				printf("%6lu\t", ++count);
-		}
-		if (c == '\n' && ends)
-			putchar('$');
-		putchar(c);
-		line_start = c == '\n';
-	}
-	if (ferror(f))
-		complain_errno(name);
-	return !ferror(f);
-}
-
 static bool print_file(const char *name)
 {
-	bool std = strcmp(name, "-") == 0, ok;
-	int fd = std ? STDIN_FILENO : open(name, O_RDONLY);
-	FILE *f;
+	bool ok;
+	int fd;
 
+	if (strcmp(name, "-") == 0)
+		return copy(STDIN_FILENO, "standard input");
+	fd = open(name, O_RDONLY);
 	if (fd < 0) {
 		complain_errno(name);
 		return false;
 	}
-	if (!number && !number_filled && !squeeze && !ends) {
-		ok = copy(fd, std ? "standard input" : name);
-		if (!std)
-			close(fd);
-		return ok;
-	}
-	f = std ? stdin : fdopen(fd, "r");
-	ok = f && print_lines(f, name);
-	if (f && !std)
-		fclose(f);
+	ok = copy(fd, name);
+	close(fd);
 	return ok;
 }
 
 int main(int argc, char **argv)
 {
-	int opt, status = 0;
+	int status = 0;
 
-	while ((opt = getopt(argc, argv, "nbsEu")) != -1) {
-		if (opt == 'n')
-			number = true;
-		else if (opt == 'b')
-			number_filled = true;
-		else if (opt == 's')
-			squeeze = true;
-		else if (opt == 'E')
-			ends = true;
-		else if (opt != 'u') /* output is unbuffered anyway */
-			usage(1);
-	}
-	if (optind == argc)
-		status = !print_file("-");
-	for (; optind < argc; optind++)
-		status |= !print_file(argv[optind]);
-	return finish(status);
+	if (argc > 1 && argv[1][0] == '-' && argv[1][1])
+		usage(1);
+	if (argc < 2)
+		return !print_file("-");
+	for (int i = 1; i < argc; i++)
+		status |= !print_file(argv[i]);
+	return status;
 }

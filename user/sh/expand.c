@@ -1,613 +1,311 @@
 /*
- * Word expansion: tilde, $parameters, $(commands), $((arithmetic)), field splitting, file names,
- * quote removal - in POSIX's order.
+ * Words: from what was typed to the arguments of a program.
  *
- * The first four write into a buffer in which each character carries a flag: was it quoted (then
- * it is neither split nor a pattern), or does it come from an expansion (then it may be split)?
- * The fields are cut from that buffer.
+ * A word is first expanded into characters, each with a mark that says where it comes from; the
+ * marks then tell where fields end and what is a pattern.
  */
 #include "user/sh/sh.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <glob.h>
 
-enum {
-	F_QUOTED = 1,
-	F_SPLIT = 2,
-	F_BREAK = 4, /* no character: a field ends here ("$@") */
-	F_NULL = 8   /* no character: there is a field, though it may be empty */
-};
-
-enum mode {
-	M_DOUBLE = 1,  /* inside double quotes */
-	M_HEREDOC = 2, /* the same, but " is an ordinary character */
-	M_SPLIT = 4,   /* literal text may be split, too: the word in ${x:-word} */
-	M_ASSIGN = 8,  /* tildes after each colon */
-	M_TILDE = 16   /* at the start of a word */
+enum origin {
+	TYPED = 't',
+	QUOTED = 'q',
+	EXPANDED = 'x', /* blanks in it end a field */
+	THERE = '0'	/* not a character, but its field is there even if it is empty: '' */
 };
 
 struct expansion {
-	char *c;
-	unsigned char *f;
-	size_t n, cap;
-	bool no_args; /* "$@" without arguments was met: no field need come of it */
-	bool error;
+	struct buf text, origin;
 };
 
-static void expand_text(struct expansion *x, const char *s, const char *end, int mode);
+/* Characters with a meaning outside of double quotes, and within. */
+static const char unquoted[] = "\\\"$`'", quoted[] = "\\\"$`";
 
-static void put(struct expansion *x, char c, int flags)
+static void expand(struct expansion *e, const char *s, const char *end, const char *specials);
+
+static void put(struct expansion *e, const char *s, size_t n, enum origin o)
 {
-	if (x->n == x->cap) {
-		x->cap = x->cap ? 2 * x->cap : 64;
-		x->c = xrealloc(x->c, x->cap);
-		x->f = xrealloc(x->f, x->cap);
+	char mark = o;
+
+	for (add(&e->text, s, n); n > 0; n--)
+		add(&e->origin, &mark, 1);
+}
+
+static void put_expanded(struct expansion *e, const char *s, const char *specials)
+{
+	put(e, s, strlen(s), specials == unquoted ? EXPANDED : QUOTED);
+}
+
+/* The characters from FROM to TO; as a PATTERN: what was quoted stands behind backslashes. */
+static char *characters(struct expansion *e, size_t from, size_t to, bool pattern)
+{
+	struct buf b = {0};
+
+	for (; from < to; from++) {
+		if (pattern && e->origin.s[from] == QUOTED)
+			add(&b, "\\", 1);
+		if (e->origin.s[from] != THERE)
+			add(&b, e->text.s + from, 1);
 	}
-	x->c[x->n] = c;
-	x->f[x->n++] = flags;
+	return text(&b);
 }
 
-static void put_value(struct expansion *x, const char *s, int mode)
+static void fail(const char *what, size_t n, const char *why)
 {
-	while (*s)
-		put(x, *s++, mode & M_DOUBLE ? F_QUOTED : F_SPLIT);
+	warn("%.*s: %s", (int)n, what, why);
+	sh.failed = true;
+	sh.status = 2;
 }
 
-static void fail(struct expansion *x)
+/* ---- what stands behind $ ---- */
+
+/* What the commands print, without the last newlines. */
+static void put_output(struct expansion *e, const char *commands, const char *specials)
 {
-	x->error = true;
-	if (!sh.unwind) {
-		sh.unwind = U_ERROR;
-		sh.status = 2;
+	struct job *j = new_job("", false);
+	int ends[2] = {-1, -1};
+	pid_t pid = pipe(ends) < 0 ? -1 : job_fork(j);
+	size_t start = e->text.n;
+	char data[512];
+	ssize_t n;
+
+	if (pid == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		close(ends[0]);
+		close(ends[1]);
+		_exit(run_text(commands, true));
 	}
-}
-
-static const char *ifs(void)
-{
-	const char *s = var_get("IFS");
-
-	return s ? s : " \t\n";
-}
-
-/* ---- parameters ---- */
-
-static void put_args(struct expansion *x, bool star, int mode)
-{
-	for (int i = 0; i < sh.nargs; i++) {
-		if (i > 0 && star && (mode & M_DOUBLE)) {
-			if (*ifs())
-				put(x, *ifs(), F_QUOTED);
-		} else if (i > 0) {
-			put(x, ' ', F_BREAK);
-		}
-		put_value(x, sh.args[i], mode);
-		if ((mode & M_DOUBLE) && !star && !*sh.args[i])
-			put(x, 0, F_NULL);
+	close(ends[1]);
+	while ((n = read(ends[0], data, sizeof(data) - 1)) > 0) {
+		data[n] = '\0';
+		put_expanded(e, data, specials);
 	}
-	if (sh.nargs == 0 && !star)
-		x->no_args = true;
+	close(ends[0]);
+	while (e->text.n > start && e->text.s[e->text.n - 1] == '\n')
+		e->origin.n = --e->text.n;
+	sh.status = job_wait(j);
 }
 
-static const char *option_letters(char *buf)
+/* The length of the parameter's name at S: a variable's or a sign. */
+static size_t parameter_length(const char *s)
 {
-	char *p = buf;
+	size_t n = name_length(s);
 
-	if (sh.errexit)
-		*p++ = 'e';
-	if (sh.noglob)
-		*p++ = 'f';
-	if (sh.interactive)
-		*p++ = 'i';
-	if (sh.monitor)
-		*p++ = 'm';
-	if (sh.nounset)
-		*p++ = 'u';
-	if (sh.xtrace)
-		*p++ = 'x';
-	*p = '\0';
-	return buf;
+	return n ? n : *s && strchr("?$!", *s);
 }
 
-/* The value of NAME (not of @ and *); NULL if it is unset. */
-static const char *parameter(const char *name)
+static void put_parameter(struct expansion *e, const char *name, size_t n, const char *specials)
 {
-	static char buf[16];
-	int i;
+	int number = *name == '?' ? sh.status : *name == '$' ? sh.pid : sh.last_async;
+	char digits[24] = "";
+	const char *value = digits;
 
-	if (is_name_start(*name))
-		return var_get(name);
-	switch (*name) {
-	case '?':
-		snprintf(buf, sizeof(buf), "%d", sh.status);
-		return buf;
-	case '$':
-		snprintf(buf, sizeof(buf), "%d", (int)sh.pid);
-		return buf;
-	case '#':
-		snprintf(buf, sizeof(buf), "%d", sh.nargs);
-		return buf;
-	case '!':
-		snprintf(buf, sizeof(buf), "%d", (int)sh.last_async);
-		return sh.have_async ? buf : NULL;
-	case '-':
-		return option_letters(buf);
-	default:
-		i = atoi(name);
-		if (i == 0)
-			return sh.name;
-		return i <= sh.nargs ? sh.args[i - 1] : NULL;
-	}
-}
-
-static void unset_error(struct expansion *x, const char *name, const char *message)
-{
-	warn("%s: %s", name, message && *message ? message : "parameter not set");
-	fail(x);
-}
-
-static void put_parameter(struct expansion *x, const char *name, int mode)
-{
-	const char *value;
-
-	if (*name == '@' || *name == '*') {
-		put_args(x, *name == '*', mode);
-		return;
-	}
-	value = parameter(name);
+	if (name_length(name))
+		value = value_of(get_string(name, n));
+	else if (*name != '!' || number)
+		snprintf(digits, sizeof(digits), "%d", number);
 	if (value)
-		put_value(x, value, mode);
-	else if (sh.nounset)
-		unset_error(x, name, NULL);
+		put_expanded(e, value, specials);
 }
 
-/* Text between S and END, expanded to one string that the caller frees. */
-static char *expand_part(struct expansion *x, const char *s, const char *end, int mode,
-			 bool pattern)
+/* ---- $((...)): + - * / % and parentheses, on 64 bits ---- */
+
+static const char *at; /* in the expression; NULL: it is none */
+
+static long long sum(int level);
+
+static long long operand(void)
 {
-	struct expansion sub = {0};
-	struct sbuf b = {0};
+	const char *start = at += strspn(at, " \t");
+	size_t n = name_length(start);
+	long long value;
+	char *end;
 
-	expand_text(&sub, s, end, mode);
-	x->error |= sub.error;
-	for (size_t i = 0; i < sub.n; i++) {
-		if (sub.f[i] & F_NULL)
-			continue;
-		if (pattern &&
-		    (sub.c[i] == '\\' || ((sub.f[i] & F_QUOTED) && strchr("*?[]!-^", sub.c[i]))))
-			sbuf_add(&b, '\\');
-		sbuf_add(&b, sub.c[i]);
-	}
-	free(sub.c);
-	free(sub.f);
-	return sbuf_str(&b);
-}
-
-/* ${x#pat} ${x##pat} ${x%pat} ${x%%pat}: VALUE without the part that matches. */
-static void put_trimmed(struct expansion *x, const char *value, const char *pattern, char op,
-			bool longest, int mode)
-{
-	size_t n = strlen(value), from = 0, to = n;
-	char *copy = xstrdup(value);
-	bool prefix = op == '#';
-
-	for (size_t i = 0; i <= n; i++) {
-		size_t cut = prefix == longest ? n - i : i;
-		bool match;
-
-		if (prefix)
-			copy[cut] = '\0';
-		match = pattern_match(pattern, prefix ? copy : copy + cut);
-		copy[cut] = value[cut];
-		if (match) {
-			from = prefix ? cut : 0;
-			to = prefix ? n : cut;
-			break;
-		}
-	}
-	copy[to] = '\0';
-	put_value(x, copy + from, mode);
-	free(copy);
-}
-
-static void trim_parameter(struct expansion *x, const char *name, const char *s, const char *end,
-			   int mode)
-{
-	char op = *s++;
-	bool longest = s < end && *s == op;
-	const char *value = parameter(name);
-	char *pattern;
-
-	if (longest)
-		s++;
-	if (!value) {
-		if (sh.nounset)
-			unset_error(x, name, NULL);
-		return;
-	}
-	pattern = expand_part(x, s, end, M_TILDE, true);
-	put_trimmed(x, value, pattern, op, longest, mode);
-	free(pattern);
-}
-
-static void assign_parameter(struct expansion *x, const char *name, const char *s, const char *end,
-			     int mode)
-{
-	char *value;
-
-	if (!is_name_start(*name)) {
-		unset_error(x, name, "cannot be assigned to");
-		return;
-	}
-	value = expand_part(x, s, end, M_TILDE | (mode & M_DOUBLE), false);
-	if (var_set(name, value, 0) < 0)
-		fail(x);
-	put_value(x, value, mode);
-	free(value);
-}
-
-/* ${name-word} and its kin; S stands on the operator. */
-static void conditional_parameter(struct expansion *x, const char *name, const char *s,
-				  const char *end, int mode)
-{
-	bool colon = *s == ':';
-	char op = s[colon];
-	bool args = *name == '@' || *name == '*';
-	const char *value = args ? (sh.nargs ? "x" : NULL) : parameter(name);
-	bool set = value && (!colon || *value);
-	int word_mode = M_TILDE | (mode & (M_DOUBLE | M_HEREDOC)) | (mode & M_DOUBLE ? 0 : M_SPLIT);
-
-	s += colon + 1;
-	if (op == '+') {
-		if (set)
-			expand_text(x, s, end, word_mode);
-	} else if (set) {
-		put_parameter(x, name, mode);
-	} else if (op == '-') {
-		expand_text(x, s, end, word_mode);
-	} else if (op == '=') {
-		assign_parameter(x, name, s, end, mode);
+	at++;
+	if (*start == '-')
+		return -operand();
+	if (*start == '(') {
+		value = sum(0);
+		at = at && *at == ')' ? at + 1 : NULL;
 	} else {
-		char *message = expand_part(x, s, end, M_TILDE, false);
+		const char *digits = n ? value_of(get_string(start, n)) : start;
 
-		unset_error(x, name, message);
-		free(message);
+		value = strtoll(digits ? digits : "0", &end, 0);
+		at = n ? start + n : end > start ? end : NULL;
 	}
+	if (at)
+		at += strspn(at, " \t");
+	return value;
 }
 
-static void put_length(struct expansion *x, const char *name, int mode)
+/* LEVEL 0: a sum, 1: a product, 2: an operand. */
+static long long sum(int level)
 {
-	const char *value = parameter(name);
-	char buf[16];
+	static const char *const operators[] = {"+-", "*/%"};
+	long long value, right;
 
-	if (!value && sh.nounset)
-		unset_error(x, name, NULL);
-	snprintf(buf, sizeof(buf), "%d", value ? (int)strlen(value) : 0);
-	put_value(x, buf, mode);
-}
+	if (level == 2)
+		return operand();
+	value = sum(level + 1);
+	while (at && *at && strchr(operators[level], *at)) {
+		char op = *at++;
 
-static const char *name_end(const char *s)
-{
-	if (is_name_start(*s)) {
-		while (is_name_char(*s))
-			s++;
-	} else if (*s >= '0' && *s <= '9') {
-		while (*s >= '0' && *s <= '9')
-			s++;
-	} else if (*s && strchr("@*#?-$!", *s)) {
-		s++;
+		right = sum(level + 1);
+		if (op == '+' || op == '-')
+			value += op == '+' ? right : -right;
+		else if (op == '*')
+			value *= right;
+		else if (right != 0)
+			value = op == '/' ? value / right : value % right;
+		else
+			at = NULL;
 	}
-	return s;
+	return value;
 }
 
-/* S stands behind "${", END on its "}". */
-static void braced_parameter(struct expansion *x, const char *s, const char *end, int mode)
+static void put_sum(struct expansion *e, const char *s, const char *end, const char *specials)
 {
-	bool length = *s == '#' && s + 1 < end && name_end(s + 1) == end;
-	const char *e = name_end(s += length);
-	char *name = arena_strndup(sh.tmp, s, e - s);
+	struct expansion expression = {0};
+	char number[24];
 
-	if (length)
-		put_length(x, name, mode);
-	else if (e > s && e == end)
-		put_parameter(x, name, mode);
-	else if (e > s && (*e == '#' || *e == '%'))
-		trim_parameter(x, name, e, end, mode);
-	else if (e > s && (strchr("-=?+", *e) || (*e == ':' && strchr("-=?+", e[1]))))
-		conditional_parameter(x, name, e, end, mode);
+	expand(&expression, s, end, quoted);
+	at = characters(&expression, 0, expression.text.n, false);
+	snprintf(number, sizeof(number), "%lld", sum(0));
+	if (at && !*at)
+		put_expanded(e, number, specials);
 	else
-		unset_error(x, arena_strndup(sh.tmp, s, end - s), "bad substitution");
+		fail(s, end - s, "not a sum of whole numbers");
 }
 
-/* ---- things in $( ), $(( )) and ` ` ---- */
-
-/* Where the construct ends that opened before S, which WAY skips; NULL after a message. */
-static const char *find_end(struct expansion *x, const char *s, bool (*way)(struct parser *p),
-			    int mode)
+/* S behind $, END behind the parenthesis or brace if there is one; behind what was expanded. */
+static const char *put_dollar(struct expansion *e, const char *s, const char *end,
+			      const char *specials)
 {
-	struct input in;
-	struct parser p;
-	bool ok;
+	size_t n = parameter_length(s);
 
-	input_string(&in, s);
-	parser_init(&p, &in, arena_new());
-	p.dquoted = mode & M_DOUBLE;
-	ok = way(&p);
-	s += in.pos;
-	arena_put(p.arena);
-	input_free(&in);
-	if (!ok)
-		fail(x);
-	return ok ? s : NULL;
-}
-
-static bool skip_substitution(struct parser *p)
-{
-	p->dquoted = false;
-	parse_substitution(p);
-	return !p->error;
-}
-
-static void put_output(struct expansion *x, const char *text, int mode)
-{
-	struct sbuf output = {0};
-
-	command_output(text, &output);
-	put_value(x, sbuf_str(&output), mode);
-	sbuf_free(&output);
-}
-
-static void put_arith(struct expansion *x, const char *s, const char *end, int mode)
-{
-	char *text = expand_part(x, s, end, M_DOUBLE | M_HEREDOC, false);
-	long long value = 0;
-	char buf[24];
-
-	if (!x->error && !arith_eval(text, &value))
-		fail(x);
-	snprintf(buf, sizeof(buf), "%lld", value);
-	if (!x->error)
-		put_value(x, buf, mode);
-	free(text);
-}
-
-/* S stands behind the backquote. */
-static const char *backquoted(struct expansion *x, const char *s, int mode)
-{
-	struct sbuf text = {0};
-
-	for (; *s && *s != '`'; s++) {
-		if (*s == '\\' && s[1] &&
-		    (strchr("$`\\", s[1]) || (s[1] == '"' && (mode & M_DOUBLE))))
-			s++;
-		sbuf_add(&text, *s);
-	}
-	put_output(x, sbuf_str(&text), mode);
-	sbuf_free(&text);
-	return *s ? s + 1 : s;
-}
-
-/* S stands behind the dollar sign; the text that follows the expansion is returned. */
-static const char *dollar(struct expansion *x, const char *s, int mode)
-{
-	const char *end;
-
-	if (s[0] == '(' && s[1] == '(') {
-		end = find_end(x, s + 2, lex_skip_arith, 0);
-		if (end)
-			put_arith(x, s + 2, end - 2, mode);
-		return end;
-	}
-	if (*s == '(') {
-		end = find_end(x, s + 1, skip_substitution, 0);
-		if (end)
-			put_output(x, arena_strndup(sh.tmp, s + 1, end - 1 - (s + 1)), mode);
-		return end;
-	}
 	if (*s == '{') {
-		/* the # of ${#x} and ${##} must not be taken for more than a character */
-		end = find_end(x, s + 1, lex_skip_brace, mode);
-		if (end)
-			braced_parameter(x, s + 1, end - 1, mode);
+		n = parameter_length(s + 1);
+		if (n == 0 || s[n + 1] != '}')
+			fail(s, end - s, "this shell has only ${name}");
+		else
+			put_parameter(e, s + 1, n, specials);
 		return end;
 	}
-	end = name_end(s);
-	if (*s >= '0' && *s <= '9') /* $12 is ${1}2 */
-		end = s + 1;
-	if (end == s)
-		put(x, '$', mode & M_DOUBLE ? F_QUOTED : 0);
+	if (s[0] == '(' && s[1] == '(')
+		put_sum(e, s + 2, end - 2, specials);
+	else if (*s == '(')
+		put_output(e, get_string(s + 1, end - s - 2), specials);
+	else if (n > 0)
+		put_parameter(e, s, n, specials);
 	else
-		put_parameter(x, arena_strndup(sh.tmp, s, end - s), mode);
-	return end;
+		put(e, "$", 1, QUOTED);
+	return end + n;
 }
 
-/* ---- the text of a word ---- */
-
-static const char *tilde(struct expansion *x, const char *s, const char *end, int mode)
+static void put_escaped(struct expansion *e, const char *s, const char *specials)
 {
-	const char *home = var_get("HOME");
-	const char *e = s + 1;
-
-	if (home && (e == end || *e == '/' || (*e == ':' && (mode & M_ASSIGN)))) {
-		while (*home)
-			put(x, *home++, F_QUOTED);
-		return e;
-	}
-	put(x, *s, 0);
-	return e;
-}
-
-static const char *backslash(struct expansion *x, const char *s, const char *end, int mode)
-{
-	const char *special = mode & M_HEREDOC ? "$`\\\n" : "$`\\\"\n";
-
-	if (s + 1 >= end) {
-		put(x, '\\', F_QUOTED);
-		return s + 1;
-	}
-	if ((mode & M_DOUBLE) && !strchr(special, s[1])) {
-		put(x, '\\', F_QUOTED);
-		return s + 1;
-	}
+	if (specials != unquoted && !strchr(specials, s[1]) && s[1] != '\n')
+		put(e, s, 1, QUOTED);
 	if (s[1] != '\n')
-		put(x, s[1], F_QUOTED);
-	return s + 2;
+		put(e, s + 1, 1, QUOTED);
 }
 
-static const char *single_quoted(struct expansion *x, const char *s, const char *end)
+static void expand(struct expansion *e, const char *s, const char *end, const char *specials)
 {
-	put(x, 0, F_NULL);
-	for (s++; s < end && *s != '\''; s++)
-		put(x, *s, F_QUOTED);
-	return s < end ? s + 1 : s;
-}
+	while (s < end && !sh.failed) {
+		const char *part = s;
 
-static void expand_text(struct expansion *x, const char *s, const char *end, int mode)
-{
-	size_t opened = 0;
-
-	if (s < end && *s == '~' && (mode & M_TILDE) && !(mode & M_DOUBLE))
-		s = tilde(x, s, end, mode);
-	while (s && s < end && !x->error && !sh.unwind) {
-		if (*s == '\\') {
-			s = backslash(x, s, end, mode);
-		} else if (*s == '$') {
-			s = dollar(x, s + 1, mode);
-		} else if (*s == '`') {
-			s = backquoted(x, s + 1, mode);
-		} else if (*s == '"' && !(mode & M_HEREDOC)) {
-			mode ^= M_DOUBLE;
-			if (mode & M_DOUBLE)
-				x->no_args = false;
-			else if (x->n == opened && !x->no_args)
-				put(x, 0, F_NULL);
-			opened = x->n;
-			s++;
-		} else if (*s == '\'' && !(mode & M_DOUBLE)) {
-			s = single_quoted(x, s, end);
+		s = strchr(specials, *part) ? skip_part(part, specials != unquoted) : NULL;
+		if (!s) {
+			put(e, part, 1, specials == unquoted ? TYPED : QUOTED);
+			s = part + 1;
+		} else if (*part == '\\') {
+			put_escaped(e, part, specials);
+		} else if (*part == '\'') {
+			put(e, part + 1, s - part - 2, QUOTED);
+			put(e, "", 1, THERE);
+		} else if (*part == '"') {
+			expand(e, part + 1, s - 1, quoted);
+			put(e, "", 1, THERE);
+		} else if (*part == '`') {
+			put_output(e, get_string(part + 1, s - part - 2), specials);
 		} else {
-			bool colon = *s == ':' && (mode & M_ASSIGN);
-			int flags = mode & M_DOUBLE ? F_QUOTED : mode & M_SPLIT ? F_SPLIT : 0;
-
-			put(x, *s++, flags);
-			if (colon && s < end && *s == '~')
-				s = tilde(x, s, end, mode);
+			s = put_dollar(e, part + 1, s, specials);
 		}
 	}
+}
+
+static struct expansion expand_word(const char *s)
+{
+	struct expansion e = {0};
+	const char *home = value_of("HOME");
+
+	if (*s == '~' && home && (!s[1] || s[1] == '/')) {
+		put(&e, home, strlen(home), QUOTED);
+		s++;
+	}
+	expand(&e, s, s + strlen(s), unquoted);
+	return e;
 }
 
 /* ---- fields ---- */
 
-struct fields {
-	struct strlist *result;
-	struct sbuf text; /* as a pattern: quoted characters escaped */
-	bool exists, glob, after_blank;
-};
-
-static void end_field(struct fields *f)
+/* A field: itself, or the files that it matches. */
+static void add_field(struct expansion *e, size_t from, size_t to, struct list *result)
 {
-	char *pattern = arena_strndup(sh.tmp, sbuf_str(&f->text), f->text.n);
+	bool pattern = false;
+	glob_t found;
 
-	if (f->glob && !sh.noglob)
-		glob_add(pattern, f->result);
-	else
-		list_add(f->result, unescape_pattern(pattern));
-	f->text.n = 0;
-	f->exists = f->glob = false;
-}
-
-static void field_char(struct fields *f, char c, int flags, const char *separators)
-{
-	if (flags & F_BREAK) {
-		if (f->exists)
-			end_field(f);
-	} else if (flags & F_NULL) {
-		f->exists = true;
-	} else if ((flags & F_SPLIT) && strchr(separators, c)) {
-		bool blank = strchr(" \t\n", c) != NULL;
-
-		if (blank ? f->exists : !f->after_blank)
-			end_field(f), f->after_blank = blank;
-		else if (!blank)
-			f->after_blank = false;
+	for (size_t i = from; i < to; i++)
+		pattern |= e->origin.s[i] != QUOTED && e->text.s[i] && strchr("*?[", e->text.s[i]);
+	if (!pattern || glob(characters(e, from, to, true), 0, NULL, &found) != 0) {
+		list_add(result, characters(e, from, to, false));
 		return;
-	} else {
-		if (c == '\\' || ((flags & F_QUOTED) && strchr("*?[]!-^", c)))
-			sbuf_add(&f->text, '\\');
-		else if (!(flags & F_QUOTED) && strchr("*?[", c))
-			f->glob = true;
-		sbuf_add(&f->text, c);
-		f->exists = true;
 	}
-	f->after_blank = false;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		list_add(result, get_string(found.gl_pathv[i], strlen(found.gl_pathv[i])));
+	globfree(&found);
 }
 
-/* Expand the words W to fields, which are added to RESULT. 0, or -1 after a message. */
-int expand_words(struct word *w, struct strlist *result)
+static void split(struct expansion *e, struct list *result)
 {
-	bool error = false;
+	size_t from = 0, i;
 
-	for (; w && !error && !sh.unwind; w = w->next) {
-		struct expansion x = {0};
-		struct fields f = {.result = result};
-		const char *separators;
-
-		expand_text(&x, w->text, w->text + strlen(w->text), M_TILDE);
-		separators = ifs();
-		for (size_t i = 0; i < x.n && !x.error; i++)
-			field_char(&f, x.c[i], x.f[i], separators);
-		if (f.exists && !x.error)
-			end_field(&f);
-		error = x.error;
-		sbuf_free(&f.text);
-		free(x.c);
-		free(x.f);
+	for (i = 0; i < e->text.n; i++) {
+		if (e->origin.s[i] != EXPANDED || !strchr(" \t\n", e->text.s[i]))
+			continue;
+		if (i > from)
+			add_field(e, from, i, result);
+		from = i + 1;
 	}
-	return error || sh.unwind ? -1 : 0;
+	if (i > from)
+		add_field(e, from, i, result);
 }
 
-static char *expand_one(const char *raw, int mode, bool pattern)
+void expand_words(struct word *w, struct list *result)
 {
-	struct expansion x = {0};
-	char *s = expand_part(&x, raw, raw + strlen(raw), mode, pattern);
-	char *copy = arena_strndup(sh.tmp, s, strlen(s));
+	for (; w && !sh.failed; w = w->next) {
+		struct expansion e = expand_word(w->text);
 
-	free(s);
-	return x.error || sh.unwind ? NULL : copy;
-}
-
-char *expand_string(const char *raw)
-{
-	return expand_one(raw, M_TILDE | M_ASSIGN, false);
-}
-
-char *expand_heredoc(const char *raw)
-{
-	return expand_one(raw, M_DOUBLE | M_HEREDOC, false);
-}
-
-char *expand_pattern(const char *raw)
-{
-	return expand_one(raw, M_TILDE, true);
-}
-
-char *unquote(const char *raw)
-{
-	char *result = arena_strndup(sh.tmp, raw, strlen(raw));
-	char *to = result;
-	char quote = 0;
-
-	for (; *raw; raw++) {
-		if (*raw == quote)
-			quote = 0;
-		else if (!quote && (*raw == '"' || *raw == '\''))
-			quote = *raw;
-		else if (*raw == '\\' && raw[1] && quote != '\'')
-			*to++ = *++raw;
+		if (result->n && strcmp(result->v[0], "export") == 0) /* export x=$y */
+			list_add(result, characters(&e, 0, e.text.n, false));
 		else
-			*to++ = *raw;
+			split(&e, result);
 	}
-	*to = '\0';
-	return result;
+}
+
+char *expand_text(const char *s)
+{
+	struct expansion e = expand_word(s);
+
+	return characters(&e, 0, e.text.n, false);
+}
+
+char *expand_prompt(const char *s)
+{
+	struct expansion e = {0};
+
+	expand(&e, s, s + strlen(s), quoted);
+	return characters(&e, 0, e.text.n, false);
 }

@@ -1,259 +1,179 @@
 /*
- * Memory of the shell: arenas, whose pieces are freed together, and growing strings.
+ * Memory that is given back all at once, and the variables, which stay.
  *
- * A tree lives in an arena of its own; whatever an expansion makes lives in sh.tmp, which is
- * released to a mark after each command. So nothing has to be freed one by one.
+ * What a command needs while it runs (its tree, its words) comes from get(), and release() frees it
+ * when the command is over: nobody else has to.
  */
 #include "user/sh/sh.h"
 
-#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum {
-	CHUNK_SIZE = 4096 - 64,
+	CHUNK = 16000,
 	ALIGN = 8
 };
 
 struct chunk {
-	struct chunk *prev;
+	struct chunk *below;
 	size_t used, size;
+	_Alignas(ALIGN) char data[];
 };
 
-static struct sbuf output;
+/* A variable that is not exported; the others stand in environ. */
+struct var {
+	struct var *next;
+	char *value;
+	char name[];
+};
 
-static void out_of_memory(void)
+static struct chunk *top;
+static struct var *vars;
+
+void warn(const char *fmt, ...)
 {
-	static const char msg[] = "sh: out of memory\n";
+	va_list ap;
 
-	write_all(STDERR_FILENO, msg, sizeof(msg) - 1);
-	_exit(2);
+	fflush(stdout);
+	fprintf(stderr, "msh: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
 }
 
-void *xmalloc(size_t size)
+void *allocate(size_t n)
 {
-	void *p = malloc(size ? size : 1);
+	void *p = malloc(n);
 
-	if (!p)
-		out_of_memory();
-	return p;
-}
-
-void *xrealloc(void *p, size_t size)
-{
-	p = realloc(p, size ? size : 1);
-	if (!p)
-		out_of_memory();
-	return p;
-}
-
-char *xstrdup(const char *s)
-{
-	size_t n = strlen(s) + 1;
-
-	return memcpy(xmalloc(n), s, n);
-}
-
-struct arena *arena_new(void)
-{
-	struct arena *a = xmalloc(sizeof(*a));
-
-	a->top = NULL;
-	a->refs = 1;
-	return a;
-}
-
-void arena_get(struct arena *a)
-{
-	a->refs++;
-}
-
-void arena_put(struct arena *a)
-{
-	if (--a->refs > 0)
-		return;
-	arena_release(a, (struct arena_mark){NULL, 0});
-	free(a);
-}
-
-void *arena_alloc(struct arena *a, size_t size)
-{
-	struct chunk *c = a->top;
-	void *p;
-
-	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	if (!c || c->size - c->used < size) {
-		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-
-		c = xmalloc(sizeof(*c) + ALIGN + room);
-		c->prev = a->top;
-		c->used = 0;
-		c->size = room;
-		a->top = c;
+	if (!p) {
+		warn("out of memory");
+		_exit(2);
 	}
-	p = (char *)(((size_t)(c + 1) + ALIGN - 1) & ~(size_t)(ALIGN - 1)) + c->used;
-	c->used += size;
 	return p;
 }
 
-char *arena_strndup(struct arena *a, const char *s, size_t n)
+void *get(size_t n)
 {
-	char *p = arena_alloc(a, n + 1);
+	char *p;
 
-	memcpy(p, s, n);
-	p[n] = '\0';
-	return p;
+	n = (n + ALIGN - 1) / ALIGN * ALIGN;
+	if (!top || top->size - top->used < n) {
+		size_t size = n > CHUNK ? n : CHUNK;
+		struct chunk *c = allocate(sizeof(*c) + size);
+
+		*c = (struct chunk){.below = top, .size = size};
+		top = c;
+	}
+	p = top->data + top->used;
+	top->used += n;
+	return memset(p, 0, n);
 }
 
-struct arena_mark arena_mark(struct arena *a)
+char *get_string(const char *s, size_t n)
 {
-	return (struct arena_mark){a->top, a->top ? a->top->used : 0};
+	return memcpy(get(n + 1), s, n);
 }
 
-void arena_release(struct arena *a, struct arena_mark m)
+struct mark mark(void)
 {
-	while (a->top != m.top) {
-		struct chunk *c = a->top;
+	return (struct mark){top, top ? top->used : 0};
+}
 
-		a->top = c->prev;
+void release(struct mark m)
+{
+	while (top != m.chunk) {
+		struct chunk *c = top;
+
+		top = c->below;
 		free(c);
 	}
-	if (a->top)
-		a->top->used = m.used;
+	if (top)
+		top->used = m.used;
 }
 
-static void sbuf_room(struct sbuf *b, size_t more)
+void add(struct buf *b, const char *s, size_t n)
 {
-	if (b->n + more + 1 <= b->cap)
-		return;
-	b->cap = (b->n + more + 1) * 2;
-	b->s = xrealloc(b->s, b->cap);
-}
-
-void sbuf_write(struct sbuf *b, const char *s, size_t n)
-{
-	sbuf_room(b, n);
+	if (b->n + n >= b->size) {
+		b->size = 2 * (b->n + n) + 32;
+		b->s = memcpy(get(b->size), b->s ? b->s : "", b->n);
+	}
 	memcpy(b->s + b->n, s, n);
 	b->n += n;
-	b->s[b->n] = '\0';
 }
 
-void sbuf_add(struct sbuf *b, char c)
+char *text(struct buf *b)
 {
-	sbuf_write(b, &c, 1);
-}
-
-void sbuf_puts(struct sbuf *b, const char *s)
-{
-	sbuf_write(b, s, strlen(s));
-}
-
-char *sbuf_str(struct sbuf *b)
-{
-	sbuf_room(b, 0);
+	add(b, "", 0);
 	b->s[b->n] = '\0';
 	return b->s;
 }
 
-void sbuf_free(struct sbuf *b)
+void list_add(struct list *l, char *s)
 {
-	free(b->s);
-	*b = (struct sbuf){0};
-}
-
-void list_add(struct strlist *l, char *s)
-{
-	if (l->n + 2 > l->cap) {
-		char **v;
-
-		l->cap = l->cap ? l->cap * 2 : 16;
-		v = arena_alloc(sh.tmp, l->cap * sizeof(*v));
-		if (l->n)
-			memcpy(v, l->v, l->n * sizeof(*v));
-		l->v = v;
+	if (l->n + 1 >= l->size) {
+		l->size = 2 * l->n + 8;
+		l->v = memcpy(get(l->size * sizeof(*l->v)), l->v ? l->v : &s, l->n * sizeof(*l->v));
 	}
 	l->v[l->n++] = s;
+	l->v[l->n] = NULL;
 }
 
-char **list_end(struct strlist *l)
+/* ---- variables ---- */
+
+static struct var *find_var(const char *name)
 {
-	list_add(l, NULL);
-	l->n--;
-	return l->v;
+	struct var *v = vars;
+
+	while (v && strcmp(v->name, name) != 0)
+		v = v->next;
+	return v;
 }
 
-int write_all(int fd, const char *s, size_t n)
+const char *value_of(const char *name)
 {
-	while (n > 0) {
-		ssize_t k = write(fd, s, n);
+	struct var *v = find_var(name);
 
-		if (k < 0 && errno == EINTR)
+	return v ? v->value : getenv(name);
+}
+
+void set_var(const char *name, const char *value)
+{
+	struct var *v = find_var(name);
+
+	if (!v && getenv(name)) {
+		setenv(name, value, 1);
+		return;
+	}
+	if (!v) {
+		v = allocate(sizeof(*v) + strlen(name) + 1);
+		*v = (struct var){.next = vars};
+		strcpy(v->name, name);
+		vars = v;
+	}
+	free(v->value);
+	v->value = strcpy(allocate(strlen(value) + 1), value);
+}
+
+/* Out of the shell's own variables; what it was is good until release(). */
+void unset_var(const char *name)
+{
+	for (struct var **link = &vars; *link; link = &(*link)->next) {
+		struct var *v = *link;
+
+		if (strcmp(v->name, name) != 0)
 			continue;
-		if (k < 0)
-			return -1;
-		s += k;
-		n -= k;
+		*link = v->next;
+		free(v->value);
+		free(v);
+		break;
 	}
-	return 0;
+	unsetenv(name);
 }
 
-static void sbuf_vprintf(struct sbuf *b, const char *fmt, va_list ap)
+void export_var(const char *name, const char *value)
 {
-	va_list again;
-	int n;
+	char *copy = get_string(value, strlen(value));
 
-	va_copy(again, ap);
-	sbuf_room(b, 128);
-	n = vsnprintf(b->s + b->n, b->cap - b->n, fmt, ap);
-	if (n >= 0 && (size_t)n >= b->cap - b->n) {
-		sbuf_room(b, n);
-		vsnprintf(b->s + b->n, b->cap - b->n, fmt, again);
-	}
-	va_end(again);
-	if (n > 0)
-		b->n += n;
-}
-
-void out(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	sbuf_vprintf(&output, fmt, ap);
-	va_end(ap);
-}
-
-void out_write(const char *s, size_t n)
-{
-	sbuf_write(&output, s, n);
-}
-
-int out_flush(void)
-{
-	int err = 0;
-
-	if (output.n && write_all(STDOUT_FILENO, output.s, output.n) < 0) {
-		warn("write error: %s", strerror(errno));
-		err = 1;
-	}
-	output.n = 0;
-	return err;
-}
-
-/* A message on stderr, after what was printed before it. */
-void warn(const char *fmt, ...)
-{
-	struct sbuf b = {0};
-	va_list ap;
-
-	sbuf_puts(&b, "sh: ");
-	va_start(ap, fmt);
-	sbuf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	sbuf_add(&b, '\n');
-	write_all(STDERR_FILENO, b.s, b.n);
-	sbuf_free(&b);
+	unset_var(name);
+	setenv(name, copy, 1);
 }

@@ -1,495 +1,385 @@
 /*
- * The shell's grammar: one function per rule of POSIX, each building a piece of the tree.
+ * From text to a tree, by recursive descent: next() reads a token, and each rule of the grammar has
+ * a function. Words keep their quotes; expand.c takes them away.
+ *
+ * A command that does not end with its line is parsed again, from its start, when there is one more
+ * line (NEED_MORE): nothing here reads input.
  */
 #include "user/sh/sh.h"
 
-#include <string.h>
+#include <setjmp.h>
 
-static struct node *parse_list(struct parser *p, bool lines);
-static struct node *parse_and_or(struct parser *p);
+/* A token is its first character, or one of these. */
+enum token {
+	T_END = '\0',
+	T_WORD = 'w',
+	T_REDIR = 'r',
+	T_AND = 'a', /* && */
+	T_OR = 'o'   /* || */
+};
 
-static struct node *new_node(struct parser *p, enum node_type type)
+struct parser {
+	const char *at;		    /* behind the token */
+	const char *start, *before; /* where it starts; where the one before it ends */
+	char tok;
+	char *word;	     /* of a T_WORD */
+	struct redir *redir; /* of a T_REDIR */
+	jmp_buf *out;	     /* the way out, with NEED_MORE or BAD */
+};
+
+static struct node *commands(struct parser *p, bool many);
+static void next(struct parser *p);
+
+static _Noreturn void unexpected(struct parser *p)
 {
-	struct node *n = arena_alloc(p->arena, sizeof(*n));
+	if (p->tok == T_END)
+		longjmp(*p->out, NEED_MORE);
+	warn("syntax error: unexpected %s%.*s (the whole language is that of /bin/sh)",
+	     p->tok == '\n' ? "end of line" : "", p->tok == '\n' ? 0 : (int)(p->at - p->start),
+	     p->start);
+	longjmp(*p->out, BAD);
+}
 
-	memset(n, 0, sizeof(*n));
-	n->type = type;
+/* ---- tokens ---- */
+
+size_t name_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] == '_' || isalpha((unsigned char)s[n]) ||
+	       (n > 0 && isdigit((unsigned char)s[n])))
+		n++;
 	return n;
 }
 
-static const char *token_text(struct parser *p)
-{
-	static const char *const names[] = {
-		[T_EOF] = "end of file", [T_NEWLINE] = "newline",   [T_ANDAND] = "'&&'",
-		[T_OROR] = "'||'",	 [T_SEMI] = "';'",	    [T_DSEMI] = "';;'",
-		[T_AMP] = "'&'",	 [T_PIPE] = "'|'",	    [T_LPAREN] = "'('",
-		[T_RPAREN] = "')'",	 [T_REDIR] = "redirection",
-	};
+static void skip(struct parser *p, bool in_quotes);
 
-	return p->tok == T_WORD ? p->text : names[p->tok];
+static void skip_to(struct parser *p, char end, bool in_quotes)
+{
+	while (*p->at != end)
+		skip(p, in_quotes);
+	p->at++;
 }
 
-static void unexpected(struct parser *p)
+static void skip_dollar(struct parser *p, bool in_quotes)
 {
-	struct sbuf b = {0};
+	if (*p->at == '{') {
+		p->at++;
+		skip_to(p, '}', in_quotes);
+	} else if (p->at[0] == '(' && p->at[1] == '(') {
+		p->at += 2;
+		for (int depth = 2; depth > 0; skip(p, true))
+			depth += (*p->at == '(') - (*p->at == ')');
+	} else if (*p->at == '(') {
+		struct parser inner = {.at = p->at + 1, .out = p->out};
 
-	lex_peek(p);
-	sbuf_puts(&b, "unexpected ");
-	sbuf_puts(&b, token_text(p));
-	syntax_error(p, b.s);
-	sbuf_free(&b);
+		next(&inner);
+		commands(&inner, true);
+		if (inner.tok != ')')
+			unexpected(&inner);
+		p->at = inner.at;
+	}
+}
+
+/* One character, or a quotation or an expansion as a whole. */
+static void skip(struct parser *p, bool in_quotes)
+{
+	char c = *p->at;
+
+	if (c == '\0' || (c == '\\' && !p->at[1]))
+		longjmp(*p->out, NEED_MORE);
+	p->at += c == '\\' ? 2 : 1;
+	if (c == '$') {
+		skip_dollar(p, in_quotes);
+	} else if (c == '"') {
+		skip_to(p, '"', !in_quotes);
+	} else if (c == '`') {
+		skip_to(p, '`', true);
+	} else if (c == '\'' && !in_quotes) {
+		p->at = strchr(p->at, '\'');
+		if (!p->at)
+			longjmp(*p->out, NEED_MORE);
+		p->at++;
+	}
+}
+
+const char *skip_part(const char *s, bool in_quotes)
+{
+	jmp_buf out;
+	struct parser p = {.at = s, .out = &out};
+
+	if (setjmp(out))
+		return NULL;
+	skip(&p, in_quotes);
+	return p.at;
+}
+
+static void read_word(struct parser *p)
+{
+	const char *start = p->at;
+
+	while (!strchr(" \t\n;&|<>()", *p->at)) /* its end is among them */
+		skip(p, false);
+	p->word = get_string(start, p->at - start);
+	p->tok = T_WORD;
+}
+
+static void skip_blanks(struct parser *p)
+{
+	while (*p->at == ' ' || *p->at == '\t' || strncmp(p->at, "\\\n", 2) == 0)
+		p->at += *p->at == '\\' ? 2 : 1;
+	if (*p->at == '#')
+		p->at += strcspn(p->at, "\n");
+}
+
+/* A redirection: [N]< [N]> [N]>> [N]<& [N]>& and the word behind it. */
+static void read_redirection(struct parser *p)
+{
+	struct redir *r = get(sizeof(*r));
+	char c;
+
+	r->fd = *p->at == '<' ? 0 : 1;
+	if (isdigit((unsigned char)*p->at))
+		r->fd = *p->at++ - '0';
+	c = *p->at++;
+	r->flags = c == '<' ? O_RDONLY : O_WRONLY | O_CREAT | (*p->at == '>' ? O_APPEND : O_TRUNC);
+	r->dup = *p->at == '&';
+	if (r->dup || (c == '>' && *p->at == '>'))
+		p->at++;
+	skip_blanks(p);
+	read_word(p);
+	if (!*p->word) {
+		next(p);
+		unexpected(p);
+	}
+	r->word = p->word;
+	p->redir = r;
+	p->tok = T_REDIR;
+}
+
+static void next(struct parser *p)
+{
+	p->before = p->at;
+	skip_blanks(p);
+	p->start = p->at;
+	p->tok = *p->at;
+	if (strspn(p->at + (isdigit((unsigned char)*p->at) != 0), "<>")) {
+		read_redirection(p);
+	} else if (!strchr("\n;()&|", *p->at)) {
+		read_word(p);
+	} else if (*p->at) {
+		p->at++;
+		if (strchr("&|", p->tok) && *p->at == p->tok)
+			p->tok = *p->at++ == '&' ? T_AND : T_OR;
+	}
+}
+
+/* ---- the grammar ---- */
+
+static struct node *node(enum node_type type, struct node *left, struct node *right)
+{
+	struct node *n = get(sizeof(*n));
+
+	n->type = type;
+	n->left = left;
+	n->right = right;
+	return n;
 }
 
 static bool at_word(struct parser *p, const char *word)
 {
-	return lex_peek(p) == T_WORD && strcmp(p->text, word) == 0;
+	return p->tok == T_WORD && strcmp(p->word, word) == 0;
 }
 
-static bool accept_word(struct parser *p, const char *word)
+static bool take(struct parser *p, const char *word)
 {
 	if (!at_word(p, word))
 		return false;
-	lex_next(p);
-	return true;
-}
-
-static void expect_word(struct parser *p, const char *word)
-{
-	if (!accept_word(p, word))
-		unexpected(p);
-}
-
-static bool accept(struct parser *p, enum token t)
-{
-	if (lex_peek(p) != t)
-		return false;
-	lex_next(p);
+	next(p);
 	return true;
 }
 
 static void skip_newlines(struct parser *p)
 {
-	while (accept(p, T_NEWLINE))
-		;
+	while (p->tok == '\n')
+		next(p);
 }
 
-/* Words that end a list when they stand where a command would. */
-static bool at_terminator(struct parser *p)
+static struct word **add_word(struct parser *p, struct word **link)
 {
-	static const char *const words[] = {"then", "else", "elif", "fi", "do",
-					    "done", "esac", "}",    NULL};
-
-	if (lex_peek(p) != T_WORD)
-		return p->tok == T_EOF || p->tok == T_RPAREN || p->tok == T_DSEMI;
-	for (int i = 0; words[i]; i++) {
-		if (strcmp(p->text, words[i]) == 0)
-			return true;
-	}
-	return false;
+	*link = get(sizeof(**link));
+	(*link)->text = p->word;
+	next(p);
+	return &(*link)->next;
 }
 
-bool is_assignment(const char *word)
+/* A list that may not be empty, then WORD. */
+static struct node *list_until(struct parser *p, const char *word)
 {
-	const char *s = word;
+	struct node *n = commands(p, true);
 
-	if (!is_name_start(*s))
-		return false;
-	while (is_name_char(*s))
-		s++;
-	return *s == '=';
-}
-
-static bool is_name(const char *s)
-{
-	if (!is_name_start(*s))
-		return false;
-	while (is_name_char(*s))
-		s++;
-	return *s == '\0';
-}
-
-static struct word *take_word(struct parser *p)
-{
-	struct word *w = arena_alloc(p->arena, sizeof(*w));
-
-	w->text = p->text;
-	w->next = NULL;
-	lex_next(p);
-	return w;
-}
-
-static void parse_redir(struct parser *p, struct redir ***tail)
-{
-	struct redir *r = arena_alloc(p->arena, sizeof(*r));
-	bool input;
-
-	memset(r, 0, sizeof(*r));
-	r->type = p->rtype;
-	input = r->type == R_READ || r->type == R_RDWR || r->type == R_DUPIN ||
-		r->type == R_HEREDOC || r->type == R_HEREDOC_TABS;
-	r->fd = p->rfd >= 0 ? p->rfd : !input;
-	lex_next(p);
-	if (lex_peek(p) != T_WORD) {
+	if (!n || !take(p, word))
 		unexpected(p);
-		return;
-	}
-	r->target = p->text;
-	if (r->type == R_HEREDOC || r->type == R_HEREDOC_TABS) {
-		struct redir **h = &p->heredocs;
-
-		r->quoted = strpbrk(p->text, "'\"\\") != NULL;
-		r->delim = arena_strndup(p->arena, p->text, strlen(p->text));
-		if (r->quoted)
-			strcpy(r->delim, unquote(p->text));
-		r->target = arena_strndup(p->arena, "", 0);
-		while (*h)
-			h = &(*h)->next_heredoc;
-		*h = r;
-	}
-	lex_next(p);
-	**tail = r;
-	*tail = &r->next;
-}
-
-static void parse_redirs(struct parser *p, struct node *n)
-{
-	struct redir **tail = &n->redirs;
-
-	while (lex_peek(p) == T_REDIR && !p->error)
-		parse_redir(p, &tail);
-}
-
-static struct node *parse_body(struct parser *p, const char *end)
-{
-	struct node *n = parse_list(p, true);
-
-	if (!n)
-		unexpected(p);
-	expect_word(p, end);
 	return n;
 }
 
-static struct node *parse_if(struct parser *p)
+/* Behind "if" or "elif". */
+static struct node *if_rest(struct parser *p)
 {
-	struct node *n = new_node(p, N_IF);
+	struct node *n = node(N_IF, list_until(p, "then"), NULL);
 
-	n->left = parse_body(p, "then");
-	n->right = parse_list(p, true);
-	if (!n->right)
+	n->right = commands(p, true);
+	if (take(p, "elif"))
+		n->other = if_rest(p);
+	else if (take(p, "else"))
+		n->other = list_until(p, "fi");
+	else if (!take(p, "fi"))
 		unexpected(p);
-	if (p->error)
-		return n;
-	if (accept_word(p, "elif")) {
-		n->third = parse_if(p);
-		return n;
-	}
-	if (accept_word(p, "else"))
-		n->third = parse_body(p, "fi");
-	else
-		expect_word(p, "fi");
 	return n;
 }
 
-static struct node *parse_loop(struct parser *p, enum node_type type)
+static struct node *for_loop(struct parser *p)
 {
-	struct node *n = new_node(p, type);
+	struct node *n = node(N_FOR, NULL, NULL);
+	struct word **link = &n->words;
 
-	n->left = parse_body(p, "do");
-	n->right = parse_body(p, "done");
-	return n;
-}
-
-static struct node *parse_for(struct parser *p)
-{
-	struct node *n = new_node(p, N_FOR);
-	struct word **tail = &n->words;
-
-	if (lex_peek(p) != T_WORD || !is_name(p->text)) {
+	if (p->tok != T_WORD || !name_length(p->word) || p->word[name_length(p->word)])
 		unexpected(p);
-		return n;
-	}
-	n->name = p->text;
-	lex_next(p);
+	link = add_word(p, link);
+	if (!take(p, "in"))
+		unexpected(p);
+	while (p->tok == T_WORD)
+		link = add_word(p, link);
+	if (p->tok == ';')
+		next(p);
 	skip_newlines(p);
-	if (accept_word(p, "in")) {
-		n->in_words = true;
-		while (lex_peek(p) == T_WORD) {
-			*tail = take_word(p);
-			tail = &(*tail)->next;
+	if (!take(p, "do"))
+		unexpected(p);
+	n->right = list_until(p, "done");
+	return n;
+}
+
+static struct node *simple(struct parser *p)
+{
+	struct node *n = node(N_SIMPLE, NULL, NULL);
+	struct word **word = &n->words;
+	struct redir **redir = &n->redirs;
+
+	while (p->tok == T_WORD || p->tok == T_REDIR) {
+		if (p->tok == T_WORD) {
+			word = add_word(p, word);
+			continue;
 		}
-		if (p->tok != T_SEMI && p->tok != T_NEWLINE)
+		*redir = p->redir;
+		redir = &p->redir->next;
+		next(p);
+	}
+	if (!n->words && !n->redirs)
+		unexpected(p);
+	return n;
+}
+
+static struct node *command(struct parser *p)
+{
+	struct node *n;
+
+	if (p->tok == '(') {
+		next(p);
+		n = node(N_SUBSHELL, commands(p, true), NULL);
+		if (p->tok != ')')
 			unexpected(p);
-		lex_next(p);
+		next(p);
+	} else if (take(p, "{")) {
+		n = node(N_GROUP, list_until(p, "}"), NULL);
+	} else if (take(p, "if")) {
+		n = if_rest(p);
+	} else if (take(p, "while")) {
+		n = node(N_WHILE, list_until(p, "do"), NULL);
+		n->right = list_until(p, "done");
+	} else if (take(p, "for")) {
+		n = for_loop(p);
 	} else {
-		accept(p, T_SEMI);
+		return simple(p);
 	}
-	skip_newlines(p);
-	expect_word(p, "do");
-	n->right = parse_body(p, "done");
+	for (struct redir **link = &n->redirs; p->tok == T_REDIR; next(p)) {
+		*link = p->redir;
+		link = &p->redir->next;
+	}
 	return n;
 }
 
-static struct case_item *parse_case_item(struct parser *p)
+static struct node *pipeline(struct parser *p)
 {
-	struct case_item *item = arena_alloc(p->arena, sizeof(*item));
-	struct word **tail = &item->patterns;
+	struct node *n = take(p, "!") ? node(N_NOT, pipeline(p), NULL) : command(p);
 
-	memset(item, 0, sizeof(*item));
-	accept(p, T_LPAREN);
-	do {
-		if (lex_peek(p) != T_WORD) {
-			unexpected(p);
-			return item;
-		}
-		*tail = take_word(p);
-		tail = &(*tail)->next;
-	} while (accept(p, T_PIPE));
-	if (!accept(p, T_RPAREN))
-		unexpected(p);
-	item->body = parse_list(p, true);
-	return item;
-}
-
-static struct node *parse_case(struct parser *p)
-{
-	struct node *n = new_node(p, N_CASE);
-	struct case_item **tail = &n->items;
-
-	if (lex_peek(p) != T_WORD) {
-		unexpected(p);
+	if (p->tok != '|')
 		return n;
-	}
-	n->words = take_word(p);
+	next(p);
 	skip_newlines(p);
-	expect_word(p, "in");
-	skip_newlines(p);
-	while (!p->error && !at_word(p, "esac")) {
-		*tail = parse_case_item(p);
-		tail = &(*tail)->next;
-		if (!accept(p, T_DSEMI) && !at_word(p, "esac"))
-			unexpected(p);
+	return node(N_PIPE, n, pipeline(p));
+}
+
+static struct node *and_or(struct parser *p)
+{
+	const char *start = p->start;
+	struct node *n = pipeline(p);
+
+	while (p->tok == T_AND || p->tok == T_OR) {
+		enum node_type type = p->tok == T_AND ? N_AND : N_OR;
+
+		next(p);
 		skip_newlines(p);
+		n = node(type, n, pipeline(p));
 	}
-	expect_word(p, "esac");
+	n->source = get_string(start, p->before - start);
 	return n;
 }
 
-static struct node *parse_subshell(struct parser *p)
+/* Does a command begin here, or has a list come to its end? */
+static bool at_command(struct parser *p)
 {
-	struct node *n = new_node(p, N_SUBSHELL);
+	static const char *const ends[] = {"then", "else", "elif", "fi", "do", "done", "}"};
 
-	n->left = parse_list(p, true);
-	if (!n->left || !accept(p, T_RPAREN))
-		unexpected(p);
-	return n;
-}
-
-static struct node *parse_group(struct parser *p)
-{
-	struct node *n = new_node(p, N_GROUP);
-
-	n->left = parse_body(p, "}");
-	return n;
-}
-
-/* A command that starts with a reserved word or "("; NULL if it is a simple one. */
-static struct node *parse_compound(struct parser *p)
-{
-	if (accept(p, T_LPAREN))
-		return parse_subshell(p);
-	if (accept_word(p, "{"))
-		return parse_group(p);
-	if (accept_word(p, "if"))
-		return parse_if(p);
-	if (accept_word(p, "while"))
-		return parse_loop(p, N_WHILE);
-	if (accept_word(p, "until"))
-		return parse_loop(p, N_UNTIL);
-	if (accept_word(p, "for"))
-		return parse_for(p);
-	if (accept_word(p, "case"))
-		return parse_case(p);
-	return NULL;
-}
-
-static struct node *parse_function(struct parser *p, char *name)
-{
-	struct node *n = new_node(p, N_FUNC);
-
-	n->name = name;
-	if (!accept(p, T_RPAREN))
-		unexpected(p);
-	skip_newlines(p);
-	n->left = parse_compound(p);
-	if (!n->left)
-		unexpected(p);
-	else
-		parse_redirs(p, n->left);
-	return n;
-}
-
-static struct node *parse_simple(struct parser *p)
-{
-	struct node *n = new_node(p, N_SIMPLE);
-	struct word **words = &n->words, **assigns = &n->assigns;
-	struct redir **redirs = &n->redirs;
-
-	while (!p->error) {
-		enum token t = lex_peek(p);
-
-		if (t == T_REDIR) {
-			parse_redir(p, &redirs);
-		} else if (t == T_WORD && !n->words && is_assignment(p->text)) {
-			*assigns = take_word(p);
-			assigns = &(*assigns)->next;
-		} else if (t == T_WORD) {
-			*words = take_word(p);
-			words = &(*words)->next;
-		} else if (t == T_LPAREN && n->words && !n->words->next && !n->redirs &&
-			   !n->assigns && is_name(n->words->text)) {
-			lex_next(p);
-			return parse_function(p, n->words->text);
-		} else {
-			break;
-		}
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (at_word(p, ends[i]))
+			return false;
 	}
-	if (!n->words && !n->assigns && !n->redirs)
-		unexpected(p);
-	return n;
+	return p->tok == T_WORD || p->tok == T_REDIR || p->tok == '(';
 }
 
-static struct node *parse_command(struct parser *p)
+/* Commands with ; and & between them, in one line or many. */
+static struct node *commands(struct parser *p, bool many)
 {
-	struct node *n;
+	struct node *first = NULL, **link = &first;
 
-	if (at_terminator(p)) {
-		unexpected(p);
-		return NULL;
-	}
-	n = parse_compound(p);
-	if (!n)
-		return parse_simple(p);
-	if (!p->error)
-		parse_redirs(p, n);
-	return n;
-}
-
-static struct node *parse_pipeline(struct parser *p)
-{
-	struct node *first, **tail, *n;
-	bool not = false;
-
-	while (accept_word(p, "!"))
-		not = !not ;
-	first = parse_command(p);
-	if (!p->error && lex_peek(p) == T_PIPE) {
-		n = new_node(p, N_PIPE);
-		n->left = first;
-		tail = &first->next;
-		while (!p->error && accept(p, T_PIPE)) {
+	for (;;) {
+		if (many)
 			skip_newlines(p);
-			*tail = parse_command(p);
-			if (*tail)
-				tail = &(*tail)->next;
-		}
-		first = n;
+		if (!at_command(p))
+			return first;
+		*link = node(N_SEQ, and_or(p), NULL);
+		if (p->tok == '&')
+			(*link)->left = node(N_ASYNC, (*link)->left, NULL);
+		if (p->tok == ';' || p->tok == '&')
+			next(p);
+		else if (p->tok != '\n')
+			return first;
+		link = &(*link)->right;
 	}
-	if (!not )
-		return first;
-	n = new_node(p, N_NOT);
-	n->left = first;
-	return n;
 }
 
-static struct node *parse_and_or(struct parser *p)
+enum parsed parse(const char **s, struct node **n)
 {
-	struct node *n = parse_pipeline(p);
+	jmp_buf out;
+	struct parser p = {.at = *s, .out = &out};
+	int why = setjmp(out);
 
-	while (!p->error && (lex_peek(p) == T_ANDAND || p->tok == T_OROR)) {
-		struct node *both = new_node(p, p->tok == T_ANDAND ? N_AND : N_OR);
-
-		lex_next(p);
-		skip_newlines(p);
-		both->left = n;
-		both->right = parse_pipeline(p);
-		n = both;
-	}
-	return n;
-}
-
-/* Append N to a list whose last element stands at TAIL; the new TAIL. */
-static struct node **join(struct parser *p, struct node **tail, struct node *n)
-{
-	struct node *seq;
-
-	if (!*tail) {
-		*tail = n;
-		return tail;
-	}
-	seq = new_node(p, N_SEQ);
-	seq->left = *tail;
-	seq->right = n;
-	*tail = seq;
-	return &seq->right;
-}
-
-/* Commands up to something that cannot start one. LINES: newlines separate, too. */
-static struct node *parse_list(struct parser *p, bool lines)
-{
-	struct node *list = NULL, **tail = &list;
-
-	if (++p->depth > 500)
-		syntax_error(p, "nested too deep");
-	if (lines)
-		skip_newlines(p);
-	while (!p->error && !at_terminator(p)) {
-		size_t start = p->start;
-		struct node *n = parse_and_or(p);
-
-		if (p->error)
-			break;
-		n->src = arena_strndup(p->arena, p->in->buf + start, p->last_end - start);
-		if (accept(p, T_AMP)) {
-			struct node *async = new_node(p, N_ASYNC);
-
-			async->left = n;
-			async->src = n->src;
-			n = async;
-		} else if (!accept(p, T_SEMI) && lex_peek(p) != T_NEWLINE) {
-			join(p, tail, n);
-			break;
-		}
-		tail = join(p, tail, n);
-		if (!lines && lex_peek(p) == T_NEWLINE)
-			break;
-		if (lines)
-			skip_newlines(p);
-	}
-	p->depth--;
-	return list;
-}
-
-struct node *parse_line(struct parser *p)
-{
-	struct node *n;
-
-	if (lex_peek(p) == T_NEWLINE) {
-		lex_next(p);
-		return NULL;
-	}
-	n = parse_list(p, false);
-	if (!p->error && !accept(p, T_NEWLINE) && lex_peek(p) != T_EOF)
-		unexpected(p);
-	return p->error || p->in->interrupted ? NULL : n;
-}
-
-struct node *parse_substitution(struct parser *p)
-{
-	struct node *n = parse_list(p, true);
-
-	if (!p->error && !accept(p, T_RPAREN))
-		unexpected(p);
-	if (p->heredocs)
-		syntax_error(p, "here-document without a text");
-	return n;
+	if (why)
+		return why;
+	next(&p);
+	*n = commands(&p, false);
+	if (p.tok != '\n')
+		unexpected(&p);
+	*s = p.at;
+	return PARSED;
 }

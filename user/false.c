@@ -1,5 +1,0 @@
-/* false: do nothing, and fail. */
-int main(void)
-{
-	return 1;
-}

@@ -1,0 +1,5 @@
+/* false: nothing, without success. */
+int main(void)
+{
+	return 1;
+}

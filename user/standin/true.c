@@ -1,0 +1,5 @@
+/* true: nothing, successfully. */
+int main(void)
+{
+	return 0;
+}
