@@ -10,6 +10,7 @@
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 #include <linux/errno.h>
 
 static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
@@ -19,7 +20,7 @@ static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 	pte_t pte = *src;
 	struct page *page = vm_normal_page(pte);
 
-	if (unlikely(!pte_present(pte))) { /* the child finds the page broken, too */
+	if (unlikely(pte_kind(pte) == PTE_POISON)) { /* the child finds the page broken, too */
 		set_pte_at(dst_mm, addr, dst, pte);
 		return;
 	}
@@ -42,7 +43,7 @@ static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
    the child gets a copy of what it holds now. */
 static bool needs_copy_now(pte_t pte)
 {
-	const struct page *page = pte_present(pte) ? vm_normal_page(pte) : NULL;
+	const struct page *page = vm_normal_page(pte);
 
 	return page && unlikely(page_maybe_dma_pinned(page)) && PageAnon(page) &&
 	       PageAnonExclusive(page);
@@ -87,10 +88,11 @@ static unsigned long copy_ptes(struct vm_area_struct *dst, struct vm_area_struct
 	return addr;
 }
 
-static int copy_pte_range(struct vm_area_struct *dst, struct vm_area_struct *src, pmd_t *src_pmd,
-			  unsigned long addr, unsigned long end)
+static int copy_pte_range(pmd_t *src_pmd, unsigned long addr, unsigned long end,
+			  struct mm_walk *walk)
 {
-	pmd_t *dst_pmd = pmd_offset(pgd_offset(dst->vm_mm, addr), addr);
+	struct vm_area_struct *src = walk->vma, *dst = walk->private;
+	pmd_t *dst_pmd = pmd_off(dst->vm_mm, addr);
 	struct page *new = NULL;
 
 	if (!mm_pte_alloc(dst->vm_mm, dst_pmd, addr))
@@ -105,6 +107,8 @@ static int copy_pte_range(struct vm_area_struct *dst, struct vm_area_struct *src
 	return 0;
 }
 
+static const struct mm_walk_ops copy_ops = {.pmd_entry = copy_pte_range};
+
 /* Pages of a file, and shared ones, are found again by a fault: only private copies must be copied.
  */
 static bool vma_needs_copy(const struct vm_area_struct *src)
@@ -114,23 +118,11 @@ static bool vma_needs_copy(const struct vm_area_struct *src)
 
 int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 {
-	unsigned long addr = src->vm_start, next;
-	int err;
+	struct mm_walk walk = {.mm = src->vm_mm, .vma = src, .private = dst};
 
 	if (!vma_needs_copy(src))
 		return 0;
-	for (; addr != src->vm_end; addr = next) {
-		pmd_t *pmd = pmd_offset(pgd_offset(src->vm_mm, addr), addr);
-
-		next = pgd_addr_end(addr, src->vm_end);
-		if (pmd_none(*pmd))
-			continue;
-		err = copy_pte_range(dst, src, pmd, addr, next);
-		if (err)
-			return err;
-		cond_resched();
-	}
-	return 0;
+	return __walk_page_range(&walk, src->vm_start, src->vm_end, &copy_ops);
 }
 
 /* The child's VMA, linked behind `prev`, with its pages. ERR_PTR on failure. */

@@ -7,6 +7,7 @@
 #include "kernel/lib/util.h"
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 #include "mm/phys/gfp.h"
 #include <linux/errno.h>
 
@@ -82,28 +83,44 @@ static bool try_grab_page(struct page *page, unsigned int gup_flags)
 	return true;
 }
 
+/* The page of addr, if its entry is good enough already; referenced if `page` is not NULL. 0,
+   -EAGAIN if a fault has to come first, or -ENOMEM. */
+static long follow_page(struct vm_area_struct *vma, unsigned long addr, unsigned int gup_flags,
+			struct page **page)
+{
+	const pte_t *pte;
+	long err = 0;
+
+	spin_lock(&vma->vm_mm->page_table_lock);
+	pte = lookup_pte(vma->vm_mm, addr);
+	if (!pte_serves(vma, pte, gup_flags)) {
+		err = -EAGAIN;
+	} else {
+		if (page) {
+			*page = pte_page(*pte);
+			err = try_grab_page(*page, gup_flags) ? 0 : -ENOMEM;
+		}
+		touch_page(*pte, gup_flags & FOLL_WRITE);
+	}
+	spin_unlock(&vma->vm_mm->page_table_lock);
+	return err;
+}
+
 /* Make the page of addr present; it is returned referenced if `page` is not NULL. 0 or -errno.
    mmap_sem r. */
 static long faultin_page(struct vm_area_struct *vma, unsigned long addr, unsigned int gup_flags,
 			 struct page **page)
 {
-	pte_t *pte;
+	long err;
 
 	/* a fault may leave the entry read-only first (the zero page, a dirty bit), and when it has
 	   slept others may have taken the page away: then again */
-	while (!pte_serves(vma, pte = lookup_pte(vma->vm_mm, addr), gup_flags)) {
-		long err = fault_error(handle_mm_fault(vma, addr, fault_flags(gup_flags)));
-
+	while ((err = follow_page(vma, addr, gup_flags, page)) == -EAGAIN) {
+		err = fault_error(handle_mm_fault(vma, addr, fault_flags(gup_flags)));
 		if (err)
-			return err;
+			break;
 	}
-	if (page) {
-		*page = pte_page(*pte);
-		if (!try_grab_page(*page, gup_flags))
-			return -ENOMEM;
-	}
-	touch_page(*pte, gup_flags & FOLL_WRITE);
-	return 0;
+	return err;
 }
 
 int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write)
@@ -247,11 +264,17 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 /* Would the dump only make a page of zeros, of memory that nobody has touched? */
 static bool nothing_to_dump(const struct vm_area_struct *vma, unsigned long addr)
 {
-	const pte_t *pte = lookup_pte(vma->vm_mm, addr);
+	enum pte_kind kind = PTE_NONE;
+	const pte_t *pte;
 
-	if (!pte || pte_none(*pte))
+	spin_lock(&vma->vm_mm->page_table_lock);
+	pte = lookup_pte(vma->vm_mm, addr);
+	if (pte)
+		kind = pte_kind(*pte);
+	spin_unlock(&vma->vm_mm->page_table_lock);
+	if (kind == PTE_NONE)
 		return !vma->vm_ops || !vma->vm_ops->fault;
-	return pte_present(*pte) && !vm_normal_page(*pte);
+	return kind == PTE_SPECIAL;
 }
 
 struct page *get_dump_page(unsigned long addr)

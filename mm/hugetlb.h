@@ -11,7 +11,7 @@
 
 struct file;
 
-#define HPAGE_SHIFT	     PGDIR_SHIFT /* one entry of the page directory */
+#define HPAGE_SHIFT	     PMD_SHIFT /* one entry of the page directory */
 #define HPAGE_SIZE	     (1UL << HPAGE_SHIFT)
 #define HPAGE_MASK	     (~(HPAGE_SIZE - 1))
 #define HUGE_PAGE_ALIGN(len) (((len) + HPAGE_SIZE - 1) & HPAGE_MASK)

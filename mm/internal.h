@@ -121,6 +121,9 @@ unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, un
 /* Clear all entries of [start, end). Lets others run, with nothing of what was cleared left in the
    TLB. */
 void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+/* Clear an entry that is not empty: its page, if there is one, is told and loses a reference. Not
+   flushed. page_table_lock. */
+void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
 /* Free the page tables that cover nothing any more after [start, end) was unmapped; floor and
    ceiling are the ends of the neighbours (ceiling 0: end of user space). */
 void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
@@ -138,28 +141,12 @@ pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address);
 /* Hang *table into the directory and count it, and make *table NULL; unless there is one already.
    page_table_lock. */
 void pmd_install(struct mm_struct *mm, pmd_t *pmd, pte_t **table);
-/* The struct page behind a present entry, or NULL for the zero page and raw frames. */
-static inline struct page *vm_normal_page(pte_t pte)
-{
-	return pte_special(pte) ? NULL : pte_page(pte);
-}
 /* Flush what the processor may remember of [start, end), if it has mm loaded. */
 static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	if (mm == current->active_mm)
 		flush_tlb_range(start, end);
 }
-/* For loops over pages, before the one at addr: at the beginning of each page table let others run,
-   if they wait. The entries from `start` up to here were changed and are flushed before, because a
-   thread of the same memory may be among the others. */
-static inline void rest_at_table(struct mm_struct *mm, unsigned long start, unsigned long addr)
-{
-	if (addr & ~PGDIR_MASK || !need_resched())
-		return;
-	flush_mm_range(mm, start, addr);
-	cond_resched();
-}
-
 /* ---- lru.c: how reclaim sees the pages ---- */
 /* The page begins to count among them, or is about to end. */
 void lru_count_page(struct page *page);
@@ -174,8 +161,6 @@ void unmark_page_lazyfree(struct page *page);
 /* One more mapping in a locked VMA, one less. A page with any is not reclaim's. */
 void mlock_page(struct page *page);
 void munlock_page(struct page *page);
-/* The same for all pages of [start, end) within vma, whose flag changes. mmap_sem w. */
-void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool lock);
 /* Nobody maps the page any more: whoever forgot to unlock it (MREMAP_DONTUNMAP does), it is not
    locked. */
 void munlock_last_mapping(struct page *page);
@@ -220,6 +205,7 @@ void try_to_unmap(struct page *page, unsigned int flags);
 int mm_counter(const struct page *page);
 static inline void add_mm_counter(struct mm_struct *mm, int member, long value)
 {
+	check_page_table_lock(mm);
 	mm->rss_stat[member] += value;
 }
 static inline void update_hiwater_rss(struct mm_struct *mm)

@@ -8,6 +8,7 @@
 #include "kernel/lib/util.h"
 #include "mm/hugetlb.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 #include "mm/reclaim/memory_failure.h"
 #include <linux/errno.h>
 #include <linux/falloc.h>
@@ -113,37 +114,29 @@ static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 }
 
 /* The pages of one page table. */
-static void free_range_lazily(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+static int free_range_lazily(pte_t *pte, unsigned long addr, unsigned long end,
+			     struct mm_walk *walk)
 {
-	struct mm_struct *mm = vma->vm_mm;
 	unsigned long start = addr;
-	pte_t *pte;
 
-	spin_lock(&mm->page_table_lock);
-	pte = lookup_pte(mm, addr);
-	for (; pte && addr != end; addr += PAGE_SIZE, pte++) {
+	for (; addr != end; addr += PAGE_SIZE, pte++) {
 		if (pte_present(*pte))
-			free_lazily(vma, addr, pte);
-		else /* nothing, or a broken page that is forgotten now */
-			set_pte_at(mm, addr, pte, __pte(0));
+			free_lazily(walk->vma, addr, pte);
+		else if (!pte_none(*pte)) /* a page that is not there is forgotten */
+			zap_pte(walk->vma, addr, pte);
 	}
-	flush_mm_range(mm, start, end);
-	spin_unlock(&mm->page_table_lock);
+	flush_mm_range(walk->mm, start, end);
+	return 0;
 }
+
+static const struct mm_walk_ops free_ops = {.pte_range = free_range_lazily};
 
 /* The pages may be dropped when memory is short, unless they are written before. */
 static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	unsigned long addr, next;
-
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP) || !vma_is_anonymous(vma))
 		return -EINVAL;
-	for (addr = start; addr != end; addr = next) {
-		next = pgd_addr_end(addr, end);
-		free_range_lazily(vma, addr, next);
-		cond_resched();
-	}
-	return 0;
+	return walk_page_range_vma(vma, start, end, &free_ops, NULL);
 }
 
 /* Bring the file's pages into the cache; not into the page tables. */
@@ -192,45 +185,54 @@ static int madvise_remove(struct mm_struct *mm, struct vm_area_struct *vma, unsi
 	return err;
 }
 
+/* The page that nobody else maps behind an entry, marked as not touched; or NULL. */
+static struct page *page_to_give_up(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
+{
+	struct page *page = vm_normal_page(*pte);
+
+	if (!page || page_mapcount(page) != 1) /* others may be using it */
+		return NULL;
+	ptep_test_and_clear_young(vma, addr, pte);
+	return page;
+}
+
+static int cold_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	unsigned long start = addr;
+
+	for (; addr != end; addr += PAGE_SIZE, pte++) {
+		struct page *page = page_to_give_up(walk->vma, addr, pte);
+
+		if (page)
+			deactivate_page(page);
+	}
+	flush_mm_range(walk->mm, start, end);
+	return 0;
+}
+
+static const struct mm_walk_ops cold_ops = {.pte_range = cold_pte_range};
+
 /* Without swap nothing can be done for cold pages but to mark them old. */
 static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	unsigned long addr;
-
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
-	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		struct page *page;
-		pte_t *pte;
-
-		rest_at_table(vma->vm_mm, start, addr);
-		pte = lookup_pte(vma->vm_mm, addr);
-		page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
-		if (!page || page_mapcount(page) != 1) /* others may be using it */
-			continue;
-		ptep_test_and_clear_young(vma, addr, pte);
-		deactivate_page(page);
-	}
-	flush_mm_range(vma->vm_mm, start, end);
-	return 0;
+	return walk_page_range_vma(vma, start, end, &cold_ops, NULL);
 }
 
 /* Give up a page that nobody else maps. Without swap that means: a file's page leaves the page
    tables, and if it is clean the cache too; an anonymous one goes only if MADV_FREE has made it
-   clean. */
-static void pageout_page(struct vm_area_struct *vma, unsigned long addr, struct page *page,
-			 bool anon_only)
+   clean. page_table_lock. */
+static void pageout_page(struct vm_area_struct *vma, unsigned long addr, pte_t *pte,
+			 struct page *page, bool anon_only)
 {
 	if (PageMlocked(page)) /* by a mapping whose lock mremap has dropped */
 		return;
 	if (PageAnon(page)) {
-		if (PageSwapBacked(page)) { /* nowhere to go: back to those in use */
+		if (PageSwapBacked(page)) /* nowhere to go: back to those in use */
 			activate_page(page);
-			return;
-		}
-		if (!pte_dirty(*lookup_pte(vma->vm_mm, addr)) && !PageDirty(page) &&
-		    page_count(page) == 1)
-			zap_page_range(vma, addr, PAGE_SIZE);
+		else if (!pte_dirty(*pte) && !PageDirty(page) && page_count(page) == 1)
+			zap_pte(vma, addr, pte);
 		else /* written since MADV_FREE */
 			unmark_page_lazyfree(page);
 		return;
@@ -238,39 +240,46 @@ static void pageout_page(struct vm_area_struct *vma, unsigned long addr, struct 
 	if (anon_only || !trylock_page(page))
 		return;
 	get_page(page);
-	zap_page_range(vma, addr, PAGE_SIZE);
+	zap_pte(vma, addr, pte);
 	if (page_count(page) == 2 && !PageDirty(page) && !PageWriteback(page) && page->mapping)
 		delete_from_page_cache(page);
 	unlock_page(page);
 	put_page(page);
 }
 
+static int pageout_pte_range(pte_t *pte, unsigned long addr, unsigned long end,
+			     struct mm_walk *walk)
+{
+	bool anon_only = *(const bool *)walk->private;
+	unsigned long start = addr;
+
+	for (; addr != end; addr += PAGE_SIZE, pte++) {
+		struct page *page = page_to_give_up(walk->vma, addr, pte);
+
+		if (!page)
+			continue;
+		ClearPageReferenced(page);
+		pageout_page(walk->vma, addr, pte, page, anon_only);
+	}
+	flush_mm_range(walk->mm, start, end);
+	return 0;
+}
+
+static const struct mm_walk_ops pageout_ops = {.pte_range = pageout_pte_range};
+
 static int madvise_pageout(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct inode *inode = vma->vm_file ? vma->vm_file->f_inode : NULL;
 	bool may = inode && (inode_owner_or_capable(inode) || !inode_permission(inode, MAY_WRITE));
-	unsigned long addr;
+	bool anon_only = !vma_is_anonymous(vma) && !may;
 
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
 	/* somebody else's file stays, but not the private copies of its pages */
-	if (!vma_is_anonymous(vma) && !may && vma->vm_flags & VM_MAYSHARE)
+	if (anon_only && vma->vm_flags & VM_MAYSHARE)
 		return 0;
-	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		struct page *page;
-		pte_t *pte;
-
-		rest_at_table(vma->vm_mm, start, addr);
-		pte = lookup_pte(vma->vm_mm, addr);
-		page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
-		if (!page || page_mapcount(page) != 1)
-			continue;
-		ptep_test_and_clear_young(vma, addr, pte);
-		ClearPageReferenced(page);
-		pageout_page(vma, addr, page, !vma_is_anonymous(vma) && !may);
-	}
-	flush_mm_range(vma->vm_mm, start, end);
-	return 0;
+	update_hiwater_rss(vma->vm_mm);
+	return walk_page_range_vma(vma, start, end, &pageout_ops, &anon_only);
 }
 
 /* MADV_POPULATE_*: fault in, with errors. */

@@ -40,13 +40,6 @@ pgprot_t vm_get_page_prot(unsigned long vm_flags)
 	return protection_map[vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)];
 }
 
-pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr)
-{
-	pmd_t *pmd = pmd_offset(pgd_offset(mm, addr), addr);
-
-	return pmd_none(*pmd) ? NULL : pte_offset_map(pmd, addr);
-}
-
 pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address)
 {
 	pte_t *table;
@@ -68,7 +61,7 @@ void pmd_install(struct mm_struct *mm, pmd_t *pmd, pte_t **table)
 {
 	if (!pmd_none(*pmd))
 		return;
-	pmd_populate(pmd, *table);
+	pmd_populate(mm, pmd, *table);
 	mm->pgtables_bytes += PAGE_SIZE;
 	*table = NULL;
 }
@@ -340,7 +333,7 @@ static void do_fault_around(struct vm_fault *vmf)
 	struct vm_area_struct *vma = vmf->vma;
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	unsigned long start = max(vmf->address & ~(FAULT_AROUND_BYTES - 1), vma->vm_start);
-	unsigned long table_end = (vmf->address & PGDIR_MASK) + PGDIR_SIZE;
+	unsigned long table_end = (vmf->address & PMD_MASK) + PMD_SIZE;
 	/* as many pages again where the mapping's start cuts the window off below */
 	unsigned long end = min(min(start + FAULT_AROUND_BYTES, table_end), vma->vm_end);
 	pgoff_t file_pages = (mapping->host->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -524,7 +517,7 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	};
 	vm_fault_t ret;
 
-	vmf.pmd = pmd_offset(pgd_offset(vma->vm_mm, address), address);
+	vmf.pmd = pmd_off(vma->vm_mm, address);
 	vmf.pgoff = linear_page_index(vma, vmf.address);
 	count_vm_event(PGFAULT);
 	ret = handle_pte_fault(&vmf);
@@ -547,8 +540,7 @@ int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned lon
 
 	vma->vm_flags |= VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
 	for (; addr != end; addr += PAGE_SIZE, pfn++) {
-		pmd_t *pmd = pmd_offset(pgd_offset(vma->vm_mm, addr), addr);
-		pte_t *pte = mm_pte_alloc(vma->vm_mm, pmd, addr);
+		pte_t *pte = mm_pte_alloc(vma->vm_mm, pmd_off(vma->vm_mm, addr), addr);
 
 		if (!pte)
 			return -ENOMEM;

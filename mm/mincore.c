@@ -8,6 +8,7 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/phys/gfp.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 #include "libc/include/string.h"
 #include <linux/errno.h>
 
@@ -40,13 +41,43 @@ static bool can_do_mincore(const struct vm_area_struct *vma)
 	return inode_owner_or_capable(inode) || !inode_permission(inode, MAY_WRITE);
 }
 
+struct mincore_walk {
+	unsigned char *vec;
+	unsigned long start; /* address that vec[0] is about */
+};
+
+static int mincore_hole(unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	const struct mincore_walk *m = walk->private;
+
+	for (; addr != end; addr += PAGE_SIZE)
+		m->vec[(addr - m->start) >> PAGE_SHIFT] = mincore_page(walk->vma, addr);
+	return 0;
+}
+
+static int mincore_pte_range(pte_t *pte, unsigned long addr, unsigned long end,
+			     struct mm_walk *walk)
+{
+	const struct mincore_walk *m = walk->private;
+
+	for (; addr != end; addr += PAGE_SIZE, pte++)
+		m->vec[(addr - m->start) >> PAGE_SHIFT] =
+			pte_none(*pte) ? mincore_page(walk->vma, addr) : 1;
+	return 0;
+}
+
+static const struct mm_walk_ops mincore_ops = {
+	.pte_range = mincore_pte_range,
+	.pte_hole = mincore_hole,
+};
+
 /* The pages of one VMA from addr on, at most `pages`. Number of bytes filled, or -ENOMEM in a hole.
  */
 static long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long pages,
 		       unsigned char *vec)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
-	unsigned long i;
+	struct mincore_walk m = {vec, addr};
 
 	if (!vma)
 		return -ENOMEM;
@@ -55,11 +86,7 @@ static long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long p
 		memset(vec, 1, pages);
 		return pages;
 	}
-	for (i = 0; i < pages; i++, addr += PAGE_SIZE) {
-		pte_t *pte = lookup_pte(mm, addr);
-
-		vec[i] = pte && !pte_none(*pte) ? 1 : mincore_page(vma, addr);
-	}
+	walk_page_range_vma(vma, addr, addr + (pages << PAGE_SHIFT), &mincore_ops, &m);
 	return pages;
 }
 

@@ -6,6 +6,7 @@
 #include "kernel/lib/err.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
 
@@ -22,6 +23,32 @@ bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long
 		return true;
 	locked = mm->locked_vm + (bytes >> PAGE_SHIFT);
 	return locked <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+}
+
+static int mlock_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	bool lock = *(const bool *)walk->private;
+
+	for (; addr != end; addr += PAGE_SIZE, pte++) {
+		struct page *page = vm_normal_page(*pte);
+
+		if (page && lock)
+			mlock_page(page);
+		else if (page)
+			munlock_page(page);
+	}
+	return 0;
+}
+
+static const struct mm_walk_ops mlock_ops = {.pte_range = mlock_pte_range};
+
+/* A mapping of [start, end) becomes a locked one, or is one no more. mmap_sem w. */
+static void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			    bool lock)
+{
+	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = &lock};
+
+	__walk_page_range(&walk, start, end, &mlock_ops);
 }
 
 /* [start, end) within vma gets newflags, which differ in VM_LOCKED and VM_LOCKONFAULT only. *prev:

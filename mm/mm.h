@@ -188,8 +188,6 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 /* A page of current's for a core dump, referenced; NULL for what holds nothing but zeros or cannot
    be read. Takes mmap_sem. */
 struct page *get_dump_page(unsigned long addr);
-/* The entry that maps an address, or NULL when there is no table for it. page_table_lock. */
-pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr);
 
 /* ---- filemap.c ---- */
 struct page *find_get_page(struct address_space *mapping, pgoff_t index); /* referenced or NULL */

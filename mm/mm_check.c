@@ -9,6 +9,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 
 struct recount {
 	unsigned long total, locked, data, exec, stack;
@@ -126,14 +127,21 @@ static void check_page(struct mm_struct *mm, struct vm_area_struct *vma, unsigne
 	CHECK(mm, page->index == linear_page_index(vma, addr));
 }
 
+/* What the walk over the page tables counts. */
+struct table_count {
+	long rss[NR_MM_COUNTERS];
+	unsigned long tables;
+};
+
 static void check_entry(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 			pte_t pte, long *rss)
 {
-	const pteval_t rights = _PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_USER;
+	const pteval_t rights = PTE_RIGHTS_MASK;
 	struct page *page;
 
 	CHECK(mm, vma);
-	if (!pte_present(pte)) /* the page that was here broke */
+	CHECK(mm, pte_kind(pte) != PTE_SWAP);
+	if (pte_kind(pte) == PTE_POISON)
 		return;
 	CHECK(mm, !((pte.pte ^ pgprot_val(vma->vm_page_prot)) & rights));
 	CHECK(mm, !pte_write(pte) || vma->vm_flags & VM_WRITE);
@@ -148,36 +156,29 @@ static void check_entry(struct mm_struct *mm, struct vm_area_struct *vma, unsign
 			  : vma->vm_flags & VM_PFNMAP);
 }
 
-static void count_table(struct mm_struct *mm, pmd_t *pmd, unsigned long base, long *rss)
+static int check_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
 {
-	pte_t *pte = pte_offset_map(pmd, base);
-	unsigned long i;
+	struct table_count *count = walk->private;
 
-	for (i = 0; i < PTRS_PER_PTE; i++, pte++) {
-		unsigned long addr = base + (i << PAGE_SHIFT);
-
+	count->tables++;
+	for (; addr != end; addr += PAGE_SIZE, pte++)
 		if (!pte_none(*pte))
-			check_entry(mm, vma_lookup(mm, addr), addr, *pte, rss);
-	}
+			check_entry(walk->mm, vma_lookup(walk->mm, addr), addr, *pte, count->rss);
+	return 0;
 }
+
+/* The counters must be those of one moment. */
+static const struct mm_walk_ops check_ops = {.pte_range = check_pte_range, .no_rest = true};
 
 static void check_page_tables(struct mm_struct *mm)
 {
-	long rss[NR_MM_COUNTERS] = {0};
-	unsigned long base, tables = 0;
+	struct table_count count = {0};
 	int i;
 
-	for (base = 0; base < TASK_SIZE; base += PGDIR_SIZE) {
-		pmd_t *pmd = pmd_offset(pgd_offset(mm, base), base);
-
-		if (pmd_none(*pmd))
-			continue;
-		tables++;
-		count_table(mm, pmd, base, rss);
-	}
-	CHECK(mm, mm->pgtables_bytes == tables * PAGE_SIZE);
+	walk_page_range(mm, 0, TASK_SIZE, &check_ops, &count);
+	CHECK(mm, mm->pgtables_bytes == count.tables * PAGE_SIZE);
 	for (i = 0; i < NR_MM_COUNTERS; i++)
-		CHECK(mm, mm->rss_stat[i] == rss[i]);
+		CHECK(mm, mm->rss_stat[i] == count.rss[i]);
 }
 
 void mm_check(struct mm_struct *mm)

@@ -6,6 +6,7 @@
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
 #include "mm/mprotect.h"
+#include "mm/pagewalk.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
 #include <linux/personality.h>
@@ -22,10 +23,11 @@ static bool can_change_pte_writable(const struct vm_area_struct *vma, pte_t pte)
 
 /* The entries of one page table. Private pages that may be shared lose the right to write: the next
    write fault decides whether to copy. */
-static void change_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr,
-			     unsigned long end, pgprot_t newprot)
+static int change_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
 {
-	pte_t *pte = pte_offset_map(pmd, addr);
+	struct vm_area_struct *vma = walk->vma;
+	pgprot_t newprot = vma->vm_page_prot;
+	unsigned long start = addr;
 
 	for (; addr != end; addr += PAGE_SIZE, pte++) {
 		pte_t old = *pte;
@@ -37,25 +39,17 @@ static void change_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned lo
 			old = pte_mkwrite(old);
 		set_pte_at(vma->vm_mm, addr, pte, old);
 	}
+	flush_mm_range(vma->vm_mm, start, end);
+	return 0;
 }
+
+static const struct mm_walk_ops change_protection_ops = {.pte_range = change_pte_range};
 
 static void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long addr = start, next;
+	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma};
 
-	for (; addr != end; addr = next) {
-		pmd_t *pmd = pmd_offset(pgd_offset(mm, addr), addr);
-
-		next = pgd_addr_end(addr, end);
-		if (!pmd_none(*pmd)) {
-			spin_lock(&mm->page_table_lock);
-			change_pte_range(vma, pmd, addr, next, vma->vm_page_prot);
-			flush_mm_range(mm, addr, next);
-			spin_unlock(&mm->page_table_lock);
-		}
-		cond_resched();
-	}
+	__walk_page_range(&walk, start, end, &change_protection_ops);
 }
 
 /* Private memory that becomes writable counts against the commit limit from now on. */

@@ -9,6 +9,7 @@
 #include "kernel/lib/util.h"
 #include "mm/hugetlb.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
 
@@ -49,11 +50,18 @@ static struct vm_area_struct *vma_to_resize(struct mm_struct *mm, unsigned long 
 
 /* ---- moving ---- */
 
+/* A move on its way. */
+struct move_walk {
+	unsigned long distance; /* from each old address to its new one */
+	unsigned long done;	/* the first old address that has not moved */
+	struct address_space *mapping;
+};
+
 /* How far from here old and new addresses stay within one page table each. */
 static unsigned long move_extent(unsigned long old, unsigned long new, unsigned long len)
 {
-	len = min(len, PGDIR_SIZE - (old & ~PGDIR_MASK));
-	return min(len, PGDIR_SIZE - (new & ~PGDIR_MASK));
+	len = min(len, PMD_SIZE - (old & ~PMD_MASK));
+	return min(len, PMD_SIZE - (new & ~PMD_MASK));
 }
 
 /* The entries of one extent, into a table that is there; those of a whole table go with their
@@ -67,8 +75,8 @@ static void move_ptes(struct mm_struct *mm, pmd_t *old_pmd, unsigned long old, p
 
 	spin_lock(&mm->page_table_lock);
 	if (pmd_none(*new_pmd)) {
-		pmd_populate(new_pmd, pmd_page_vaddr(*old_pmd));
-		pmd_clear(old_pmd);
+		pmd_populate(mm, new_pmd, pmd_page_vaddr(*old_pmd));
+		pmd_clear(mm, old_pmd);
 	} else {
 		from = pte_offset_map(old_pmd, old);
 		to = pte_offset_map(new_pmd, new);
@@ -82,30 +90,40 @@ static void move_ptes(struct mm_struct *mm, pmd_t *old_pmd, unsigned long old, p
 
 /* Whoever walks the file's VMAs to unmap its pages must not come by the new place before an extent
    moves, and by the old one after: the file is locked for each. */
+static int move_pmd(pmd_t *old_pmd, unsigned long old, unsigned long end, struct mm_walk *walk)
+{
+	struct move_walk *move = walk->private;
+	unsigned long new, extent;
+	pmd_t *new_pmd;
+
+	for (; old != end; old += extent) {
+		move->done = old;
+		new = old + move->distance;
+		new_pmd = pmd_off(walk->mm, new);
+		extent = move_extent(old, new, end - old);
+		if (extent != PMD_SIZE && !mm_pte_alloc(walk->mm, new_pmd, new))
+			return -ENOMEM;
+		if (move->mapping)
+			i_mmap_lock_write(move->mapping);
+		move_ptes(walk->mm, old_pmd, old, new_pmd, new, extent);
+		if (move->mapping)
+			i_mmap_unlock_write(move->mapping);
+	}
+	return 0;
+}
+
+static const struct mm_walk_ops move_ops = {.pmd_entry = move_pmd};
+
 unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, unsigned long new,
 			       unsigned long len)
 {
-	struct address_space *mapping = vma->vm_file ? vma->vm_file->f_mapping : NULL;
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long done, extent;
+	struct move_walk move = {
+		.distance = new - old,
+		.mapping = vma->vm_file ? vma->vm_file->f_mapping : NULL,
+	};
+	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = &move};
 
-	for (done = 0; done < len; done += extent, old += extent, new += extent) {
-		pmd_t *old_pmd = pmd_offset(pgd_offset(mm, old), old);
-		pmd_t *new_pmd = pmd_offset(pgd_offset(mm, new), new);
-
-		cond_resched();
-		extent = move_extent(old, new, len - done);
-		if (pmd_none(*old_pmd))
-			continue;
-		if (extent != PGDIR_SIZE && !mm_pte_alloc(mm, new_pmd, new))
-			break;
-		if (mapping)
-			i_mmap_lock_write(mapping);
-		move_ptes(mm, old_pmd, old, new_pmd, new, extent);
-		if (mapping)
-			i_mmap_unlock_write(mapping);
-	}
-	return done;
+	return __walk_page_range(&walk, old, old + len, &move_ops) ? move.done - old : len;
 }
 
 /* A VMA at addr with the properties of *vmap, merged with what is there if it fits; *vmap follows

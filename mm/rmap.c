@@ -7,6 +7,7 @@
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
+#include "mm/pagewalk.h"
 #include "mm/reclaim/oom.h"
 
 static unsigned long anon_pages, mapped_pages; /* pages with _mapcount >= 0 */
@@ -82,7 +83,7 @@ static void rmap_vma(struct page *page, struct vm_area_struct *vma, rmap_fn fn, 
 	address = vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
 	spin_lock(&vma->vm_mm->page_table_lock);
 	pte = lookup_pte(vma->vm_mm, address);
-	if (pte && pte_present(*pte) && vm_normal_page(*pte) == page)
+	if (pte && vm_normal_page(*pte) == page)
 		fn(page, vma, address, pte, arg);
 	spin_unlock(&vma->vm_mm->page_table_lock);
 }

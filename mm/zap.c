@@ -8,11 +8,12 @@
 #include "kernel/lib/util.h"
 #include "mm/phys/gfp.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 
-/* One entry goes: tell the page. */
-static void zap_present_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, pte_t entry)
+static __always_inline void __zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 {
-	struct page *page = pte_present(entry) ? vm_normal_page(entry) : NULL;
+	pte_t entry = *pte;
+	struct page *page = vm_normal_page(entry);
 
 	set_pte_at(vma->vm_mm, addr, pte, __pte(0));
 	if (!page)
@@ -30,43 +31,41 @@ static void zap_present_pte(struct vm_area_struct *vma, unsigned long addr, pte_
 	put_page(page);
 }
 
+void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
+{
+	__zap_pte(vma, addr, pte);
+}
+
 /* The page of the file itself, not a private copy. */
 static bool maps_file_page(pte_t pte)
 {
-	const struct page *page = pte_present(pte) ? vm_normal_page(pte) : NULL;
+	const struct page *page = vm_normal_page(pte);
 
 	return page && !PageAnon(page);
 }
 
-static void zap_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr,
-			  unsigned long end, bool even_cows)
+/* Others may run after each page table: by then nothing of it is left in the TLB. */
+static int zap_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
 {
-	pte_t *pte = pte_offset_map(pmd, addr);
+	bool even_cows = *(const bool *)walk->private;
+	struct vm_area_struct *vma = walk->vma;
+	unsigned long start = addr;
 
 	for (; addr != end; addr += PAGE_SIZE, pte++)
 		if (!pte_none(*pte) && (even_cows || maps_file_page(*pte)))
-			zap_present_pte(vma, addr, pte, *pte);
+			__zap_pte(vma, addr, pte);
+	flush_mm_range(walk->mm, start, end);
+	return 0;
 }
 
-/* Others may run after each page table: by then nothing of it is left in the TLB. */
+static const struct mm_walk_ops zap_ops = {.pte_range = zap_pte_range};
+
 static void zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 		       bool even_cows)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long addr = start, next;
+	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = &even_cows};
 
-	for (; addr != end; addr = next) {
-		pmd_t *pmd = pmd_offset(pgd_offset(mm, addr), addr);
-
-		next = pgd_addr_end(addr, end);
-		if (!pmd_none(*pmd)) {
-			spin_lock(&mm->page_table_lock);
-			zap_pte_range(vma, pmd, addr, next, even_cows);
-			flush_mm_range(mm, addr, next);
-			spin_unlock(&mm->page_table_lock);
-		}
-		cond_resched();
-	}
+	__walk_page_range(&walk, start, end, &zap_ops);
 }
 
 void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
@@ -80,27 +79,38 @@ void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned lo
 	unmap_page_range(vma, start, start + size);
 }
 
+struct table_bounds {
+	unsigned long floor, ceiling;
+};
+
+static int free_pte_range(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	const struct table_bounds *bounds = walk->private;
+	pte_t *table = pmd_page_vaddr(*pmd);
+
+	addr &= PMD_MASK;
+	/* a neighbour may live in the first or the last table */
+	if (bounds->floor > addr || bounds->ceiling - addr < PMD_SIZE)
+		return 0;
+	spin_lock(&walk->mm->page_table_lock);
+	pmd_clear(walk->mm, pmd);
+	/* else the processor might look for entries in what is somebody else's by then */
+	flush_mm_range(walk->mm, addr, addr + PAGE_SIZE);
+	free_pte_table(table);
+	walk->mm->pgtables_bytes -= PAGE_SIZE;
+	spin_unlock(&walk->mm->page_table_lock);
+	return 0;
+}
+
+static const struct mm_walk_ops free_pgtables_ops = {.pmd_entry = free_pte_range, .no_rest = true};
+
 void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 		   unsigned long floor, unsigned long ceiling)
 {
-	unsigned long addr = start & PGDIR_MASK;
+	struct table_bounds bounds = {floor, ceiling};
+	struct mm_walk walk = {.mm = mm, .private = &bounds};
 
-	for (; addr < end; addr += PGDIR_SIZE) {
-		pmd_t *pmd = pmd_offset(pgd_offset(mm, addr), addr);
-		pte_t *table;
-
-		/* a neighbour may live in the first or the last table */
-		if (pmd_none(*pmd) || floor > addr || ceiling - addr < PGDIR_SIZE)
-			continue;
-		spin_lock(&mm->page_table_lock);
-		table = pmd_page_vaddr(*pmd);
-		pmd_clear(pmd);
-		/* else the processor might look for entries in what is somebody else's by then */
-		flush_mm_range(mm, addr, addr + PAGE_SIZE);
-		free_pte_table(table);
-		mm->pgtables_bytes -= PAGE_SIZE;
-		spin_unlock(&mm->page_table_lock);
-	}
+	__walk_page_range(&walk, start, end, &free_pgtables_ops);
 }
 
 /* Unmap the part of one VMA that shows file pages [first, last]. */

@@ -169,27 +169,6 @@ void munlock_page(struct page *page)
 		clear_page_mlock(page);
 }
 
-/* A mapping of [start, end) becomes a locked one, or is one no more. */
-void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool lock)
-{
-	unsigned long addr;
-
-	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		struct page *page;
-		pte_t *pte;
-
-		rest_at_table(vma->vm_mm, addr, addr);
-		pte = lookup_pte(vma->vm_mm, addr);
-		page = pte && pte_present(*pte) ? vm_normal_page(*pte) : NULL;
-		if (!pte)
-			addr = (addr | ~PGDIR_MASK) & PAGE_MASK;
-		else if (page && lock)
-			mlock_page(page);
-		else if (page)
-			munlock_page(page);
-	}
-}
-
 void munlock_last_mapping(struct page *page)
 {
 	if (PageMlocked(page))

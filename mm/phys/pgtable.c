@@ -6,6 +6,7 @@
  */
 #include "mm/phys/pgtable.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
 #include "kernel/x86/page.h"
 #include "libc/include/string.h"
 #include "mm/phys/alloc_debug.h"
@@ -135,6 +136,16 @@ void check_page_table_lock(const struct mm_struct *mm)
 }
 #endif
 
+bool ptep_test_and_clear_young(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+{
+	pte_t pte = *ptep;
+
+	if (!pte_young(pte))
+		return false;
+	set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
+	return true;
+}
+
 bool ptep_set_access_flags(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, pte_t entry,
 			   bool dirty)
 {
@@ -174,6 +185,18 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 	}
 	for (; start < end; start += PAGE_SIZE)
 		invlpg(start);
+}
+
+void dump_pagetable(unsigned long address)
+{
+	pgd_t *pgd = (pgd_t *)__va(read_cr3() & PAGE_MASK) + pgd_index(address);
+	pmd_t *pmd = pmd_offset(pgd, address);
+
+	if (pmd_has_table(*pmd))
+		pr_emerg("*pde = %08lx *pte = %08lx\n", pmd_val(*pmd),
+			 pte_val(*pte_offset_map(pmd, address)));
+	else
+		pr_emerg("*pde = %08lx\n", pmd_val(*pmd));
 }
 
 /* --- The kernel's half --- */

@@ -3,7 +3,8 @@
  * kernel's own mappings. All writes to page tables go through this file and pgtable.c.
  *
  * A walk is pgd_offset -> pmd_offset -> pte_offset_map, as in Linux; here the middle step costs
- * nothing. Entries of an mm are guarded by its page_table_lock.
+ * nothing. mm/pagewalk.h has the walk over a range. Entries of an mm are guarded by its
+ * page_table_lock: debug kernels panic when one is changed without it.
  */
 #ifndef MM_PGTABLE_H
 #define MM_PGTABLE_H
@@ -49,11 +50,6 @@ static inline bool pte_present(pte_t pte)
 {
 	return pte.pte & (_PAGE_PRESENT | _PAGE_PROTNONE);
 }
-/* The entry remembers a page that broke: neither none nor present. Every touch is SIGBUS. */
-static inline bool pte_hwpoison(pte_t pte)
-{
-	return !pte_present(pte) && pte.pte & _PAGE_HWPOISON;
-}
 /* The processor may use it. */
 static inline bool pte_hw_present(pte_t pte)
 {
@@ -71,10 +67,6 @@ static inline bool pte_young(pte_t pte)
 {
 	return pte.pte & _PAGE_ACCESSED;
 }
-static inline bool pte_special(pte_t pte)
-{
-	return pte.pte & _PAGE_SPECIAL;
-}
 static inline bool pte_soft_dirty(pte_t pte)
 {
 	return pte.pte & _PAGE_SOFT_DIRTY;
@@ -88,6 +80,32 @@ static inline unsigned long pte_pfn(pte_t pte)
 	return (pte.pte & PTE_PFN_MASK) >> PAGE_SHIFT;
 }
 #define pte_page(pte) pfn_to_page(pte_pfn(pte))
+
+/* Who may use the page of an entry, and whether at all: what the VMA alone decides. */
+#define PTE_RIGHTS_MASK (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_USER)
+
+/* What an entry stands for. Whoever reads one asks this; pte_none() and pte_present() are the short
+   forms for the first kind, and for the second and third together. */
+enum pte_kind {
+	PTE_NONE,    /* nothing yet: the first touch decides */
+	PTE_PAGE,    /* a page whose mappings are counted */
+	PTE_SPECIAL, /* a frame that nobody counts: the page of zeros, device memory */
+	PTE_SWAP,    /* a page that is not in memory. Nothing makes such entries so far */
+	PTE_POISON,  /* a page that broke (memory_failure.c): every touch is SIGBUS */
+};
+static inline enum pte_kind pte_kind(pte_t pte)
+{
+	if (likely(pte_present(pte)))
+		return pte.pte & _PAGE_SPECIAL ? PTE_SPECIAL : PTE_PAGE;
+	if (pte_none(pte))
+		return PTE_NONE;
+	return pte.pte & _PAGE_HWPOISON ? PTE_POISON : PTE_SWAP;
+}
+/* The page whose mappings this entry counts among, or NULL for every other kind of entry. */
+static inline struct page *vm_normal_page(pte_t pte)
+{
+	return pte_kind(pte) == PTE_PAGE ? pte_page(pte) : NULL;
+}
 
 /* --- Changed copies of an entry --- */
 #define __PTE_CHANGE(name, expression)            \
@@ -131,25 +149,16 @@ static inline bool pmd_large(pmd_t pmd)
 {
 	return (pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_PSE);
 }
-/* Neither empty nor leading to a user page table. */
-static inline bool pmd_bad(pmd_t pmd)
+/* It leads to a page table: it is neither empty nor a large page. */
+static inline bool pmd_has_table(pmd_t pmd)
 {
-	return (pmd_val(pmd) & PTE_FLAGS_MASK & ~_PAGE_ACCESSED) != (_PAGE_TABLE & ~_PAGE_ACCESSED);
+	return (pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == _PAGE_PRESENT;
 }
 static inline pte_t *pmd_page_vaddr(pmd_t pmd)
 {
 	return (pte_t *)__va(pmd_val(pmd) & PTE_PFN_MASK);
 }
 #define pmd_page(pmd) pfn_to_page(pmd_val(pmd) >> PAGE_SHIFT)
-/* Hang a table into a user's directory, or take it out. */
-static inline void pmd_populate(pmd_t *pmd, pte_t *table)
-{
-	set_pmd(pmd, __pmd(__pa(table) | _PAGE_TABLE));
-}
-static inline void pmd_clear(pmd_t *pmd)
-{
-	set_pmd(pmd, __pmd(0));
-}
 
 /* --- The walk --- */
 #define pgd_index(addr)	     ((unsigned long)(addr) >> PGDIR_SHIFT)
@@ -164,6 +173,8 @@ static inline pmd_t *pmd_offset(pgd_t *pgd, unsigned long addr)
 {
 	return (pmd_t *)pgd;
 }
+/* The directory entry of a user's address, empty or not. */
+#define pmd_off(mm, addr) pmd_offset(pgd_offset(mm, addr), addr)
 /* The entry of addr in the table that *pmd leads to (it must be present). Tables are in the direct
    map, so mapping one is free; callers still pair with pte_unmap for the day when they are not. */
 static inline pte_t *pte_offset_map(const pmd_t *pmd, unsigned long addr)
@@ -192,6 +203,17 @@ static inline void check_page_table_lock(const struct mm_struct *mm)
 {
 }
 #endif
+/* Hang a table into a user's directory, or take it out. */
+static inline void pmd_populate(struct mm_struct *mm, pmd_t *pmd, pte_t *table)
+{
+	check_page_table_lock(mm);
+	set_pmd(pmd, __pmd(__pa(table) | _PAGE_TABLE));
+}
+static inline void pmd_clear(struct mm_struct *mm, pmd_t *pmd)
+{
+	check_page_table_lock(mm);
+	set_pmd(pmd, __pmd(0));
+}
 static inline void set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep, pte_t pte)
 {
 	check_page_table_lock(mm);
@@ -213,17 +235,8 @@ static inline void ptep_set_wrprotect(struct mm_struct *mm, unsigned long addr, 
 {
 	set_pte_at(mm, addr, ptep, pte_wrprotect(*ptep));
 }
-/* Clear the accessed bit; => what it was. A bit that is lost is no harm: without the lock, too. */
-static inline bool ptep_test_and_clear_young(struct vm_area_struct *vma, unsigned long addr,
-					     pte_t *ptep)
-{
-	pte_t pte = *ptep;
-
-	if (!pte_young(pte))
-		return false;
-	set_pte(ptep, pte_mkold(pte));
-	return true;
-}
+/* Clear the accessed bit; => what it was. Not flushed: the TLB may hide the next touch. */
+bool ptep_test_and_clear_young(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep);
 /* Relax an entry (more accessed, dirty or writable) after a fault on it, and flush it. => changed?
  */
 bool ptep_set_access_flags(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, pte_t entry,
@@ -274,6 +287,10 @@ static inline unsigned long my_zero_pfn(unsigned long addr)
 {
 	return zero_pfn;
 }
+
+/* Print the entries that translate an address in the page directory that is loaded, for the report
+   of a fault that nobody expected. */
+void dump_pagetable(unsigned long address);
 
 /* --- The kernel's half --- */
 /*

@@ -95,7 +95,7 @@ static void unmap_area(const struct vm_area *area)
 		pte_t *pte = kernel_pte(area->addr + (i << PAGE_SHIFT)), old = *pte;
 
 		set_pte(pte, __pte(0));
-		if (area->owns_pages && pte_present(old))
+		if (area->owns_pages && !pte_none(old))
 			__free_page(pte_page(old));
 	}
 	flush_tlb_kernel_range(area->addr, area->addr + (area->pages << PAGE_SHIFT));
@@ -232,7 +232,7 @@ struct page *vmalloc_to_page(const void *addr)
 	if (!is_vmalloc_addr(addr))
 		return NULL;
 	pte = *kernel_pte((unsigned long)addr);
-	return pte_present(pte) && pfn_valid(pte_pfn(pte)) ? pte_page(pte) : NULL;
+	return !pte_none(pte) && pfn_valid(pte_pfn(pte)) ? pte_page(pte) : NULL;
 }
 
 /* --- Kernel stacks --- */
@@ -327,7 +327,7 @@ static void describe_area(unsigned long start, struct vmalloc_info *info)
 	unsigned long end = start;
 	struct vm_area *area;
 
-	while (pte_present(*kernel_pte(end)))
+	while (!pte_none(*kernel_pte(end)))
 		end += PAGE_SIZE;
 	list_for_each_entry (area, &areas, list) {
 		if (area->addr != start)
@@ -359,7 +359,7 @@ bool vmalloc_next(unsigned long addr, struct vmalloc_info *info)
 		page = find_next_bit(room, VM_PAGES, page);
 		if (page >= VM_PAGES)
 			return false;
-		if (pte_present(*kernel_pte(addr_of(page))))
+		if (!pte_none(*kernel_pte(addr_of(page))))
 			break;
 	}
 	describe_area(addr_of(page), info);

@@ -19,6 +19,7 @@
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
+#include "mm/pagewalk.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
 
@@ -158,6 +159,20 @@ static int soft_offline_page(struct page *page)
 
 /* ---- madvise ---- */
 
+/* The page that a program could touch at addr without a fault, referenced. False: there is none. */
+static bool get_page_if_mapped(struct mm_struct *mm, unsigned long addr, struct page **page)
+{
+	const pte_t *pte;
+
+	spin_lock(&mm->page_table_lock);
+	pte = lookup_pte(mm, addr);
+	*page = pte && pte_hw_present(*pte) ? vm_normal_page(*pte) : NULL;
+	if (*page)
+		get_page(*page);
+	spin_unlock(&mm->page_table_lock);
+	return *page;
+}
+
 /* The page of an address, referenced: 0 or -errno. One that is mapped already is not asked whether
    its VMA may be read, as in Linux. */
 static int page_of_address(unsigned long addr, struct page **page)
@@ -165,14 +180,10 @@ static int page_of_address(unsigned long addr, struct page **page)
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	int err = -EFAULT;
-	pte_t *pte;
 
 	down_read(&mm->mmap_sem);
 	vma = vma_lookup(mm, addr);
-	pte = vma ? lookup_pte(mm, addr) : NULL;
-	if (pte && pte_hw_present(*pte) && vm_normal_page(*pte)) {
-		*page = pte_page(*pte);
-		get_page(*page);
+	if (vma && get_page_if_mapped(mm, addr, page)) {
 		err = 0;
 	} else if (vma && vma->vm_flags & VM_READ && !(vma->vm_flags & (VM_IO | VM_PFNMAP))) {
 		long n = get_user_pages(mm, addr, 1, false, page);

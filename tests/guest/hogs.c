@@ -17,7 +17,7 @@
 #define MOST_MS	    5000 /* until the killed are gone */
 #define SHELL_MS    3000
 #define SHORT_PAGES 1024 /* memory is short: so few are free */
-#define PGDIR_SIZE  (4UL << 20)
+#define TABLE_SPAN  (4UL << 20)
 #define VMAS	    40000
 #define PROCESSES   24
 #define DESCRIPTORS 4096
@@ -104,9 +104,9 @@ static void page_tables(void)
 
 	while ((p = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 			 0)) == MAP_FAILED)
-		size -= PGDIR_SIZE;
+		size -= TABLE_SPAN;
 	do
-		for (i = 0; i < size; i += PGDIR_SIZE)
+		for (i = 0; i < size; i += TABLE_SPAN)
 			(void)p[i];
 	while (fork() == 0);
 	rest();

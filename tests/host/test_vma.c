@@ -35,9 +35,6 @@ void free_pgtables(struct mm_struct *m, unsigned long start, unsigned long end, 
 {
 	CHECK(floor <= start && end <= ceiling);
 }
-void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool lock)
-{
-}
 void mm_populate(unsigned long addr, unsigned long len)
 {
 }

@@ -220,14 +220,6 @@ void show_map_vma(struct seq_file *m, struct vm_area_struct *vma);
 void show_vma_header_prefix(struct seq_file *m, unsigned long start, unsigned long end,
 			    unsigned long flags, u64 offset, dev_t dev, u64 ino);
 
-/*
- * Call fn for each non-empty page-table entry of [start, end) of a VMA. mmap_sem r. fn may change
- * the entry, and must not sleep.
- */
-typedef void (*pte_walk_fn)(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, void *data);
-void walk_vma_ptes(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		   pte_walk_fn fn, void *data);
-
 /* Pages by what they are used for. */
 struct memory_figures {
 	unsigned long free, available, buffers;

@@ -5,6 +5,7 @@
 #include "kernel/fs/proc/internal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
+#include "mm/pagewalk.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -32,12 +33,13 @@ struct pagemap_walk {
 	bool show_pfn;
 };
 
-static void pagemap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, void *data)
+static int pagemap_pte(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 {
-	struct pagemap_walk *pm = data;
+	struct pagemap_walk *pm = walk->private;
+	const struct page *page = vm_normal_page(*pte);
 	u64 entry = PM_PRESENT;
 
-	if (!pte_present(*pte)) { /* shown as an entry of swap of a kind of its own */
+	if (pte_kind(*pte) == PTE_POISON) { /* shown as an entry of swap of a kind of its own */
 		entry = PM_SWAP;
 		if (pm->show_pfn)
 			entry |= SWP_HWPOISON | (u64)pte_pfn(*pte) << MAX_SWAPFILES_SHIFT;
@@ -46,30 +48,27 @@ static void pagemap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 	} else {
 		if (pm->show_pfn)
 			entry |= pte_pfn(*pte);
-		if (!pte_special(*pte)) {
-			const struct page *page = pte_page(*pte);
-
-			if (!PageAnon(page))
-				entry |= PM_FILE;
-			if (page_mapcount(page) == 1)
-				entry |= PM_MMAP_EXCLUSIVE;
-		}
+		if (page && !PageAnon(page))
+			entry |= PM_FILE;
+		if (page && page_mapcount(page) == 1)
+			entry |= PM_MMAP_EXCLUSIVE;
 	}
 	pm->entries[(addr - pm->start) >> PAGE_SHIFT] = entry;
+	return 0;
 }
+
+static const struct mm_walk_ops pagemap_ops = {.pte_entry = pagemap_pte};
 
 /* The entries of n pages from pm->start on. 0 or -EINTR. */
 static int pagemap_fill(struct mm_struct *mm, struct pagemap_walk *pm, unsigned long n)
 {
 	unsigned long end = pm->start + (n << PAGE_SHIFT);
-	struct vm_area_struct *vma;
 	int err = down_read_killable(&mm->mmap_sem);
 
 	if (err)
 		return err;
 	memset(pm->entries, 0, n * PM_ENTRY_BYTES);
-	for (vma = find_vma(mm, pm->start); vma && vma->vm_start < end; vma = vma->vm_next)
-		walk_vma_ptes(vma, pm->start, end, pagemap_pte, pm);
+	walk_page_range(mm, pm->start, end, &pagemap_ops, pm);
 	up_read(&mm->mmap_sem);
 	return 0;
 }

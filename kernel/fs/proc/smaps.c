@@ -7,6 +7,7 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "mm/hugetlb.h"
+#include "mm/pagewalk.h"
 #include <linux/errno.h>
 
 #define PSS_SHIFT 12 /* fractions of bytes in the proportional sizes */
@@ -45,15 +46,15 @@ static void smaps_page_accumulate(struct mem_size_stats *mss, const struct page 
 	}
 }
 
-static void smaps_pte_entry(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, void *data)
+static int smaps_pte_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 {
-	struct mem_size_stats *mss = data;
+	struct mem_size_stats *mss = walk->private;
 	struct page *page;
 	int mapcount;
 
 	/* a page that broke is not there any more, but counted all the same */
-	if (pte_present(*pte) && pte_special(*pte))
-		return;
+	if (pte_kind(*pte) != PTE_PAGE && pte_kind(*pte) != PTE_POISON)
+		return 0;
 	page = pte_page(*pte);
 	if (PageAnon(page))
 		mss->anonymous += PAGE_SIZE;
@@ -64,12 +65,15 @@ static void smaps_pte_entry(struct vm_area_struct *vma, unsigned long addr, pte_
 		mss->referenced += PAGE_SIZE;
 	mapcount = page_count(page) == 1 ? 1 : max(page_mapcount(page), 1);
 	smaps_page_accumulate(mss, page, (PAGE_SIZE << PSS_SHIFT) / mapcount, pte_dirty(*pte),
-			      vma->vm_flags & VM_LOCKED, mapcount == 1);
+			      walk->vma->vm_flags & VM_LOCKED, mapcount == 1);
+	return 0;
 }
+
+static const struct mm_walk_ops smaps_walk_ops = {.pte_entry = smaps_pte_entry};
 
 static void smap_gather_stats(struct vm_area_struct *vma, struct mem_size_stats *mss)
 {
-	walk_vma_ptes(vma, vma->vm_start, vma->vm_end, smaps_pte_entry, mss);
+	walk_page_range_vma(vma, vma->vm_start, vma->vm_end, &smaps_walk_ops, mss);
 }
 
 /* ---- printing ---- */
@@ -251,13 +255,19 @@ enum clear_refs_types {
 	CLEAR_REFS_LAST,
 };
 
-static void clear_refs_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, void *data)
+static int clear_refs_pte(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 {
-	if (!pte_present(*pte) || pte_special(*pte))
-		return;
-	ptep_test_and_clear_young(vma, addr, pte);
-	ClearPageReferenced(pte_page(*pte));
+	struct page *page = vm_normal_page(*pte);
+
+	if (page) {
+		ptep_test_and_clear_young(walk->vma, addr, pte);
+		ClearPageReferenced(page);
+	}
+	return 0;
 }
+
+/* Not flushed table by table: a touch that the TLB hides is no harm. */
+static const struct mm_walk_ops clear_refs_walk_ops = {.pte_entry = clear_refs_pte};
 
 static void clear_refs_mm(struct mm_struct *mm, int type)
 {
@@ -268,7 +278,7 @@ static void clear_refs_mm(struct mm_struct *mm, int type)
 		if ((type == CLEAR_REFS_ANON && vma->vm_file) ||
 		    (type == CLEAR_REFS_MAPPED && !vma->vm_file))
 			continue;
-		walk_vma_ptes(vma, vma->vm_start, vma->vm_end, clear_refs_pte, NULL);
+		walk_page_range_vma(vma, vma->vm_start, vma->vm_end, &clear_refs_walk_ops, NULL);
 	}
 	if (mm == current->active_mm)
 		flush_tlb_mm();

@@ -1,6 +1,5 @@
 /*
- * /proc/PID/maps: a line for each VMA; and the walks over VMAs and page tables that the other
- * memory files are made of.
+ * /proc/PID/maps: a line for each VMA; and the walk over VMAs that the other memory files share.
  *
  * The position of the walk is an address, that of the next line's VMA: between two reads the
  * address space may change in any way, and the walk goes on with what is there then.
@@ -170,36 +169,3 @@ const struct file_operations proc_pid_maps_operations = {
 	.llseek = seq_lseek,
 	.release = proc_map_release,
 };
-
-/* ---- the walk over page-table entries ---- */
-
-static void walk_pte_range(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr,
-			   unsigned long end, pte_walk_fn fn, void *data)
-{
-	pte_t *pte = pte_offset_map(pmd, addr);
-
-	for (; addr != end; addr += PAGE_SIZE, pte++) {
-		if (!pte_none(*pte))
-			fn(vma, addr, pte, data);
-	}
-}
-
-void walk_vma_ptes(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		   pte_walk_fn fn, void *data)
-{
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long addr = max(start, vma->vm_start), next;
-
-	end = min(end, vma->vm_end);
-	for (; addr < end; addr = next) {
-		pmd_t *pmd = pmd_offset(pgd_offset(mm, addr), addr);
-
-		next = pgd_addr_end(addr, end);
-		if (pmd_none(*pmd))
-			continue;
-		spin_lock(&mm->page_table_lock);
-		walk_pte_range(vma, pmd, addr, next, fn, data);
-		spin_unlock(&mm->page_table_lock);
-		cond_resched();
-	}
-}

@@ -20,7 +20,6 @@
 static __cold void show_fault_oops(struct pt_regs *regs, unsigned long error_code,
 				   unsigned long address)
 {
-	const pgd_t *pgd = (pgd_t *)__va(read_cr3() & PAGE_MASK) + pgd_index(address);
 	const char *access = error_code & X86_PF_INSTR	 ? "instruction fetch"
 			     : error_code & X86_PF_WRITE ? "write access"
 							 : "read access";
@@ -36,7 +35,7 @@ static __cold void show_fault_oops(struct pt_regs *regs, unsigned long error_cod
 		 error_code & X86_PF_RSVD   ? "reserved bit violation"
 		 : error_code & X86_PF_PROT ? "permissions violation"
 					    : "not-present page");
-	pr_emerg("*pde = %08lx\n", pgd_val(*pgd));
+	dump_pagetable(address);
 }
 
 /* The kernel faulted: at a foreseen place, or it is the end. */

@@ -88,25 +88,27 @@ typedef struct {
 	unsigned long pte;
 } pte_t;
 typedef pte_t pmd_t, pgd_t, pgprot_t;
-#define PGDIR_SHIFT		     22
-#define PGDIR_SIZE		     (4UL << 20)
+#define PMD_SHIFT		     22
+#define PMD_SIZE		     (4UL << 20)
 #define pgd_offset(mm, addr)	     ((pgd_t *)NULL)
 #define pmd_offset(pgd, addr)	     ((pmd_t *)(pgd))
+#define pgd_none(pgd)		     false
 #define pmd_none(pmd)		     true
+#define pmd_has_table(pmd)	     false
+#define pmd_addr_end(addr, end)	     (end)
+#define pte_none(pte)		     true
+#define vm_normal_page(pte)	     ((struct page *)NULL)
 #define pte_offset_map(p, addr)	     ((pte_t *)(p))
 #define pte_present(pte)	     false
 #define pte_dirty(pte)		     false
 #define pte_mkwrite(pte)	     (pte)
 #define pte_modify(pte, prot)	     ((void)(prot), pte)
-#define pte_special(pte)	     true
-#define pte_page(pte)		     ((struct page *)NULL)
 #define set_pte_at(mm, addr, p, pte) ((void)(p), (void)(pte))
 #define flush_tlb_range(s, e)	     ((void)(s))
-#define PGDIR_MASK		     (~(PGDIR_SIZE - 1))
-#define pgd_addr_end(addr, end)                                \
-	((((addr) + PGDIR_SIZE) & ~(PGDIR_SIZE - 1)) < (end)   \
-		 ? (((addr) + PGDIR_SIZE) & ~(PGDIR_SIZE - 1)) \
-		 : (end))
+#define PMD_MASK		     (~(PMD_SIZE - 1))
+#define pgd_addr_end(addr, end)                                                                    \
+	((((addr) + PMD_SIZE) & ~(PMD_SIZE - 1)) < (end) ? (((addr) + PMD_SIZE) & ~(PMD_SIZE - 1)) \
+							 : (end))
 
 /* --- kernel/sched/sched.h --- */
 #define KERNEL_SCHED_SCHED_H

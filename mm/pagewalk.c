@@ -1,0 +1,32 @@
+/*
+ * The walk through page tables (pagewalk.h) for callers whose time does not count.
+ */
+#include "mm/pagewalk.h"
+
+int walk_page_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+		    const struct mm_walk_ops *ops, void *private)
+{
+	struct mm_walk walk = {.mm = mm, .private = private};
+
+	return __walk_page_range(&walk, start, end, ops);
+}
+
+int walk_page_range_vma(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			const struct mm_walk_ops *ops, void *private)
+{
+	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = private};
+
+	BUG_ON(start < vma->vm_start || end > vma->vm_end || start > end);
+	return __walk_page_range(&walk, start, end, ops);
+}
+
+pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr)
+{
+	pmd_t *pmd = pmd_off(mm, addr);
+
+	check_page_table_lock(mm);
+	if (likely(pmd_has_table(*pmd)))
+		return pte_offset_map(pmd, addr);
+	BUG_ON(!pmd_none(*pmd)); /* a large page has no entry */
+	return NULL;
+}

@@ -1,0 +1,125 @@
+/*
+ * The walk through the page tables of a range of addresses.
+ *
+ * Only the walk steps from directory to table to entry. It knows how many levels there are (two
+ * here: the middle one is folded away), that a directory entry may be a large page, that entries
+ * are looked at with page_table_lock, and that others must run between two tables. What is done
+ * with the entries is said by a struct mm_walk_ops.
+ *
+ * The page tables must stay: the caller holds mmap_sem, or the lock of the file's mappings.
+ */
+#ifndef MM_PAGEWALK_H
+#define MM_PAGEWALK_H
+
+#include "kernel/core/panic.h"
+#include "kernel/sched/sched.h"
+#include "mm/mm_types.h"
+
+struct mm_walk {
+	struct mm_struct *mm;
+	struct vm_area_struct *vma; /* NULL: the range is not that of one VMA */
+	void *private;		    /* the caller's */
+};
+
+/*
+ * What to do in a range [addr, end) that lies within what one directory entry covers. Functions
+ * that are NULL are not missed, and one of the first three serves the tables. Whoever changes
+ * entries flushes them before returning, since a thread of the same memory may run next. 0 goes on;
+ * another value ends the walk, which returns it.
+ */
+struct mm_walk_ops {
+	/* The directory entry leads to a table. Without page_table_lock; may sleep. */
+	int (*pmd_entry)(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk);
+	/* The entries of a table from `pte` on, empty or not. With page_table_lock. */
+	int (*pte_range)(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk);
+	/* An entry that is not empty. With page_table_lock. */
+	int (*pte_entry)(pte_t *pte, unsigned long addr, struct mm_walk *walk);
+	/* There is no table. Without page_table_lock; may sleep. */
+	int (*pte_hole)(unsigned long addr, unsigned long end, struct mm_walk *walk);
+	/* The directory entry is a large page. No user mapping has one so far: a walk without this
+	   function panics there instead of taking the page for a table. */
+	int (*large_page)(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk);
+	/* Nobody else may run between the tables: the range must be seen in one moment. */
+	bool no_rest;
+};
+
+/* Walk [start, end) of an address space, or of one VMA, which must contain it. 0, or what ended the
+   walk. May sleep unless ops->no_rest. */
+int walk_page_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+		    const struct mm_walk_ops *ops, void *private);
+int walk_page_range_vma(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			const struct mm_walk_ops *ops, void *private);
+
+/* The entry of one address, or NULL if there is no table for it. page_table_lock. */
+pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr);
+
+/* ---- the walk itself ---- */
+
+static __always_inline int __walk_pte_range(pmd_t *pmd, unsigned long addr, unsigned long end,
+					    struct mm_walk *walk, const struct mm_walk_ops *ops)
+{
+	struct mm_struct *mm = walk->mm;
+	pte_t *pte;
+	int err = 0;
+
+	spin_lock(&mm->page_table_lock);
+	pte = pte_offset_map(pmd, addr);
+	if (ops->pte_range) {
+		err = ops->pte_range(pte, addr, end, walk);
+	} else if (ops->pte_entry) {
+		for (; addr != end && !err; addr += PAGE_SIZE, pte++)
+			if (!pte_none(*pte))
+				err = ops->pte_entry(pte, addr, walk);
+	}
+	spin_unlock(&mm->page_table_lock);
+	return err;
+}
+
+static __always_inline int __walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end,
+				      struct mm_walk *walk, const struct mm_walk_ops *ops)
+{
+	if (likely(pmd_has_table(*pmd)))
+		return ops->pmd_entry ? ops->pmd_entry(pmd, addr, end, walk)
+				      : __walk_pte_range(pmd, addr, end, walk, ops);
+	if (pmd_none(*pmd))
+		return ops->pte_hole ? ops->pte_hole(addr, end, walk) : 0;
+	BUG_ON(!ops->large_page);
+	return ops->large_page(pmd, addr, end, walk);
+}
+
+static __always_inline int __walk_pmd_range(pgd_t *pgd, unsigned long addr, unsigned long end,
+					    struct mm_walk *walk, const struct mm_walk_ops *ops)
+{
+	pmd_t *pmd = pmd_offset(pgd, addr);
+	unsigned long next;
+	int err = 0;
+
+	for (; addr < end && !err; addr = next, pmd++) {
+		next = pmd_addr_end(addr, end);
+		err = __walk_pmd(pmd, addr, next, walk, ops);
+		if (!ops->no_rest)
+			cond_resched();
+	}
+	return err;
+}
+
+/* The walk as part of its caller: if the ops are constant, the compiler makes of it the loop that
+   one would write by hand. For the calls whose time counts; the others take the functions above. */
+static __always_inline int __walk_page_range(struct mm_walk *walk, unsigned long addr,
+					     unsigned long end, const struct mm_walk_ops *ops)
+{
+	pgd_t *pgd = pgd_offset(walk->mm, addr);
+	unsigned long next;
+	int err = 0;
+
+	for (; addr < end && !err; addr = next, pgd++) {
+		next = pgd_addr_end(addr, end);
+		if (!pgd_none(*pgd))
+			err = __walk_pmd_range(pgd, addr, next, walk, ops);
+		else if (ops->pte_hole)
+			err = ops->pte_hole(addr, next, walk);
+	}
+	return err;
+}
+
+#endif
