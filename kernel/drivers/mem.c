@@ -318,6 +318,11 @@ static unsigned int kmsg_poll(struct file *f, struct poll_table *pt)
 	return kmsg_next_seq() > user->seq ? POLLIN | POLLRDNORM : 0;
 }
 
+static unsigned long kmsg_held_pages(const struct file *f)
+{
+	return f->private_data ? PFN_UP(sizeof(struct kmsg_user)) : 0;
+}
+
 static const struct file_operations kmsg_fops = {
 	.llseek = kmsg_llseek,
 	.read = kmsg_file_read,
@@ -325,6 +330,7 @@ static const struct file_operations kmsg_fops = {
 	.poll = kmsg_poll,
 	.open = kmsg_open,
 	.release = kmsg_release,
+	.held_pages = kmsg_held_pages,
 };
 
 void mem_devices_init(void)

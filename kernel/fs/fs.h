@@ -619,6 +619,7 @@ int show_mountinfo(struct seq_file *m, struct vfsmount *mnt);
 /* statfs of the file system a path is on. */
 int vfs_statfs(const struct path *path, struct kstatfs *buf);
 extern struct list_head mount_list, file_systems;
+extern int sysctl_mount_max; /* /proc/sys/fs/mount-max: mounts in the tree */
 extern struct rw_semaphore
 	namespace_sem; /* guards mount_list: hold it for reading to walk the list */
 

@@ -90,6 +90,9 @@ struct vfsmount *lookup_mnt(const struct path *path)
 	return search_mount(path->mnt, path->dentry);
 }
 
+int sysctl_mount_max = 100000;
+static int nr_mounts; /* in mount_list */
+
 /* Hang mnt into the tree, or make it the root of all. The tree holds one reference. */
 static void attach_mnt(struct vfsmount *mnt, const struct path *path)
 {
@@ -100,6 +103,7 @@ static void attach_mnt(struct vfsmount *mnt, const struct path *path)
 	else
 		root_mount = mnt;
 	list_add_tail(&mnt->mnt_list, &mount_list);
+	nr_mounts++;
 }
 
 /* Take mnt out of the tree; the tree's reference goes to the caller. */
@@ -108,6 +112,7 @@ static void detach_mnt(struct vfsmount *mnt)
 	struct path old = {mnt->mnt_parent, mnt->mnt_mountpoint};
 
 	list_del_init(&mnt->mnt_list);
+	nr_mounts--;
 	mnt->mnt_parent = mnt;
 	mnt->mnt_mountpoint = mnt->mnt_root;
 	if (old.dentry->d_mounted == mnt)
@@ -157,6 +162,8 @@ static int graft_mnt(struct vfsmount *mnt, struct path *path)
 		err = -EBUSY;
 	else if (S_ISDIR(mnt->mnt_root->d_inode->i_mode) != S_ISDIR(inode->i_mode))
 		err = -ENOTDIR;
+	else if (nr_mounts >= sysctl_mount_max)
+		err = -ENOSPC;
 	else
 		attach_mnt(mnt, path);
 	up_write(&namespace_sem);

@@ -377,6 +377,31 @@ static void texts_of_proc(void)
 		CHECK_EQ(read(open("/proc/version", O_RDONLY), &c, 1), 1);
 }
 
+/* Files that name the memory of processes that are gone. */
+static void dead_memory(void)
+{
+	char name[32];
+	pid_t pid;
+	int i;
+
+	for (i = 0; i < TEXTS; i++) {
+		pid = fork();
+		if (pid == 0)
+			rest();
+		snprintf(name, sizeof(name), i & 1 ? "/proc/%d/mem" : "/proc/%d/maps", pid);
+		CHECK(pid > 0 && open(name, O_RDONLY) >= 0);
+		CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	}
+}
+
+static void readers_of_the_log(void)
+{
+	int i;
+
+	for (i = 0; i < TEXTS; i++)
+		CHECK(open("/dev/kmsg", O_RDONLY) >= 0);
+}
+
 /* A thread sleeps on many queues. */
 static int sleep_on_all(void *arg)
 {
@@ -472,6 +497,16 @@ TEST(locks_are_found)
 TEST(texts_of_proc_are_found)
 {
 	is_found(texts_of_proc, TEXTS * 3000);
+}
+
+TEST(dead_memory_is_found)
+{
+	is_found(dead_memory, TEXTS * 3000);
+}
+
+TEST(readers_of_the_log_are_found)
+{
+	is_found(readers_of_the_log, TEXTS * 3000);
 }
 
 TEST(polls_are_found)

@@ -330,6 +330,40 @@ TEST(busy_mounts)
 	tmpdir_leave();
 }
 
+static void write_number(const char *path, int n)
+{
+	char text[16];
+	int fd = open(path, O_WRONLY), len = snprintf(text, sizeof(text), "%d", n);
+
+	CHECK(fd >= 0);
+	CHECK_EQ(write(fd, text, len), len);
+	close(fd);
+}
+
+#define MORE_MOUNTS 10
+
+/* On Linux there are more than one sees: the lowest one, and those under way. */
+TEST(mounts_have_a_limit)
+{
+	int n = 0, fd, err;
+
+	mount_small(0, NULL);
+	fd = open("/proc/self/mounts", O_RDONLY);
+	for (char c; read(fd, &c, 1) == 1;)
+		n += c == '\n';
+	close(fd);
+	write_number("/proc/sys/fs/mount-max", n + MORE_MOUNTS);
+	for (n = 0; n <= MORE_MOUNTS && mount("x", "m", "tmpfs", 0, NULL) == 0; n++)
+		;
+	err = errno;
+	write_number("/proc/sys/fs/mount-max", 100000);
+	CHECK_EQ(err, ENOSPC);
+	CHECK(n > MORE_MOUNTS - 4 && n <= MORE_MOUNTS);
+	while (n--)
+		CHECK(umount("m") == 0);
+	umount_small();
+}
+
 TEST(stacked_mounts)
 {
 	mount_small(0, NULL);

@@ -189,6 +189,10 @@ extern const struct file_operations proc_mounts_operations, proc_mountinfo_opera
  * done), not the memory in it: get_mm_users before looking at that, mmput after.
  */
 struct mm_struct *proc_mem_open(struct inode *inode, unsigned int mode);
+/* file_operations.held_pages of such files: what is left of an address space without users; and
+   the same for those whose private_data it is. */
+unsigned long proc_mm_held_pages(const struct mm_struct *mm);
+unsigned long proc_mem_held_pages(const struct file *file);
 /* The position is an address, or a place in a table: there is no end, and any value will do. */
 loff_t mem_lseek(struct file *file, loff_t offset, int whence);
 static inline bool mmget_not_zero(struct mm_struct *mm)
@@ -209,6 +213,8 @@ struct proc_maps_private {
 /* For an open, of the process's address space at that moment; ERR_PTR as proc_mem_open, -ENOMEM. */
 struct proc_maps_private *proc_maps_private_alloc(struct inode *inode);
 void proc_maps_private_free(struct proc_maps_private *priv);
+/* file_operations.held_pages of those that have such a one. */
+unsigned long proc_maps_held_pages(const struct file *file);
 int proc_maps_open(struct inode *inode, struct file *file, const struct seq_operations *op);
 int proc_map_release(struct inode *inode, struct file *file);
 void *proc_maps_start(struct seq_file *m, loff_t *pos);

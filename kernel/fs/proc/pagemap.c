@@ -140,6 +140,7 @@ const struct file_operations proc_pagemap_operations = {
 	.read = pagemap_read,
 	.llseek = mem_lseek,
 	.release = pagemap_release,
+	.held_pages = proc_mem_held_pages,
 };
 
 /* ---- kpagecount, kpageflags ---- */

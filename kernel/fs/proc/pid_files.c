@@ -30,6 +30,17 @@ struct mm_struct *proc_mem_open(struct inode *inode, unsigned int mode)
 	return mm;
 }
 
+/* The page directory; the structure itself is small. */
+unsigned long proc_mm_held_pages(const struct mm_struct *mm)
+{
+	return mm && !mm->mm_users;
+}
+
+unsigned long proc_mem_held_pages(const struct file *file)
+{
+	return proc_mm_held_pages(file->private_data);
+}
+
 static int mem_file_open(struct inode *inode, struct file *file, unsigned int mode)
 {
 	struct mm_struct *mm = proc_mem_open(inode, mode);
@@ -196,6 +207,7 @@ const struct file_operations proc_environ_operations = {
 	.read = environ_read,
 	.llseek = generic_file_llseek,
 	.release = mem_file_release,
+	.held_pages = proc_mem_held_pages,
 };
 
 static ssize_t auxv_read(struct file *file, char __user *buf, size_t len, loff_t *ppos)
@@ -224,6 +236,7 @@ const struct file_operations proc_auxv_operations = {
 	.read = auxv_read,
 	.llseek = generic_file_llseek,
 	.release = mem_file_release,
+	.held_pages = proc_mem_held_pages,
 };
 
 static ssize_t mem_rw(struct file *file, char __user *buf, size_t len, loff_t *ppos, bool write)
@@ -270,6 +283,7 @@ const struct file_operations proc_mem_operations = {
 	.write = mem_write,
 	.llseek = mem_lseek,
 	.release = mem_file_release,
+	.held_pages = proc_mem_held_pages,
 };
 
 /* ---- comm ---- */

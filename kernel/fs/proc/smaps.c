@@ -175,7 +175,7 @@ static int pid_smaps_open(struct inode *inode, struct file *file)
 const struct file_operations proc_pid_smaps_operations = {
 	.open = pid_smaps_open,
 	.read = seq_read,
-	.held_pages = seq_held_pages,
+	.held_pages = proc_maps_held_pages,
 	.llseek = seq_lseek,
 	.release = proc_map_release,
 };
@@ -239,7 +239,7 @@ static int smaps_rollup_open(struct inode *inode, struct file *file)
 const struct file_operations proc_pid_smaps_rollup_operations = {
 	.open = smaps_rollup_open,
 	.read = seq_read,
-	.held_pages = seq_held_pages,
+	.held_pages = proc_maps_held_pages,
 	.llseek = seq_lseek,
 	.release = proc_map_release,
 };

@@ -357,6 +357,7 @@ static const struct ctl_table fs_table[] = {
 	SYSCTL("inode-nr", 0444, inode_nr_handler, NULL),
 	SYSCTL_RANGE("nr_open", 0644, proc_dointvec_minmax, &sysctl_nr_open, NR_OPEN_MIN,
 		     NR_OPEN_MAX),
+	SYSCTL_RANGE("mount-max", 0644, proc_dointvec_minmax, &sysctl_mount_max, 1, INT_MAX),
 	SYSCTL("pipe-max-size", 0644, pipe_max_size_handler, NULL),
 	SYSCTL("pipe-user-pages-hard", 0644, proc_doulongvec, &pipe_user_pages_hard),
 	SYSCTL("pipe-user-pages-soft", 0644, proc_doulongvec, &pipe_user_pages_soft),

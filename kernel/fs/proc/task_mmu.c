@@ -35,6 +35,14 @@ void proc_maps_private_free(struct proc_maps_private *priv)
 	kfree(priv);
 }
 
+unsigned long proc_maps_held_pages(const struct file *file)
+{
+	const struct seq_file *m = file->private_data;
+	const struct proc_maps_private *priv = m ? m->private : NULL;
+
+	return seq_held_pages(file) + (priv ? proc_mm_held_pages(priv->mm) : 0);
+}
+
 int proc_maps_open(struct inode *inode, struct file *file, const struct seq_operations *op)
 {
 	struct proc_maps_private *priv = proc_maps_private_alloc(inode);
@@ -165,7 +173,7 @@ static int pid_maps_open(struct inode *inode, struct file *file)
 const struct file_operations proc_pid_maps_operations = {
 	.open = pid_maps_open,
 	.read = seq_read,
-	.held_pages = seq_held_pages,
+	.held_pages = proc_maps_held_pages,
 	.llseek = seq_lseek,
 	.release = proc_map_release,
 };
