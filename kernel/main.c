@@ -35,6 +35,7 @@
 #include "mm/mm.h"
 #include "mm/phys/slab.h"
 #include "mm/phys/vmalloc.h"
+#include "mm/reclaim/reclaim.h"
 #include <linux/fcntl.h>
 
 #define INIT_NAME_MAX 128
@@ -116,7 +117,7 @@ static void rest_init(void)
 	fork_init();
 	signals_init();
 	mm_init_caches();
-	page_cache_init();
+	reclaim_init();
 	vfs_init();
 	hugetlb_init();
 	proc_init();

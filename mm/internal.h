@@ -147,28 +147,6 @@ static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, uns
 	if (mm == current->active_mm)
 		flush_tlb_range(start, end);
 }
-/* ---- lru.c: how reclaim sees the pages ---- */
-/* The page begins to count among them, or is about to end. */
-void lru_count_page(struct page *page);
-void lru_uncount_page(struct page *page);
-/* Among those in use; no longer. */
-void activate_page(struct page *page);
-void deactivate_page(struct page *page);
-/* MADV_FREE: an anonymous page that may be dropped like a clean one of a file; and that after all
-   may not. */
-void mark_page_lazyfree(struct page *page);
-void unmark_page_lazyfree(struct page *page);
-/* One more mapping in a locked VMA, one less. A page with any is not reclaim's. */
-void mlock_page(struct page *page);
-void munlock_page(struct page *page);
-/* Nobody maps the page any more: whoever forgot to unlock it (MREMAP_DONTUNMAP does), it is not
-   locked. */
-void munlock_last_mapping(struct page *page);
-/* Are the pages of this VMA locked? */
-static inline bool vma_locks_pages(const struct vm_area_struct *vma)
-{
-	return (vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED;
-}
 
 /* ---- rmap.c: who maps a page, and the counters that follow ---- */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
@@ -184,15 +162,6 @@ void rmap_walk(struct page *page, rmap_fn fn, void *arg);
    found, and nothing has changed. The caller has a reference to both. */
 bool move_rmap(struct page *page, struct page *new);
 
-/* migrate.c */
-/* Does the page belong to a program or a file? The kernel's own (the page of zeros, the vdso) do
- * not. */
-bool is_user_page(const struct page *page);
-/*
- * Put `new` in the place of a locked page to which the caller has a reference, and nobody else but
- * who maps it and its file. Takes the reference to new over. 0, or -EBUSY: somebody uses the page.
- */
-int migrate_page(struct page *page, struct page *new);
 /* Was the page touched through a mapping since this was asked last, or is it locked in one? */
 bool page_referenced(struct page *page);
 /* Note in the page what the entries that map it know: that it was written. */
@@ -222,6 +191,11 @@ static inline void update_hiwater_vm(struct mm_struct *mm)
 }
 
 /* ---- mlock.c ---- */
+/* Are the pages of this VMA locked? */
+static inline bool vma_locks_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED;
+}
 /* May so many more bytes be locked, if vm_flags say that they will be? */
 bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
 

@@ -7,8 +7,11 @@
 #ifndef MM_MM_H
 #define MM_MM_H
 
+#include "mm/cache/lru.h"
+#include "mm/cache/pagecache.h"
 #include "mm/mm_types.h"
 #include "mm/phys/page.h"
+#include "mm/phys/vmstat.h"
 
 struct address_space;
 struct inode;
@@ -163,7 +166,6 @@ unsigned long arch_mmap_rnd(void); /* bytes, page-aligned */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
 int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
-void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len, bool even_cows);
 int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
 		    unsigned long size, pgprot_t prot);
 pgprot_t vm_get_page_prot(unsigned long vm_flags);
@@ -189,74 +191,10 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
    be read. Takes mmap_sem. */
 struct page *get_dump_page(unsigned long addr);
 
-/* ---- filemap.c ---- */
-struct page *find_get_page(struct address_space *mapping, pgoff_t index); /* referenced or NULL */
-struct page *find_lock_page(struct address_space *mapping,
-			    pgoff_t index); /* referenced and locked */
-/* As above but a missing page is added: locked, not uptodate. ERR_PTR(-ENOMEM). */
-struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
-int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp);
-void delete_from_page_cache(struct page *page); /* locked; drops the cache's reference */
-void lock_page(struct page *page);
-void unlock_page(struct page *page);
-void wait_on_page_locked(struct page *page);
-bool set_page_dirty(struct page *page);
+/* ---- filemap.c: the pages of files in address spaces ---- */
 vm_fault_t filemap_fault(struct vm_fault *vmf);
-/* Drop clean unmapped pages: all (drop_caches), or about `nr`; number dropped. */
-unsigned long shrink_page_cache(unsigned long nr);
-extern int vm_swappiness; /* /proc/sys/vm/swappiness, 0 to 200 */
-unsigned long nr_file_pages(void), nr_mapped_pages(void), nr_anon_pages(void), nr_shmem_pages(void);
-void page_cache_init(void);
 
-/* What reclaim tells pages apart by. */
-enum lru_list {
-	LRU_INACTIVE_ANON, /* without swap: cannot be had back, however little used */
-	LRU_ACTIVE_ANON,
-	LRU_INACTIVE_FILE,
-	LRU_ACTIVE_FILE, /* touched more than once */
-	LRU_UNEVICTABLE, /* locked by some process */
-	NR_LRU_LISTS
-};
-unsigned long nr_lru_pages(enum lru_list lru); /* pages of a kind */
-unsigned long nr_mlocked_pages(void);	       /* mapped by a locked VMA */
-/* How many of both lie in ZONE_HIGHMEM. Looks at each page there, and lets others run meanwhile. */
-void count_highmem_lru(unsigned long counts[NR_LRU_LISTS], unsigned long *mlocked);
-/* The page is used: the first time it is only noted, the second time it counts as in use. */
-void mark_page_accessed(struct page *page);
-/* Is it of any of these kinds? Pages of files in the cache are, and anonymous ones that are mapped.
- */
-bool page_has_lru(const struct page *page);
-
-/* Move pages until what is free lies in large blocks. Lets others run. */
-void compact_memory(void);
-
-/* Events counted for /proc/vmstat. */
-enum vm_event {
-	PGFAULT,
-	PGMAJFAULT,
-	PGREUSE,
-	PGACTIVATE,
-	PGDEACTIVATE,
-	PGLAZYFREE,
-	PGLAZYFREED,
-	PGSCAN_DIRECT,
-	PGSTEAL_DIRECT,
-	OOM_KILL,
-	UNEVICTABLE_PGMLOCKED,
-	UNEVICTABLE_PGMUNLOCKED,
-	DROP_PAGECACHE,
-	DROP_SLAB,
-	PGMIGRATE_SUCCESS,
-	PGMIGRATE_FAIL,
-	COMPACTMIGRATE_SCANNED,
-	COMPACTFREE_SCANNED,
-	COMPACTISOLATED,
-	NR_VM_EVENTS
-};
-extern unsigned long vm_event_counters[NR_VM_EVENTS];
-static inline void count_vm_event(enum vm_event e)
-{
-	vm_event_counters[e]++;
-}
+/* ---- rmap.c ---- */
+unsigned long nr_mapped_pages(void), nr_anon_pages(void);
 
 #endif

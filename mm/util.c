@@ -13,7 +13,6 @@ int sysctl_overcommit_memory = OVERCOMMIT_GUESS;
 int sysctl_overcommit_ratio = 50;
 unsigned long sysctl_overcommit_kbytes;
 unsigned long sysctl_admin_reserve_kbytes, sysctl_user_reserve_kbytes; /* see overcommit_init */
-unsigned long vm_event_counters[NR_VM_EVENTS];
 
 static long committed_pages; /* promised to all processes */
 

@@ -15,8 +15,7 @@
 #include "kernel/fs/fasync.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/list.h"
-#include "kernel/lib/radix_tree.h"
-#include "kernel/lib/rbtree.h"
+#include "mm/cache/pagecache.h"
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/mount.h>
@@ -42,87 +41,6 @@ struct address_space;
 #define MAX_SYMLINKS	 40
 #define MAX_LFS_FILESIZE 0xffffffff000LL   /* as Linux on 32 bits: 2^32 - 1 pages */
 #define MAX_NON_LFS	 ((1UL << 31) - 1) /* how far one gets without O_LARGEFILE */
-
-/* ---- the page cache's side of a file: one address_space per inode ---- */
-
-struct address_space_operations {
-	/* Fill a locked page from the file; unlocks it. 0 or -errno (page then not uptodate). May
-	 * sleep. */
-	int (*readpage)(struct file *file, struct page *page);
-	/* Write a locked dirty page out; unlocks it. NULL: this file's pages live in memory only
-	 * (tmpfs). */
-	int (*writepage)(struct page *page);
-	/* A write of `len` bytes at `pos` within one page begins: returns the locked page, uptodate
-	   or with the part outside the write made valid. write_end marks dirty, extends i_size,
-	   unlocks, puts. NULL pair: the file system is read-only. */
-	int (*write_begin)(struct file *file, struct address_space *mapping, loff_t pos,
-			   unsigned len, struct page **pagep);
-	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos, unsigned len,
-			 unsigned copied, struct page *page);
-	/* Mark a page dirty (from a shared mapping or write_end). */
-	int (*set_page_dirty)(struct page *page);
-};
-
-struct address_space {
-	struct inode *host;
-	struct radix_tree_root
-		pages; /* page index -> struct page; each entry holds one reference */
-	unsigned long nrpages;
-	struct rb_root i_mmap;		  /* the VMAs that map this file: see mm/interval_tree.c */
-	struct rw_semaphore i_mmap_rwsem; /* write to change that tree, or what its VMAs show of
-					     the file; read to stop while walking it */
-	int i_mmap_writable;		  /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may come */
-	const struct address_space_operations *a_ops;
-	gfp_t gfp_mask;
-	unsigned long flags; /* AS_ */
-};
-#define AS_UNEVICTABLE                                                             \
-	1 /* pages have no store to be read again from: never dropped (tmpfs, ram) \
-	   */
-
-static inline void i_mmap_lock_write(struct address_space *mapping)
-{
-	down_write(&mapping->i_mmap_rwsem);
-}
-static inline void i_mmap_unlock_write(struct address_space *mapping)
-{
-	up_write(&mapping->i_mmap_rwsem);
-}
-static inline void i_mmap_lock_read(struct address_space *mapping)
-{
-	down_read(&mapping->i_mmap_rwsem);
-}
-static inline void i_mmap_unlock_read(struct address_space *mapping)
-{
-	up_read(&mapping->i_mmap_rwsem);
-}
-
-/* No VMA may write to the file from now on: -EBUSY while one may. */
-static inline int mapping_deny_writable(struct address_space *mapping)
-{
-	if (mapping->i_mmap_writable > 0)
-		return -EBUSY;
-	mapping->i_mmap_writable--;
-	return 0;
-}
-/* What was denied is allowed again. */
-static inline void mapping_allow_writable(struct address_space *mapping)
-{
-	mapping->i_mmap_writable++;
-}
-static inline bool mapping_denies_writable(const struct address_space *mapping)
-{
-	return mapping->i_mmap_writable < 0;
-}
-/* A VMA with VM_SHARED and VM_MAYWRITE comes, which must not be denied, and goes. */
-static inline void mapping_map_writable(struct address_space *mapping)
-{
-	mapping->i_mmap_writable++;
-}
-static inline void mapping_unmap_writable(struct address_space *mapping)
-{
-	mapping->i_mmap_writable--;
-}
 
 /* ---- inodes ---- */
 
@@ -658,16 +576,14 @@ int register_blkdev(struct block_device *bdev);	    /* bdev->name in devtmpfs */
 struct block_device *lookup_bdev(const char *path); /* "/dev/vda" or "vda"; NULL */
 extern const struct file_operations def_chr_fops, def_blk_fops;
 
-/* mm/cache/filemap.c: the page cache's verbs, for file systems */
+/* kernel/fs/generic_file.c: a file's operations by way of the page cache */
 ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *ppos);
 ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos);
+/* A new size: what lies behind it goes out of all mappings and out of the cache. The inode is
+   locked. Sleeps. */
+void truncate_setsize(struct inode *inode, loff_t newsize);
+/* mm/filemap.c: mmap of such a file. 0, or -EINVAL. */
 int generic_file_mmap(struct file *f, struct vm_area_struct *vma);
-struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f);
-/* Take a locked page, which is its file's, out of all mappings and out of the cache. May sleep. */
-void truncate_inode_page(struct page *page);
-void truncate_inode_pages(struct address_space *mapping,
-			  loff_t from);			    /* drops pages beyond `from` */
-void truncate_setsize(struct inode *inode, loff_t newsize); /* size, mappings and pages */
 
 /* kernel/fs/tmpfs/memfd.c: F_ADD_SEALS and F_GET_SEALS */
 long memfd_fcntl(struct file *f, unsigned int cmd, unsigned long arg);

@@ -6,15 +6,34 @@
  * because without swap no others can be had back. The rest is counted all the same: /proc/meminfo
  * tells what a machine's memory is used for.
  */
-#include "mm/internal.h"
+#include "mm/cache/lru.h"
 #include "kernel/core/panic.h"
 #include "libc/include/string.h"
-#include "mm/cache/filemap.h"
+#include "kernel/sched/sched.h"
 #include "mm/phys/page_alloc.h"
+#include "mm/phys/vmstat.h"
 
 #define COUNT_BATCH 4096 /* frames between two looks at the scheduler */
 
 static unsigned long lru_counts[NR_LRU_LISTS], mlocked_pages;
+
+LIST_HEAD(reclaimable_pages);
+unsigned long nr_reclaimable_pages;
+
+void lru_cache_add(struct page *page)
+{
+	SetPageLRU(page);
+	list_add_tail(&page->lru, &reclaimable_pages);
+	nr_reclaimable_pages++;
+}
+
+void lru_cache_del(struct page *page)
+{
+	if (!TestClearPageLRU(page))
+		return;
+	list_del(&page->lru);
+	nr_reclaimable_pages--;
+}
 
 unsigned long nr_lru_pages(enum lru_list lru)
 {

@@ -7,7 +7,7 @@
 #include "mm/internal.h"
 #include "kernel/sched/sched.h"
 #include "mm/phys/page_alloc.h"
-#include "mm/cache/filemap.h"
+#include "mm/reclaim/reclaim.h"
 
 struct compact_control {
 	struct zone *zone;

@@ -15,7 +15,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "kernel/signal/signal.h"
-#include "mm/cache/filemap.h"
+#include "mm/reclaim/reclaim.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"

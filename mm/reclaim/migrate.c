@@ -2,8 +2,9 @@
  * Moving pages: a page of a program or a file gets another frame, and nobody notices. For frames
  * that are about to break (memory_failure.c) and for making room in one piece (compaction.c).
  */
+#include "mm/reclaim/reclaim.h"
 #include "mm/internal.h"
-#include "mm/cache/filemap.h"
+#include "mm/phys/vmstat.h"
 #include "mm/phys/highmem.h"
 #include <linux/errno.h>
 
@@ -13,6 +14,32 @@
 bool is_user_page(const struct page *page)
 {
 	return PageAnon(page) || page_mapping(page);
+}
+
+/* A copy takes the place of a locked page, in its file and in all mappings. False: somebody who
+   maps it was not found, and nothing has changed. */
+static bool replace_page_cache_page(struct page *page, struct page *new)
+{
+	struct address_space *mapping = page->mapping;
+
+	new->mapping = mapping;
+	new->index = page->index;
+	if (!PageSwapBacked(page))
+		lru_cache_add(new);
+	lru_count_page(new);
+	if (!move_rmap(page, new)) {
+		lru_uncount_page(new);
+		lru_cache_del(new);
+		new->mapping = NULL;
+		return false;
+	}
+	*radix_tree_lookup_slot(&mapping->pages, page->index) = new;
+	get_page(new);
+	lru_uncount_page(page);
+	lru_cache_del(page);
+	page->mapping = NULL;
+	put_page(page);
+	return true;
 }
 
 int migrate_page(struct page *page, struct page *new)

@@ -9,7 +9,7 @@
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
-#include "mm/cache/filemap.h"
+#include "mm/reclaim/reclaim.h"
 #include "mm/phys/gfp.h"
 #include "mm/reclaim/oom.h"
 #include "mm/phys/slab.h"
@@ -21,24 +21,6 @@
 /* How readily anonymous memory goes to swap, in comparison with files: without swap there is
    nothing to weigh, and the figure is only kept, as on Linux. */
 int vm_swappiness = 60;
-
-static LIST_HEAD(lru_list); /* oldest first */
-static unsigned long lru_pages;
-
-void lru_cache_add(struct page *page)
-{
-	SetPageLRU(page);
-	list_add_tail(&page->lru, &lru_list);
-	lru_pages++;
-}
-
-void lru_cache_del(struct page *page)
-{
-	if (!TestClearPageLRU(page))
-		return;
-	list_del(&page->lru);
-	lru_pages--;
-}
 
 /* Nobody works on it, only the cache and mappings refer to it, and its contents can be read again
  * or are not wanted. */
@@ -54,7 +36,7 @@ static bool unmap_unused(struct page *page)
 {
 	if (!page_mapped(page))
 		return true;
-	if (lru_pages <= MAPPED_KEEP || page_referenced(page))
+	if (nr_reclaimable_pages <= MAPPED_KEEP || page_referenced(page))
 		return false;
 	try_to_unmap(page, 0);
 	return !page_mapped(page) && !PageDirty(page);
@@ -93,13 +75,13 @@ static bool free_lazyfree_page(struct page *page)
 
 unsigned long shrink_page_cache(unsigned long nr)
 {
-	unsigned long scan = lru_pages, scanned = 0, freed = 0;
+	unsigned long scan = nr_reclaimable_pages, scanned = 0, freed = 0;
 	bool all = nr == ~0UL;
 
-	for (; scan-- && freed < nr && !list_empty(&lru_list); cond_resched()) {
-		struct page *page = list_first_entry(&lru_list, struct page, lru);
+	for (; scan-- && freed < nr && !list_empty(&reclaimable_pages); cond_resched()) {
+		struct page *page = list_first_entry(&reclaimable_pages, struct page, lru);
 
-		list_move_tail(&page->lru, &lru_list);
+		list_move_tail(&page->lru, &reclaimable_pages);
 		scanned++;
 		if (!all && PageReferenced(page)) {
 			ClearPageReferenced(page);
@@ -134,7 +116,7 @@ static int reclaim_pages(gfp_t gfp, unsigned int order)
 	return freed + kmem_cache_shrink_all();
 }
 
-void page_cache_init(void)
+void reclaim_init(void)
 {
 	reclaim_hook = reclaim_pages;
 	oom_init();

@@ -20,6 +20,7 @@
 #include "mm/reclaim/oom.h"
 #include "mm/phys/page_alloc.h"
 #include "mm/phys/slab.h"
+#include "mm/reclaim/reclaim.h"
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/mman.h>

@@ -137,6 +137,8 @@ static inline void cond_resched(void)
 
 /* --- kernel/fs/fs.h --- */
 #define KERNEL_FS_FS_H
+#define MM_CACHE_PAGECACHE_H
+#define MM_CACHE_LRU_H
 struct inode;
 struct address_space {
 	int i_mmap_writable;

@@ -1,0 +1,240 @@
+/*
+ * The page cache: the pages of files, found by (file, page index). One cache serves read, write,
+ * exec and mmap, so they always see the same bytes.
+ *
+ * A page enters locked and not uptodate; the file system's readpage fills it and unlocks it. The
+ * cache holds one reference to each of its pages. Clean pages that nobody maps stay until memory is
+ * short.
+ */
+#include "mm/cache/pagecache.h"
+#include "kernel/core/panic.h"
+#include "kernel/lib/err.h"
+#include "kernel/locking/wait.h"
+#include "kernel/sched/sched.h"
+#include "mm/cache/lru.h"
+#include "mm/phys/gfp.h"
+#include "mm/phys/highmem.h"
+
+static unsigned long cache_pages, shmem_pages;
+static DECLARE_WAIT_QUEUE_HEAD(page_wait); /* for any page lock; waiters are rare */
+
+unsigned long nr_file_pages(void)
+{
+	return cache_pages;
+}
+
+unsigned long nr_shmem_pages(void)
+{
+	return shmem_pages;
+}
+
+/* ---- the page lock ---- */
+
+/* Is the page locked? Then whoever unlocks it will wake those who wait. This is asked anew at each
+   look: unlocking takes the mark away, and before the sleeper runs somebody else may have taken the
+   lock. */
+static bool locked_with_waiters(struct page *page)
+{
+	if (!PageLocked(page))
+		return false;
+	SetPageWaiters(page);
+	return true;
+}
+
+void wait_on_page_locked(struct page *page)
+{
+	wait_event(page_wait, !locked_with_waiters(page));
+}
+
+void lock_page(struct page *page)
+{
+	might_sleep();
+	while (!trylock_page(page))
+		wait_event(page_wait, !locked_with_waiters(page));
+}
+
+void unlock_page(struct page *page)
+{
+	BUG_ON(!PageLocked(page));
+	ClearPageLocked(page);
+	if (TestClearPageWaiters(page))
+		wake_up_all(&page_wait);
+}
+
+/* ---- finding, adding, removing ---- */
+
+struct page *find_get_page(struct address_space *mapping, pgoff_t index)
+{
+	struct page *page = radix_tree_lookup(&mapping->pages, index);
+
+	if (page)
+		get_page(page);
+	return page;
+}
+
+struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
+{
+	struct page *page;
+
+	while ((page = find_get_page(mapping, index))) {
+		lock_page(page);
+		if (page->mapping == mapping)
+			return page;
+		unlock_page(page); /* truncated while we waited */
+		put_page(page);
+	}
+	return NULL;
+}
+
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp)
+{
+	int err = radix_tree_insert(&mapping->pages, index, page);
+
+	if (err)
+		return err;
+	get_page(page);
+	SetPageLocked(page);
+	page->mapping = mapping;
+	page->index = index;
+	mapping->nrpages++;
+	cache_pages++;
+	if (mapping->flags & AS_UNEVICTABLE) {
+		SetPageSwapBacked(page);
+		shmem_pages++;
+	} else {
+		lru_cache_add(page);
+	}
+	lru_count_page(page);
+	return 0;
+}
+
+void delete_from_page_cache(struct page *page)
+{
+	struct address_space *mapping = page->mapping;
+
+	BUG_ON(!PageLocked(page));
+	radix_tree_delete(&mapping->pages, page->index);
+	mapping->nrpages--;
+	cache_pages--;
+	lru_uncount_page(page);
+	if (PageSwapBacked(page))
+		shmem_pages--;
+	else
+		lru_cache_del(page);
+	ClearPageDirty(page);
+	ClearPageSwapBacked(page);
+	page->mapping = NULL;
+	put_page(page);
+}
+
+struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp)
+{
+	for (;;) {
+		struct page *page = find_lock_page(mapping, index);
+		int err;
+
+		if (page)
+			return page;
+		page = alloc_page(gfp);
+		if (!page)
+			return ERR_PTR(-ENOMEM);
+		err = add_to_page_cache(page, mapping, index, gfp);
+		if (!err)
+			return page;
+		put_page(page);
+		if (err != -EEXIST)
+			return ERR_PTR(err);
+	}
+}
+
+bool set_page_dirty(struct page *page)
+{
+	struct address_space *mapping = page_mapping(page);
+
+	if (mapping && mapping->a_ops->set_page_dirty)
+		return mapping->a_ops->set_page_dirty(page);
+	return !TestSetPageDirty(page);
+}
+
+/* ---- reading ---- */
+
+/* Fill a locked page; waits. The page stays referenced. */
+static int fill_page(struct address_space *mapping, struct page *page, struct file *f)
+{
+	int err;
+
+	ClearPageError(page);
+	err = mapping->a_ops->readpage(f, page);
+	if (err)
+		return err;
+	wait_on_page_locked(page);
+	return PageUptodate(page) ? 0 : -EIO;
+}
+
+struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f)
+{
+	struct page *page = find_get_page(mapping, index);
+	int err;
+
+	if (page && PageUptodate(page))
+		return page;
+	if (page)
+		put_page(page);
+	page = find_or_create_page(mapping, index, mapping->gfp_mask);
+	if (IS_ERR(page))
+		return page;
+	if (PageUptodate(page)) {
+		unlock_page(page);
+		return page;
+	}
+	err = fill_page(mapping, page, f);
+	if (!err)
+		return page;
+	put_page(page);
+	return ERR_PTR(err);
+}
+
+/* ---- truncation ---- */
+
+/* What lies behind the new end within its page must read as zeros if the file grows again. */
+static void zero_tail_of_page(struct address_space *mapping, loff_t from)
+{
+	unsigned int offset = from & ~PAGE_MASK;
+	struct page *page;
+
+	if (!offset)
+		return;
+	page = find_lock_page(mapping, from >> PAGE_SHIFT);
+	if (!page)
+		return;
+	zero_user(page, offset, PAGE_SIZE - offset);
+	unlock_page(page);
+	put_page(page);
+}
+
+void truncate_inode_page(struct page *page)
+{
+	/* a fault may have mapped it again since the file was unmapped; private copies stay */
+	if (page_mapped(page))
+		unmap_mapping_range(page->mapping, (loff_t)page->index << PAGE_SHIFT, PAGE_SIZE,
+				    false);
+	delete_from_page_cache(page);
+}
+
+void truncate_inode_pages(struct address_space *mapping, loff_t from)
+{
+	unsigned long index = (from + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	struct page *page;
+
+	zero_tail_of_page(mapping, from);
+	while ((page = radix_tree_find(&mapping->pages, &index))) {
+		get_page(page);
+		lock_page(page);
+		if (page->mapping == mapping)
+			truncate_inode_page(page);
+		unlock_page(page);
+		put_page(page);
+		index++;
+		cond_resched();
+	}
+}

@@ -1,0 +1,56 @@
+/*
+ * Files in address spaces: the fault on a page of a file's mapping takes it from the page cache.
+ */
+#include "kernel/fs/fs.h"
+#include "mm/internal.h"
+#include "mm/layout.h"
+
+static pgoff_t pages_of_file(const struct inode *inode)
+{
+	return (inode->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+}
+
+vm_fault_t filemap_fault(struct vm_fault *vmf)
+{
+	struct file *f = vmf->vma->vm_file;
+	struct address_space *mapping = f->f_mapping;
+	vm_fault_t major = 0;
+	struct page *page;
+
+	for (;;) {
+		if (vmf->pgoff >= pages_of_file(mapping->host))
+			return VM_FAULT_SIGBUS;
+		page = find_get_page(mapping, vmf->pgoff);
+		if (!page || !PageUptodate(page)) {
+			if (page)
+				put_page(page);
+			major = VM_FAULT_MAJOR;
+			page = read_mapping_page(mapping, vmf->pgoff, f);
+			if (IS_ERR(page))
+				return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+		}
+		lock_page(page);
+		if (page->mapping == mapping && vmf->pgoff < pages_of_file(mapping->host))
+			break;
+		unlock_page(page);
+		put_page(page);
+	}
+	vmf->page = page;
+	return VM_FAULT_LOCKED | major;
+}
+
+static const struct vm_operations_struct generic_file_vm_ops = {
+	.fault = filemap_fault,
+	.map_around = true,
+};
+
+int generic_file_mmap(struct file *f, struct vm_area_struct *vma)
+{
+	/* a file system that cannot write back has no shared writable mappings */
+	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE &&
+	    !(f->f_mapping->flags & AS_UNEVICTABLE) && !f->f_mapping->a_ops->writepage)
+		return -EINVAL;
+	file_accessed(f);
+	vma->vm_ops = &generic_file_vm_ops;
+	return 0;
+}
