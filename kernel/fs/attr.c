@@ -242,6 +242,9 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 	err = may_setattr(inode, attr->ia_valid);
 	if (err)
 		return err;
+	/* Nobody looks at the mode of a link; by a descriptor of it one could get here. */
+	if (attr->ia_valid & ATTR_MODE && S_ISLNK(inode->i_mode))
+		return -EOPNOTSUPP;
 	attr->ia_ctime = now;
 	if (!(attr->ia_valid & ATTR_ATIME_SET))
 		attr->ia_atime = now;

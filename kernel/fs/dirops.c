@@ -4,6 +4,7 @@
  * system do it.
  */
 #include "kernel/fs/internal.h"
+#include "libc/include/bits/format.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/slab.h"
@@ -104,6 +105,44 @@ int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode)
 	if (!dir->i_op->create)
 		return -EACCES;
 	return dir->i_op->create(dir, dentry, vfs_prepare_mode(dir, mode & S_IALLUGO) | S_IFREG);
+}
+
+/* The name that /proc shows of a file without one. */
+static struct dentry *d_alloc_tmpfile(struct dentry *parent, const struct inode *inode)
+{
+	char text[24];
+	struct qstr name = {.name = text};
+
+	name.len = snprintf(text, sizeof(text), "#%llu", (unsigned long long)inode->i_ino);
+	name.hash = full_name_hash(name.name, name.len);
+	return d_alloc(parent, &name);
+}
+
+int vfs_tmpfile(const struct path *parent, umode_t mode, bool linkable, struct path *file)
+{
+	struct inode *dir = parent->dentry->d_inode, *inode;
+	struct dentry *dentry;
+	int err = inode_permission(dir, MAY_WRITE | MAY_EXEC);
+
+	if (err)
+		return err;
+	if (!dir->i_op->tmpfile)
+		return -EOPNOTSUPP;
+	inode = dir->i_op->tmpfile(dir, vfs_prepare_mode(dir, mode & S_IALLUGO) | S_IFREG);
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	dentry = d_alloc_tmpfile(parent->dentry, inode);
+	if (!dentry) {
+		iput(inode);
+		return -ENOMEM;
+	}
+	if (linkable)
+		inode->i_state |= I_LINKABLE;
+	d_instantiate(dentry, inode);
+	*file = (struct path){.mnt = parent->mnt, .dentry = dentry};
+	path_get(file);
+	dput(dentry);
+	return 0;
 }
 
 static int vfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
@@ -259,8 +298,13 @@ static int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry
 	if (!dir->i_op->link || S_ISDIR(inode->i_mode))
 		return -EPERM;
 	inode_lock(inode);
-	/* The last name went away between the walk and here. */
-	err = inode->i_nlink ? dir->i_op->link(old, dir, dentry) : -ENOENT;
+	/* The last name went away between the walk and here; or there was none yet. */
+	if (inode->i_nlink || inode->i_state & I_LINKABLE)
+		err = dir->i_op->link(old, dir, dentry);
+	else
+		err = -ENOENT;
+	if (!err)
+		inode->i_state &= ~I_LINKABLE;
 	inode_unlock(inode);
 	return err;
 }

@@ -91,6 +91,8 @@ struct inode_operations {
 	/* Attach the inode (or NULL: negative) to `dentry` by d_add; returns NULL, or ERR_PTR. */
 	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry);
 	int (*create)(struct inode *dir, struct dentry *dentry, umode_t mode);
+	/* O_TMPFILE: a file without a name (i_nlink 0), or ERR_PTR. */
+	struct inode *(*tmpfile)(struct inode *dir, umode_t mode);
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *target);
@@ -150,8 +152,9 @@ struct inode {
 		struct block_device *i_bdev;
 	};
 };
-#define I_NEW	  0x01
-#define I_FREEING 0x02
+#define I_NEW	   0x01
+#define I_FREEING  0x02
+#define I_LINKABLE 0x04 /* has no name yet, but may get one: linkat */
 
 /* i_flags: Linux's values */
 #define S_NOATIME	    0x02 /* reading changes no time */
@@ -524,7 +527,6 @@ int register_filesystem(struct file_system_type *type);
 struct file_system_type *get_fs_type(const char *name);
 struct super_block *alloc_super(struct file_system_type *type, unsigned long flags);
 void deactivate_super(struct super_block *sb);
-dev_t get_anon_bdev(void); /* 0:N for file systems without a device */
 int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags,
 	     const char *data);
 void vfs_init(void);

@@ -101,6 +101,9 @@ void nd_step(struct nameidata *nd, struct dentry *d);
 
 /* dirops.c */
 int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode);
+/* A file without a name in a directory that current may write: *file is its path, with references.
+   Only a `linkable` one can get a name. 0 or -errno; may sleep. */
+int vfs_tmpfile(const struct path *parent, umode_t mode, bool linkable, struct path *file);
 int may_create(struct inode *dir, struct dentry *child);
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
 int do_mkdirat(int dfd, const char __user *name, umode_t mode);

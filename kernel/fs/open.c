@@ -288,8 +288,8 @@ static int open_o_path(int dfd, const char *name, struct file *f, int flags)
 	return err ? err : do_dentry_open(f);
 }
 
-/* O_TMPFILE: no file system here makes nameless files; the checks before that are Linux's. */
-static int open_tmpfile(int dfd, const char *name)
+/* O_TMPFILE: a file without a name in a directory. With O_EXCL it never gets one. */
+static int open_tmpfile(int dfd, const char *name, struct file *f, const struct open_flags *op)
 {
 	struct path path;
 	int err = kern_path_at(dfd, name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
@@ -298,9 +298,11 @@ static int open_tmpfile(int dfd, const char *name)
 		return err;
 	err = mnt_want_write(path.mnt);
 	if (!err)
-		err = inode_permission(path.dentry->d_inode, MAY_WRITE | MAY_EXEC);
+		err = vfs_tmpfile(&path, op->mode, !(op->flags & O_EXCL), &f->f_path);
 	path_put(&path);
-	return err ? err : -EOPNOTSUPP;
+	if (!err)
+		err = may_open(&f->f_path, 0, op->flags);
+	return err ? err : do_dentry_open(f);
 }
 
 static int path_openat(int dfd, const char *name, struct file *f, const struct open_flags *op)
@@ -312,7 +314,7 @@ static int path_openat(int dfd, const char *name, struct file *f, const struct o
 	if (op->flags & O_PATH)
 		return open_o_path(dfd, name, f, op->flags);
 	if (op->flags & __O_TMPFILE)
-		return open_tmpfile(dfd, name);
+		return open_tmpfile(dfd, name, f, op);
 	if (!*name)
 		return -ENOENT;
 	err = path_parentat(dfd, name, 0, &nd);

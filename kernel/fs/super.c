@@ -7,12 +7,17 @@
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/slab.h"
+#include "mm/phys/vmalloc.h"
 
-#define NR_ANON_DEVS 256
+#define NR_ANON_DEVS	 (1UL << MINORBITS)
+#define FIRST_ANON_WORDS 8
 
 LIST_HEAD(file_systems);
 LIST_HEAD(super_blocks);
-static DECLARE_BITMAP(anon_devs, NR_ANON_DEVS) = {1}; /* 0:0 is no device */
+
+/* The numbers 0:N that are in use: a bitmap that grows when it is full. 0:0 is no device. */
+static unsigned long first_anon_devs[FIRST_ANON_WORDS] = {1};
+static unsigned long *anon_devs = first_anon_devs, nr_anon_devs = FIRST_ANON_WORDS * BITS_PER_LONG;
 
 int register_filesystem(struct file_system_type *type)
 {
@@ -33,19 +38,49 @@ struct file_system_type *get_fs_type(const char *name)
 	return NULL;
 }
 
-dev_t get_anon_bdev(void)
+/* Twice as many numbers. 0, -ENOMEM, or -EMFILE if no device has a higher one. May sleep. */
+static int grow_anon_devs(void)
 {
-	unsigned long minor = find_first_zero_bit(anon_devs, NR_ANON_DEVS);
+	unsigned long before = nr_anon_devs, bytes = before / BITS_PER_BYTE, *old, *bigger;
 
-	if (minor >= NR_ANON_DEVS)
+	if (before >= NR_ANON_DEVS)
+		return -EMFILE;
+	bigger = kvmalloc(2 * bytes);
+	if (!bigger)
+		return -ENOMEM;
+	if (nr_anon_devs != before) { /* somebody was quicker */
+		kvfree(bigger);
 		return 0;
+	}
+	old = anon_devs;
+	memcpy(bigger, old, bytes);
+	memset((char *)bigger + bytes, 0, bytes);
+	anon_devs = bigger;
+	nr_anon_devs = 2 * before;
+	if (old != first_anon_devs)
+		kvfree(old);
+	return 0;
+}
+
+/* A number 0:N for a file system without a device. 0 or -errno; may sleep. */
+static int get_anon_bdev(dev_t *dev)
+{
+	unsigned long minor;
+
+	while ((minor = find_first_zero_bit(anon_devs, nr_anon_devs)) >= nr_anon_devs) {
+		int err = grow_anon_devs();
+
+		if (err)
+			return err;
+	}
 	set_bit(minor, anon_devs);
-	return MKDEV(0, minor);
+	*dev = MKDEV(0, minor);
+	return 0;
 }
 
 static void free_anon_bdev(dev_t dev)
 {
-	if (!MAJOR(dev) && MINOR(dev) && MINOR(dev) < NR_ANON_DEVS)
+	if (!MAJOR(dev) && MINOR(dev))
 		clear_bit(MINOR(dev), anon_devs);
 }
 
@@ -57,11 +92,15 @@ struct super_block *alloc_super(struct file_system_type *type, unsigned long fla
 
 	if (!sb)
 		return NULL;
+	if (!type->requires_dev && get_anon_bdev(&sb->s_dev)) {
+		kfree(sb);
+		return NULL;
+	}
 	sb->s_type = type;
 	sb->s_flags = flags & SB_FLAGS;
 	sb->s_op = &default_sops;
 	sb->s_blocksize = PAGE_SIZE;
-	sb->s_maxbytes = MAX_LFS_FILESIZE;
+	sb->s_maxbytes = MAX_NON_LFS;
 	sb->s_count = 1;
 	INIT_LIST_HEAD(&sb->s_inodes);
 	INIT_LIST_HEAD(&sb->s_inode_lru);
@@ -123,7 +162,7 @@ static struct super_block *mount_fs_locked(struct file_system_type *type, unsign
 	if (!sb->s_bdev)
 		sb->s_bdev = bdev;
 	if (!sb->s_dev)
-		sb->s_dev = bdev ? bdev->dev : get_anon_bdev();
+		sb->s_dev = bdev->dev;
 	return sb;
 }
 
@@ -178,7 +217,7 @@ struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic)
 	list_add_tail(&type->list, &file_systems);
 	sb->s_op = &pseudo_sops;
 	sb->s_magic = magic;
-	sb->s_dev = get_anon_bdev();
+	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	root->i_mode = S_IFDIR | S_IRUSR | S_IWUSR;
 	root->i_ino = get_next_ino();
 	sb->s_root = d_alloc_root(root);

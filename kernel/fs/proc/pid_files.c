@@ -542,7 +542,7 @@ const struct file_operations proc_oom_score_adj_operations = {
 const struct file_operations proc_oom_adj_operations = {
 	.read = oom_adj_read,
 	.write = oom_adj_write,
-	.llseek = default_llseek,
+	.llseek = generic_file_llseek,
 };
 
 /* ---- what a core dump holds ---- */

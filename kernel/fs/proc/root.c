@@ -263,7 +263,6 @@ static struct super_block *proc_mount(struct file_system_type *type, unsigned lo
 	sb->s_op = &proc_sops;
 	sb->s_magic = PROC_SUPER_MAGIC;
 	sb->s_blocksize = PROC_BLOCK_SIZE;
-	sb->s_maxbytes = MAX_NON_LFS;
 	sb->s_noexec = true;
 	sb->s_flags |= MS_NODIRATIME;
 	root = proc_new_inode(sb, S_IFDIR | 0555, PROC_ROOT_INO);
@@ -278,7 +277,6 @@ static struct super_block *proc_mount(struct file_system_type *type, unsigned lo
 		deactivate_super(sb);
 		return ERR_PTR(-ENOMEM);
 	}
-	sb->s_dev = get_anon_bdev();
 	proc_sb = sb;
 	return sb;
 }

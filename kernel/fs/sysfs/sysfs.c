@@ -98,7 +98,7 @@ static const struct file_operations sysfs_file_operations = {
 	.read = seq_read,
 	.held_pages = seq_held_pages,
 	.read_kernel = seq_read_kernel,
-	.llseek = seq_lseek,
+	.llseek = generic_file_llseek,
 	.release = seq_release,
 };
 
@@ -339,7 +339,6 @@ static struct super_block *sysfs_mount(struct file_system_type *type, unsigned l
 		deactivate_super(sb);
 		return ERR_PTR(-ENOMEM);
 	}
-	sb->s_dev = get_anon_bdev();
 	sysfs_sb = sb;
 	return sb;
 }

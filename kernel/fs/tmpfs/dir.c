@@ -43,6 +43,16 @@ static int tmpfs_create(struct inode *dir, struct dentry *dentry, umode_t mode)
 	return tmpfs_mknod(dir, dentry, mode | S_IFREG, 0);
 }
 
+/* Without a name: nothing pins it, and it ends with its last user unless it gets one. */
+static struct inode *tmpfs_tmpfile(struct inode *dir, umode_t mode)
+{
+	struct inode *inode = tmpfs_get_inode(dir->i_sb, dir, mode, 0);
+
+	if (!IS_ERR(inode))
+		inode->i_nlink = 0;
+	return inode;
+}
+
 static int tmpfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 {
 	int err = tmpfs_mknod(dir, dentry, mode | S_IFDIR, 0);
@@ -137,18 +147,39 @@ static int tmpfs_exchange(struct inode *olddir, struct dentry *old, struct inode
 	return 0;
 }
 
+/* The old name of what moves away stays: a whiteout, the device 0:0, stands there. The dentry moves
+   with the file, so the whiteout gets a new one, which is found once the old one is gone. */
+static int tmpfs_whiteout(struct inode *dir, struct dentry *old)
+{
+	struct dentry *whiteout = d_alloc(old->d_parent, &old->d_name);
+	int err;
+
+	if (!whiteout)
+		return -ENOMEM;
+	d_add(whiteout, NULL);
+	err = tmpfs_mknod(dir, whiteout, S_IFCHR, 0);
+	if (err)
+		d_drop(whiteout);
+	dput(whiteout);
+	return err;
+}
+
 static int tmpfs_rename(struct inode *olddir, struct dentry *old, struct inode *newdir,
 			struct dentry *newd, unsigned int flags)
 {
 	bool isdir = S_ISDIR(old->d_inode->i_mode);
+	int err;
 
-	if (flags & ~(unsigned int)(RENAME_NOREPLACE | RENAME_EXCHANGE))
-		return -EINVAL;
 	if (flags & RENAME_EXCHANGE)
 		return tmpfs_exchange(olddir, old, newdir, newd);
+	if (newd->d_inode && isdir && !dir_is_empty(newd))
+		return -ENOTEMPTY;
+	if (flags & RENAME_WHITEOUT) {
+		err = tmpfs_whiteout(olddir, old);
+		if (err)
+			return err;
+	}
 	if (newd->d_inode) {
-		if (isdir && !dir_is_empty(newd))
-			return -ENOTEMPTY;
 		if (isdir)
 			newd->d_inode->i_nlink--;
 		tmpfs_unlink(newdir, newd);
@@ -168,6 +199,7 @@ static int tmpfs_rename(struct inode *olddir, struct dentry *old, struct inode *
 const struct inode_operations tmpfs_dir_iops = {
 	.lookup = tmpfs_lookup,
 	.create = tmpfs_create,
+	.tmpfile = tmpfs_tmpfile,
 	.link = tmpfs_link,
 	.unlink = tmpfs_unlink,
 	.symlink = tmpfs_symlink,

@@ -333,7 +333,7 @@ struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned lon
 	sb->s_op = &tmpfs_sops;
 	sb->s_d_op = &tmpfs_dops;
 	sb->s_magic = TMPFS_MAGIC;
-	sb->s_dev = get_anon_bdev();
+	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	root = tmpfs_get_inode(sb, NULL, S_IFDIR | sbi->mode, 0);
 	if (!IS_ERR(root)) {
 		root->i_uid = sbi->uid;
