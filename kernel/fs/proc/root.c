@@ -244,7 +244,8 @@ static struct super_block *proc_sb; /* the one that all mounts share, or NULL */
 
 void proc_put_super(struct super_block *sb)
 {
-	proc_sb = NULL;
+	if (proc_sb == sb) /* else mounted anew meanwhile */
+		proc_sb = NULL;
 }
 
 static struct super_block *proc_mount(struct file_system_type *type, unsigned long flags,
@@ -253,7 +254,7 @@ static struct super_block *proc_mount(struct file_system_type *type, unsigned lo
 	struct super_block *sb = proc_sb;
 	struct inode *root;
 
-	if (sb) {
+	if (sb && sb->s_count) { /* 0: its umount is under way */
 		sb->s_count++;
 		return sb;
 	}

@@ -302,7 +302,8 @@ static int sysfs_statfs(struct super_block *sb, struct kstatfs *buf)
 
 static void sysfs_put_super(struct super_block *sb)
 {
-	sysfs_sb = NULL;
+	if (sysfs_sb == sb) /* else mounted anew meanwhile */
+		sysfs_sb = NULL;
 }
 
 static const struct super_operations sysfs_sops = {
@@ -319,7 +320,7 @@ static struct super_block *sysfs_mount(struct file_system_type *type, unsigned l
 	struct super_block *sb = sysfs_sb;
 	struct inode *root;
 
-	if (sb) {
+	if (sb && sb->s_count) { /* 0: its umount is under way */
 		sb->s_count++;
 		return sb;
 	}
