@@ -431,8 +431,11 @@ int kern_unlink(const char *name); /* unlink(2) from inside the kernel */
 /* open(2) from inside the kernel. ERR_PTR on failure. */
 struct file *filp_open(const char *name, int flags, umode_t mode);
 struct file *do_filp_open(int dfd, const char *name, int flags, umode_t mode);
-/* For exec: opens for reading, checks that it is a regular file with execute permission and not on
-   a noexec mount (EACCES), denies writing (ETXTBSY) until exec_close. */
+/*
+ * For exec: opens a file for reading. It must be a regular file with execute permission, and not on
+ * a noexec mount (EACCES). Writing to it fails with ETXTBSY until the caller calls
+ * allow_write_access().
+ */
 struct file *open_exec(const char *name);
 int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);

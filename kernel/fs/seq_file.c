@@ -1,7 +1,7 @@
 /*
- * seq_file: text made up at read time. traverse() finds the record in which an offset lies,
- * seq_read prints whole records into a buffer, as many as the reader's buffer takes, and hands out
- * pieces. The buffer doubles when one record does not fit.
+ * seq_file: files whose text is generated when it is read. seq_traverse() finds the record that
+ * contains an offset. seq_read() prints as many whole records into a buffer as the reader asks for,
+ * and copies them out. The buffer doubles when a record does not fit.
  */
 #include "kernel/fs/seq_file.h"
 #include "kernel/sched/sched.h"

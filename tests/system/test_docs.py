@@ -1,4 +1,4 @@
-"""The pages of docs/ and the README name only what is there: functions, files, links, kernel options, system calls."""
+"""Docs, README and comments name only what is there: functions, files, links, kernel options, system calls."""
 import functools
 import glob
 import os
@@ -10,6 +10,7 @@ from machine import ROOT
 
 PAGES = ["README.md"] + sorted(os.path.relpath(p, ROOT) for p in glob.glob(os.path.join(ROOT, "docs", "**", "*.md"), recursive=True))
 SOURCES = ("boot", "kernel", "mm", "libc", "user", "tests/guest", "tests/host", "tests/bench")
+COMMENTED = ("boot", "kernel", "mm", "libc", "user")
 FOLDERS = ("boot", "kernel", "mm", "libc", "user", "tests", "scripts", "docs", "labs")
 
 
@@ -18,17 +19,48 @@ def read(path):
         return f.read()
 
 
+def files(folders):
+    """The files of these folders, at any depth."""
+    found = [p for folder in folders for p in glob.glob(os.path.join(ROOT, folder, "**", "*"), recursive=True)]
+    return sorted(os.path.relpath(p, ROOT) for p in found if os.path.isfile(p))
+
+
 @functools.lru_cache(maxsize=None)
 def called():
-    """Every name that stands before a parenthesis in the source, and every label of the assembly files."""
+    """Every name that precedes a parenthesis in the source, and every label and macro of the assembly files."""
     names = set()
-    for folder in SOURCES:
-        for path in glob.glob(os.path.join(ROOT, folder, "**", "*"), recursive=True):
-            if path.endswith((".c", ".h")):
-                names.update(re.findall(r"\b(\w+)\(", re.sub(r"/\*.*?\*/", "", read(path), flags=re.S)))
-            elif path.endswith(".asm"):
-                names.update(re.findall(r"^(\w+):", read(path), re.M))
+    for path in files(SOURCES):
+        if path.endswith((".c", ".h")):
+            names.update(re.findall(r"\b(\w+)\(", re.sub(r"/\*.*?\*/", "", read(path), flags=re.S)))
+        elif path.endswith((".asm", ".inc")):
+            names.update(re.findall(r"^(?:%i?macro )?(\w+)", read(path), re.M))
     return names
+
+
+def comments(folders):
+    """Pairs of a path and one of its comments."""
+    for path in files(folders):
+        if path.endswith((".c", ".h")):
+            found = re.findall(r"/\*.*?\*/|//[^\n]*", read(path), re.S)
+        else:
+            found = re.findall(r";[^\n]*", read(path)) if path.endswith((".asm", ".inc")) else []
+        yield from ((path, comment) for comment in found)
+
+
+def test_functions_in_comments_exist():
+    missing = [f"{path}: {name}()" for path, comment in comments(COMMENTED)
+               for name in re.findall(r"\b(\w+)\(\)", comment) if name not in called()]
+    assert missing == []
+
+
+def test_files_in_comments_exist():
+    """Paths and names of files. Where a comment speaks of Linux or glibc, a file may be theirs."""
+    there = {os.path.basename(path) for path in files(FOLDERS)} | {"linker.ld"}
+    missing = [f"{path}: {name}" for path, comment in comments(("boot", "kernel", "mm")) if not re.search("Linux|glibc", comment)
+               for name in re.findall(r"(?<![\w./<*-])((?:\w+/)*\w+\.(?:[ch]|asm|inc|ld))\b", comment)
+               if not name.startswith(("linux/", "asm/"))
+               and not (name in there or any(os.path.exists(os.path.join(ROOT, p, name)) for p in ("", "libc/include")))]
+    assert missing == []
 
 
 def prose(page):

@@ -184,9 +184,10 @@ extern const struct file_operations proc_mounts_operations, proc_mountinfo_opera
 
 /*
  * The address space of a process's file, for its open: NULL if the process has none,
- * ERR_PTR(-ESRCH, -EACCES, -EINTR). `mode`: PTRACE_MODE_READ or PTRACE_MODE_ATTACH. The file shows
- * this one for good, whatever the process runs later. What is kept is the structure (mmdrop when
- * done), not the memory in it: get_mm_users before looking at that, mmput after.
+ * ERR_PTR(-ESRCH, -EACCES, -EINTR). `mode`: PTRACE_MODE_READ or PTRACE_MODE_ATTACH. The file keeps
+ * this address space, whatever program the process runs later. The reference is to the structure
+ * only (drop it with mmdrop()), not to the memory that it describes: call mmget_not_zero() before
+ * looking at that memory, and mmput() afterwards.
  */
 struct mm_struct *proc_mem_open(struct inode *inode, unsigned int mode);
 /* file_operations.held_pages of such files: what is left of an address space without users; and

@@ -1,6 +1,6 @@
 /*
- * tmpfs: a file system whose files are nothing but pages of the page cache (tmpfs_file.c). Here are
- * its inodes and super blocks, and the files without a name behind shared anonymous memory and
+ * tmpfs: a file system whose files are nothing but pages of the page cache (file.c). Here are its
+ * inodes and super blocks, and the files without a name behind shared anonymous memory and
  * memfd_create (shmem_file_setup).
  */
 #include "kernel/fs/tmpfs/tmpfs.h"

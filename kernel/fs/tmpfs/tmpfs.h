@@ -60,19 +60,19 @@ u32 tmpfs_fileattr_get(struct inode *inode);
 int tmpfs_fileattr_set(struct inode *inode, u32 flags);
 int tmpfs_getattr(struct inode *inode, struct kstat *stat);
 
-/* tmpfs_file.c */
+/* file.c */
 extern const struct address_space_operations tmpfs_aops;
 extern const struct file_operations tmpfs_file_fops;
 int tmpfs_setattr(struct dentry *dentry, struct iattr *attr);
 /* Pages have gone (truncation): give back what was counted for them. */
 void tmpfs_recalc_pages(struct inode *inode);
 
-/* tmpfs_symlink.c */
+/* symlink.c */
 extern const struct inode_operations tmpfs_symlink_iops;
 /* Give a new symbolic link its text, of less than PATH_MAX bytes. 0, -ENOSPC or -ENOMEM. */
 int tmpfs_set_link(struct inode *inode, const char *text);
 
-/* tmpfs_dir.c */
+/* dir.c */
 extern const struct inode_operations tmpfs_dir_iops;
 extern const struct file_operations tmpfs_dir_fops;
 int tmpfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev);
