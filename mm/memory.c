@@ -11,10 +11,10 @@
  *
  * The caller holds mmap_sem for reading and has checked that the VMA permits the access. Other
  * threads hold it as well: whatever may sleep here (allocations, a page's lock, the file's
- * functions) lets them fault on the same page, so each of these functions gets all that it needs
- * first, takes page_table_lock, looks at the entry again, and changes it only if nobody was faster.
- * A file's page is locked meanwhile, so that it cannot be truncated between the look at the file
- * and the change of the entry.
+ * functions) lets them fault on the same page. So each of these functions first gets all that it
+ * needs; install_pte then takes page_table_lock, looks at the entry again, and changes it only if
+ * nobody was faster. A file's page is locked meanwhile, so that it cannot be truncated between the
+ * look at the file and the change of the entry.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -71,16 +71,77 @@ static pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
 	return vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
 }
 
-/* Install an anonymous page that nobody else has, dirty and, if the VMA allows it, writable. */
-static void set_anon_pte(struct vm_fault *vmf, struct page *page)
+/* ---- installing an entry ---- */
+
+/* Take page_table_lock and look again: does the entry still hold what the fault saw there, in
+   vmf->orig_pte? If its table was missing it is hung in only now, so that a fault that finds no
+   page leaves none behind. False: another thread was faster, and the lock is not held. */
+static __always_inline bool lock_entry(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->vm_mm;
+
+	spin_lock(&mm->page_table_lock);
+	if (unlikely(!vmf->pte)) {
+		if (vmf->prealloc_pte)
+			pmd_install(mm, vmf->pmd, &vmf->prealloc_pte);
+		vmf->pte = pte_offset_map(vmf->pmd, vmf->address);
+	}
+	if (likely(pte_same(*vmf->pte, vmf->orig_pte)))
+		return true;
+	spin_unlock(&mm->page_table_lock);
+	return false;
+}
+
+/* What stood in the entry is gone: the processor forgets it, and its page, which the entry had a
+   reference to, is told. page_table_lock. */
+static void forget_old_page(struct vm_fault *vmf)
+{
+	struct page *old = vm_normal_page(vmf->orig_pte);
+	struct mm_struct *mm = vmf->vma->vm_mm;
+
+	flush_mm_range(mm, vmf->address, vmf->address + PAGE_SIZE);
+	if (!old)
+		return;
+	add_mm_counter(mm, mm_counter(old), -1);
+	page_remove_rmap(old, vmf->vma);
+	put_page(old);
+}
+
+/*
+ * Every fault that makes a page present ends here: `entry`, which maps `page`, takes the place of
+ * what the fault saw. The caller's reference to the page becomes the entry's. `anon`: a page that
+ * was made for this fault and that nobody else has; else one of a file, which is locked if it could
+ * be truncated meanwhile. No page: a frame that nobody counts. False: another thread was faster,
+ * and nothing has changed.
+ */
+static __always_inline bool install_pte(struct vm_fault *vmf, struct page *page, pte_t entry,
+					bool anon)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	pte_t entry = mk_pte(page, vma->vm_page_prot);
 
-	if (!(vmf->flags & FAULT_FLAG_UNSHARE))
-		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
-	page_add_new_anon_rmap(page, vma, vmf->address);
+	if (unlikely(!lock_entry(vmf)))
+		return false;
+	if (page && anon) {
+		page_add_new_anon_rmap(page, vma, vmf->address);
+		add_mm_counter(vma->vm_mm, MM_ANONPAGES, 1);
+	} else if (page) {
+		page_add_file_rmap(page, vma);
+		add_mm_counter(vma->vm_mm, mm_counter(page), 1);
+	}
 	set_pte_at(vma->vm_mm, vmf->address, vmf->pte, entry);
+	if (!pte_none(vmf->orig_pte))
+		forget_old_page(vmf);
+	spin_unlock(&vma->vm_mm->page_table_lock);
+	return true;
+}
+
+/* For a page that was made for this fault: dirty and, if the VMA allows it, writable. */
+static pte_t anon_entry(const struct vm_fault *vmf, struct page *page)
+{
+	pte_t entry = mk_pte(page, vmf->vma->vm_page_prot);
+
+	return vmf->flags & FAULT_FLAG_UNSHARE ? entry
+					       : maybe_mkwrite(pte_mkdirty(entry), vmf->vma);
 }
 
 /* ---- anonymous memory ---- */
@@ -88,30 +149,23 @@ static void set_anon_pte(struct vm_fault *vmf, struct page *page)
 static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	struct mm_struct *mm = vma->vm_mm;
 	struct page *page = NULL;
+	pte_t zeros = pte_mkspecial(pfn_pte(zero_pfn, vma->vm_page_prot));
 
-	vmf->pte = mm_pte_alloc(mm, vmf->pmd, vmf->address);
+	if (unlikely(!vmf->pte))
+		vmf->pte = mm_pte_alloc(vma->vm_mm, vmf->pmd, vmf->address);
 	if (!vmf->pte)
 		return VM_FAULT_OOM;
-	if (vmf->flags & FAULT_FLAG_WRITE) {
-		if (!anon_vma_prepare(vma))
-			page = alloc_page(USER_PAGE | __GFP_ZERO);
-		if (!page)
-			return VM_FAULT_OOM;
+	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
+		install_pte(vmf, NULL, zeros, false);
+		return 0;
 	}
-	spin_lock(&mm->page_table_lock);
-	if (unlikely(!pte_none(*vmf->pte))) { /* another thread was faster */
-		if (page)
-			put_page(page);
-	} else if (page) {
-		add_mm_counter(mm, MM_ANONPAGES, 1);
-		set_anon_pte(vmf, page);
-	} else {
-		set_pte_at(mm, vmf->address, vmf->pte,
-			   pte_mkspecial(pfn_pte(zero_pfn, vma->vm_page_prot)));
-	}
-	spin_unlock(&mm->page_table_lock);
+	if (!anon_vma_prepare(vma))
+		page = alloc_page(USER_PAGE | __GFP_ZERO);
+	if (!page)
+		return VM_FAULT_OOM;
+	if (!install_pte(vmf, page, anon_entry(vmf, page), true))
+		put_page(page);
 	return 0;
 }
 
@@ -131,31 +185,6 @@ static void wp_page_reuse(struct vm_fault *vmf)
 	count_vm_event(PGREUSE);
 }
 
-/* Put `new` in the place of `old`, if that still stands there; the entry's reference to old goes.
-   False: another thread was faster. */
-static bool replace_by_copy(struct vm_fault *vmf, struct page *old, struct page *new)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	struct mm_struct *mm = vma->vm_mm;
-	bool same;
-
-	spin_lock(&mm->page_table_lock);
-	same = pte_same(*vmf->pte, vmf->orig_pte);
-	if (likely(same)) {
-		if (old)
-			add_mm_counter(mm, mm_counter(old), -1);
-		add_mm_counter(mm, MM_ANONPAGES, 1);
-		set_anon_pte(vmf, new);
-		flush_mm_range(mm, vmf->address, vmf->address + PAGE_SIZE);
-		if (old) {
-			page_remove_rmap(old, vma);
-			put_page(old);
-		}
-	}
-	spin_unlock(&mm->page_table_lock);
-	return same;
-}
-
 /* `old` is NULL for the zero page, whose copy is a page of zeros. */
 static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 {
@@ -169,7 +198,7 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 		new = alloc_page(old ? USER_PAGE : USER_PAGE | __GFP_ZERO);
 	if (new &&old)
 		copy_highpage(new, old);
-	if (new && !replace_by_copy(vmf, old, new))
+	if (new && !install_pte(vmf, new, anon_entry(vmf, new), true))
 		put_page(new);
 	if (old)
 		put_page(old);
@@ -196,7 +225,6 @@ static vm_fault_t do_page_mkwrite(struct vm_fault *vmf)
 static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	spinlock_t *ptl = &vma->vm_mm->page_table_lock;
 	vm_fault_t ret;
 
 	if (!page || !vma->vm_ops || !vma->vm_ops->page_mkwrite) {
@@ -209,15 +237,12 @@ static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 	}
 	vmf->page = page;
 	get_page(page);
-	spin_unlock(ptl);
+	spin_unlock(&vma->vm_mm->page_table_lock);
 	ret = do_page_mkwrite(vmf);
 	if (ret & VM_FAULT_LOCKED) {
-		spin_lock(ptl);
-		if (pte_same(*vmf->pte, vmf->orig_pte)) {
+		if (lock_entry(vmf)) {
 			set_page_dirty(page);
 			wp_page_reuse(vmf);
-		} else {
-			spin_unlock(ptl);
 		}
 		unlock_page(page);
 		ret = 0;
@@ -278,50 +303,31 @@ static vm_fault_t fault_in_file_page(struct vm_fault *vmf)
 	return ret | VM_FAULT_LOCKED;
 }
 
-/* With the page at hand, the entry for it: its table is hung in only now, so that a fault that
-   finds no page leaves none behind. False: the entry is another thread's by now. page_table_lock.
- */
-static bool take_entry(struct vm_fault *vmf)
+/* For a page of the page cache. A shared one is writable from the beginning only if its file does
+   not want to know of writes; a private one never is. */
+static pte_t file_entry(const struct vm_fault *vmf, struct page *page, bool write)
 {
-	if (unlikely(vmf->prealloc_pte))
-		pmd_install(vmf->vma->vm_mm, vmf->pmd, &vmf->prealloc_pte);
-	vmf->pte = pte_offset_map(vmf->pmd, vmf->address);
-	return pte_none(*vmf->pte);
-}
-
-/* Map a page of the page cache; a reference of the caller's becomes the entry's. page_table_lock.
- */
-static void set_file_pte(struct vm_fault *vmf, struct page *page, bool write)
-{
-	struct vm_area_struct *vma = vmf->vma;
+	const struct vm_area_struct *vma = vmf->vma;
 	pte_t entry = mk_pte(page, vma->vm_page_prot);
 
 	if (write)
-		entry = maybe_mkwrite(pte_mkdirty(entry), vma);
-	else if (vma->vm_ops->page_mkwrite || !(vma->vm_flags & VM_SHARED))
-		entry = pte_wrprotect(entry);
-	page_add_file_rmap(page, vma);
-	add_mm_counter(vma->vm_mm, mm_counter(page), 1);
-	set_pte_at(vma->vm_mm, vmf->address, vmf->pte, entry);
+		return maybe_mkwrite(pte_mkdirty(entry), vma);
+	if (vma->vm_ops->page_mkwrite || !(vma->vm_flags & VM_SHARED))
+		return pte_wrprotect(entry);
+	return entry;
 }
 
 /* Map the locked page that ->fault has found and unlock it; its reference becomes the entry's. */
 static void finish_fault(struct vm_fault *vmf, bool write)
 {
-	spinlock_t *ptl = &vmf->vma->vm_mm->page_table_lock;
-	bool taken;
+	struct page *page = vmf->page;
+	bool installed = install_pte(vmf, page, file_entry(vmf, page, write), false);
 
-	spin_lock(ptl);
-	taken = take_entry(vmf);
-	if (likely(taken)) {
-		if (write)
-			set_page_dirty(vmf->page);
-		set_file_pte(vmf, vmf->page, write);
-	}
-	spin_unlock(ptl);
-	unlock_page(vmf->page);
-	if (unlikely(!taken))
-		put_page(vmf->page);
+	if (installed && write)
+		set_page_dirty(page);
+	unlock_page(page);
+	if (unlikely(!installed))
+		put_page(page);
 }
 
 #define FAULT_AROUND_BYTES 65536UL
@@ -339,24 +345,21 @@ static void do_fault_around(struct vm_fault *vmf)
 	pgoff_t file_pages = (mapping->host->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	struct vm_fault near = *vmf;
 
-	spin_lock(&vma->vm_mm->page_table_lock);
 	for (near.address = start; near.address < end; near.address += PAGE_SIZE) {
 		pgoff_t index = linear_page_index(vma, near.address);
 		struct page *page;
 
 		if (index >= file_pages)
 			break;
+		near.pte = NULL;
 		page = find_get_page(mapping, index);
 		if (!page)
 			continue;
 		if (!PageUptodate(page) || PageLocked(page) || PageError(page) ||
-		    PageHWPoison(page) || !take_entry(&near)) {
+		    PageHWPoison(page) ||
+		    !install_pte(&near, page, file_entry(&near, page, false), false))
 			put_page(page);
-			continue;
-		}
-		set_file_pte(&near, page, false);
 	}
-	spin_unlock(&vma->vm_mm->page_table_lock);
 	vmf->prealloc_pte = near.prealloc_pte;
 }
 
@@ -382,12 +385,10 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 /* First write to a page of a private file mapping: straight to the copy. */
 static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	struct mm_struct *mm = vma->vm_mm;
 	vm_fault_t ret;
-	bool taken;
+	bool installed;
 
-	if (anon_vma_prepare(vma))
+	if (anon_vma_prepare(vmf->vma))
 		return VM_FAULT_OOM;
 	vmf->cow_page = alloc_page(USER_PAGE);
 	if (!vmf->cow_page)
@@ -398,16 +399,10 @@ static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 		return ret;
 	}
 	copy_highpage(vmf->cow_page, vmf->page);
-	spin_lock(&mm->page_table_lock);
-	taken = take_entry(vmf);
-	if (likely(taken)) {
-		add_mm_counter(mm, MM_ANONPAGES, 1);
-		set_anon_pte(vmf, vmf->cow_page);
-	}
-	spin_unlock(&mm->page_table_lock);
+	installed = install_pte(vmf, vmf->cow_page, anon_entry(vmf, vmf->cow_page), true);
 	unlock_page(vmf->page);
 	put_page(vmf->page);
-	if (unlikely(!taken))
+	if (unlikely(!installed))
 		put_page(vmf->cow_page);
 	return ret;
 }
@@ -465,7 +460,7 @@ static vm_fault_t fix_entry(struct vm_fault *vmf)
 
 	spin_lock(ptl);
 	entry = vmf->orig_pte = *vmf->pte;
-	if (unlikely(!pte_present(entry))) {
+	if (unlikely(pte_kind(entry) == PTE_POISON)) {
 		spin_unlock(ptl);
 		return VM_FAULT_HWPOISON;
 	}
@@ -484,10 +479,12 @@ static vm_fault_t fix_entry(struct vm_fault *vmf)
 
 static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 {
-	if (likely(!pmd_none(*vmf->pmd))) {
+	if (likely(pmd_has_table(*vmf->pmd))) {
 		vmf->pte = pte_offset_map(vmf->pmd, vmf->address);
 		if (!pte_none(*vmf->pte))
 			return fix_entry(vmf);
+	} else {
+		BUG_ON(!pmd_none(*vmf->pmd)); /* no user mapping has large pages so far */
 	}
 	return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 }
@@ -545,6 +542,7 @@ int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned lon
 		if (!pte)
 			return -ENOMEM;
 		spin_lock(&vma->vm_mm->page_table_lock);
+		BUG_ON(!pte_none(*pte)); /* nobody else maps anything into such a VMA */
 		set_pte_at(vma->vm_mm, addr, pte, pte_mkspecial(pfn_pte(pfn, prot)));
 		spin_unlock(&vma->vm_mm->page_table_lock);
 	}
