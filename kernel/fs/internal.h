@@ -196,6 +196,9 @@ ssize_t do_copy_file_range(int in_fd, loff_t *in_pos, int out_fd, loff_t *out_po
 			   unsigned int flags);
 long ioctl_getflags(struct file *f, u32 __user *arg);
 long ioctl_setflags(struct file *f, const u32 __user *arg);
+struct fsxattr;
+long ioctl_fsgetxattr(struct file *f, struct fsxattr __user *arg);
+long ioctl_fssetxattr(struct file *f, const struct fsxattr __user *arg);
 long do_vfs_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg);
 
 /* stat.c, readdir.c */

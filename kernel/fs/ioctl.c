@@ -65,6 +65,12 @@ long do_vfs_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
 	case FS_IOC_SETFLAGS:
 		ret = ioctl_setflags(f, (const u32 __user *)arg);
 		break;
+	case FS_IOC_FSGETXATTR:
+		ret = ioctl_fsgetxattr(f, (struct fsxattr __user *)arg);
+		break;
+	case FS_IOC_FSSETXATTR:
+		ret = ioctl_fssetxattr(f, (const struct fsxattr __user *)arg);
+		break;
 	case FIOQSIZE:
 		if (S_ISDIR(inode->i_mode) || S_ISREG(inode->i_mode) || S_ISLNK(inode->i_mode))
 			ret = put_user((loff_t)(inode->i_blocks << 9), (loff_t __user *)arg);

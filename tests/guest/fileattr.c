@@ -224,3 +224,54 @@ TEST(a_read_only_mount_keeps_them)
 	CHECK(umount("m") == 0);
 	end();
 }
+
+/* ---- the larger structure ---- */
+
+#define XFLAGS_COMMON (FS_XFLAG_IMMUTABLE | FS_XFLAG_APPEND | FS_XFLAG_NODUMP | FS_XFLAG_NOATIME)
+
+static unsigned get_xflags(int file)
+{
+	struct fsxattr x;
+
+	memset(&x, -1, sizeof(x));
+	CHECK_EQ(ioctl(file, FS_IOC_FSGETXATTR, &x), 0);
+	CHECK_EQ(x.fsx_extsize | x.fsx_nextents | x.fsx_projid | x.fsx_cowextsize, 0);
+	return x.fsx_xflags;
+}
+
+static int set_xflags(int file, unsigned xflags)
+{
+	struct fsxattr x = {.fsx_xflags = xflags};
+
+	return ioctl(file, FS_IOC_FSSETXATTR, &x);
+}
+
+TEST(the_same_flags_in_the_larger_structure)
+{
+	struct fsxattr project = {.fsx_projid = 1};
+	int null = open("/dev/null", O_RDWR);
+
+	begin();
+	CHECK_EQ(get_xflags(fd), 0);
+	CHECK_EQ(set_flags(fd, MODIFIABLE), 0);
+	CHECK_EQ(get_xflags(fd), XFLAGS_COMMON);
+	CHECK_EQ(set_xflags(fd, FS_XFLAG_NODUMP), 0);
+	CHECK_EQ(get_flags(fd), FS_NODUMP_FL);
+	for (int bit = 0; bit < 32; bit++) {
+		unsigned xflag = 1U << bit;
+
+		if (xflag & XFLAGS_COMMON)
+			CHECK_EQ(set_xflags(fd, xflag), 0);
+		else if (xflag == FS_XFLAG_SYNC)
+			CHECK_ERRNO(set_xflags(fd, xflag), EOPNOTSUPP);
+	}
+	CHECK_EQ(set_xflags(fd, 0), 0);
+	CHECK_ERRNO(ioctl(fd, FS_IOC_FSSETXATTR, &project), EOPNOTSUPP);
+	CHECK_ERRNO(ioctl(fd, FS_IOC_FSGETXATTR, bad_address), EFAULT);
+	CHECK_ERRNO(ioctl(fd, FS_IOC_FSSETXATTR, bad_address), EFAULT);
+	CHECK_ERRNO(ioctl(null, FS_IOC_FSGETXATTR, &project), ENOTTY);
+	tmpdir_as_other();
+	CHECK_ERRNO(set_xflags(fd, 0), EPERM);
+	tmpdir_as_root();
+	end();
+}
