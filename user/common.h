@@ -141,39 +141,19 @@ static inline bool lookup_colon_file(const char *file, int key, const char *key_
 	return found;
 }
 
-struct name_cache {
-	bool valid;
-	unsigned id;
-	char name[32];
-};
-
-/* The name of a user or group, else the number. */
-static inline const char *id_name(const char *file, unsigned id, struct name_cache *cache)
-{
-	char number[16];
-
-	if (cache->valid && cache->id == id)
-		return cache->name;
-	snprintf(number, sizeof(number), "%u", id);
-	if (!lookup_colon_file(file, 2, number, 0, cache->name, sizeof(cache->name)))
-		strcpy(cache->name, number);
-	cache->valid = true;
-	cache->id = id;
-	return cache->name;
-}
-
+/* The user's name, else the number; good until the next call. */
 static inline const char *user_name(unsigned uid)
 {
-	static struct name_cache cache;
+	static char number[16], name[32];
+	static unsigned known;
 
-	return id_name("/etc/passwd", uid, &cache);
-}
-
-static inline const char *group_name(unsigned gid)
-{
-	static struct name_cache cache;
-
-	return id_name("/etc/group", gid, &cache);
+	if (*name && known == uid)
+		return name;
+	snprintf(number, sizeof(number), "%u", uid);
+	if (!lookup_colon_file("/etc/passwd", 2, number, 0, name, sizeof(name)))
+		strcpy(name, number);
+	known = uid;
+	return name;
 }
 
 /* 1536 -> "1.5K", rounded up as ls -h does. BUF takes HUMAN bytes. */

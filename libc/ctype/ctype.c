@@ -64,16 +64,6 @@ int ispunct(int c)
 	return isgraph(c) && !isalnum(c);
 }
 
-int isascii(int c)
-{
-	return (c & ~0x7f) == 0;
-}
-
-int toascii(int c)
-{
-	return c & 0x7f;
-}
-
 int tolower(int c)
 {
 	return isupper(c) ? c + ('a' - 'A') : c;

@@ -20,11 +20,6 @@ struct __dirstream {
 /* Linux include/linux/dirent.h: struct linux_dirent64. */
 _Static_assert(offsetof(struct dirent, d_name) == 19, "the kernel's linux_dirent64");
 
-ssize_t getdents64(int fd, void *buf, size_t len)
-{
-	return sys3(SYS_getdents64, fd, buf, len);
-}
-
 DIR *fdopendir(int fd)
 {
 	struct stat st;
@@ -87,27 +82,6 @@ int closedir(DIR *dir)
 
 	free(dir);
 	return r;
-}
-
-void seekdir(DIR *dir, long pos)
-{
-	dir->pos = lseek(dir->fd, pos, SEEK_SET);
-	dir->next = dir->end = 0;
-}
-
-void rewinddir(DIR *dir)
-{
-	seekdir(dir, 0);
-}
-
-long telldir(DIR *dir)
-{
-	return dir->pos;
-}
-
-int dirfd(DIR *dir)
-{
-	return dir->fd;
 }
 
 int alphasort(const struct dirent **a, const struct dirent **b)

@@ -170,29 +170,3 @@ char *strerror_r(int err, char *buf, size_t size)
 	snprintf(buf, size, "Unknown error %d", err);
 	return buf;
 }
-
-/* POSIX's kind: returns an error number. */
-int __xpg_strerror_r(int err, char *buf, size_t size)
-{
-	char unknown[UNKNOWN_SIZE];
-	const char *text = strerror_r(err, unknown, sizeof(unknown));
-
-	if (strlcpy(buf, text, size) >= size)
-		return ERANGE;
-	return known(err) ? 0 : EINVAL;
-}
-
-const char *strerrorname_np(int err)
-{
-	return known(err) ? errors[err].name : NULL;
-}
-
-void perror(const char *s)
-{
-	const char *text = strerror(errno);
-
-	if (s && *s)
-		fprintf(stderr, "%s: %s\n", s, text);
-	else
-		fprintf(stderr, "%s\n", text);
-}

@@ -67,8 +67,3 @@ const char *sigabbrev_np(int sig)
 {
 	return sig > 0 && sig < SIGNALS ? signals[sig].name : NULL;
 }
-
-void psignal(int sig, const char *msg)
-{
-	fprintf(stderr, "%s%s%s\n", msg ? msg : "", msg && *msg ? ": " : "", strsignal(sig));
-}

@@ -4,7 +4,6 @@
 
 int isalnum(int c);
 int isalpha(int c);
-int isascii(int c);
 int isblank(int c);
 int iscntrl(int c);
 int isdigit(int c);
@@ -15,7 +14,6 @@ int ispunct(int c);
 int isspace(int c);
 int isupper(int c);
 int isxdigit(int c);
-int toascii(int c);
 int tolower(int c);
 int toupper(int c);
 

@@ -32,13 +32,8 @@ DIR *opendir(const char *name);
 DIR *fdopendir(int fd);
 struct dirent *readdir(DIR *dir);
 int closedir(DIR *dir);
-void rewinddir(DIR *dir);
-void seekdir(DIR *dir, long pos);
-long telldir(DIR *dir);
-int dirfd(DIR *dir);
 int scandir(const char *path, struct dirent ***list, int (*filter)(const struct dirent *),
 	    int (*compar)(const struct dirent **, const struct dirent **));
 int alphasort(const struct dirent **a, const struct dirent **b);
-ssize_t getdents64(int fd, void *buf, size_t len);
 
 #endif

@@ -40,14 +40,7 @@ struct flock {
 #include <linux/fadvise.h>
 
 int open(const char *path, int flags, ...);
-int openat(int dirfd, const char *path, int flags, ...);
-int creat(const char *path, mode_t mode);
 int fcntl(int fd, int cmd, ...);
-int posix_fadvise(int fd, off_t offset, off_t len, int advice);
-int posix_fallocate(int fd, off_t offset, off_t len);
-int fallocate(int fd, int mode, off_t offset, off_t len);
-ssize_t readahead(int fd, off_t offset, size_t count);
-ssize_t splice(int fdin, off_t *offin, int fdout, off_t *offout, size_t len, unsigned int flags);
 
 #define open64	 open
 #define openat64 openat

@@ -27,14 +27,6 @@ typedef struct {
 #define CPU_COUNT(set)	    __cpu_count(set)
 int __cpu_count(const cpu_set_t *set);
 
-int sched_yield(void);
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
-int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set);
-int sched_getcpu(void);
-int sched_getscheduler(pid_t pid);
-int sched_get_priority_max(int policy);
-int sched_get_priority_min(int policy);
-int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
-int unshare(int flags);
 
 #endif

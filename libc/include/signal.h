@@ -52,23 +52,13 @@ int sigaction(int sig, const struct sigaction *act, struct sigaction *old);
 sighandler_t signal(int sig, sighandler_t handler);
 int raise(int sig);
 int kill(pid_t pid, int sig);
-int killpg(pid_t pgrp, int sig);
 int tgkill(pid_t tgid, pid_t tid, int sig);
-int sigqueue(pid_t pid, int sig, const union sigval value);
 int sigprocmask(int how, const sigset_t *set, sigset_t *old);
 int sigsuspend(const sigset_t *mask);
-int sigpending(sigset_t *set);
-int sigwait(const sigset_t *set, int *sig);
-int sigwaitinfo(const sigset_t *set, siginfo_t *info);
-int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout);
-int sigaltstack(const stack_t *ss, stack_t *old);
-int siginterrupt(int sig, int flag);
 int sigemptyset(sigset_t *set);
 int sigfillset(sigset_t *set);
 int sigaddset(sigset_t *set, int sig);
 int sigdelset(sigset_t *set, int sig);
 int sigismember(const sigset_t *set, int sig);
-int sigisemptyset(const sigset_t *set);
-void psignal(int sig, const char *msg);
 
 #endif

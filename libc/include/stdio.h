@@ -30,9 +30,6 @@
 #	endif
 
 typedef struct __file FILE;
-typedef struct {
-	off_t __pos;
-} fpos_t;
 
 extern FILE *const stdin;
 extern FILE *const stdout;
@@ -64,7 +61,6 @@ char *fgets(char *s, int n, FILE *f);
 ssize_t getline(char **line, size_t *size, FILE *f);
 ssize_t getdelim(char **line, size_t *size, int delim, FILE *f);
 int fputc(int c, FILE *f);
-int putc(int c, FILE *f);
 int putchar(int c);
 int fputs(const char *s, FILE *f);
 int puts(const char *s);
@@ -78,32 +74,20 @@ int fseeko(FILE *f, off_t off, int whence);
 long ftell(FILE *f);
 off_t ftello(FILE *f);
 void rewind(FILE *f);
-int fgetpos(FILE *f, fpos_t *pos);
-int fsetpos(FILE *f, const fpos_t *pos);
 
 int printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int fprintf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int dprintf(int fd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int sprintf(char *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int asprintf(char **s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int vprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 int vfprintf(FILE *f, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 int vdprintf(int fd, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 int vsprintf(char *s, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-int vasprintf(char **s, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
-int scanf(const char *fmt, ...) __attribute__((format(scanf, 1, 2)));
 int fscanf(FILE *f, const char *fmt, ...) __attribute__((format(scanf, 2, 3)));
 int sscanf(const char *s, const char *fmt, ...) __attribute__((format(scanf, 2, 3)));
-int vscanf(const char *fmt, va_list ap) __attribute__((format(scanf, 1, 0)));
 int vfscanf(FILE *f, const char *fmt, va_list ap) __attribute__((format(scanf, 2, 0)));
 int vsscanf(const char *s, const char *fmt, va_list ap) __attribute__((format(scanf, 2, 0)));
 
-void perror(const char *s);
-int remove(const char *path);
-int rename(const char *from, const char *to);
-int renameat(int fromfd, const char *from, int tofd, const char *to);
-FILE *tmpfile(void);
 FILE *popen(const char *command, const char *mode);
 int pclose(FILE *f);
 

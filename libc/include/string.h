@@ -8,45 +8,36 @@
 #include <stddef.h>
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n);
-void *mempcpy(void *restrict dst, const void *restrict src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *s, int c, size_t n);
 void *memrchr(const void *s, int c, size_t n);
-void *memmem(const void *hay, size_t haylen, const void *needle, size_t len);
-void *memccpy(void *restrict dst, const void *restrict src, int c, size_t n);
 void explicit_bzero(void *dst, size_t n);
 
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 char *strcpy(char *restrict dst, const char *restrict src);
 char *stpcpy(char *restrict dst, const char *restrict src);
-char *strncpy(char *restrict dst, const char *restrict src, size_t n);
 char *stpncpy(char *restrict dst, const char *restrict src, size_t n);
+char *strncpy(char *restrict dst, const char *restrict src, size_t n);
 char *strcat(char *restrict dst, const char *restrict src);
-char *strncat(char *restrict dst, const char *restrict src, size_t n);
 size_t strlcpy(char *restrict dst, const char *restrict src, size_t size);
 size_t strlcat(char *restrict dst, const char *restrict src, size_t size);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
-int strcasecmp(const char *a, const char *b);
 int strncasecmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 char *strchrnul(const char *s, int c);
 char *strstr(const char *hay, const char *needle);
-char *strcasestr(const char *hay, const char *needle);
 char *strpbrk(const char *s, const char *set);
 size_t strspn(const char *s, const char *set);
 size_t strcspn(const char *s, const char *set);
-char *strtok_r(char *restrict s, const char *restrict delim, char **restrict save);
 char *strsep(char **s, const char *delim);
 
 /* libc only */
-char *strtok(char *restrict s, const char *restrict delim);
 char *strdup(const char *s) __attribute__((malloc));
-char *strndup(const char *s, size_t n) __attribute__((malloc));
 #define strdupa(s)                                               \
 	({                                                       \
 		const char *__s = (s);                           \
@@ -54,15 +45,10 @@ char *strndup(const char *s, size_t n) __attribute__((malloc));
 		(char *)memcpy(__builtin_alloca(__n), __s, __n); \
 	})
 char *strerror(int err);
-int __xpg_strerror_r(int err, char *buf, size_t size);
 char *strerror_r(int err, char *buf, size_t size);
-const char *strerrorname_np(int err);
 char *strsignal(int sig);
 const char *sigabbrev_np(int sig);
-int strcoll(const char *a, const char *b);
-size_t strxfrm(char *restrict dst, const char *restrict src, size_t n);
 #ifndef basename /* <libgen.h> has POSIX's, which may change its argument */
-char *basename(const char *path);
 #endif
 
 #endif

@@ -29,29 +29,15 @@ struct tm {
 #define TIME_UTC       1
 
 time_t time(time_t *t);
-clock_t clock(void);
-double difftime(time_t end, time_t start);
 struct tm *gmtime(const time_t *t);
 struct tm *gmtime_r(const time_t *t, struct tm *tm);
 struct tm *localtime(const time_t *t);
-struct tm *localtime_r(const time_t *t, struct tm *tm);
-time_t mktime(struct tm *tm);
 time_t timegm(struct tm *tm);
 size_t strftime(char *s, size_t max, const char *fmt, const struct tm *tm)
 	__attribute__((format(strftime, 3, 0)));
-char *asctime(const struct tm *tm);
-char *asctime_r(const struct tm *tm, char *buf);
-char *ctime(const time_t *t);
-char *ctime_r(const time_t *t, char *buf);
 int clock_gettime(clockid_t clock, struct timespec *ts);
-int clock_settime(clockid_t clock, const struct timespec *ts);
-int clock_getres(clockid_t clock, struct timespec *ts);
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *req, struct timespec *rem);
 int nanosleep(const struct timespec *req, struct timespec *rem);
-int timespec_get(struct timespec *ts, int base);
-void tzset(void);
 extern char *tzname[2];
-extern long timezone;
-extern int daylight;
 
 #endif

@@ -68,96 +68,42 @@ extern char **environ;
 ssize_t read(int fd, void *buf, size_t n);
 ssize_t write(int fd, const void *buf, size_t n);
 ssize_t pread(int fd, void *buf, size_t n, off_t off);
-ssize_t pwrite(int fd, const void *buf, size_t n, off_t off);
 off_t lseek(int fd, off_t off, int whence);
 int close(int fd);
-int close_range(unsigned int first, unsigned int last, int flags);
 int dup(int fd);
 int dup2(int from, int to);
 int dup3(int from, int to, int flags);
 int pipe(int fds[2]);
 int pipe2(int fds[2], int flags);
-int fsync(int fd);
-int fdatasync(int fd);
 void sync(void);
-int syncfs(int fd);
-int truncate(const char *path, off_t len);
-int ftruncate(int fd, off_t len);
-int lockf(int fd, int cmd, off_t len);
 int isatty(int fd);
-char *ttyname(int fd);
-int ttyname_r(int fd, char *buf, size_t size);
-pid_t tcgetpgrp(int fd);
 int tcsetpgrp(int fd, pid_t pgrp);
-ssize_t copy_file_range(int fdin, off_t *offin, int fdout, off_t *offout, size_t len,
-			unsigned int flags);
 
 /* Names */
 int access(const char *path, int mode);
-int faccessat(int dirfd, const char *path, int mode, int flags);
 int chdir(const char *path);
-int fchdir(int fd);
-int chroot(const char *path);
 char *getcwd(char *buf, size_t size);
-char *get_current_dir_name(void);
-int link(const char *from, const char *to);
-int linkat(int fromfd, const char *from, int tofd, const char *to, int flags);
 int symlink(const char *target, const char *path);
-int symlinkat(const char *target, int dirfd, const char *path);
-ssize_t readlink(const char *path, char *buf, size_t size);
-ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size);
 int unlink(const char *path);
-int unlinkat(int dirfd, const char *path, int flags);
 int rmdir(const char *path);
-int chown(const char *path, uid_t uid, gid_t gid);
-int lchown(const char *path, uid_t uid, gid_t gid);
-int fchown(int fd, uid_t uid, gid_t gid);
-int fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags);
-long pathconf(const char *path, int name);
-long fpathconf(int fd, int name);
 
 /* Processes */
 pid_t fork(void);
 pid_t vfork(void) __attribute__((returns_twice));
 int execve(const char *path, char *const argv[], char *const envp[]);
-int execv(const char *path, char *const argv[]);
 int execvp(const char *file, char *const argv[]);
 int execvpe(const char *file, char *const argv[], char *const envp[]);
 int execl(const char *path, const char *arg, ...) __attribute__((sentinel));
-int execlp(const char *file, const char *arg, ...) __attribute__((sentinel));
-int execle(const char *path, const char *arg, ...);
-int fexecve(int fd, char *const argv[], char *const envp[]);
 _Noreturn void _exit(int status);
 pid_t getpid(void);
 pid_t getppid(void);
 pid_t gettid(void);
 pid_t getpgrp(void);
-pid_t getpgid(pid_t pid);
 int setpgid(pid_t pid, pid_t pgrp);
-int setpgrp(void);
-pid_t getsid(pid_t pid);
 pid_t setsid(void);
-uid_t getuid(void);
 uid_t geteuid(void);
-gid_t getgid(void);
-gid_t getegid(void);
-int setuid(uid_t uid);
-int seteuid(uid_t uid);
-int setgid(gid_t gid);
-int setegid(gid_t gid);
-int setreuid(uid_t ruid, uid_t euid);
-int setregid(gid_t rgid, gid_t egid);
-int setresuid(uid_t ruid, uid_t euid, uid_t suid);
-int setresgid(gid_t rgid, gid_t egid, gid_t sgid);
-int getresuid(uid_t *ruid, uid_t *euid, uid_t *suid);
-int getresgid(gid_t *rgid, gid_t *egid, gid_t *sgid);
-int getgroups(int n, gid_t *list);
-int setgroups(size_t n, const gid_t *list);
-int nice(int inc);
 int pause(void);
-unsigned int alarm(unsigned int seconds);
 unsigned int sleep(unsigned int seconds);
-int usleep(useconds_t usec);
 
 /* Memory */
 int brk(void *addr);
@@ -166,12 +112,8 @@ int getpagesize(void);
 
 /* The system */
 long sysconf(int name);
-int gethostname(char *buf, size_t size);
 int sethostname(const char *name, size_t len);
-int getdomainname(char *buf, size_t size);
-char *getlogin(void);
 long syscall(long nr, ...);
-int getentropy(void *buf, size_t len);
 
 #define pread64	    pread
 #define pwrite64    pwrite

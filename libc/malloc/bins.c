@@ -109,19 +109,3 @@ struct chunk *__bin_take(size_t size)
 	__bin_remove(c);
 	return c;
 }
-
-void __bin_count(size_t *chunks, size_t *bytes)
-{
-	int i;
-
-	*chunks = *bytes = 0;
-	for (i = next_bin(0); i < BINS; i = next_bin(i + 1)) {
-		struct chunk *c = bins[i];
-
-		do {
-			++*chunks;
-			*bytes += chunk_size(c);
-			c = c->next_free;
-		} while (c != bins[i]);
-	}
-}

@@ -56,7 +56,7 @@ struct malloc_state {
 	size_t from_system;
 	int maps; /* chunks with a mapping of their own, and their bytes */
 	size_t mapped_bytes;
-	/* set by mallopt */
+	/* as glibc's mallopt(3) names them */
 	size_t trim_threshold;
 	size_t top_pad;
 	size_t mmap_threshold;
@@ -111,7 +111,6 @@ _Noreturn void __malloc_die(const char *message);
 void __bin_add(struct chunk *c);
 void __bin_remove(struct chunk *c);
 struct chunk *__bin_take(size_t size);
-void __bin_count(size_t *chunks, size_t *bytes);
 
 /*
  * heap.c. `size` is a chunk size. Allocation returns NULL if the system has no memory; resize
@@ -120,7 +119,6 @@ void __bin_count(size_t *chunks, size_t *bytes);
 struct chunk *__heap_alloc(size_t size);
 void __heap_free(struct chunk *c);
 int __heap_resize(struct chunk *c, size_t size);
-struct chunk *__heap_align(struct chunk *c, size_t align, size_t size);
 void __heap_check(struct chunk *c);
 int __heap_trim(size_t pad);
 

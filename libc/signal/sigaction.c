@@ -42,16 +42,3 @@ sighandler_t signal(int sig, sighandler_t handler)
 	}
 	return sigaction(sig, &act, &old) < 0 ? SIG_ERR : old.sa_handler;
 }
-
-int siginterrupt(int sig, int flag)
-{
-	struct sigaction act;
-
-	if (sigaction(sig, NULL, &act) < 0)
-		return -1;
-	if (flag)
-		act.sa_flags &= ~SA_RESTART;
-	else
-		act.sa_flags |= SA_RESTART;
-	return sigaction(sig, &act, NULL);
-}

@@ -57,8 +57,3 @@ int sigismember(const sigset_t *set, int sig)
 		return -1;
 	return set->__bits[(sig - 1) / BITS] >> (sig - 1) % BITS & 1;
 }
-
-int sigisemptyset(const sigset_t *set)
-{
-	return (set->__bits[0] | set->__bits[1]) == 0;
-}

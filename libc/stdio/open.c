@@ -203,18 +203,3 @@ void setlinebuf(FILE *f)
 {
 	setvbuf(f, NULL, _IOLBF, 0);
 }
-
-FILE *tmpfile(void)
-{
-	char name[] = P_tmpdir "/tmpXXXXXX";
-	int fd = mkstemp(name);
-	FILE *f;
-
-	if (fd < 0)
-		return NULL;
-	unlink(name);
-	f = fdopen(fd, "w+");
-	if (!f)
-		close(fd);
-	return f;
-}

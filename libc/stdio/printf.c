@@ -59,11 +59,6 @@ int vfprintf(FILE *f, const char *fmt, va_list ap)
 	return format_buffered(f, fmt, ap);
 }
 
-int vprintf(const char *fmt, va_list ap)
-{
-	return vfprintf(stdout, fmt, ap);
-}
-
 int vdprintf(int fd, const char *fmt, va_list ap)
 {
 	FILE f = {.fd = fd, .flags = FILE_WRITE | FILE_UNBUFFERED | FILE_MODE_SET};
@@ -75,20 +70,6 @@ int vdprintf(int fd, const char *fmt, va_list ap)
 int vsprintf(char *s, const char *fmt, va_list ap)
 {
 	return vsnprintf(s, INT_MAX, fmt, ap);
-}
-
-int vasprintf(char **s, const char *fmt, va_list ap)
-{
-	va_list again;
-	int len;
-
-	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	*s = len < 0 ? NULL : malloc(len + 1);
-	if (!*s)
-		return -1;
-	return vsnprintf(*s, len + 1, fmt, ap);
 }
 
 int printf(const char *fmt, ...)
@@ -131,17 +112,6 @@ int sprintf(char *s, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	len = vsprintf(s, fmt, ap);
-	va_end(ap);
-	return len;
-}
-
-int asprintf(char **s, const char *fmt, ...)
-{
-	va_list ap;
-	int len;
-
-	va_start(ap, fmt);
-	len = vasprintf(s, fmt, ap);
 	va_end(ap);
 	return len;
 }

@@ -564,28 +564,12 @@ int vfscanf(FILE *f, const char *fmt, va_list ap)
 	return assigned;
 }
 
-int vscanf(const char *fmt, va_list ap)
-{
-	return vfscanf(stdin, fmt, ap);
-}
-
 int vsscanf(const char *s, const char *fmt, va_list ap)
 {
 	FILE f;
 
 	__open_string(&f, s);
 	return vfscanf(&f, fmt, ap);
-}
-
-int scanf(const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vfscanf(stdin, fmt, ap);
-	va_end(ap);
-	return n;
 }
 
 int fscanf(FILE *f, const char *fmt, ...)

@@ -57,17 +57,6 @@ void rewind(FILE *f)
 	clearerr(f);
 }
 
-int fgetpos(FILE *f, fpos_t *pos)
-{
-	pos->__pos = ftello(f);
-	return pos->__pos < 0 ? -1 : 0;
-}
-
-int fsetpos(FILE *f, const fpos_t *pos)
-{
-	return fseeko(f, pos->__pos, SEEK_SET);
-}
-
 int fileno(FILE *f)
 {
 	if (f->fd < 0)

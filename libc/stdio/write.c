@@ -82,11 +82,6 @@ int fputc(int c, FILE *f)
 	return write_bytes(f, &byte, 1) == 1 ? byte : EOF;
 }
 
-int putc(int c, FILE *f)
-{
-	return fputc(c, f);
-}
-
 int putchar(int c)
 {
 	return fputc(c, stdout);

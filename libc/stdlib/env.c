@@ -124,14 +124,6 @@ int setenv(const char *name, const char *value, int overwrite)
 	return 0;
 }
 
-/* The string itself becomes part of the environment. Without '=' it removes a name. */
-int putenv(char *string)
-{
-	char *equals = strchr(string, '=');
-
-	return equals ? store(string, equals - string) : unsetenv(string);
-}
-
 int unsetenv(const char *name)
 {
 	size_t len, i;
@@ -144,15 +136,5 @@ int unsetenv(const char *name)
 		for (; environ[i]; i++)
 			environ[i] = environ[i + 1];
 	}
-	return 0;
-}
-
-int clearenv(void)
-{
-	while (owned_count)
-		free(owned[--owned_count]);
-	if (environ == own_list)
-		free(own_list);
-	own_list = environ = NULL;
 	return 0;
 }

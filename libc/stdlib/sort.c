@@ -39,21 +39,3 @@ void qsort(void *base, size_t n, size_t size, compare_fn cmp)
 		sift_down(base, 0, i, size, cmp);
 	}
 }
-
-void *bsearch(const void *key, const void *base, size_t n, size_t size, compare_fn cmp)
-{
-	while (n) {
-		const char *middle = (const char *)base + n / 2 * size;
-		int c = cmp(key, middle);
-
-		if (c == 0)
-			return (void *)middle;
-		if (c > 0) {
-			base = middle + size;
-			n -= n / 2 + 1;
-		} else {
-			n /= 2;
-		}
-	}
-	return NULL;
-}

@@ -9,33 +9,3 @@ char *strdup(const char *s)
 
 	return copy ? memcpy(copy, s, size) : NULL;
 }
-
-char *strndup(const char *s, size_t n)
-{
-	size_t len = strnlen(s, n);
-	char *copy = malloc(len + 1);
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, s, len);
-	copy[len] = '\0';
-	return copy;
-}
-
-char *strtok(char *restrict s, const char *restrict delim)
-{
-	static char *save;
-
-	return strtok_r(s, delim, &save);
-}
-
-/* The C locale collates by character values. */
-int strcoll(const char *a, const char *b)
-{
-	return strcmp(a, b);
-}
-
-size_t strxfrm(char *restrict dst, const char *restrict src, size_t n)
-{
-	return strlcpy(dst, src, n);
-}

@@ -359,8 +359,3 @@ long double strtold(const char *s, char **end)
 {
 	return parse(s, end, &extended_format);
 }
-
-double atof(const char *s)
-{
-	return strtod(s, NULL);
-}

@@ -1,7 +1,6 @@
 /* Integers from text: strtol and its relatives over one scanner. */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -114,27 +113,7 @@ unsigned long strtoul(const char *s, char **end, int base)
 	return v;
 }
 
-intmax_t strtoimax(const char *s, char **end, int base)
-{
-	return strtoll(s, end, base);
-}
-
-uintmax_t strtoumax(const char *s, char **end, int base)
-{
-	return strtoull(s, end, base);
-}
-
 int atoi(const char *s)
 {
 	return strtol(s, NULL, 10);
-}
-
-long atol(const char *s)
-{
-	return strtol(s, NULL, 10);
-}
-
-long long atoll(const char *s)
-{
-	return strtoll(s, NULL, 10);
 }

@@ -13,8 +13,3 @@ REPLACEABLE int memcmp(const void *a, const void *b, size_t n)
 	}
 	return 0;
 }
-
-int bcmp(const void *a, const void *b, size_t n)
-{
-	return memcmp(a, b, n);
-}

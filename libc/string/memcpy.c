@@ -31,8 +31,3 @@ NO_LOOP_IDIOM REPLACEABLE void *memcpy(void *restrict dst, const void *restrict 
 		*d++ = *s++;
 	return dst;
 }
-
-void *mempcpy(void *restrict dst, const void *restrict src, size_t n)
-{
-	return (char *)memcpy(dst, src, n) + n;
-}

@@ -19,13 +19,3 @@ char *strrchr(const char *s, int c)
 {
 	return memrchr(s, c, strlen(s) + 1);
 }
-
-char *index(const char *s, int c)
-{
-	return strchr(s, c);
-}
-
-char *rindex(const char *s, int c)
-{
-	return strrchr(s, c);
-}

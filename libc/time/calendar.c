@@ -12,20 +12,8 @@
 #define DAYS_TO_EPOCH	 719468 /* from 0000-03-01 to 1970-01-01 */
 #define EPOCH_WEEKDAY	 4	/* a Thursday */
 #define DAYS_BEFORE_JAN1 306	/* of a year that starts in March */
-#define ASCTIME_SIZE	 26
 
 char *tzname[2] = {"UTC", "UTC"};
-long timezone;
-int daylight;
-
-void tzset(void)
-{
-}
-
-double difftime(time_t end, time_t start)
-{
-	return end - start;
-}
 
 static int is_leap(long long year)
 {
@@ -77,11 +65,6 @@ struct tm *gmtime(const time_t *t)
 	return gmtime_r(t, &tm);
 }
 
-struct tm *localtime_r(const time_t *t, struct tm *tm)
-{
-	return gmtime_r(t, tm);
-}
-
 struct tm *localtime(const time_t *t)
 {
 	return gmtime(t);
@@ -105,47 +88,4 @@ time_t timegm(struct tm *tm)
 	days += tm->tm_mday - 1LL - DAYS_TO_EPOCH;
 	t = days * SECS_PER_DAY + tm->tm_hour * 3600LL + tm->tm_min * 60LL + tm->tm_sec;
 	return gmtime_r(&t, tm) ? t : -1;
-}
-
-time_t mktime(struct tm *tm)
-{
-	return timegm(tm);
-}
-
-char *asctime_r(const struct tm *tm, char *buf)
-{
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	int day_ok = tm->tm_wday >= 0 && tm->tm_wday < 7;
-	int mon_ok = tm->tm_mon >= 0 && tm->tm_mon < 12;
-	int len = snprintf(buf, ASCTIME_SIZE, "%.3s %.3s%3d %.2d:%.2d:%.2d %lld\n",
-			   day_ok ? days + 3 * tm->tm_wday : "???",
-			   mon_ok ? months + 3 * tm->tm_mon : "???", tm->tm_mday, tm->tm_hour,
-			   tm->tm_min, tm->tm_sec, tm->tm_year + 1900LL);
-
-	if (len < ASCTIME_SIZE)
-		return buf;
-	errno = EOVERFLOW;
-	return NULL;
-}
-
-char *asctime(const struct tm *tm)
-{
-	static char buf[ASCTIME_SIZE];
-
-	return asctime_r(tm, buf);
-}
-
-char *ctime_r(const time_t *t, char *buf)
-{
-	struct tm tm;
-
-	return localtime_r(t, &tm) ? asctime_r(&tm, buf) : NULL;
-}
-
-char *ctime(const time_t *t)
-{
-	static char buf[ASCTIME_SIZE];
-
-	return ctime_r(t, buf);
 }

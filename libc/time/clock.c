@@ -5,14 +5,11 @@
 #include <linux/time_types.h>
 #include <string.h>
 #include <sys/time.h>
-#include <sys/times.h>
 #include <time.h>
 #include <unistd.h>
 #include "libc/internal/syscall.h"
 
-#define NSEC_PER_SEC  1000000000
-#define USEC_PER_SEC  1000000
-#define NSEC_PER_USEC 1000
+#define NSEC_PER_SEC 1000000000
 
 _Static_assert(sizeof(struct timespec) == sizeof(struct __kernel_timespec), "__kernel_timespec");
 
@@ -35,23 +32,6 @@ static int get_time(long nr64, long nr32, clockid_t clock, struct timespec *ts)
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	return get_time(SYS_clock_gettime64, SYS_clock_gettime, clock, ts);
-}
-
-int clock_getres(clockid_t clock, struct timespec *ts)
-{
-	return get_time(SYS_clock_getres_time64, SYS_clock_getres, clock, ts);
-}
-
-int clock_settime(clockid_t clock, const struct timespec *ts)
-{
-	struct __kernel_old_timespec old;
-	long r = raw2(SYS_clock_settime64, clock, ts);
-
-	if (r != -ENOSYS)
-		return __syscall_ret(r);
-	old.tv_sec = ts->tv_sec;
-	old.tv_nsec = ts->tv_nsec;
-	return sys2(SYS_clock_settime, clock, &old);
 }
 
 /* Returns the error instead of setting errno. */
@@ -92,19 +72,6 @@ unsigned int sleep(unsigned int seconds)
 	return left.tv_sec + (left.tv_nsec >= NSEC_PER_SEC / 2);
 }
 
-int usleep(useconds_t usec)
-{
-	struct timespec ts = {.tv_sec = usec / USEC_PER_SEC,
-			      .tv_nsec = usec % USEC_PER_SEC * NSEC_PER_USEC};
-
-	return nanosleep(&ts, NULL);
-}
-
-unsigned int alarm(unsigned int seconds)
-{
-	return raw1(SYS_alarm, seconds);
-}
-
 time_t time(time_t *t)
 {
 	struct timespec ts;
@@ -113,52 +80,4 @@ time_t time(time_t *t)
 	if (t)
 		*t = ts.tv_sec;
 	return ts.tv_sec;
-}
-
-clock_t clock(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts) < 0)
-		return -1;
-	return ts.tv_sec * CLOCKS_PER_SEC + ts.tv_nsec / (NSEC_PER_SEC / CLOCKS_PER_SEC);
-}
-
-int timespec_get(struct timespec *ts, int base)
-{
-	if (base != TIME_UTC || clock_gettime(CLOCK_REALTIME, ts) < 0)
-		return 0;
-	return base;
-}
-
-int gettimeofday(struct timeval *tv, void *tz)
-{
-	struct timespec ts;
-
-	if (tz)
-		memset(tz, 0, sizeof(struct timezone));
-	if (!tv)
-		return 0;
-	if (clock_gettime(CLOCK_REALTIME, &ts) < 0)
-		return -1;
-	tv->tv_sec = ts.tv_sec;
-	tv->tv_usec = ts.tv_nsec / NSEC_PER_USEC;
-	return 0;
-}
-
-int settimeofday(const struct timeval *tv, const void *tz)
-{
-	struct timespec ts;
-
-	if (!tv)
-		return 0;
-	ts.tv_sec = tv->tv_sec;
-	ts.tv_nsec = tv->tv_usec * NSEC_PER_USEC;
-	return clock_settime(CLOCK_REALTIME, &ts);
-}
-
-/* The kernel's clock_t can be any value, so no answer of times is an error. */
-clock_t times(struct tms *buf)
-{
-	return raw1(SYS_times, buf);
 }

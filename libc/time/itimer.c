@@ -12,16 +12,6 @@ static void widen(struct itimerval *value, const struct __kernel_old_itimerval *
 	value->it_value.tv_usec = k->it_value.tv_usec;
 }
 
-int getitimer(int which, struct itimerval *value)
-{
-	struct __kernel_old_itimerval k;
-	long r = raw2(SYS_getitimer, which, &k);
-
-	if (r == 0)
-		widen(value, &k);
-	return __syscall_ret(r);
-}
-
 int setitimer(int which, const struct itimerval *value, struct itimerval *old)
 {
 	struct __kernel_old_itimerval new, previous;

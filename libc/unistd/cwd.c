@@ -10,16 +10,6 @@ int chdir(const char *path)
 	return sys1(SYS_chdir, path);
 }
 
-int fchdir(int fd)
-{
-	return sys1(SYS_fchdir, fd);
-}
-
-int chroot(const char *path)
-{
-	return sys1(SYS_chroot, path);
-}
-
 /* Without a buffer of the caller's the path is allocated, as in glibc. */
 char *getcwd(char *buf, size_t size)
 {
@@ -38,9 +28,4 @@ char *getcwd(char *buf, size_t size)
 		return NULL;
 	}
 	return strdup(path);
-}
-
-char *get_current_dir_name(void)
-{
-	return getcwd(NULL, 0);
 }

@@ -14,16 +14,6 @@ int execve(const char *path, char *const argv[], char *const envp[])
 	return sys3(SYS_execve, path, argv, envp);
 }
 
-int execv(const char *path, char *const argv[])
-{
-	return execve(path, argv, environ);
-}
-
-int fexecve(int fd, char *const argv[], char *const envp[])
-{
-	return sys5(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
-}
-
 /* What the kernel does not recognise is taken for a script without a #! line. */
 static void exec_or_script(const char *path, char *const argv[], char *const envp[])
 {
@@ -135,40 +125,4 @@ int execl(const char *path, const char *arg, ...)
 	collect_args(argv, n, arg, ap);
 	va_end(ap);
 	return execve(path, argv, environ);
-}
-
-int execlp(const char *file, const char *arg, ...)
-{
-	size_t n;
-	va_list ap;
-
-	va_start(ap, arg);
-	n = count_args(ap, arg);
-	va_end(ap);
-
-	char *argv[n];
-
-	va_start(ap, arg);
-	collect_args(argv, n, arg, ap);
-	va_end(ap);
-	return execvpe(file, argv, environ);
-}
-
-int execle(const char *path, const char *arg, ...)
-{
-	char **envp;
-	size_t n;
-	va_list ap;
-
-	va_start(ap, arg);
-	n = count_args(ap, arg);
-	va_end(ap);
-
-	char *argv[n];
-
-	va_start(ap, arg);
-	collect_args(argv, n, arg, ap);
-	envp = va_arg(ap, char **);
-	va_end(ap);
-	return execve(path, argv, envp);
 }

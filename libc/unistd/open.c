@@ -9,19 +9,6 @@ _Static_assert(sizeof(struct flock) == sizeof(struct __uapi_flock64), "the kerne
 _Static_assert(offsetof(struct flock, l_pid) == offsetof(struct __uapi_flock64, l_pid),
 	       "the kernel's flock64");
 
-int openat(int dirfd, const char *path, int flags, ...)
-{
-	mode_t mode = 0;
-	va_list ap;
-
-	if (flags & NEEDS_MODE) {
-		va_start(ap, flags);
-		mode = va_arg(ap, mode_t);
-		va_end(ap);
-	}
-	return sys4(SYS_openat, dirfd, path, flags | O_LARGEFILE, mode);
-}
-
 int open(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
@@ -33,11 +20,6 @@ int open(const char *path, int flags, ...)
 		va_end(ap);
 	}
 	return sys4(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
-}
-
-int creat(const char *path, mode_t mode)
-{
-	return open(path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
 int fcntl(int fd, int cmd, ...)

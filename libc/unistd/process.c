@@ -28,32 +28,12 @@ pid_t getpgrp(void)
 	return raw0(SYS_getpgrp);
 }
 
-pid_t getpgid(pid_t pid)
-{
-	return sys1(SYS_getpgid, pid);
-}
-
 int setpgid(pid_t pid, pid_t pgrp)
 {
 	return sys2(SYS_setpgid, pid, pgrp);
 }
 
-int setpgrp(void)
-{
-	return setpgid(0, 0);
-}
-
-pid_t getsid(pid_t pid)
-{
-	return sys1(SYS_getsid, pid);
-}
-
 pid_t setsid(void)
 {
 	return sys0(SYS_setsid);
-}
-
-int unshare(int flags)
-{
-	return sys1(SYS_unshare, flags);
 }

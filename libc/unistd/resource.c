@@ -7,9 +7,6 @@
 
 _Static_assert(sizeof(struct rlimit) == sizeof(struct __uapi_rlimit64), "the kernel's rlimit64");
 
-/* getpriority of the kernel answers 20 - nice, which is never negative. */
-#define PRIORITY_OFFSET 20
-
 int prlimit(pid_t pid, int resource, const struct rlimit *lim, struct rlimit *old)
 {
 	return sys4(SYS_prlimit64, pid, resource, lim, old);
@@ -45,32 +42,4 @@ int getrusage(int who, struct rusage *ru)
 	if (r == 0)
 		__rusage_from_kernel(ru, &k);
 	return __syscall_ret(r);
-}
-
-int getpriority(int which, id_t who)
-{
-	long r = raw2(SYS_getpriority, which, who);
-
-	return r < 0 ? __syscall_ret(r) : PRIORITY_OFFSET - r;
-}
-
-int setpriority(int which, id_t who, int prio)
-{
-	return sys3(SYS_setpriority, which, who, prio);
-}
-
-int nice(int inc)
-{
-	int prio;
-
-	errno = 0;
-	prio = getpriority(PRIO_PROCESS, 0);
-	if (prio == -1 && errno)
-		return -1;
-	if (setpriority(PRIO_PROCESS, 0, prio + inc) < 0) {
-		if (errno == EACCES)
-			errno = EPERM;
-		return -1;
-	}
-	return getpriority(PRIO_PROCESS, 0);
 }

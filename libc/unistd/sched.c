@@ -3,11 +3,6 @@
 #include <string.h>
 #include "libc/internal/syscall.h"
 
-int sched_yield(void)
-{
-	return sys0(SYS_sched_yield);
-}
-
 /* The kernel answers how many bytes of the set it wrote. */
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 {
@@ -17,34 +12,6 @@ int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 		return __syscall_ret(r);
 	memset((char *)set + r, 0, size - r);
 	return 0;
-}
-
-int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
-{
-	return sys3(SYS_sched_setaffinity, pid, size, set);
-}
-
-int sched_getcpu(void)
-{
-	unsigned int cpu;
-	long r = raw3(SYS_getcpu, &cpu, NULL, NULL);
-
-	return r < 0 ? __syscall_ret(r) : (int)cpu;
-}
-
-int sched_getscheduler(pid_t pid)
-{
-	return sys1(SYS_sched_getscheduler, pid);
-}
-
-int sched_get_priority_max(int policy)
-{
-	return sys1(SYS_sched_get_priority_max, policy);
-}
-
-int sched_get_priority_min(int policy)
-{
-	return sys1(SYS_sched_get_priority_min, policy);
 }
 
 int __cpu_count(const cpu_set_t *set)

@@ -7,10 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include "libc/internal/syscall.h"
-
-_Static_assert(sizeof(struct statfs) == sizeof(struct __uapi_statfs64), "the kernel's statfs64");
 
 /* The macros of sys/stat.h name fields of libc's structure; here the kernel's are meant. */
 #undef st_atime
@@ -60,26 +57,4 @@ int fstat(int fd, struct stat *st)
 	struct __uapi_stat64 k;
 
 	return translate(raw2(SYS_fstat64, fd, &k), &k, st);
-}
-
-int fstatat(int dirfd, const char *path, struct stat *st, int flags)
-{
-	struct __uapi_stat64 k;
-
-	return translate(raw4(SYS_fstatat64, dirfd, path, &k, flags), &k, st);
-}
-
-int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *stx)
-{
-	return sys5(SYS_statx, dirfd, path, flags, mask, stx);
-}
-
-int statfs(const char *path, struct statfs *buf)
-{
-	return sys3(SYS_statfs64, path, sizeof(*buf), buf);
-}
-
-int fstatfs(int fd, struct statfs *buf)
-{
-	return sys3(SYS_fstatfs64, fd, sizeof(*buf), buf);
 }

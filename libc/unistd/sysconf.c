@@ -111,29 +111,3 @@ long sysconf(int name)
 		return -1;
 	}
 }
-
-long pathconf(const char *path, int name)
-{
-	switch (name) {
-	case _PC_LINK_MAX:
-		return LINK_MAX;
-	case _PC_MAX_CANON:
-		return MAX_CANON;
-	case _PC_MAX_INPUT:
-		return MAX_INPUT;
-	case _PC_NAME_MAX:
-		return NAME_MAX;
-	case _PC_PATH_MAX:
-		return PATH_MAX;
-	case _PC_PIPE_BUF:
-		return PIPE_BUF;
-	default:
-		errno = EINVAL;
-		return -1;
-	}
-}
-
-long fpathconf(int fd, int name)
-{
-	return pathconf("", name);
-}

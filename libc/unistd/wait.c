@@ -24,13 +24,3 @@ pid_t wait(int *status)
 {
 	return wait4(-1, status, 0, NULL);
 }
-
-pid_t wait3(int *status, int options, struct rusage *ru)
-{
-	return wait4(-1, status, options, ru);
-}
-
-int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
-{
-	return sys5(SYS_waitid, type, id, info, options, NULL);
-}

@@ -12,13 +12,11 @@
 #define HOST(ret, name, args) ret host_##name args __asm__(#name)
 HOST(void *, memchr, (const void *, int, size_t));
 HOST(void *, memrchr, (const void *, int, size_t));
-HOST(void *, memmem, (const void *, size_t, const void *, size_t));
 HOST(int, memcmp, (const void *, const void *, size_t));
 HOST(size_t, strlen, (const char *));
 HOST(size_t, strnlen, (const char *, size_t));
 HOST(int, strcmp, (const char *, const char *));
 HOST(int, strncmp, (const char *, const char *, size_t));
-HOST(int, strcasecmp, (const char *, const char *));
 HOST(int, strncasecmp, (const char *, const char *, size_t));
 HOST(char *, strchr, (const char *, int));
 HOST(char *, strrchr, (const char *, int));
@@ -27,20 +25,14 @@ HOST(char *, strpbrk, (const char *, const char *));
 HOST(size_t, strspn, (const char *, const char *));
 HOST(size_t, strcspn, (const char *, const char *));
 HOST(char *, strncpy, (char *, const char *, size_t));
-HOST(char *, strncat, (char *, const char *, size_t));
-HOST(char *, strtok_r, (char *, const char *, char **));
 HOST(char *, strsep, (char **, const char *));
 
 #define memcpy	       mapix_memcpy
-#define mempcpy	       mapix_mempcpy
 #define memmove	       mapix_memmove
 #define memset	       mapix_memset
 #define memcmp	       mapix_memcmp
-#define bcmp	       mapix_bcmp
 #define memchr	       mapix_memchr
 #define memrchr	       mapix_memrchr
-#define memmem	       mapix_memmem
-#define memccpy	       mapix_memccpy
 #define strlen	       mapix_strlen
 #define strnlen	       mapix_strnlen
 #define strcpy	       mapix_strcpy
@@ -48,24 +40,18 @@ HOST(char *, strsep, (char **, const char *));
 #define strncpy	       mapix_strncpy
 #define stpncpy	       mapix_stpncpy
 #define strcat	       mapix_strcat
-#define strncat	       mapix_strncat
 #define strlcpy	       mapix_strlcpy
 #define strlcat	       mapix_strlcat
 #define strcmp	       mapix_strcmp
 #define strncmp	       mapix_strncmp
-#define strcasecmp     mapix_strcasecmp
 #define strncasecmp    mapix_strncasecmp
 #define strchr	       mapix_strchr
 #define strrchr	       mapix_strrchr
 #define strchrnul      mapix_strchrnul
-#define index	       mapix_index
-#define rindex	       mapix_rindex
 #define strstr	       mapix_strstr
-#define strcasestr     mapix_strcasestr
 #define strpbrk	       mapix_strpbrk
 #define strspn	       mapix_strspn
 #define strcspn	       mapix_strcspn
-#define strtok_r       mapix_strtok_r
 #define strsep	       mapix_strsep
 #define explicit_bzero mapix_explicit_bzero
 #include "libc/string/memcpy.c"
@@ -73,16 +59,16 @@ HOST(char *, strsep, (char **, const char *));
 #include "libc/string/memset.c"
 #include "libc/string/memcmp.c"
 #include "libc/string/memchr.c"
-#include "libc/string/memmem.c"
+#include "libc/string/strstr.c"
 #include "libc/string/strlen.c"
 #include "libc/string/strcpy.c"
 #include "libc/string/strcat.c"
 #include "libc/string/strlcpy.c"
 #include "libc/string/strcmp.c"
-#include "libc/string/strcasecmp.c"
+#include "libc/string/strncasecmp.c"
 #include "libc/string/strchr.c"
 #include "libc/string/strspn.c"
-#include "libc/string/strtok_r.c"
+#include "libc/string/strsep.c"
 
 #define ROUNDS 20000
 #define MAX    80
@@ -151,7 +137,6 @@ static void test_copy(void)
 			check(i - to < n || a[i] == b[i], "memmove: around");
 		mapix_memcpy(a + to, tail, n);
 		check(same(a + to, tail, n), "memcpy: data");
-		check(mapix_mempcpy(tail, a, n) == tail + n && same(tail, a, n), "mempcpy");
 		mapix_memset(a + from, (int)round, n);
 		for (i = 0; i < n; i++)
 			check(a[from + i] == (char)round, "memset: data");
@@ -168,14 +153,13 @@ static void test_search(void)
 
 	for (round = 0; round < ROUNDS; round++) {
 		char *s = random_string(MAX), *t = random_string(6);
-		size_t n = host_strlen(s), m = host_strlen(t), cut = below(MAX);
+		size_t n = host_strlen(s), cut = below(MAX);
 		int c = "abAB\xff,\0z"[below(8)];
 
 		check(mapix_strlen(s) == n, "strlen");
 		check(mapix_strnlen(s, cut) == host_strnlen(s, cut), "strnlen");
 		check(mapix_memchr(s, c, n) == host_memchr(s, c, n), "memchr");
 		check(mapix_memrchr(s, c, n) == host_memrchr(s, c, n), "memrchr");
-		check(mapix_memmem(s, n, t, m) == host_memmem(s, n, t, m), "memmem");
 		check(mapix_strchr(s, c) == host_strchr(s, c), "strchr");
 		check(mapix_strrchr(s, c) == host_strrchr(s, c), "strrchr");
 		check(mapix_strstr(s, t) == host_strstr(s, t), "strstr");
@@ -200,7 +184,6 @@ static void test_compare(void)
 		check(sign(mapix_strcmp(s, t)) == sign(host_strcmp(s, t)), "strcmp");
 		check(sign(mapix_strncmp(s, t, n)) == sign(host_strncmp(s, t, n)), "strncmp");
 		check(sign(mapix_memcmp(s, t, len)) == sign(host_memcmp(s, t, len)), "memcmp");
-		check(sign(mapix_strcasecmp(s, t)) == sign(host_strcasecmp(s, t)), "strcasecmp");
 		check(sign(mapix_strncasecmp(s, t, n)) == sign(host_strncasecmp(s, t, n)),
 		      "strncasecmp");
 		free(s);
@@ -222,11 +205,8 @@ static void test_strings(void)
 		host_strncpy(b, s, n);
 		check(same(a, b, sizeof(a)), "strncpy");
 		mapix_strcpy(a, "start");
-		mapix_strcpy(b, "start");
-		mapix_strncat(a, s, n);
-		host_strncat(b, s, n);
-		check(same(a, b, sizeof(a)), "strncat");
-		check(mapix_strcat(a, s) == a && host_strcmp(a + host_strlen(b), s) == 0, "strcat");
+		check(mapix_strcat(a, s) == a && same(a, "start", 5) && host_strcmp(a + 5, s) == 0,
+		      "strcat");
 		exact = malloc(n + 1);
 		check(mapix_strlcpy(exact, s, n) == len, "strlcpy: result");
 		check(n == 0 || host_strlen(exact) == (len < n ? len : n - 1), "strlcpy: length");
@@ -249,18 +229,7 @@ static void test_tokens(void)
 
 	for (round = 0; round < ROUNDS; round++) {
 		char *s = random_string(MAX), a[MAX], b[MAX], *x = a, *y = b, *p, *q;
-		char *save_a, *save_b;
 
-		mapix_strcpy(a, s);
-		mapix_strcpy(b, s);
-		p = mapix_strtok_r(a, ",a", &save_a);
-		q = host_strtok_r(b, ",a", &save_b);
-		while (p && q) {
-			check(p - a == q - b && host_strcmp(p, q) == 0, "strtok_r");
-			p = mapix_strtok_r(NULL, ",a", &save_a);
-			q = host_strtok_r(NULL, ",a", &save_b);
-		}
-		check(!p && !q, "strtok_r: count");
 		mapix_strcpy(a, s);
 		mapix_strcpy(b, s);
 		while (x && y) {

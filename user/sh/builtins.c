@@ -25,7 +25,7 @@ static int do_cd(char **args)
 	char cwd[4096];
 
 	if (!dir || chdir(dir) < 0) {
-		warn("cd: %s: %s", dir ? dir : "HOME", dir ? strerror(errno) : "not set");
+		complain("cd: %s: %s", dir ? dir : "HOME", dir ? strerror(errno) : "not set");
 		return 1;
 	}
 	set_var("PWD", getcwd(cwd, sizeof(cwd)) ? cwd : dir);
@@ -45,7 +45,7 @@ static int do_export(char **args)
 		const char *value = (*args)[n] ? *args + n + 1 : value_of(name);
 
 		if (n == 0 || ((*args)[n] && (*args)[n] != '=')) {
-			warn("export: %s: not a name", *args);
+			complain("export: %s: not a name", *args);
 			return 1;
 		}
 		export_var(name, value ? value : "");

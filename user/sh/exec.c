@@ -37,7 +37,7 @@ static bool redirect(struct redir *r, struct saved **saved)
 		}
 		fd = r->dup ? dup(*word && !*end ? fd : -1) : open(word, r->flags, 0666);
 		if (fd < 0 && (!r->dup || strcmp(word, "-") != 0)) {
-			warn("%s: %s", word, strerror(errno));
+			complain("%s: %s", word, strerror(errno));
 			return false;
 		}
 		if (fd < 0)
@@ -79,7 +79,7 @@ static int run_builtin(builtin_fn *fn, char **args, struct redir *r)
 	int status = redirect(r, for_good ? NULL : &saved) ? fn(args) : 1;
 
 	if (fflush(stdout) != 0) {
-		warn("%s: %s", args[0], strerror(errno));
+		complain("%s: %s", args[0], strerror(errno));
 		clearerr(stdout);
 		status = 1;
 	}
@@ -138,7 +138,7 @@ static int start_part(struct job *j, struct node *n, int input, bool piped)
 	int ends[2] = {-1, -1};
 
 	if (piped && pipe(ends) < 0)
-		warn("pipe: %s", strerror(errno));
+		complain("pipe: %s", strerror(errno));
 	if (job_fork(j) == 0) {
 		use(input, STDIN_FILENO);
 		use(ends[1], STDOUT_FILENO);
@@ -258,7 +258,7 @@ int run(struct node *n, bool last)
 void exec_program(char **args)
 {
 	execvp(args[0], args);
-	warn("%s: %s", args[0], errno == ENOENT ? "not found" : strerror(errno));
+	complain("%s: %s", args[0], errno == ENOENT ? "not found" : strerror(errno));
 	_exit(errno == ENOENT ? NOT_FOUND : NOT_EXECUTABLE);
 }
 
@@ -278,7 +278,7 @@ int run_text(const char *s, bool last)
 			continue;
 		}
 		if (what == NEED_MORE)
-			warn("syntax error: unexpected end");
+			complain("syntax error: unexpected end");
 		sh.failed = true;
 		sh.status = 2;
 	}
@@ -296,7 +296,7 @@ int run_file(const char *path)
 	while (fd >= 0 && (n = read(fd, data, sizeof(data))) > 0)
 		add(&b, data, n);
 	if (n < 0) {
-		warn("%s: %s", path, strerror(errno));
+		complain("%s: %s", path, strerror(errno));
 		return NOT_FOUND;
 	}
 	close(fd);

@@ -53,7 +53,7 @@ static char *characters(struct expansion *e, size_t from, size_t to, bool patter
 
 static void fail(const char *what, size_t n, const char *why)
 {
-	warn("%.*s: %s", (int)n, what, why);
+	complain("%.*s: %s", (int)n, what, why);
 	sh.failed = true;
 	sh.status = 2;
 }

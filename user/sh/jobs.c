@@ -98,7 +98,7 @@ pid_t job_fork(struct job *j)
 	sigprocmask(SIG_BLOCK, &all, &old);
 	pid = j->n < MOST ? fork() : -1;
 	if (pid < 0)
-		warn("can't fork: %s", strerror(errno));
+		complain("can't fork: %s", strerror(errno));
 	if (pid >= 0 && sh.interactive && j->background) {
 		setpgid(pid, j->group); /* in both processes: whoever comes first */
 		j->group = j->group ? j->group : pid;
@@ -279,7 +279,7 @@ int do_kill(char **args)
 		pid_t pid = !j ? atoi(*args) : j->group ? -j->group : j->processes[0].pid;
 
 		if ((**args == '%' && !j) || kill(pid, sig) < 0) {
-			warn("kill: %s: %s", *args, strerror(errno));
+			complain("kill: %s: %s", *args, strerror(errno));
 			status = 1;
 		}
 	}

@@ -31,7 +31,7 @@ static void run_command(struct buf *b)
 		if (what != NEED_MORE || interrupted)
 			break;
 		if (!read_line(b, "PS2")) {
-			warn("syntax error: unexpected end");
+			complain("syntax error: unexpected end");
 			break;
 		}
 	}

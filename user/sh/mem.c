@@ -29,7 +29,7 @@ struct var {
 static struct chunk *top;
 static struct var *vars;
 
-void warn(const char *fmt, ...)
+void complain(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -46,7 +46,7 @@ void *allocate(size_t n)
 	void *p = malloc(n);
 
 	if (!p) {
-		warn("out of memory");
+		complain("out of memory");
 		_exit(2);
 	}
 	return p;

@@ -34,9 +34,9 @@ static _Noreturn void unexpected(struct parser *p)
 {
 	if (p->tok == T_END)
 		longjmp(*p->out, NEED_MORE);
-	warn("syntax error: unexpected %s%.*s (the whole language is that of /bin/sh)",
-	     p->tok == '\n' ? "end of line" : "", p->tok == '\n' ? 0 : (int)(p->at - p->start),
-	     p->start);
+	complain("syntax error: unexpected %s%.*s (the whole language is that of /bin/sh)",
+		 p->tok == '\n' ? "end of line" : "", p->tok == '\n' ? 0 : (int)(p->at - p->start),
+		 p->start);
 	longjmp(*p->out, BAD);
 }
 

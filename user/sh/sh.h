@@ -47,7 +47,7 @@ const char *value_of(const char *name); /* NULL: not set */
 void set_var(const char *name, const char *value);
 void export_var(const char *name, const char *value);
 void unset_var(const char *name);
-void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- parse.c ---- */
 

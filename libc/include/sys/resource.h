@@ -52,7 +52,5 @@ int getrlimit(int resource, struct rlimit *lim);
 int setrlimit(int resource, const struct rlimit *lim);
 int prlimit(pid_t pid, int resource, const struct rlimit *lim, struct rlimit *old);
 int getrusage(int who, struct rusage *ru);
-int getpriority(int which, id_t who);
-int setpriority(int which, id_t who, int prio);
 
 #endif

@@ -5,7 +5,6 @@
 #include <sys/types.h>
 #include <bits/uapi_time.h>
 #include <bits/timespec.h>
-#include <sys/select.h>
 
 struct itimerval {
 	struct timeval it_interval;
@@ -40,11 +39,6 @@ struct timezone {
 		}                                           \
 	} while (0)
 
-int gettimeofday(struct timeval *tv, void *tz);
-int settimeofday(const struct timeval *tv, const void *tz);
-int getitimer(int which, struct itimerval *value);
 int setitimer(int which, const struct itimerval *value, struct itimerval *old);
-int utimes(const char *path, const struct timeval times[2]);
-int futimes(int fd, const struct timeval times[2]);
 
 #endif

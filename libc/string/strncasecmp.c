@@ -6,13 +6,6 @@ static int lower(unsigned char c)
 	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
-int strcasecmp(const char *a, const char *b)
-{
-	for (; *a && lower(*a) == lower(*b); a++, b++)
-		;
-	return lower(*a) - lower(*b);
-}
-
 int strncasecmp(const char *a, const char *b, size_t n)
 {
 	for (; n && *a && lower(*a) == lower(*b); n--, a++, b++)

@@ -1,2 +1,0 @@
-/* The old place of <fcntl.h>. */
-#include <fcntl.h>

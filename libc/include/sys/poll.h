@@ -1,2 +1,0 @@
-/* The old place of <poll.h>. */
-#include <poll.h>

@@ -1,2 +1,0 @@
-/* The old place of <signal.h>. */
-#include <signal.h>

@@ -1,2 +1,0 @@
-/* The old place of <unistd.h>. */
-#include <unistd.h>

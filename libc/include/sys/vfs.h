@@ -1,2 +1,0 @@
-/* The older name of <sys/statfs.h>. */
-#include <sys/statfs.h>

@@ -1,2 +1,0 @@
-/* The old place of <sys/syscall.h>. */
-#include <sys/syscall.h>
