@@ -284,6 +284,7 @@ guest-tests: $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff
 
 BLOCK_SIZE ?= 4096
 ETC := $(shell find user/etc -type f 2>/dev/null)
+PAGES := $(wildcard docs/*.md docs/experiments/*.md)
 
 .PHONY: image iso
 image: $(BUILD)/root.img
@@ -300,9 +301,9 @@ $(BUILD)/programs: FORCE
 	@echo '$(PROGRAMS) $(EXPERIMENTS) $(STANDINS) $(ETC) $(BUSYBOX)' | cmp -s - $@ || \
 		echo '$(PROGRAMS) $(EXPERIMENTS) $(STANDINS) $(ETC) $(BUSYBOX)' >$@
 
-$(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC) $(BUSYBOX) $(BUILD)/programs scripts/applets
+$(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC) $(PAGES) $(BUSYBOX) $(BUILD)/programs scripts/applets
 	$(say) ROOT $(ROOT)
-	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc mnt proc root sys tmp usr/bin var)
+	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc mnt proc root sys tmp usr/bin usr/share/doc/mapix/experiments var)
 	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
 	$(Q)$(foreach p,$(filter-out init sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
 	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/sbin/init $(BUILD)/user/init.bin)
@@ -318,6 +319,7 @@ else
 	$(Q)ln -s test $(ROOT)/bin/[ && ln -s msh $(ROOT)/bin/sh
 endif
 	$(Q)if [ -d user/etc ]; then cp -R user/etc/. $(ROOT)/etc/; fi
+	$(Q)$(foreach p,$(PAGES),cp $p $(ROOT)/usr/share/doc/mapix/$(p:docs/%=%) &&) :
 	$(Q)ln -s ../proc/self/mounts $(ROOT)/etc/mtab
 	@touch $@
 

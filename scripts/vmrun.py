@@ -48,11 +48,12 @@ def parser(name, default_mem):
     """The command line that both programs have."""
     p = argparse.ArgumentParser(prog=name, description="Run COMMAND in a machine of its own, print what it prints, exit as it does: "
                                 "its status, 128 + signal, 124 on time-out, 125 if the kernel failed.",
-                                usage="%(prog)s [--overlay DIR] [--mem SIZE] [--append STR] [--timeout S] [--qemu ARGS] -- COMMAND [ARG...]")
+                                usage="%(prog)s [--overlay DIR] [--mem SIZE] [--append STR] [--timeout S] [--patient] [--qemu ARGS] -- COMMAND [ARG...]")
     p.add_argument("--overlay", metavar="DIR", help="lay DIR's files over the root file system")
     p.add_argument("--mem", metavar="SIZE", default=default_mem, help="memory, as QEMU's -m takes it (%(default)s)")
     p.add_argument("--append", metavar="STR", default="", help="more for the kernel's command line")
     p.add_argument("--timeout", metavar="S", type=float, default=300, help="seconds until 124, 0 for none (%(default)s)")
+    p.add_argument("--patient", action="store_true", help="do not count seconds in which the machine waits for a processor of the host")
     p.add_argument("--qemu", metavar="ARGS", default="", help="more arguments for QEMU, split as a shell splits them")
     p.add_argument("command", nargs="+", metavar="COMMAND", help="the command and its arguments, passed exactly as given")
     return p
@@ -161,6 +162,41 @@ def never_waiting(fd, flags):
     return fd
 
 
+class Patience:
+    """Seconds that a process and its children have, those not counted in which they waited for a processor.
+
+    A busy host does not use them up.
+    """
+
+    def __init__(self, pid, seconds):
+        self.pid = pid
+        self.end = time.monotonic() + seconds
+        self.waited = 0
+        self.before = self.longest_wait(pid)
+
+    def longest_wait(self, pid):
+        """Of all threads; 0 where the host's kernel does not tell."""
+        longest = 0
+        try:
+            for thread in os.scandir(f"/proc/{pid}/task"):
+                with open(os.path.join(thread.path, "schedstat")) as f:
+                    longest = max(longest, int(f.read().split()[1]) / 1e9)
+                with open(os.path.join(thread.path, "children")) as f:
+                    longest = max([longest, *map(self.longest_wait, f.read().split())])
+        except (OSError, IndexError, ValueError):
+            pass  # the thread has just ended
+        return longest
+
+    def left(self):
+        """Seconds left; not above 0: the time is over."""
+        left = self.end + self.waited - time.monotonic()
+        if left <= 0:
+            more = max(self.waited, self.longest_wait(self.pid) - self.before) - self.waited
+            self.waited += more
+            left += more
+        return left
+
+
 class Outlet:
     """Where bytes go, when it takes them: at other times they wait here."""
 
@@ -227,15 +263,16 @@ class Pipe(Terminal):
 class Run:
     """One QEMU, from its start to its end."""
 
-    def __init__(self, command, log, marker, timeout, stdin):
+    def __init__(self, command, log, marker, args, stdin):
         self.log = log
         self.start = re.compile(marker.encode() + rb": start")
         self.status = re.compile(marker.encode() + rb": status (\d+)")
-        self.deadline = time.monotonic() + timeout if timeout else None
         self.errors = log + ".stderr"
         with open(self.errors, "wb") as errors:
             self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
                                          preexec_fn=die_with_parent, bufsize=0)
+        self.deadline = time.monotonic() + args.timeout if args.timeout else None
+        self.patience = Patience(self.qemu.pid, args.timeout) if args.timeout and args.patient else None
         self.terminal = stdin(self.qemu.stdin.fileno())
         self.output = Outlet(never_waiting(1, os.O_WRONLY))
         self.panicked = None
@@ -251,7 +288,7 @@ class Run:
     def watch(self):
         """Every now and then: is the terminal ready, has the kernel panicked, is the time over?"""
         now = time.monotonic()
-        if self.deadline and now > self.deadline:
+        if self.deadline and now > self.deadline and not (self.patience and self.patience.left() > 0):
             self.timed_out = True
             return False
         text = self.read_log()
@@ -303,9 +340,12 @@ class Run:
         return FAILED
 
 
-def run(name, command, log, marker, timeout, stdin=Terminal):
-    """Start QEMU by COMMAND; return the exit status of what ran in it. STDIN: how the guest gets standard input."""
-    guest = Run(command, log, marker, timeout, stdin)
+def run(name, command, log, marker, args, stdin=Terminal):
+    """Start QEMU by COMMAND; return the exit status of what ran in it.
+
+    ARGS: what parse() found, for the time-out. STDIN: how the guest gets standard input.
+    """
+    guest = Run(command, log, marker, args, stdin)
     try:
         guest.pass_on()
     except BrokenPipeError:

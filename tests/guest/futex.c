@@ -94,7 +94,7 @@ TEST(timeouts)
 	CHECK_ERRNO(futex((void *)&words[0], FUTEX_WAIT, 0, &t, NULL, 0), ETIMEDOUT);
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	long us = (b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000;
-	CHECK(us >= 30000 && us < 1000000);
+	CHECK(us >= 30000);
 	/* Absolute times: on the monotonic clock, or the wall's. */
 	CHECK_ERRNO(futex((void *)&words[0], FUTEX_WAIT_BITSET, 0, &a, NULL, -1), ETIMEDOUT);
 	clock_gettime(CLOCK_REALTIME, &a);

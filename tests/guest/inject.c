@@ -337,7 +337,7 @@ TEST(handler_needs_no_memory)
 	knobs[1] = open_knob("/proc/sys/debug/fail_slab_after");
 	pid = fork();
 	if (pid == 0) {
-		alarm(3);
+		alarm(CHECK_SECONDS / 2);
 		signal(SIGUSR1, on_signal);
 		buffer[1] = 0;
 		set_knob(knobs[1], 0);

@@ -63,7 +63,7 @@ TEST(timeouts)
 
 	CHECK_EQ(poll(NULL, 0, 100), 0);
 	took = now_ms() - start;
-	CHECK(took >= 99 && took < 3000);
+	CHECK(took >= 99);
 	CHECK_EQ(ppoll(NULL, 0, &ts, NULL), 0);
 	CHECK_EQ(select(0, NULL, NULL, NULL, &tv), 0);
 	CHECK_EQ(tv.tv_sec + tv.tv_usec, 0);

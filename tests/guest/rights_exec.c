@@ -146,7 +146,8 @@ ROLE(check_case)
 static int sleep_until_killed(void *arg)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pause();
+	if (getppid() == *(pid_t *)arg) /* it may have died before */
+		pause();
 	return 0;
 }
 
@@ -155,6 +156,7 @@ static char stack[65536] __attribute__((aligned(16)));
 static void become_starter(const struct exec_case *c)
 {
 	gid_t gid = c->ruid;
+	pid_t pid = getpid();
 
 	CHECK(prctl(PR_SET_KEEPCAPS, 1) == 0);
 	CHECK(setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0);
@@ -168,7 +170,7 @@ static void become_starter(const struct exec_case *c)
 	if (c->nnp)
 		CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 	if (c->share)
-		CHECK(clone(sleep_until_killed, stack + sizeof(stack), CLONE_FS | SIGCHLD, NULL) >
+		CHECK(clone(sleep_until_killed, stack + sizeof(stack), CLONE_FS | SIGCHLD, &pid) >
 		      0);
 }
 

@@ -444,14 +444,16 @@ TEST(nanosleep_goes_on_after_a_stop)
 TEST(alarm_counts_down)
 {
 	struct itimerval it;
+	unsigned int left;
 
 	catch_signal(SIGALRM, 0);
 	alarm(0); /* the runner set one */
 	CHECK_EQ(alarm(100), 0);
 	CHECK_EQ(getitimer(ITIMER_REAL, &it), 0);
 	CHECK_EQ(it.it_interval.tv_sec, 0);
-	CHECK_EQ(it.it_value.tv_sec, 99);
-	CHECK_EQ(alarm(0), 100);
+	CHECK(it.it_value.tv_sec > 50 && it.it_value.tv_sec <= 99);
+	left = alarm(0);
+	CHECK(left > 50 && left <= 100);
 	CHECK_EQ(alarm(0), 0);
 	CHECK_EQ(count, 0);
 }

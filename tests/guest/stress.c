@@ -402,7 +402,7 @@ TEST(stop_and_go)
 	for (i = 0; i < 6; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0) {
-			alarm(30);
+			alarm(CHECK_SECONDS / 2);
 			be_busy();
 		}
 	}
@@ -425,8 +425,10 @@ TEST(stop_and_go)
 
 /* ---- long calls ---- */
 
-#define LONG_BYTES (1UL << 29)
-#define PART	   (1UL << 24)
+#define LONG_BYTES    (1UL << 29)
+#define PART	      (1UL << 24)
+#define FAIR_MS	      1500
+#define FAIR_ATTEMPTS 5
 
 static long milliseconds(void)
 {
@@ -453,16 +455,14 @@ static char *large_buffer(void)
 	return p;
 }
 
-/* A call that takes seconds keeps nobody else from running, and its caller can be killed. */
-static void check_fair(const char *device)
+/* Beside a reader in a call that takes seconds: is one woken in time, and can the reader be killed?
+ */
+static int in_time(int fd, char *buffer)
 {
-	char *buffer = large_buffer();
-	int fd = open(device, O_RDONLY), i, status;
-	long start, late;
-	pid_t pid;
+	long start, latest = 0, end;
+	pid_t pid = fork();
+	int i, status;
 
-	CHECK(fd >= 0);
-	pid = fork();
 	if (pid == 0)
 		for (;;)
 			if (read(fd, buffer, LONG_BYTES) < 0)
@@ -470,12 +470,26 @@ static void check_fair(const char *device)
 	for (i = 0; i < 20; i++) {
 		start = milliseconds();
 		usleep(10000);
-		late = milliseconds() - start;
-		CHECK(late < 1500);
+		end = milliseconds() - start;
+		latest = end > latest ? end : latest;
 	}
 	start = milliseconds();
 	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
-	CHECK(milliseconds() - start < 1500);
+	end = milliseconds() - start;
+	return latest < FAIR_MS && end < FAIR_MS;
+}
+
+/* A call that takes seconds keeps nobody else from running, and its caller can be killed. A busy
+ * host may spoil some attempts; an unfair kernel spoils each. */
+static void check_fair(const char *device)
+{
+	char *buffer = large_buffer();
+	int fd = open(device, O_RDONLY), attempts = FAIR_ATTEMPTS;
+
+	CHECK(fd >= 0);
+	while (!in_time(fd, buffer))
+		CHECK(--attempts > 0);
+	close(fd);
 	munmap(buffer, LONG_BYTES);
 }
 

@@ -174,7 +174,7 @@ static void run_code(const char *code, unsigned int length)
 	*seen = (struct seen){0};
 	pid = fork();
 	if (pid == 0) {
-		alarm(5);
+		alarm(CHECK_SECONDS / 2);
 		memcpy(code_page, code, length);
 		memcpy(code_page + length, leave, sizeof(leave));
 		catch_faults(note);

@@ -270,7 +270,7 @@ static void raw_limits(int fd)
 	set_raw(fd, 0, 2);
 	start = milliseconds();
 	READS(fd, 100, "");
-	CHECK(milliseconds() - start >= 190 && milliseconds() - start < 2000);
+	CHECK(milliseconds() - start >= 190);
 	set_raw(fd, 3, 0);
 	TYPE(fd, "xy");
 	no_input(fd);

@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import textwrap
 import threading
 import time
@@ -10,6 +11,10 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
 MAPIX = os.path.join(ROOT, "scripts", "mapix")
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+sys.dont_write_bytecode = True
+from vmrun import Patience
+
 PROMPT = r"[#$] (?:\x1b\[6n)?$"  # busybox's shell asks where its prompt has ended
 WHERE = "\x1b[999;999H\x1b[6n"  # how large is the terminal? It is asked where its cursor is in the last row and column
 
@@ -40,9 +45,9 @@ class Result:
         return f"status {self.status} after {self.seconds:.1f} s\n{self.out}\n--- stderr\n{self.err}"
 
 
-def execute(*command, overlay=None, mem=None, append=None, timeout=120, qemu=None, stdin=None, program=(MAPIX, "exec")):
-    """Run one command in Mapix by `mapix exec`."""
-    argv = list(program)
+def execute(*command, overlay=None, mem=None, append=None, timeout=120, qemu=None, stdin=None, program=(MAPIX, "exec"), patient=True):
+    """Run one command in Mapix by `mapix exec`. The time-out ends what hangs, not what a busy host keeps from running."""
+    argv = list(program) + (["--patient"] if patient else [])
     for option, value in (("--overlay", overlay), ("--mem", mem), ("--append", append), ("--timeout", timeout), ("--qemu", qemu)):
         if value is not None:
             argv.append(f"{option}={value}")
@@ -50,6 +55,22 @@ def execute(*command, overlay=None, mem=None, append=None, timeout=120, qemu=Non
     process = subprocess.run(argv + ["--", *command], input=stdin, stdin=subprocess.DEVNULL if stdin is None else None,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return Result(process, time.monotonic() - start)
+
+
+def patiently(command, seconds=120, **options):
+    """subprocess.run() with a time-out that a busy host does not use up; both outputs together, as text."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               errors="replace", **options)
+    patience = Patience(process.pid, seconds)
+    while True:
+        try:
+            out, _ = process.communicate(timeout=1)
+            return subprocess.CompletedProcess(command, process.returncode, out)
+        except subprocess.TimeoutExpired:
+            if patience.left() <= 0:
+                process.terminate()
+                out, _ = process.communicate()
+                raise AssertionError(f"{command[0]} has not ended after {seconds} s:\n{out}")
 
 
 class Console:
@@ -103,16 +124,16 @@ class Console:
 
     def expect(self, pattern, timeout=20):
         """Wait until what has come since the last expect() matches; the match."""
-        deadline = time.monotonic() + timeout
+        patience = Patience(self.qemu.pid, timeout)
         with self.changed:
             while True:
                 match = re.search(pattern, self.seen[self.at:], re.M)
                 if match:
                     self.at += match.end()
                     return match
-                left = deadline - time.monotonic()
+                left = patience.left()
                 assert left > 0 and not self.ended, f"no {pattern!r} in {self.seen[self.at:]!r}\n\nall:\n{self.seen[-4000:]}"
-                self.changed.wait(left)
+                self.changed.wait(min(left, 1))
 
     def run(self, line, timeout=20):
         """Type a line at the shell; what it printed until the next prompt, without the echo of the line."""

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from machine import execute
+from machine import execute, patiently
 
 pytestmark = pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
 
@@ -85,8 +85,7 @@ def gdb(tmp_path_factory):
         argv = ["gdb", "-batch", "-nx", "-iex", "set auto-load off", "-iex", "set debuginfod enabled off", "-c", core, program]
         for command in commands:
             argv += ["-ex", command]
-        return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=120).stdout
+        return patiently(argv).stdout
     ask.status = int(re.search(r"^status (\w+)$", result.out, re.M)[1], 16)
     return ask
 

@@ -1,6 +1,7 @@
 """`scripts/mapix exec`: only the command's output, its exit status, its arguments exactly as given."""
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -32,9 +33,9 @@ def test_no_such_command(mapix):
 
 
 def test_time_out(mapix):
-    result = mapix("/bin/sleep", "100", timeout=4)
+    result = mapix("/bin/sleep", "1000", timeout=4, patient=False)
     assert result.status == 124, result
-    assert result.seconds < 8
+    assert 4 <= result.seconds < 1000
 
 
 def test_time_out_while_typing():
@@ -42,7 +43,7 @@ def test_time_out_while_typing():
     with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as typist:
         process = subprocess.Popen([MAPIX, "exec", "--timeout", "4", "--", "/bin/sleep", "1000"], stdin=typist.stdout)
         try:
-            assert process.wait(timeout=60) == 124
+            assert process.wait() == 124
         finally:
             process.kill()
             typist.kill()
@@ -52,7 +53,7 @@ def test_time_out_while_nobody_takes_the_output():
     process = subprocess.Popen([MAPIX, "exec", "--timeout", "4", "--", "/bin/sh", "-c", "while echo yes; do :; done"],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     try:
-        assert process.wait(timeout=60) == 124
+        assert process.wait() == 124
     finally:
         process.kill()
         process.stdout.close()
@@ -154,22 +155,22 @@ def test_overlay_of_many_files(mapix, tmp_path):
     assert result.out.split() == ["500", "19", "499"], result
 
 
-def first_output(overlay=None):
+def seconds_of_processor(overlay=None):
     argv = [MAPIX, "exec"] + (["--overlay", str(overlay)] if overlay else []) + ["--", "/bin/echo", "hello"]
-    start = time.monotonic()
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    assert process.stdout.read(1) == b"h"
-    seconds = time.monotonic() - start
-    assert process.wait() == 0
-    process.stdout.close()
-    return seconds
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    assert (process.stdout, process.returncode) == (b"hello\n", 0)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def test_first_output_in_time(tmp_path):
-    """Two seconds, four with 50 MB laid over; the best of three, for a machine that does other things too."""
+def test_a_command_takes_little_time(tmp_path):
+    """Two seconds of the processor from the start to the end, four with 50 MB laid over; and nothing is waited for meanwhile,
+    by a clock that counts instructions."""
     (tmp_path / "f").write_bytes(os.urandom(50 << 20))
-    assert min(first_output() for _ in range(3)) < 2
-    assert min(first_output(tmp_path) for _ in range(3)) < 4
+    assert min(seconds_of_processor() for _ in range(3)) < 2
+    assert min(seconds_of_processor(tmp_path) for _ in range(3)) < 4
+    assert float(execute("/bin/cat", "/proc/uptime", qemu="-icount shift=0,sleep=off").out.split()[0]) < 2
 
 
 def test_several_at_once():
@@ -177,7 +178,7 @@ def test_several_at_once():
     processes = [subprocess.Popen(argv + [f"sleep 1; echo {n}; exit {n}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
                  for n in range(3)]
     for n, process in enumerate(processes):
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate()
         assert (out, process.returncode) == (f"{n}\n".encode(), n)
 
 

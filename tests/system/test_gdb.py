@@ -2,10 +2,9 @@
 import os
 import re
 import shutil
-import subprocess
 
 import pytest
-from machine import PROMPT, ROOT, Console, boot_arguments, build
+from machine import PROMPT, ROOT, Console, boot_arguments, build, patiently
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +21,7 @@ def session(tmp_path_factory):
                 "-x", os.path.join(ROOT, "scripts", "gdb", "mapix.py")]
         for command in commands:
             argv += ["-ex", command]
-        result = subprocess.run(argv + ["-ex", "detach", build("kernel.elf")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True, timeout=60)
-        return result.stdout
+        return patiently(argv + ["-ex", "detach", build("kernel.elf")]).stdout
     yield machine, pid, gdb
     machine.close()
 
@@ -36,7 +33,7 @@ def at_first():
         argv = [os.path.join(ROOT, "scripts", "debug"), "-batch", "-nx"]
         for command in commands:
             argv += ["-ex", command]
-        return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+        return patiently(argv).stdout
     return gdb
 
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 
 import pytest
-from machine import ROOT, build
+from machine import ROOT, build, patiently
 
 FLAGS = ["-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer",
          "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare", "-DMAPIX_HOST", "-I.", "-Itests/host"]
@@ -30,5 +30,5 @@ def test_host(path):
     compiled = subprocess.run(["gcc", *FLAGS, *named_in(path, "flags"), "-o", program, source, *named_in(path, "sources")], cwd=ROOT,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert compiled.returncode == 0, compiled.stdout
-    ran = subprocess.run([program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    ran = patiently([program], cwd=ROOT)
     assert ran.returncode == 0, ran.stdout[-8000:]

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from machine import build
+from machine import build, patiently
 
 END = r"---\[ end Kernel panic - not syncing: (.*) \]---"
 PERMISSIONS = r"#PF: supervisor write access in kernel mode\n.*#PF: error_code\(0x0003\) - permissions violation"
@@ -19,8 +19,7 @@ def last_words(append, kernel=("debug", "kernel.elf"), disk=True):
                "-kernel", build(*kernel), "-append", f"console=ttyS0 panic=-1 {append}"]
     if disk:
         command += ["-drive", f"file={build('root.img')},format=raw,if=virtio,snapshot=on"]
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
-    return result.stdout.decode(errors="replace").replace("\r\n", "\n")
+    return patiently(command).stdout.replace("\r\n", "\n")
 
 
 def symbol_of(address):

@@ -5,7 +5,7 @@ import socket
 import time
 
 import pytest
-from machine import boot_arguments
+from machine import Patience, boot_arguments
 
 SCREEN = 0xB8000
 COLUMNS, ROWS = 80, 25
@@ -15,21 +15,28 @@ KEYS = {" ": "spc", "\n": "ret", "/": "slash", "-": "minus", "*": "shift-8", "|"
 class Monitor:
     """QEMU's monitor: the screen as lines of text, and the keyboard."""
 
-    def __init__(self, path, folder):
+    def __init__(self, path, folder, pid):
         self.folder = folder
+        self.pid = pid
         self.socket = socket.socket(socket.AF_UNIX)
-        for _ in range(100):
-            try:
-                self.socket.connect(path)
-                break
-            except OSError:
-                time.sleep(0.05)
+        while not os.path.exists(path):  # QEMU is about to make it
+            time.sleep(0.05)
+        self.connect(path)
         self.answer()
+
+    def connect(self, path):
+        try:
+            self.socket.connect(path)
+        except ConnectionRefusedError:  # it does not listen yet
+            time.sleep(0.05)
+            self.connect(path)
 
     def answer(self):
         seen = b""
         while not seen.endswith(b"(qemu) "):
-            seen += self.socket.recv(4096)
+            data = self.socket.recv(4096)
+            assert data, "QEMU has ended"
+            seen += data
         return seen.decode("latin-1")
 
     def command(self, line):
@@ -50,8 +57,8 @@ class Monitor:
         return [text[i:i + COLUMNS].rstrip(" \0") for i in range(0, len(text), COLUMNS)]
 
     def wait_for(self, wanted, seconds=120):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        patience = Patience(self.pid, seconds)
+        while patience.left() > 0:
             lines = self.screen()
             if wanted(lines):
                 return lines
@@ -66,8 +73,8 @@ class Monitor:
 @pytest.fixture
 def monitor(console, tmp_path):
     path = str(tmp_path / "monitor")
-    console(*boot_arguments("console=tty0"), "-monitor", f"unix:{path},server=on,wait=off")
-    return Monitor(path, tmp_path)
+    machine = console(*boot_arguments("console=tty0"), "-monitor", f"unix:{path},server=on,wait=off")
+    return Monitor(path, tmp_path, machine.qemu.pid)
 
 
 def at_prompt(lines):
