@@ -105,11 +105,13 @@ static long by_text(const char *path, const char *name, const char *word)
 
 _Noreturn static void show(const char *path)
 {
+	char *argv[] = {NULL, (char *)path, NULL};
 	bool paged = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 
-	if (paged)
-		execlp("less", "less", path, (char *)NULL);
-	execlp(paged ? "more" : "cat", PROGRAM, path, (char *)NULL);
+	argv[0] = paged ? "less" : "cat";
+	execvp(argv[0], argv);
+	argv[0] = "more";
+	execvp(argv[0], argv);
 	die(path);
 }
 
