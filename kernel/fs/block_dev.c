@@ -3,6 +3,7 @@
  * through and /dev/vda shows. Writes go to the device at once (write-through).
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/uio.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include <linux/fs.h>
@@ -152,22 +153,27 @@ static int blkdev_open(struct inode *inode, struct file *f)
 	return 0;
 }
 
+/* A device has no end to append at and no size to pass: it is written to where one stands. */
 static ssize_t blkdev_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos)
 {
-	loff_t size = f->f_mapping->host->i_size;
+	struct inode *inode = f->f_mapping->host;
+	struct iov_iter iter;
+	struct iovec iov;
+	ssize_t ret;
 
 	if (mapping_bdev(f->f_mapping)->read_only)
 		return -EPERM;
 	if (!len)
 		return 0;
-	if (*ppos >= size)
+	if (*ppos >= inode->i_size)
 		return -ENOSPC;
-	return generic_file_write(f, buf, min((loff_t)len, size - *ppos), ppos);
-}
-
-static ssize_t blkdev_write_kernel(struct file *f, const char *buf, size_t len, loff_t *ppos)
-{
-	return -EINVAL;
+	iov_iter_ubuf(&iter, &iov, buf, min((loff_t)len, inode->i_size - *ppos));
+	inode_lock(inode);
+	ret = file_modified(f);
+	if (!ret)
+		ret = generic_perform_write(f, &iter, ppos);
+	inode_unlock(inode);
+	return ret;
 }
 
 static int blkdev_fsync(struct file *f, loff_t start, loff_t end, int datasync)
@@ -206,7 +212,6 @@ const struct file_operations def_blk_fops = {
 	.llseek = generic_file_llseek,
 	.read = generic_file_read,
 	.write = blkdev_write,
-	.write_kernel = blkdev_write_kernel,
 	.mmap = generic_file_mmap,
 	.open = blkdev_open,
 	.fsync = blkdev_fsync,

@@ -32,6 +32,7 @@ struct block_device;
 struct pipe_inode_info;
 struct seq_file;
 struct iov_iter;
+struct iovec;
 struct kstatfs;
 struct path;
 struct address_space;
@@ -323,7 +324,8 @@ struct file_operations {
 	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
 	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
 	/* As read and write, to and from kernel memory: sendfile, kernel_read, kernel_write. NULL:
-	   what has a page cache goes by a_ops, others -EINVAL. */
+	   kernel_read goes by a_ops if the file has a page cache, kernel_write by write_iter;
+	   others -EINVAL. */
 	ssize_t (*read_kernel)(struct file *file, char *buf, size_t len, loff_t *ppos);
 	ssize_t (*write_kernel)(struct file *file, const char *buf, size_t len, loff_t *ppos);
 	/* Pages that are free when nobody has the file open or mapped any more, for the OOM killer.
@@ -547,8 +549,6 @@ extern struct rw_semaphore
 	namespace_sem; /* guards mount_list: hold it for reading to walk the list */
 
 /* kernel/fs/read_write.c */
-ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos);
-ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *pos);
 /* The `read` of directories: -EISDIR, once the checks common to all files have passed. */
 ssize_t generic_read_dir(struct file *f, char __user *buf, size_t len, loff_t *pos);
 /* Into a kernel buffer from *pos (exec headers, sendfile). Bytes done, 0 at the end, or -errno. */
@@ -560,7 +560,7 @@ loff_t no_llseek(struct file *f, loff_t offset, int whence);
 int vfs_getattr(const struct path *path, struct kstat *stat);
 /* Write from kernel memory at *pos. Bytes done or -errno. */
 ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);
-/* What vfs_write and kernel_write begin a write to a regular file with: moves *pos to the end for
+/* What a write to a regular file begins with: moves *pos to the end for
    O_APPEND, cuts len to RLIMIT_FSIZE (SIGXFSZ and -EFBIG beyond it) and to what the file system
    takes. Returns the length left, or -errno. The inode is locked. */
 ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len);
@@ -583,7 +583,13 @@ extern const struct file_operations def_chr_fops, def_blk_fops;
 
 /* kernel/fs/generic_file.c: a file's operations by way of the page cache */
 ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *ppos);
+/* A write to a regular file: its position, its limits, its times and its pages under one hold of
+   the inode's lock, so that whatever is appended starts where the file ends. Bytes or -errno. */
 ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos);
+ssize_t generic_file_write_iter(struct file *f, struct iov_iter *from, loff_t *ppos);
+/* The pages alone, at *ppos and as many bytes as `from` has. The inode is locked. Sleeps. Bytes or
+   -errno. */
+ssize_t generic_perform_write(struct file *f, struct iov_iter *from, loff_t *ppos);
 /* A new size: what lies behind it goes out of all mappings and out of the cache. The inode is
    locked. Sleeps. */
 void truncate_setsize(struct inode *inode, loff_t newsize);

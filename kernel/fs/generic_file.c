@@ -2,6 +2,7 @@
  * What the files of most file systems do: read and write by way of the page cache, and change size.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/uio.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/cache/lru.h"
@@ -52,8 +53,7 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 
 /* ---- writing ---- */
 
-/* Touch both ends of a piece, which is at most a page long. => the bytes from buf on that can be
- * read. */
+/* Touch both ends of a piece, which is at most a page long. => how many bytes of it can be read. */
 static size_t fault_in_readable(const char __user *buf, size_t len)
 {
 	char c __attribute__((unused)); /* only the fault matters */
@@ -65,17 +65,19 @@ static size_t fault_in_readable(const char __user *buf, size_t len)
 	return len;
 }
 
-/* One piece within one page. Bytes written or -errno; 0 means: fault the buffer in again. */
-static ssize_t write_one_page(struct file *f, const char __user *buf, size_t len, loff_t pos)
+/* The next piece, within one page. Bytes written or -errno; 0 means: fault the buffer in again. */
+static ssize_t write_one_page(struct file *f, struct iov_iter *from, loff_t pos)
 {
 	struct address_space *mapping = f->f_mapping;
 	unsigned int offset = pos & ~PAGE_MASK;
+	size_t len = min(iov_iter_piece(from), (size_t)(PAGE_SIZE - offset));
 	struct page *page;
 	size_t copied = 0;
 	char *kaddr;
 	int err;
 
-	len = fault_in_readable(buf, len);
+	if (!from->kernel)
+		len = fault_in_readable(iov_iter_addr(from), len);
 	if (!len)
 		return -EFAULT;
 	err = mapping->a_ops->write_begin(f, mapping, pos, len, &page);
@@ -84,28 +86,19 @@ static ssize_t write_one_page(struct file *f, const char __user *buf, size_t len
 	/* no fault while the page is locked: it could want that very page */
 	pagefault_disable();
 	kaddr = kmap_local_page(page);
-	copied = len - copy_from_user(kaddr + offset, buf, len);
+	copied = copy_from_iter(kaddr + offset, len, from);
 	kunmap_local(kaddr);
 	pagefault_enable();
 	return mapping->a_ops->write_end(f, mapping, pos, len, copied, page);
 }
 
-ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos)
+ssize_t generic_perform_write(struct file *f, struct iov_iter *from, loff_t *ppos)
 {
-	struct inode *inode = f->f_mapping->host;
 	size_t done = 0;
 	ssize_t n = 0;
 
-	if (!f->f_mapping->a_ops->write_begin)
-		return -EROFS;
-	down_write(&inode->i_rwsem);
-	if (f->f_flags & O_APPEND)
-		*ppos = inode->i_size;
-	file_update_time(f); /* even if nothing can be copied: as Linux */
-	while (done < len) {
-		size_t piece = min_t(size_t, len - done, PAGE_SIZE - (*ppos & ~PAGE_MASK));
-
-		n = write_one_page(f, buf + done, piece, *ppos);
+	while (from->count) {
+		n = write_one_page(f, from, *ppos);
 		if (n < 0)
 			break;
 		done += n;
@@ -114,8 +107,35 @@ ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, l
 			break;
 		cond_resched();
 	}
-	up_write(&inode->i_rwsem);
 	return done || n >= 0 ? (ssize_t)done : n;
+}
+
+ssize_t generic_file_write_iter(struct file *f, struct iov_iter *from, loff_t *ppos)
+{
+	struct inode *inode = f->f_mapping->host;
+	ssize_t ret;
+
+	if (!f->f_mapping->a_ops->write_begin)
+		return -EROFS;
+	inode_lock(inode);
+	ret = generic_write_checks(f, ppos, from->count);
+	if (ret > 0) {
+		from->count = ret;
+		ret = file_modified(f); /* even if nothing can be copied: as Linux */
+		if (!ret)
+			ret = generic_perform_write(f, from, ppos);
+	}
+	inode_unlock(inode);
+	return ret;
+}
+
+ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos)
+{
+	struct iov_iter iter;
+	struct iovec iov;
+
+	iov_iter_ubuf(&iter, &iov, buf, len);
+	return generic_file_write_iter(f, &iter, ppos);
 }
 
 /* ---- size ---- */

@@ -178,20 +178,25 @@ void locks_remove_file(struct file *f);
 /* read_write.c, uio.c, splice.c */
 #define MAX_RW_COUNT (0x7fffffffU & PAGE_MASK) /* the most that one call transfers */
 loff_t vfs_llseek(struct file *f, loff_t offset, unsigned int whence);
+/* read(2) and write(2) of one buffer at the file's own position; those of a vector of nr buffers
+   with preadv2's flags; and both at `pos`, which the file must have. Bytes moved or -errno. */
 ssize_t ksys_rw(unsigned int fd, void __user *buf, size_t len, bool write);
+ssize_t ksys_rwv(unsigned long fd, const struct iovec __user *vec, unsigned long nr,
+		 unsigned int flags, bool write);
 ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool write);
+ssize_t ksys_prwv(unsigned long fd, const struct iovec __user *vec, unsigned long nr, loff_t pos,
+		  unsigned int flags, bool write);
 /* May len bytes at pos be asked for? -EINVAL for what is negative or passes the largest position;
    where positions are addresses they have no sign, and only wrapping is refused: -EOVERFLOW. */
 int rw_verify_area(const struct file *f, loff_t pos, size_t len);
 /* How much of a write of len bytes at pos RLIMIT_FSIZE (SIGXFSZ beyond it) and the file system
    allow; -EFBIG: nothing. Less than 2 GiB are asked for. */
 ssize_t generic_write_check_limits(struct file *f, loff_t pos, size_t len);
-/* At the file's own position, with preadv2's flags. */
-ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, unsigned int flags,
-		 bool write);
-ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
-		  unsigned int flags, bool write);
+/* sendfile(2): from *pos of the source, or from its own position if pos is NULL. `max` is a
+   position the source is not read beyond; 0: what the file systems can hold. Bytes copied or
+   -errno. */
 ssize_t do_sendfile(int out_fd, int in_fd, loff_t *pos, size_t count, loff_t max);
+/* copy_file_range(2); NULL: the file's own position. Bytes copied or -errno. */
 ssize_t do_copy_file_range(int in_fd, loff_t *in_pos, int out_fd, loff_t *out_pos, size_t len,
 			   unsigned int flags);
 long ioctl_getflags(struct file *f, u32 __user *arg);

@@ -316,13 +316,6 @@ static ssize_t pipe_write(struct file *f, const char __user *buf, size_t len, lo
 	return pipe_write_iter(f, &iter, ppos);
 }
 
-static ssize_t pipe_write_kernel(struct file *f, const char *buf, size_t len, loff_t *ppos)
-{
-	struct iov_iter iter = {.kernel = (char *)buf, .count = len};
-
-	return pipe_write_iter(f, &iter, ppos);
-}
-
 int pipe_wait_for_space(struct file *f)
 {
 	struct pipe_inode_info *pipe = f->private_data;
@@ -592,7 +585,6 @@ const struct file_operations pipefifo_fops = {
 	.write = pipe_write,
 	.read_iter = pipe_read_iter,
 	.write_iter = pipe_write_iter,
-	.write_kernel = pipe_write_kernel,
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
 	.open = fifo_open,

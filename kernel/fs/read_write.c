@@ -134,131 +134,31 @@ ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len)
 	return generic_write_check_limits(f, *pos, len);
 }
 
-/* ---- one buffer ---- */
-
-/* What a read wants before anything is read. 0 or -errno. */
-static int check_read(const struct file *f, const char __user *buf, size_t len, const loff_t *pos)
+/* What a transfer must pass before it begins. 0 or -errno. */
+static int check_buffer(const struct file *f, const void __user *buf, size_t len, loff_t pos,
+			bool write)
 {
-	if (!(f->f_mode & FMODE_READ))
+	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
-	if (!f->f_op->read)
+	if (write ? !f->f_op->write : !f->f_op->read)
 		return -EINVAL;
 	if (!access_ok(buf, len))
 		return -EFAULT;
-	return rw_verify_area(f, *pos, len);
+	return rw_verify_area(f, pos, len);
 }
 
-ssize_t vfs_read(struct file *f, char __user *buf, size_t len, loff_t *pos)
-{
-	ssize_t ret = check_read(f, buf, len, pos);
-
-	if (ret)
-		return ret;
-	ret = f->f_op->read(f, buf, min(len, (size_t)MAX_RW_COUNT), pos);
-	task_io_count(&current->ioac, false, ret);
-	return ret;
-}
+/* ---- one buffer ---- */
 
 ssize_t generic_read_dir(struct file *f, char __user *buf, size_t len, loff_t *pos)
 {
 	return -EISDIR;
 }
 
-/* What a write to a regular file begins with: how much of it may be written, or -errno. */
-static ssize_t write_to_regular(struct file *f, size_t len, loff_t *pos)
-{
-	ssize_t allowed;
-	int err;
-
-	inode_lock(f->f_inode);
-	allowed = generic_write_checks(f, pos, len);
-	err = allowed > 0 ? file_remove_privs(f) : 0;
-	inode_unlock(f->f_inode);
-	return err ? err : allowed;
-}
-
-/* What a write wants before anything is written. 0 or -errno. */
-static int check_write(const struct file *f, const char __user *buf, size_t len, const loff_t *pos)
-{
-	if (!(f->f_mode & FMODE_WRITE))
-		return -EBADF;
-	if (!f->f_op->write)
-		return -EINVAL;
-	if (!access_ok(buf, len))
-		return -EFAULT;
-	return rw_verify_area(f, *pos, len);
-}
-
-static ssize_t write_checked(struct file *f, const char __user *buf, size_t len, loff_t *pos)
+/* A transfer that was checked. Bytes or -errno. */
+static ssize_t rw_buffer(struct file *f, void __user *buf, size_t len, loff_t *pos, bool write)
 {
 	len = min(len, (size_t)MAX_RW_COUNT);
-	/* files that store something: limits are not for what stands in /proc */
-	if (S_ISREG(f->f_inode->i_mode) && f->f_mapping->a_ops &&
-	    f->f_mapping->a_ops->write_begin) {
-		ssize_t allowed = write_to_regular(f, len, pos);
-
-		if (allowed <= 0)
-			return allowed;
-		len = allowed;
-	}
-	return f->f_op->write(f, buf, len, pos);
-}
-
-ssize_t vfs_write(struct file *f, const char __user *buf, size_t len, loff_t *pos)
-{
-	ssize_t ret = check_write(f, buf, len, pos);
-
-	if (ret)
-		return ret;
-	ret = write_checked(f, buf, len, pos);
-	task_io_count(&current->ioac, true, ret);
-	return ret;
-}
-
-/* A read or write at the file's own position, with `transfer` doing it. */
-static ssize_t rw_at_pos(struct file *f, void __user *buf, size_t len, bool write)
-{
-	bool stream = !(f->f_mode & FMODE_LSEEK), lock = has_atomic_pos(f);
-	ssize_t ret;
-	loff_t pos;
-
-	if (lock)
-		mutex_lock(&f->f_pos_lock);
-	pos = stream ? 0 : f->f_pos;
-	ret = write ? vfs_write(f, buf, len, &pos) : vfs_read(f, buf, len, &pos);
-	if (ret >= 0 && !stream)
-		f->f_pos = pos;
-	if (lock)
-		mutex_unlock(&f->f_pos_lock);
-	return ret;
-}
-
-ssize_t ksys_rw(unsigned int fd, void __user *buf, size_t len, bool write)
-{
-	struct file *f = fget(fd);
-	ssize_t ret;
-
-	if (!f)
-		return -EBADF;
-	ret = rw_at_pos(f, buf, len, write);
-	fput(f);
-	return ret;
-}
-
-ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool write)
-{
-	struct file *f;
-	ssize_t ret = -ESPIPE;
-
-	if (pos < 0)
-		return -EINVAL;
-	f = fget(fd);
-	if (!f)
-		return -EBADF;
-	if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
-		ret = write ? vfs_write(f, buf, len, &pos) : vfs_read(f, buf, len, &pos);
-	fput(f);
-	return ret;
+	return write ? f->f_op->write(f, buf, len, pos) : f->f_op->read(f, buf, len, pos);
 }
 
 /* ---- several buffers ---- */
@@ -318,15 +218,6 @@ static bool would_block(struct file *f)
 	       !(f->f_op->poll(f, NULL) & (POLLIN | POLLHUP | POLLERR));
 }
 
-static ssize_t rw_buffer(struct file *f, void __user *buf, size_t len, loff_t *pos, bool write)
-{
-	int err = write ? check_write(f, buf, len, pos) : check_read(f, buf, len, pos);
-
-	if (err)
-		return err;
-	return write ? write_checked(f, buf, len, pos) : f->f_op->read(f, buf, len, pos);
-}
-
 /* Transfer the buffers in turn, up to the first that is not filled. */
 static ssize_t rw_vector(struct file *f, const struct iovec *iov, unsigned long nr, loff_t *pos,
 			 bool write)
@@ -339,7 +230,9 @@ static ssize_t rw_vector(struct file *f, const struct iovec *iov, unsigned long 
 		/* What came already is returned rather than waiting for more. */
 		if (done && !write && would_block(f))
 			break;
-		n = rw_buffer(f, iov->iov_base, iov->iov_len, pos, write);
+		n = check_buffer(f, iov->iov_base, iov->iov_len, *pos, write);
+		if (!n)
+			n = rw_buffer(f, iov->iov_base, iov->iov_len, pos, write);
 		if (n < 0)
 			return done ? done : n;
 		done += n;
@@ -393,8 +286,34 @@ static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr
 	return ret;
 }
 
-static ssize_t readv_at_pos(struct file *f, const void __user *vec, unsigned long nr,
-			    unsigned int flags, bool write)
+/* ---- the calls ---- */
+
+/* What one of the calls asks for: one buffer, or a vector of them. */
+struct rw_call {
+	void __user *buf; /* the buffer, or the vector */
+	size_t len;	  /* bytes of the buffer, or buffers of the vector */
+	unsigned int flags;
+	bool vector, write;
+};
+
+/* A vector counts as a call even if it fails, a buffer only when its checks have passed: as Linux.
+ */
+static ssize_t rw_at(struct file *f, const struct rw_call *call, loff_t *pos)
+{
+	ssize_t ret;
+
+	if (call->vector)
+		return rw_iter(f, call->buf, call->len, pos, call->flags, call->write);
+	ret = check_buffer(f, call->buf, call->len, *pos, call->write);
+	if (ret)
+		return ret;
+	ret = rw_buffer(f, call->buf, call->len, pos, call->write);
+	task_io_count(&current->ioac, call->write, ret);
+	return ret;
+}
+
+/* At the file's own position, which moves on. */
+static ssize_t rw_at_own_pos(struct file *f, const struct rw_call *call)
 {
 	bool stream = !(f->f_mode & FMODE_LSEEK), lock = has_atomic_pos(f);
 	ssize_t ret;
@@ -403,7 +322,7 @@ static ssize_t readv_at_pos(struct file *f, const void __user *vec, unsigned lon
 	if (lock)
 		mutex_lock(&f->f_pos_lock);
 	pos = stream ? 0 : f->f_pos;
-	ret = rw_iter(f, vec, nr, &pos, flags, write);
+	ret = rw_at(f, call, &pos);
 	if (ret >= 0 && !stream)
 		f->f_pos = pos;
 	if (lock)
@@ -411,35 +330,55 @@ static ssize_t readv_at_pos(struct file *f, const void __user *vec, unsigned lon
 	return ret;
 }
 
-ssize_t do_readv(unsigned long fd, const void __user *vec, unsigned long nr, unsigned int flags,
-		 bool write)
+/* At *pos, or at the file's own position if pos is NULL. */
+static ssize_t do_rw(unsigned long fd, const struct rw_call *call, loff_t *pos)
 {
-	struct file *f = fget(fd);
-	ssize_t ret = -EBADF;
-
-	if (f) {
-		ret = readv_at_pos(f, vec, nr, flags, write);
-		fput(f);
-	}
-	task_io_count(&current->ioac, write, ret);
-	return ret;
-}
-
-ssize_t do_preadv(unsigned long fd, const void __user *vec, unsigned long nr, loff_t pos,
-		  unsigned int flags, bool write)
-{
-	ssize_t ret = -EBADF;
 	struct file *f;
+	ssize_t ret = -EBADF;
 
-	if (pos < 0)
+	if (pos && *pos < 0)
 		return -EINVAL;
 	f = fget(fd);
 	if (f) {
-		ret = -ESPIPE;
-		if (f->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
-			ret = rw_iter(f, vec, nr, &pos, flags, write);
+		if (!pos)
+			ret = rw_at_own_pos(f, call);
+		else if (f->f_mode & (call->write ? FMODE_PWRITE : FMODE_PREAD))
+			ret = rw_at(f, call, pos);
+		else
+			ret = -ESPIPE;
 		fput(f);
 	}
-	task_io_count(&current->ioac, write, ret);
+	if (call->vector)
+		task_io_count(&current->ioac, call->write, ret);
 	return ret;
+}
+
+ssize_t ksys_rw(unsigned int fd, void __user *buf, size_t len, bool write)
+{
+	const struct rw_call call = {.buf = buf, .len = len, .write = write};
+
+	return do_rw(fd, &call, NULL);
+}
+
+ssize_t ksys_prw(unsigned int fd, void __user *buf, size_t len, loff_t pos, bool write)
+{
+	const struct rw_call call = {.buf = buf, .len = len, .write = write};
+
+	return do_rw(fd, &call, &pos);
+}
+
+ssize_t ksys_rwv(unsigned long fd, const struct iovec __user *vec, unsigned long nr,
+		 unsigned int flags, bool write)
+{
+	const struct rw_call call = {(void __user *)vec, nr, flags, true, write};
+
+	return do_rw(fd, &call, NULL);
+}
+
+ssize_t ksys_prwv(unsigned long fd, const struct iovec __user *vec, unsigned long nr, loff_t pos,
+		  unsigned int flags, bool write)
+{
+	const struct rw_call call = {(void __user *)vec, nr, flags, true, write};
+
+	return do_rw(fd, &call, &pos);
 }

@@ -1,8 +1,9 @@
 /*
- * Data from file to file inside the kernel: kernel_read and kernel_write through the page cache,
- * and on top of them sendfile and copy_file_range.
+ * Data from file to file inside the kernel: kernel_read and kernel_write, and on top of them
+ * sendfile and copy_file_range.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/uio.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
@@ -69,49 +70,13 @@ ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 	return done;
 }
 
-/* Put kernel bytes into one page of the cache; bytes or -errno. The inode is locked. */
-static ssize_t write_to_page(struct file *f, const char *buf, size_t len, loff_t pos)
-{
-	const struct address_space_operations *a_ops = f->f_mapping->a_ops;
-	unsigned int offset = pos & (PAGE_SIZE - 1);
-	struct page *page;
-	char *kaddr;
-	int err;
-
-	len = min(len, (size_t)(PAGE_SIZE - offset));
-	err = a_ops->write_begin(f, f->f_mapping, pos, len, &page);
-	if (err)
-		return err;
-	kaddr = kmap_local_page(page);
-	memcpy(kaddr + offset, buf, len);
-	kunmap_local(kaddr);
-	return a_ops->write_end(f, f->f_mapping, pos, len, len, page);
-}
-
 ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos)
 {
-	struct address_space *mapping = f->f_mapping;
-	ssize_t todo, done = 0, n = 0;
+	struct iov_iter iter = {.kernel = (char *)buf, .count = len};
 
 	if (f->f_op->write_kernel)
 		return f->f_op->write_kernel(f, buf, len, pos);
-	if (!f->f_op->write || !mapping->a_ops || !mapping->a_ops->write_begin)
-		return -EINVAL;
-	inode_lock(mapping->host);
-	todo = generic_write_checks(f, pos, len);
-	if (todo > 0) {
-		n = file_modified(f);
-	}
-	while (!n && done < todo) {
-		n = write_to_page(f, (const char *)buf + done, todo - done, *pos);
-		if (n <= 0)
-			break;
-		done += n;
-		*pos += n;
-		n = 0;
-	}
-	inode_unlock(mapping->host);
-	return done ? done : todo < 0 ? todo : n;
+	return f->f_op->write_iter ? f->f_op->write_iter(f, &iter, pos) : -EINVAL;
 }
 
 /* ---- sendfile, copy_file_range ---- */

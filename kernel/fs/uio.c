@@ -6,6 +6,17 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 
+size_t iov_iter_piece(struct iov_iter *iter)
+{
+	if (iter->kernel || !iter->count)
+		return iter->count;
+	while (iter->offset == iter->iov->iov_len) {
+		iter->iov++;
+		iter->offset = 0;
+	}
+	return min(iter->count, (size_t)iter->iov->iov_len - iter->offset);
+}
+
 static size_t iter_copy(void *mem, size_t n, struct iov_iter *iter, bool to_iter)
 {
 	size_t done = 0;
@@ -20,8 +31,8 @@ static size_t iter_copy(void *mem, size_t n, struct iov_iter *iter, bool to_iter
 		return n;
 	}
 	while (done < n) {
-		size_t piece = min(n - done, (size_t)iter->iov->iov_len - iter->offset);
-		char __user *user = (char __user *)iter->iov->iov_base + iter->offset;
+		size_t piece = min(n - done, iov_iter_piece(iter));
+		char __user *user = iov_iter_addr(iter);
 		unsigned long left;
 
 		left = to_iter ? copy_to_user(user, (char *)mem + done, piece)
@@ -31,10 +42,6 @@ static size_t iter_copy(void *mem, size_t n, struct iov_iter *iter, bool to_iter
 		iter->count -= piece - left;
 		if (left)
 			break;
-		if (iter->offset == iter->iov->iov_len && iter->count) {
-			iter->iov++;
-			iter->offset = 0;
-		}
 	}
 	return done;
 }

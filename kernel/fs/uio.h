@@ -23,6 +23,14 @@ static inline void iov_iter_ubuf(struct iov_iter *iter, struct iovec *iov, const
 	*iter = (struct iov_iter){.iov = iov, .count = len};
 }
 
+/* How much of the transfer lies in one piece of memory from here on. 0 at the end. */
+size_t iov_iter_piece(struct iov_iter *iter);
+/* Where that piece begins, if it is the user's. */
+static inline char __user *iov_iter_addr(const struct iov_iter *iter)
+{
+	return (char __user *)iter->iov->iov_base + iter->offset;
+}
+
 /* read_write.c: vectors of the user's. What they return is `fast`, which has room for nr_fast, or
    to be freed by kfree. */
 /* A copy, with lengths that are not negative. ERR_PTR(-EINVAL, -EFAULT, -ENOMEM). */

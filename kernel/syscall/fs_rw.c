@@ -36,24 +36,24 @@ SYSCALL_DEFINE5(pwrite64, unsigned int, fd, char __user *, buf, size_t, count, u
 
 SYSCALL_DEFINE3(readv, unsigned long, fd, const void __user *, vec, unsigned long, vlen)
 {
-	return do_readv(fd, vec, vlen, 0, false);
+	return ksys_rwv(fd, vec, vlen, 0, false);
 }
 
 SYSCALL_DEFINE3(writev, unsigned long, fd, const void __user *, vec, unsigned long, vlen)
 {
-	return do_readv(fd, vec, vlen, 0, true);
+	return ksys_rwv(fd, vec, vlen, 0, true);
 }
 
 SYSCALL_DEFINE5(preadv, unsigned long, fd, const void __user *, vec, unsigned long, vlen,
 		unsigned long, lo, unsigned long, hi)
 {
-	return do_preadv(fd, vec, vlen, pos_from_hilo(hi, lo), 0, false);
+	return ksys_prwv(fd, vec, vlen, pos_from_hilo(hi, lo), 0, false);
 }
 
 SYSCALL_DEFINE5(pwritev, unsigned long, fd, const void __user *, vec, unsigned long, vlen,
 		unsigned long, lo, unsigned long, hi)
 {
-	return do_preadv(fd, vec, vlen, pos_from_hilo(hi, lo), 0, true);
+	return ksys_prwv(fd, vec, vlen, pos_from_hilo(hi, lo), 0, true);
 }
 
 /* Position -1 means the file's own. */
@@ -61,16 +61,16 @@ SYSCALL_DEFINE6(preadv2, unsigned long, fd, const void __user *, vec, unsigned l
 		unsigned long, lo, unsigned long, hi, unsigned int, flags)
 {
 	if (pos_from_hilo(hi, lo) == -1)
-		return do_readv(fd, vec, vlen, flags, false);
-	return do_preadv(fd, vec, vlen, pos_from_hilo(hi, lo), flags, false);
+		return ksys_rwv(fd, vec, vlen, flags, false);
+	return ksys_prwv(fd, vec, vlen, pos_from_hilo(hi, lo), flags, false);
 }
 
 SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const void __user *, vec, unsigned long, vlen,
 		unsigned long, lo, unsigned long, hi, unsigned int, flags)
 {
 	if (pos_from_hilo(hi, lo) == -1)
-		return do_readv(fd, vec, vlen, flags, true);
-	return do_preadv(fd, vec, vlen, pos_from_hilo(hi, lo), flags, true);
+		return ksys_rwv(fd, vec, vlen, flags, true);
+	return ksys_prwv(fd, vec, vlen, pos_from_hilo(hi, lo), flags, true);
 }
 
 SYSCALL_DEFINE3(lseek, unsigned int, fd, long, offset, unsigned int, whence)

@@ -124,6 +124,21 @@ TEST(bad_arguments)
 	CHECK_ERRNO(ioctl(fd, 0x12ff, 0), ENOTTY);
 }
 
+/* A device has no end to append at: O_APPEND changes nothing. */
+TEST(appending_writes_where_one_stands)
+{
+	int fd = disk(O_RDWR | O_APPEND);
+	char sector[SECTOR], part[10];
+
+	CHECK_EQ(pread(fd, sector, sizeof(sector), SECTOR), SECTOR);
+	CHECK_EQ(lseek(fd, SECTOR, SEEK_SET), SECTOR);
+	CHECK_EQ(write(fd, sector, sizeof(sector)), SECTOR); /* what is there already */
+	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 2 * SECTOR);
+	CHECK_EQ(pwrite(fd, sector, sizeof(part), SECTOR), sizeof(part));
+	CHECK_EQ(lseek(fd, 0, SEEK_END), size_of(fd));
+	CHECK_ERRNO(write(fd, sector, 1), ENOSPC);
+}
+
 /* A writer locks the page for as long as the disk works, and takes it again at once; the reader,
    which faults on that page, must be told each time that it is free. */
 TEST(a_fault_meets_a_busy_writer)

@@ -3,6 +3,7 @@
  */
 #include "tmpdir.h"
 #include <limits.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
@@ -193,6 +194,64 @@ TEST(size_limit)
 	CHECK_ERRNO(ftruncate(fd, 101), EFBIG);
 	CHECK_EQ(got_xfsz, 2);
 	CHECK(ftruncate(fd, 100) == 0);
+	tmpdir_leave();
+}
+
+/* Whoever appends begins where the file ends when his turn comes, and there the limit holds. */
+TEST(appends_keep_to_the_limit_together)
+{
+	enum {
+		BIG = 16 << 20,
+		PIECE = 4096
+	};
+	struct rlimit rl = {BIG + PIECE, RLIM_INFINITY};
+	char *buf = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile int *go =
+		mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int i, fd, status, written = 0;
+	struct stat st;
+
+	tmpdir_enter();
+	signal(SIGXFSZ, SIG_IGN);
+	fd = open("f", O_CREAT | O_RDWR | O_APPEND, 0666);
+	CHECK(setrlimit(RLIMIT_FSIZE, &rl) == 0);
+	for (i = 0; i < 2; i++) {
+		if (!fork()) {
+			fd = open("f", O_WRONLY | O_APPEND); /* a position of one's own */
+			while (!*go)
+				sched_yield();
+			_exit(write(fd, buf, PIECE) == PIECE);
+		}
+	}
+	*go = 1; /* they wait for the inode while the large piece is written */
+	CHECK_EQ(write(fd, buf, BIG), BIG);
+	for (i = 0; i < 2; i++) {
+		CHECK(wait(&status) > 0);
+		written += WEXITSTATUS(status);
+	}
+	CHECK(fstat(fd, &st) == 0);
+	CHECK_EQ(written, 1);
+	CHECK_EQ(st.st_size, BIG + PIECE);
+	tmpdir_leave();
+}
+
+/* A vector is one write: what goes beyond the limit is cut off, without a signal. */
+TEST(a_vector_meets_the_limit_once)
+{
+	struct rlimit rl = {100, RLIM_INFINITY};
+	char a[60], b[40], c[50];
+	struct iovec v[] = {{a, sizeof(a)}, {b, 0}, {b, sizeof(b)}, {c, sizeof(c)}};
+	int fd;
+
+	tmpdir_enter();
+	signal(SIGXFSZ, on_xfsz);
+	fd = open("f", O_CREAT | O_RDWR, 0666);
+	CHECK(setrlimit(RLIMIT_FSIZE, &rl) == 0);
+	got_xfsz = 0;
+	CHECK_EQ(writev(fd, v, 4), 100);
+	CHECK_EQ(got_xfsz, 0);
+	CHECK_ERRNO(writev(fd, v, 4), EFBIG);
+	CHECK_EQ(got_xfsz, 1);
 	tmpdir_leave();
 }
 

@@ -218,5 +218,6 @@ const struct file_operations ext2_file_operations = {
 	.llseek = generic_file_llseek,
 	.read = generic_file_read,
 	.write = generic_file_write,
+	.write_iter = generic_file_write_iter,
 	.mmap = generic_file_mmap,
 };

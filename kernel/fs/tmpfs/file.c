@@ -432,6 +432,7 @@ const struct file_operations tmpfs_file_fops = {
 	.llseek = tmpfs_llseek,
 	.read = tmpfs_read,
 	.write = generic_file_write,
+	.write_iter = generic_file_write_iter,
 	.mmap = tmpfs_mmap,
 	.fsync = tmpfs_fsync,
 	.fallocate = tmpfs_fallocate,
