@@ -23,8 +23,10 @@ void anon_vma_put(struct anon_vma *anon_vma)
 		kmem_cache_free(anon_vma_cachep, anon_vma);
 }
 
-void anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src)
+void anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src)
 {
+	if (!src->anon_vma)
+		return;
 	dst->anon_vma = src->anon_vma;
 	dst->anon_vma->refcount++;
 	dst->anon_vma_forked = src->anon_vma_forked;
@@ -41,10 +43,8 @@ static struct anon_vma *anon_vma_alloc(void)
 
 /* The child gets an identity of its own; that it also holds pages of the parent's forbids some
  * merges. */
-int anon_vma_fork(struct vm_area_struct *child, struct vm_area_struct *parent)
+int anon_vma_fork(struct vm_area_struct *child, const struct vm_area_struct *parent)
 {
-	child->anon_vma = NULL;
-	child->anon_vma_forked = false;
 	if (!parent->anon_vma)
 		return 0;
 	child->anon_vma = anon_vma_alloc();

@@ -24,6 +24,8 @@ static int check_brk_limits(struct mm_struct *mm, unsigned long addr, unsigned l
 static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, unsigned long addr,
 			unsigned long len, unsigned long flags)
 {
+	struct vma_merge_struct vmg = {
+		.start = addr, .end = addr + len, .pgoff = addr >> PAGE_SHIFT};
 	unsigned long pages = len >> PAGE_SHIFT;
 	struct vm_area_struct *vma;
 
@@ -35,20 +37,15 @@ static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, unsig
 		return -ENOMEM;
 	if (security_vm_enough_memory(pages))
 		return -ENOMEM;
-	if (prev && prev->vm_end == addr &&
-	    can_vma_merge_after(prev, flags, NULL, NULL, addr >> PAGE_SHIFT)) {
-		vma_expand(prev, prev->vm_start, addr + len);
+	vmg.flags = flags;
+	if (prev && can_vma_merge_after(prev, &vmg)) {
+		vma_expand(prev, prev->vm_start, vmg.end);
 	} else {
-		vma = vm_area_alloc(mm);
+		vma = vm_area_alloc(mm, addr, vmg.end, flags, vmg.pgoff);
 		if (!vma) {
 			vm_unacct_memory(pages);
 			return -ENOMEM;
 		}
-		vma->vm_start = addr;
-		vma->vm_end = addr + len;
-		vma->vm_pgoff = addr >> PAGE_SHIFT;
-		vma->vm_flags = flags;
-		vma_set_page_prot(vma);
 		find_vma_prev(mm, addr, &prev);
 		vma_link(mm, vma, prev);
 	}

@@ -135,24 +135,18 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 
 	if (old->vm_flags & VM_ACCOUNT && security_vm_enough_memory(pages))
 		return ERR_PTR(-ENOMEM);
-	vma = vm_area_alloc(mm);
+	vma = vm_area_dup(old);
 	if (!vma)
 		goto uncharge;
-	*vma = *old;
 	vma->vm_mm = mm;
 	vma->vm_flags &= ~VM_LOCKED_MASK;
-	if (old->vm_flags & VM_WIPEONFORK) {
-		vma->anon_vma = NULL; /* the child finds zeros, with a history of its own */
-		vma->anon_vma_forked = false;
-	} else if (anon_vma_fork(vma, old)) {
+	/* VM_WIPEONFORK: the child finds zeros, with a history of its own */
+	if (!(old->vm_flags & VM_WIPEONFORK) && anon_vma_fork(vma, old)) {
 		vm_area_free(vma);
 		goto uncharge;
 	}
-	if (vma->vm_file)
-		get_file(vma->vm_file);
 	vma_link(mm, vma, prev);
-	if (vma->vm_ops && vma->vm_ops->open)
-		vma->vm_ops->open(vma);
+	vma_open(vma);
 	if (old->vm_flags & VM_WIPEONFORK)
 		return vma;
 	err = copy_page_range(vma, old);

@@ -5,11 +5,6 @@
 #include "mm/internal.h"
 #include "mm/layout.h"
 
-static pgoff_t pages_of_file(const struct inode *inode)
-{
-	return (inode->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-}
-
 vm_fault_t filemap_fault(struct vm_fault *vmf)
 {
 	struct file *f = vmf->vma->vm_file;
@@ -18,7 +13,7 @@ vm_fault_t filemap_fault(struct vm_fault *vmf)
 	struct page *page;
 
 	for (;;) {
-		if (vmf->pgoff >= pages_of_file(mapping->host))
+		if (vmf->pgoff >= i_size_pages(mapping->host))
 			return VM_FAULT_SIGBUS;
 		page = find_get_page(mapping, vmf->pgoff);
 		if (!page || !PageUptodate(page)) {
@@ -30,7 +25,7 @@ vm_fault_t filemap_fault(struct vm_fault *vmf)
 				return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 		}
 		lock_page(page);
-		if (page->mapping == mapping && vmf->pgoff < pages_of_file(mapping->host))
+		if (page->mapping == mapping && vmf->pgoff < i_size_pages(mapping->host))
 			break;
 		unlock_page(page);
 		put_page(page);

@@ -28,22 +28,11 @@ static struct hugetlbfs_inode_info *HUGETLBFS_I(struct inode *inode)
 
 /* ---- where ---- */
 
-static bool hint_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len)
-{
-	struct vm_area_struct *vma;
-
-	if (TASK_SIZE - len < addr)
-		return false;
-	vma = find_vma(mm, addr);
-	return !vma || addr + len <= vm_start_gap(vma);
-}
-
 /* As for other mappings, with all addresses multiples of the huge page. */
 static unsigned long hugetlb_get_unmapped_area(struct file *f, unsigned long addr,
 					       unsigned long len, unsigned long pgoff,
 					       unsigned long flags)
 {
-	unsigned long slack = HPAGE_SIZE - PAGE_SIZE, low = max(PAGE_SIZE, mmap_min_addr), found;
 	struct mm_struct *mm = current->mm;
 
 	if (len & ~HPAGE_MASK)
@@ -53,17 +42,9 @@ static unsigned long hugetlb_get_unmapped_area(struct file *f, unsigned long add
 	if (flags & MAP_FIXED)
 		return addr & ~HPAGE_MASK ? (unsigned long)-EINVAL : addr;
 	/* a hint within the first huge page becomes 0, as on Linux */
-	if (addr && hint_is_free(mm, addr & HPAGE_MASK, len))
+	if (addr && area_is_free(mm, addr & HPAGE_MASK, len))
 		return addr & HPAGE_MASK;
-	if (!mm->mmap_legacy) {
-		found = unmapped_area_topdown(mm, len + slack, low, mm->mmap_base);
-		if (!IS_ERR_VALUE(found))
-			return (found + slack) & HPAGE_MASK;
-	}
-	found = unmapped_area(mm, len + slack,
-			      mm->mmap_legacy ? mm->mmap_legacy_base : TASK_UNMAPPED_BASE,
-			      TASK_SIZE);
-	return IS_ERR_VALUE(found) ? found : (found + HPAGE_SIZE - 1) & HPAGE_MASK;
+	return vm_unmapped_area(mm, len, HPAGE_SIZE);
 }
 
 /* ---- mappings ---- */

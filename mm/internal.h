@@ -36,10 +36,20 @@ static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsign
 #define FAULT_FLAG_UNSHARE 0x400
 
 /* ---- vma.c ---- */
-struct vm_area_struct *vm_area_alloc(struct mm_struct *mm); /* zeroed; NULL: no memory */
-void vm_area_free(struct vm_area_struct *vma);		    /* the structure only */
-void remove_vma(
-	struct vm_area_struct *vma); /* unlinked already: close, put file and anon_vma, free */
+/* A VMA of its own kind, linked nowhere: [start, end), page-aligned, without a store (anonymous).
+   pgoff, in pages, is the offset of start. NULL: no memory. May sleep. */
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm, unsigned long start, unsigned long end,
+				     unsigned long vm_flags, pgoff_t pgoff);
+/* A copy, linked nowhere, with a reference of its own to the file but without an anon_vma: that is
+   the caller's to give (anon_vma_clone, anon_vma_fork), and vma_open() when the copy is in place.
+   NULL: no memory. May sleep. mmap_sem r. */
+struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig);
+/* Free a VMA that is linked nowhere, and put its file and its anon_vma. May sleep. */
+void vm_area_free(struct vm_area_struct *vma);
+/* Tell the store that the VMA is a copy of another. */
+void vma_open(struct vm_area_struct *vma);
+/* Tell the store that the VMA, which is unlinked already, goes; then vm_area_free. May sleep. */
+void remove_vma(struct vm_area_struct *vma);
 /* Insert between prev and its successor. Never fails. mmap_sem w. The file of a VMA learns of it
    last, which may sleep: it must show no page before. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
@@ -80,15 +90,24 @@ struct vm_area_struct *vma_interval_tree_next(struct vm_area_struct *vma, pgoff_
 /* Give `vma` the range [start, end): whatever other VMA stood there is removed or trimmed; its
    anonymous identity is taken over. pgoff follows the start. Cannot fail. mmap_sem w. */
 void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end);
-bool can_vma_merge_before(struct vm_area_struct *vma, unsigned long vm_flags,
-			  struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
-bool can_vma_merge_after(struct vm_area_struct *vma, unsigned long vm_flags,
-			 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
-/* [addr, end) gets (or got) these properties: join it with prev and/or the VMA after, if they
-   match. The resulting VMA, or NULL when nothing could be joined. */
-struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
-				 unsigned long addr, unsigned long end, unsigned long vm_flags,
-				 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff);
+/* A range and the properties it has or is to get: what a VMA beside it must share to become one
+   with it. */
+struct vma_merge_struct {
+	struct vm_area_struct *prev; /* the last VMA that begins before start; NULL: none */
+	unsigned long start, end;    /* page-aligned */
+	unsigned long flags;	     /* VM_ */
+	struct anon_vma *anon_vma;   /* of its anonymous pages; NULL: it has none */
+	struct file *file;	     /* borrowed; NULL: anonymous */
+	pgoff_t pgoff;		     /* of start */
+};
+/* May vma, which begins where the range ends, be extended down over it? mmap_sem r. */
+bool can_vma_merge_before(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg);
+/* May vma, which ends where the range begins, be extended up over it? mmap_sem r. */
+bool can_vma_merge_after(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg);
+/* Join the range with the VMA before, the VMA after, or both, if they match; VMAs that it held go.
+   The resulting VMA (its flags are vmg->flags), or NULL when nothing could be joined. Does not
+   allocate. mmap_sem w. */
+struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_struct *vmg);
 /* Cut at addr; the new VMA is the part above (new_below == 0) or below. 0, -ENOMEM, or what
    may_split says. __split_vma does not look at max_map_count. */
 int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
@@ -106,11 +125,23 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_a
 /* Give vma an anon_vma before its first anonymous page: a neighbour's if they could be one VMA,
    else a new one. 0 or -ENOMEM. mmap_sem r, page_table_lock not held. */
 int anon_vma_prepare(struct vm_area_struct *vma);
-void anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
-int anon_vma_fork(struct vm_area_struct *child, struct vm_area_struct *parent);
+/* dst, which has none, shares src's anon_vma if there is one: a piece of the same VMA. mmap_sem w.
+ */
+void anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src);
+/* fork: the child's VMA, which has none, gets an anon_vma of its own if the parent's has one. 0 or
+   -ENOMEM. May sleep. The parent's mmap_sem w. */
+int anon_vma_fork(struct vm_area_struct *child, const struct vm_area_struct *parent);
+/* Drop a reference: the last one frees it. */
 void anon_vma_put(struct anon_vma *anon_vma);
 
 /* ---- mmap.c, munmap.c ---- */
+/* Can [addr, addr + len) be mapped without touching another mapping or a stack's guard gap? Bytes;
+   len <= TASK_SIZE. mmap_sem r. */
+bool area_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len);
+/* Free room for len bytes at a multiple of align (bytes, a power of two >= PAGE_SIZE) where the
+   layout wants it: as high as possible below mmap_base and, failing that, above; or, in the legacy
+   layout, as low as possible. Address or -ENOMEM. mmap_sem r; lets others run. */
+unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned long align);
 /* Make or extend a VMA at [addr, addr + len), replacing what is there. Address or -errno. mmap_sem
  * w. */
 unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,

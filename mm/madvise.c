@@ -148,14 +148,11 @@ static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, uns
 	if (!f || f->f_mapping->flags & AS_UNEVICTABLE || !f->f_mapping->a_ops)
 		return 0;
 	for (; index <= last; index++) {
-		loff_t size =
-			f->f_mapping->host->i_size; /* which may change while a page is read */
 		struct page *page;
 
-		if (index >= (pgoff_t)((size + PAGE_SIZE - 1) >> PAGE_SHIFT))
+		if (index >= i_size_pages(f->f_mapping->host)) /* which may change on the way */
 			break;
 		page = read_mapping_page(f->f_mapping, index, f);
-
 		if (IS_ERR(page)) /* a hint: failures show when the page is used */
 			break;
 		put_page(page);

@@ -342,7 +342,7 @@ static void do_fault_around(struct vm_fault *vmf)
 	unsigned long table_end = (vmf->address & PMD_MASK) + PMD_SIZE;
 	/* as many pages again where the mapping's start cuts the window off below */
 	unsigned long end = min(min(start + FAULT_AROUND_BYTES, table_end), vma->vm_end);
-	pgoff_t file_pages = (mapping->host->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	pgoff_t file_pages = i_size_pages(mapping->host);
 	struct vm_fault near = *vmf;
 
 	for (near.address = start; near.address < end; near.address += PAGE_SIZE) {

@@ -109,6 +109,10 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 /* mmap from inside the kernel (exec): takes mmap_sem of current->mm. */
 unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
 		      unsigned long flags, unsigned long pgoff);
+/* mmap2(2): the file is that of descriptor fd, or none with MAP_ANONYMOUS; pgoff in pages. Decides
+   about huge pages. Takes mmap_sem of current->mm. */
+unsigned long ksys_mmap_pgoff(unsigned long addr, unsigned long len, unsigned long prot,
+			      unsigned long flags, unsigned long fd, unsigned long pgoff);
 int vm_munmap(unsigned long start, size_t len);
 /* Anonymous private mapping at a fixed place for bss and brk; `flags` are VM_ flags to add
  * (VM_EXEC). */

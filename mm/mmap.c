@@ -40,30 +40,47 @@ static unsigned long round_hint_to_min(unsigned long hint)
 	return hint && hint < mmap_min_addr ? PAGE_ALIGN(mmap_min_addr) : hint;
 }
 
-/* Top-down below mmap_base, or (legacy layout) bottom-up from the legacy base. */
+bool area_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len)
+{
+	struct vm_area_struct *vma;
+
+	if (addr > TASK_SIZE - len)
+		return false;
+	vma = find_vma(mm, addr);
+	return !vma || addr + len <= vm_start_gap(vma);
+}
+
+/* Room that is longer by all that alignment can cost has an aligned place in it: the last one of
+   the highest room, the first one of the lowest. */
+unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned long align)
+{
+	unsigned long slack = align - PAGE_SIZE, low = max(PAGE_SIZE, mmap_min_addr);
+	unsigned long bottom = mm->mmap_legacy_base, found;
+
+	if (!mm->mmap_legacy) {
+		found = unmapped_area_topdown(mm, len + slack, low, mm->mmap_base);
+		if (!IS_ERR_VALUE(found))
+			return (found + slack) & -align;
+		bottom = TASK_UNMAPPED_BASE; /* the room above mmap_base is the last resort */
+	}
+	found = unmapped_area(mm, len + slack, bottom, TASK_SIZE);
+	return IS_ERR_VALUE(found) ? found : (found + slack) & -align;
+}
+
+/* The hint, if there is room and it may be used; else the room that the layout prefers. */
 static unsigned long arch_get_unmapped_area(struct mm_struct *mm, unsigned long addr,
 					    unsigned long len, unsigned long flags)
 {
-	unsigned long low = max(PAGE_SIZE, mmap_min_addr), found;
-	struct vm_area_struct *vma, *prev;
-
 	if (len > TASK_SIZE - mmap_min_addr)
 		return -ENOMEM;
 	if (flags & MAP_FIXED)
 		return addr;
 	if (addr) {
 		addr = PAGE_ALIGN(addr);
-		vma = find_vma_prev(mm, addr, &prev);
-		if (TASK_SIZE - len >= addr && addr >= mmap_min_addr &&
-		    (!vma || addr + len <= vm_start_gap(vma)) && (!prev || addr >= prev->vm_end))
+		if (addr >= mmap_min_addr && area_is_free(mm, addr, len))
 			return addr;
 	}
-	if (mm->mmap_legacy)
-		return unmapped_area(mm, len, mm->mmap_legacy_base, TASK_SIZE);
-	found = unmapped_area_topdown(mm, len, low, mm->mmap_base);
-	if (IS_ERR_VALUE(found)) /* the room above mmap_base is the last resort */
-		found = unmapped_area(mm, len, TASK_UNMAPPED_BASE, TASK_SIZE);
-	return found;
+	return vm_unmapped_area(mm, len, PAGE_SIZE);
 }
 
 unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
@@ -219,27 +236,25 @@ static bool accountable_mapping(const struct file *file, unsigned long vm_flags)
 	return (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
 }
 
-/* Extend a neighbour over [addr, end) if one has the same properties. */
-static struct vm_area_struct *extend_neighbour(struct vm_area_struct *prev,
-					       struct vm_area_struct *next, unsigned long addr,
-					       unsigned long end, unsigned long vm_flags,
-					       struct file *file, pgoff_t pgoff)
+/* Extend a neighbour over the range if one has the same properties; NULL: none has. Not vma_merge:
+   as on Linux, the range has no identity yet, and where one neighbour has, that neighbour's decides
+   whether the other joins. */
+static struct vm_area_struct *extend_neighbour(struct vma_merge_struct *vmg,
+					       struct vm_area_struct *next)
 {
+	unsigned long start = vmg->start, end = vmg->end;
 	struct vm_area_struct *vma = NULL;
-	unsigned long start = addr;
 
-	if (vm_flags & VM_SPECIAL)
+	if (vmg->flags & VM_SPECIAL)
 		return NULL;
-	if (next && next->vm_start == end &&
-	    can_vma_merge_before(next, vm_flags, NULL, file,
-				 pgoff + ((end - addr) >> PAGE_SHIFT))) {
+	if (next && can_vma_merge_before(next, vmg)) {
 		vma = next;
 		end = next->vm_end;
 	}
-	if (prev && prev->vm_end == addr &&
-	    can_vma_merge_after(prev, vm_flags, vma ? vma->anon_vma : NULL, file, pgoff)) {
-		vma = prev;
-		start = prev->vm_start;
+	vmg->anon_vma = vma ? vma->anon_vma : NULL;
+	if (vmg->prev && can_vma_merge_after(vmg->prev, vmg)) {
+		vma = vmg->prev;
+		start = vma->vm_start;
 	}
 	if (vma)
 		vma_expand(vma, start, end);
@@ -255,11 +270,11 @@ static int vma_set_store(struct vm_area_struct *vma, struct file *file)
 	return file->f_op->mmap(file, vma);
 }
 
-static void charge_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long vm_flags,
-			   unsigned long pages)
+/* Of the flags, those of the VMA count: its driver may have added some. */
+static void charge_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long pages)
 {
-	vm_stat_account(mm, vm_flags, pages);
-	if (!(vm_flags & VM_LOCKED))
+	vm_stat_account(mm, vma->vm_flags, pages);
+	if (!(vma->vm_flags & VM_LOCKED))
 		return;
 	if (vma->vm_flags & VM_SPECIAL)
 		vma->vm_flags &= ~VM_LOCKED_MASK;
@@ -281,64 +296,80 @@ static void undo_vma(struct vm_area_struct *vma, struct vm_area_struct *prev,
 	unmap_page_range(vma, vma->vm_start, vma->vm_end);
 	free_pgtables(vma->vm_mm, vma->vm_start, vma->vm_end, prev ? prev->vm_end : 0,
 		      next ? next->vm_start : TASK_SIZE);
-	if (vma->vm_file)
-		fput(vma->vm_file);
 	vm_area_free(vma);
+}
+
+/* A VMA for the range, with its store, linked. ERR_PTR on failure. */
+static struct vm_area_struct *new_region(struct mm_struct *mm, const struct vma_merge_struct *vmg,
+					 struct vm_area_struct *next)
+{
+	struct vm_area_struct *vma;
+	int err;
+
+	vma = vm_area_alloc(mm, vmg->start, vmg->end, vmg->flags, vmg->pgoff);
+	if (!vma)
+		return ERR_PTR(-ENOMEM);
+	err = vma_set_store(vma, vmg->file);
+	if (!err && denies_mapping(vma->vm_file, vma->vm_flags)) /* sealed meanwhile */
+		err = -EPERM;
+	if (err) {
+		undo_vma(vma, vmg->prev, next);
+		return ERR_PTR(err);
+	}
+	vma_link(mm, vma, vmg->prev);
+	return vma;
+}
+
+/* Unmap what stands in the range, if the limits allow a mapping there; vmg->prev and *next become
+   its neighbours. 0 or -ENOMEM. */
+static int make_room(struct mm_struct *mm, struct vma_merge_struct *vmg,
+		     struct vm_area_struct **next)
+{
+	unsigned long start = vmg->start, end = vmg->end, pages = (end - start) >> PAGE_SHIFT;
+
+	/* what a MAP_FIXED mapping replaces does not count against the limit */
+	if (!may_expand_vm(mm, vmg->flags, pages) &&
+	    !may_expand_vm(mm, vmg->flags, pages - count_vma_pages_range(mm, start, end)))
+		return -ENOMEM;
+	*next = find_vma_prev(mm, start, &vmg->prev);
+	if (!*next || (*next)->vm_start >= end)
+		return 0;
+	if (do_munmap(mm, start, end - start))
+		return -ENOMEM;
+	*next = find_vma_prev(mm, start, &vmg->prev);
+	return 0;
 }
 
 unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
 			  unsigned long vm_flags, unsigned long pgoff)
 {
+	struct vma_merge_struct vmg = {
+		.start = addr, .end = addr + len, .flags = vm_flags, .file = file, .pgoff = pgoff};
+	unsigned long pages = len >> PAGE_SHIFT, charged = 0;
 	struct mm_struct *mm = current->mm;
-	unsigned long end = addr + len, pages = len >> PAGE_SHIFT, charged = 0;
-	struct vm_area_struct *vma, *prev, *next;
+	struct vm_area_struct *vma, *next;
 	int err;
 
 	if (denies_mapping(file, vm_flags))
 		return -EPERM;
-	/* what a MAP_FIXED mapping replaces does not count against the limit */
-	if (!may_expand_vm(mm, vm_flags, pages) &&
-	    !may_expand_vm(mm, vm_flags, pages - count_vma_pages_range(mm, addr, end)))
-		return -ENOMEM;
-	next = find_vma_prev(mm, addr, &prev);
-	if (next && next->vm_start < end) {
-		if (do_munmap(mm, addr, len))
-			return -ENOMEM;
-		next = find_vma_prev(mm, addr, &prev);
-	}
+	err = make_room(mm, &vmg, &next);
+	if (err)
+		return err;
 	if (accountable_mapping(file, vm_flags)) {
-		charged = pages;
-		if (security_vm_enough_memory(charged))
+		if (security_vm_enough_memory(pages))
 			return -ENOMEM;
-		vm_flags |= VM_ACCOUNT;
+		charged = pages;
+		vmg.flags |= VM_ACCOUNT;
 	}
-	vma = extend_neighbour(prev, next, addr, end, vm_flags, file, pgoff);
-	if (!vma) {
-		vma = vm_area_alloc(mm);
-		err = -ENOMEM;
-		if (!vma)
-			goto uncharge;
-		vma->vm_start = addr;
-		vma->vm_end = end;
-		vma->vm_flags = vm_flags;
-		vma->vm_pgoff = pgoff;
-		vma_set_page_prot(vma);
-		err = vma_set_store(vma, file);
-		if (!err && denies_mapping(vma->vm_file, vma->vm_flags)) /* sealed meanwhile */
-			err = -EPERM;
-		if (err) {
-			undo_vma(vma, prev, next);
-			goto uncharge;
-		}
-		vm_flags = vma->vm_flags;
-		vma_link(mm, vma, prev);
+	vma = extend_neighbour(&vmg, next);
+	if (!vma)
+		vma = new_region(mm, &vmg, next);
+	if (IS_ERR(vma)) {
+		vm_unacct_memory(charged);
+		return PTR_ERR(vma);
 	}
-	charge_new_vma(mm, vma, vm_flags, pages);
+	charge_new_vma(mm, vma, pages);
 	return addr;
-
-uncharge:
-	vm_unacct_memory(charged);
-	return err;
 }
 
 unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
@@ -357,5 +388,50 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 	up_write(&mm->mmap_sem);
 	if (populate)
 		mm_populate(ret, len);
+	return ret;
+}
+
+/* What a descriptor stands for, referenced; *len becomes a multiple of its pages. ERR_PTR. */
+static struct file *file_to_map(unsigned long fd, unsigned long flags, unsigned long *len)
+{
+	struct file *file = fget(fd);
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	if (is_file_hugepages(file)) {
+		*len = HUGE_PAGE_ALIGN(*len);
+	} else if (flags & MAP_HUGETLB) {
+		fput(file);
+		return ERR_PTR(-EINVAL);
+	}
+	return file;
+}
+
+/* The nameless file behind an anonymous mapping of huge pages. ERR_PTR. */
+static struct file *huge_file_to_map(unsigned long flags, unsigned long *len)
+{
+	unsigned int size_log = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK;
+
+	if (!hugetlb_size_ok(size_log))
+		return ERR_PTR(-EINVAL);
+	*len = HUGE_PAGE_ALIGN(*len);
+	return hugetlb_file_setup(HUGETLB_ANON_FILE, *len, size_log);
+}
+
+unsigned long ksys_mmap_pgoff(unsigned long addr, unsigned long len, unsigned long prot,
+			      unsigned long flags, unsigned long fd, unsigned long pgoff)
+{
+	struct file *file = NULL;
+	unsigned long ret;
+
+	if (!(flags & MAP_ANONYMOUS))
+		file = file_to_map(fd, flags, &len);
+	else if (flags & MAP_HUGETLB)
+		file = huge_file_to_map(flags, &len);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = vm_mmap(file, addr, len, prot, flags, pgoff);
+	if (file)
+		fput(file);
 	return ret;
 }

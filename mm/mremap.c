@@ -17,35 +17,43 @@
 /* Moving may split twice and unmap: so many mappings must still be allowed. */
 #define SPARE_MAPS   3
 
-/* May the mapping at addr change from old_len to new_len? Its VMA, or ERR_PTR. */
-static struct vm_area_struct *vma_to_resize(struct mm_struct *mm, unsigned long addr,
-					    unsigned long old_len, unsigned long new_len,
-					    unsigned long flags)
+/* One call on its way. Lengths in bytes; all page-aligned. mmap_sem w guards it. */
+struct vma_remap_struct {
+	struct mm_struct *mm;
+	struct vm_area_struct *vma; /* the one that is resized or moved, once it is known */
+	unsigned long addr, old_len, new_len;
+	unsigned long new_addr; /* MREMAP_FIXED: where to; MREMAP_DONTUNMAP: a hint */
+	unsigned long flags;	/* MREMAP_ */
+	bool locked;		/* out: the new part is of locked memory, to be faulted in */
+};
+
+/* May the mapping change from old_len to new_len? 0 with its VMA in vrm->vma, or -errno. */
+static int vma_to_resize(struct vma_remap_struct *vrm)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	unsigned long growth = vrm->new_len - vrm->old_len;
+	struct mm_struct *mm = vrm->mm;
+	struct vm_area_struct *vma = vrm->vma = vma_lookup(mm, vrm->addr);
 	pgoff_t pgoff;
 
 	if (!vma)
-		return ERR_PTR(-EFAULT);
+		return -EFAULT;
 	/* no old length: a second view of the same pages, which only shared ones can have */
-	if (!old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
-		return ERR_PTR(-EINVAL);
-	if (flags & MREMAP_DONTUNMAP && vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
-		return ERR_PTR(-EINVAL);
-	if (old_len > vma->vm_end - addr)
-		return ERR_PTR(-EFAULT);
-	if (new_len == old_len)
-		return vma;
-	pgoff = linear_page_index(vma, addr);
-	if (pgoff + (new_len >> PAGE_SHIFT) < pgoff)
-		return ERR_PTR(-EINVAL);
+	if (!vrm->old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
+		return -EINVAL;
+	if (vrm->flags & MREMAP_DONTUNMAP && vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
+		return -EINVAL;
+	if (vrm->old_len > vma->vm_end - vrm->addr)
+		return -EFAULT;
+	if (!growth)
+		return 0;
+	pgoff = linear_page_index(vma, vrm->addr);
+	if (pgoff + (vrm->new_len >> PAGE_SHIFT) < pgoff)
+		return -EINVAL;
 	if (vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
-		return ERR_PTR(-EFAULT);
-	if (!mlock_future_ok(mm, vma->vm_flags, new_len - old_len))
-		return ERR_PTR(-EAGAIN);
-	if (!may_expand_vm(mm, vma->vm_flags, (new_len - old_len) >> PAGE_SHIFT))
-		return ERR_PTR(-ENOMEM);
-	return vma;
+		return -EFAULT;
+	if (!mlock_future_ok(mm, vma->vm_flags, growth))
+		return -EAGAIN;
+	return may_expand_vm(mm, vma->vm_flags, growth >> PAGE_SHIFT) ? 0 : -ENOMEM;
 }
 
 /* ---- moving ---- */
@@ -126,41 +134,40 @@ unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, un
 	return __walk_page_range(&walk, old, old + len, &move_ops) ? move.done - old : len;
 }
 
-/* A VMA at addr with the properties of *vmap, merged with what is there if it fits; *vmap follows
-   if it was swallowed itself. NULL: no memory. */
-static struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned long addr,
-				       unsigned long len, pgoff_t pgoff)
+/* A VMA at the new place with the properties of vrm->vma, merged with what is there if it fits;
+   vrm->vma follows if it was swallowed itself. NULL: no memory. */
+static struct vm_area_struct *copy_vma(struct vma_remap_struct *vrm)
 {
-	struct vm_area_struct *vma = *vmap, *new, *prev;
+	struct vm_area_struct *vma = vrm->vma, *new;
 	unsigned long vma_start = vma->vm_start;
-	struct mm_struct *mm = vma->vm_mm;
+	struct vma_merge_struct vmg = {
+		.start = vrm->new_addr,
+		.end = vrm->new_addr + vrm->new_len,
+		.flags = vma->vm_flags,
+		.anon_vma = vma->anon_vma,
+		.file = vma->vm_file,
+		.pgoff = linear_page_index(vma, vrm->addr),
+	};
 
+	/* no page remembers where it was: so it may merge with those of the new place */
 	if (vma_is_anonymous(vma) && !vma->anon_vma)
-		pgoff = addr >>
-			PAGE_SHIFT; /* no page remembers where it was: so it may merge there */
-	find_vma_prev(mm, addr, &prev);
-	new = vma_merge(mm, prev, addr, addr + len, vma->vm_flags, vma->anon_vma, vma->vm_file,
-			pgoff);
+		vmg.pgoff = vmg.start >> PAGE_SHIFT;
+	find_vma_prev(vrm->mm, vmg.start, &vmg.prev);
+	new = vma_merge(vrm->mm, &vmg);
 	if (new) {
 		if (vma_start >= new->vm_start && vma_start < new->vm_end)
-			*vmap = new;
+			vrm->vma = new;
 		return new;
 	}
-	new = vm_area_alloc(mm);
+	new = vm_area_dup(vma);
 	if (!new)
 		return NULL;
-	*new = *vma;
-	new->vm_start = addr;
-	new->vm_end = addr + len;
-	new->vm_pgoff = pgoff;
-	new->anon_vma = NULL;
-	if (vma->anon_vma)
-		anon_vma_clone(new, vma);
-	if (new->vm_file)
-		get_file(new->vm_file);
-	vma_link(mm, new, prev);
-	if (new->vm_ops &&new->vm_ops->open)
-		new->vm_ops->open(new);
+	new->vm_start = vmg.start;
+	new->vm_end = vmg.end;
+	new->vm_pgoff = vmg.pgoff;
+	anon_vma_clone(new, vma);
+	vma_link(vrm->mm, new, vmg.prev);
+	vma_open(new);
 	return new;
 }
 
@@ -204,110 +211,143 @@ static void unmap_old_place(struct vm_area_struct *vma, unsigned long addr, unsi
 	}
 }
 
-/* MREMAP_DONTUNMAP: the old place stays as a fresh mapping without pages. */
-static void keep_old_place(struct vm_area_struct *vma, struct vm_area_struct *new,
-			   unsigned long addr, unsigned long len)
+/* MREMAP_DONTUNMAP: the old place stays as a fresh mapping without pages, and all of its VMA is not
+   locked any more. */
+static void keep_old_place(struct vma_remap_struct *vrm, struct vm_area_struct *new)
 {
+	unsigned long pages = vrm->new_len >> PAGE_SHIFT;
+	struct vm_area_struct *vma = vrm->vma;
+
+	if (vma->vm_flags & VM_LOCKED) {
+		vrm->mm->locked_vm -= pages;
+		vrm->mm->locked_stray += vma_pages(vma) - pages;
+	}
 	vma->vm_flags &= ~VM_LOCKED_MASK;
-	if (new != vma && vma->vm_start == addr && vma->vm_end == addr + len && vma->anon_vma) {
+	/* its pages have all gone, and with them its history */
+	if (new != vma && vma->vm_start == vrm->addr && vma->vm_end == vrm->addr + vrm->old_len &&
+	    vma->anon_vma) {
 		anon_vma_put(vma->anon_vma);
 		vma->anon_vma = NULL;
 		vma->anon_vma_forked = false;
 	}
 }
 
-static unsigned long move_vma(struct vm_area_struct *vma, unsigned long old_addr,
-			      unsigned long old_len, unsigned long new_len, unsigned long new_addr,
-			      unsigned long flags, bool *locked)
+/* The limits and the store allow a move. Charges for what comes in addition; *charged pages. */
+static int prepare_move(struct vma_remap_struct *vrm, long *charged)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long vm_flags = vma->vm_flags, moved, ret = new_addr;
-	long charge = (flags & MREMAP_DONTUNMAP ? new_len : new_len - old_len) >> PAGE_SHIFT;
-	struct vm_area_struct *new;
+	/* with MREMAP_DONTUNMAP the old place goes on counting */
+	unsigned long added =
+		vrm->flags & MREMAP_DONTUNMAP ? vrm->new_len : vrm->new_len - vrm->old_len;
 	int err;
 
-	if (mm->map_count >= sysctl_max_map_count - SPARE_MAPS)
+	if (vrm->mm->map_count >= sysctl_max_map_count - SPARE_MAPS)
 		return -ENOMEM;
-	err = may_split_at_ends(vma, old_addr, old_addr + old_len);
+	err = may_split_at_ends(vrm->vma, vrm->addr, vrm->addr + vrm->old_len);
 	if (err)
 		return err;
-	if (vm_flags & VM_ACCOUNT && security_vm_enough_memory(charge))
-		return -ENOMEM;
-	new = copy_vma(&vma, new_addr, new_len, linear_page_index(vma, old_addr));
-	if (!new) {
-		if (vm_flags & VM_ACCOUNT)
-			vm_unacct_memory(charge);
-		return -ENOMEM;
-	}
-	moved = move_page_tables(vma, old_addr, new_addr, old_len);
-	vm_stat_account(mm, vm_flags, new_len >> PAGE_SHIFT);
-	if (moved < old_len) { /* back again: those tables still exist. Then the new place goes */
-		move_page_tables(vma, new_addr, old_addr, moved);
-		vma = new;
-		old_addr = new_addr;
-		old_len = new_len;
-		ret = -ENOMEM;
-		if (vm_flags & VM_ACCOUNT)
-			vm_unacct_memory(charge);
-		flags &= ~MREMAP_DONTUNMAP;
-		if (vm_flags & VM_LOCKED)
-			mm->locked_vm += new_len >> PAGE_SHIFT; /* what do_munmap will take off */
-	} else if (vm_flags & VM_LOCKED) {
-		mm->locked_vm += new_len >> PAGE_SHIFT;
-		*locked = true;
-	}
-	if (flags & MREMAP_DONTUNMAP) {
-		if (vm_flags & VM_LOCKED) { /* the old mapping is not locked any more */
-			mm->locked_vm -= new_len >> PAGE_SHIFT;
-			mm->locked_stray += vma_pages(vma) - (new_len >> PAGE_SHIFT);
-		}
-		keep_old_place(vma, new, old_addr, old_len);
-	} else {
-		unmap_old_place(vma, old_addr, old_len);
-	}
-	return ret;
+	*charged = 0;
+	if (!(vrm->vma->vm_flags & VM_ACCOUNT))
+		return 0;
+	*charged = added >> PAGE_SHIFT;
+	return security_vm_enough_memory(*charged);
 }
 
-static unsigned long mremap_to(struct mm_struct *mm, unsigned long addr, unsigned long old_len,
-			       unsigned long new_addr, unsigned long new_len, unsigned long flags,
-			       bool *locked)
+/* A table for the rest could not be had: the `moved` bytes go back, where their tables still exist,
+   and the new place goes. */
+static void undo_move(struct vma_remap_struct *vrm, struct vm_area_struct *new, unsigned long moved,
+		      long charged)
 {
-	struct vm_area_struct *vma;
-	unsigned long map_flags = 0, place;
+	move_page_tables(vrm->vma, vrm->new_addr, vrm->addr, moved);
+	vm_unacct_memory(charged);
+	unmap_old_place(new, vrm->new_addr, vrm->new_len);
+}
+
+/* Four steps: ask and charge, a VMA at the new place, the entries carried over, the old place let
+   go. The new address, or -errno with all as it was. */
+static unsigned long move_vma(struct vma_remap_struct *vrm)
+{
+	unsigned long pages = vrm->new_len >> PAGE_SHIFT, vm_flags = vrm->vma->vm_flags, moved;
+	struct vm_area_struct *new;
+	long charged;
+	int err;
+
+	err = prepare_move(vrm, &charged);
+	if (err)
+		return err;
+	new = copy_vma(vrm);
+	if (!new) {
+		vm_unacct_memory(charged);
+		return -ENOMEM;
+	}
+	moved = move_page_tables(vrm->vma, vrm->addr, vrm->new_addr, vrm->old_len);
+	vm_stat_account(vrm->mm, vm_flags, pages);
+	if (vm_flags & VM_LOCKED)
+		vrm->mm->locked_vm += pages;
+	if (moved < vrm->old_len) {
+		undo_move(vrm, new, moved, charged);
+		return -ENOMEM;
+	}
+	vrm->locked = vm_flags & VM_LOCKED;
+	if (vrm->flags & MREMAP_DONTUNMAP)
+		keep_old_place(vrm, new);
+	else
+		unmap_old_place(vrm->vma, vrm->addr, vrm->old_len);
+	return vrm->new_addr;
+}
+
+/* Choose the new place, or check the one that was asked for, and move. `hint`: as mmap's address;
+   map_flags: MAP_FIXED or 0. */
+static unsigned long move_to_place(struct vma_remap_struct *vrm, unsigned long hint,
+				   unsigned long map_flags)
+{
+	struct vm_area_struct *vma = vrm->vma;
+	unsigned long place;
+
+	if (vma->vm_flags & VM_MAYSHARE)
+		map_flags |= MAP_SHARED;
+	place = get_unmapped_area(vma->vm_file, hint, vrm->new_len,
+				  linear_page_index(vma, vrm->addr), map_flags);
+	if (IS_ERR_VALUE(place))
+		return place;
+	vrm->new_addr = place;
+	return move_vma(vrm);
+}
+
+/* With MREMAP_FIXED or MREMAP_DONTUNMAP. As on Linux, what stands at the new place and what the
+   mapping loses at its end are gone even if the move is refused after that. */
+static unsigned long mremap_to(struct vma_remap_struct *vrm)
+{
+	unsigned long addr = vrm->addr, new_addr = vrm->new_addr, new_len = vrm->new_len;
+	struct mm_struct *mm = vrm->mm;
 	int err;
 
 	if (offset_in_page(new_addr) || new_len > TASK_SIZE || new_addr > TASK_SIZE - new_len)
 		return -EINVAL;
-	if (addr + old_len > new_addr && new_addr + new_len > addr) /* they overlap */
+	if (addr + vrm->old_len > new_addr && new_addr + new_len > addr) /* they overlap */
 		return -EINVAL;
 	if (mm->map_count + 2 >= sysctl_max_map_count - SPARE_MAPS)
 		return -ENOMEM;
-	if (flags & MREMAP_FIXED) {
+	if (vrm->flags & MREMAP_FIXED) {
 		err = do_munmap(mm, new_addr, new_len);
 		if (err)
 			return err;
-		map_flags |= MAP_FIXED;
 	}
-	if (old_len > new_len) {
-		err = do_munmap(mm, addr + new_len, old_len - new_len);
+	if (vrm->old_len > new_len) {
+		err = do_munmap(mm, addr + new_len, vrm->old_len - new_len);
 		if (err)
 			return err;
-		old_len = new_len;
+		vrm->old_len = new_len;
 	}
-	vma = vma_to_resize(mm, addr, old_len, new_len, flags);
-	if (IS_ERR(vma))
-		return PTR_ERR(vma);
-	if (flags & MREMAP_DONTUNMAP && !may_expand_vm(mm, vma->vm_flags, old_len >> PAGE_SHIFT))
+	err = vma_to_resize(vrm);
+	if (err)
+		return err;
+	if (vrm->flags & MREMAP_DONTUNMAP &&
+	    !may_expand_vm(mm, vrm->vma->vm_flags, vrm->old_len >> PAGE_SHIFT))
 		return -ENOMEM;
-	if (vma->vm_flags & VM_MAYSHARE)
-		map_flags |= MAP_SHARED;
-	place = get_unmapped_area(vma->vm_file, new_addr, new_len, linear_page_index(vma, addr),
-				  map_flags);
-	if (IS_ERR_VALUE(place))
-		return place;
-	return move_vma(vma, addr, old_len, new_len, flags & MREMAP_FIXED ? new_addr : place, flags,
-			locked);
+	return move_to_place(vrm, new_addr, vrm->flags & MREMAP_FIXED ? MAP_FIXED : 0);
 }
+
+/* ---- in place ---- */
 
 /* Is there free room behind the VMA for `delta` more bytes? */
 static bool vma_expandable(struct vm_area_struct *vma, unsigned long delta)
@@ -322,87 +362,102 @@ static bool vma_expandable(struct vm_area_struct *vma, unsigned long delta)
 		get_unmapped_area(NULL, vma->vm_start, end - vma->vm_start, 0, MAP_FIXED));
 }
 
-static unsigned long grow_in_place(struct vm_area_struct *vma, unsigned long addr,
-				   unsigned long old_len, unsigned long new_len, bool *locked)
+/* The new part merges with the mapping that it extends, and perhaps with the next one. */
+static unsigned long grow_in_place(struct vma_remap_struct *vrm)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	long pages = (new_len - old_len) >> PAGE_SHIFT;
+	unsigned long old_end = vrm->addr + vrm->old_len;
+	struct vm_area_struct *vma = vrm->vma;
+	long pages = (vrm->new_len - vrm->old_len) >> PAGE_SHIFT;
 	long charged = vma->vm_flags & VM_ACCOUNT ? pages : 0;
+	struct vma_merge_struct vmg = {
+		.prev = vma,
+		.start = old_end,
+		.end = vrm->addr + vrm->new_len,
+		.flags = vma->vm_flags,
+		.anon_vma = vma->anon_vma,
+		.file = vma->vm_file,
+		.pgoff = linear_page_index(vma, old_end),
+	};
 
 	if (charged && security_vm_enough_memory(charged))
 		return -ENOMEM;
-	/* the new part merges with the mapping it extends, and perhaps with the next one */
-	vma = vma_merge(mm, vma, addr + old_len, addr + new_len, vma->vm_flags, vma->anon_vma,
-			vma->vm_file, linear_page_index(vma, addr + old_len));
+	vma = vma_merge(vrm->mm, &vmg);
 	if (!vma) {
 		vm_unacct_memory(charged);
 		return -ENOMEM;
 	}
-	vm_stat_account(mm, vma->vm_flags, pages);
+	vm_stat_account(vrm->mm, vma->vm_flags, pages);
 	if (vma->vm_flags & VM_LOCKED) {
-		mm->locked_vm += pages;
-		*locked = true;
+		vrm->mm->locked_vm += pages;
+		vrm->locked = true;
 	}
-	return addr;
+	return vrm->addr;
 }
 
-/* mmap_sem w; the arguments are page-aligned and make sense. *where: the mapping's new place. */
-static unsigned long resize(struct mm_struct *mm, unsigned long addr, unsigned long old_len,
-			    unsigned long new_len, unsigned long flags, unsigned long new_addr,
-			    bool *locked)
+/* Huge pages are resized in whole ones, and there are never more of them. 0 or -EINVAL. */
+static int align_to_huge_pages(struct vma_remap_struct *vrm)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, addr);
-	int err;
+	vrm->old_len = HUGE_PAGE_ALIGN(vrm->old_len);
+	vrm->new_len = HUGE_PAGE_ALIGN(vrm->new_len);
+	if ((vrm->addr | vrm->new_addr) & ~HPAGE_MASK || vrm->new_len > vrm->old_len)
+		return -EINVAL;
+	return 0;
+}
+
+/* mmap_sem w. The mapping's new address, or -errno. */
+static unsigned long resize(struct vma_remap_struct *vrm)
+{
+	struct vm_area_struct *vma = vma_lookup(vrm->mm, vrm->addr);
+	int err = 0;
 
 	if (!vma)
 		return -EFAULT;
-	if (vma->vm_flags & VM_HUGETLB) { /* in whole huge pages, and never more of them */
-		old_len = HUGE_PAGE_ALIGN(old_len);
-		new_len = HUGE_PAGE_ALIGN(new_len);
-		if ((addr | new_addr) & ~HPAGE_MASK || new_len > old_len)
-			return -EINVAL;
+	if (vma->vm_flags & VM_HUGETLB)
+		err = align_to_huge_pages(vrm);
+	if (err)
+		return err;
+	if (vrm->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
+		return mremap_to(vrm);
+	if (vrm->old_len >= vrm->new_len) {
+		err = do_munmap(vrm->mm, vrm->addr + vrm->new_len, vrm->old_len - vrm->new_len);
+		return err && vrm->old_len != vrm->new_len ? (unsigned long)err : vrm->addr;
 	}
-	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
-		return mremap_to(mm, addr, old_len, new_addr, new_len, flags, locked);
-	if (old_len >= new_len) {
-		err = do_munmap(mm, addr + new_len, old_len - new_len);
-		return err && old_len != new_len ? (unsigned long)err : addr;
-	}
-	vma = vma_to_resize(mm, addr, old_len, new_len, flags);
-	if (IS_ERR(vma))
-		return PTR_ERR(vma);
-	if (old_len == vma->vm_end - addr && vma_expandable(vma, new_len - old_len))
-		return grow_in_place(vma, addr, old_len, new_len, locked);
-	if (!(flags & MREMAP_MAYMOVE))
-		return -ENOMEM;
-	new_addr = get_unmapped_area(vma->vm_file, 0, new_len, linear_page_index(vma, addr),
-				     vma->vm_flags & VM_MAYSHARE ? MAP_SHARED : 0);
-	if (IS_ERR_VALUE(new_addr))
-		return new_addr;
-	return move_vma(vma, addr, old_len, new_len, new_addr, flags, locked);
+	err = vma_to_resize(vrm);
+	if (err)
+		return err;
+	vma = vrm->vma;
+	if (vrm->old_len == vma->vm_end - vrm->addr &&
+	    vma_expandable(vma, vrm->new_len - vrm->old_len))
+		return grow_in_place(vrm);
+	return vrm->flags & MREMAP_MAYMOVE ? move_to_place(vrm, 0, 0) : (unsigned long)-ENOMEM;
 }
 
 unsigned long do_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len,
 			unsigned long flags, unsigned long new_addr)
 {
 	struct mm_struct *mm = current->mm;
-	bool locked = false;
+	struct vma_remap_struct vrm = {
+		.mm = mm,
+		.addr = addr,
+		.old_len = PAGE_ALIGN(old_len),
+		.new_len = PAGE_ALIGN(new_len),
+		.new_addr = new_addr,
+		.flags = flags,
+	};
 	unsigned long ret;
 
 	if (flags & ~MREMAP_FLAGS || (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE)))
 		return -EINVAL;
 	if (flags & MREMAP_DONTUNMAP && (!(flags & MREMAP_MAYMOVE) || old_len != new_len))
 		return -EINVAL;
-	old_len = PAGE_ALIGN(old_len);
-	new_len = PAGE_ALIGN(new_len);
-	if (offset_in_page(addr) || !new_len)
+	if (offset_in_page(addr) || !vrm.new_len)
 		return -EINVAL;
 	if (down_write_killable(&mm->mmap_sem))
 		return -EINTR;
-	ret = resize(mm, addr, old_len, new_len, flags, new_addr, &locked);
+	ret = resize(&vrm);
 	mm_check_debug(mm);
 	up_write(&mm->mmap_sem);
-	if (locked && !IS_ERR_VALUE(ret) && new_len > old_len)
-		mm_populate(ret + old_len, new_len - old_len);
+	if (vrm.locked && !IS_ERR_VALUE(ret) && vrm.new_len > vrm.old_len)
+		mm_populate(ret + vrm.old_len, vrm.new_len - vrm.old_len);
 	return ret;
 }

@@ -50,14 +50,12 @@ struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned lo
 					       unsigned long len, unsigned long vm_flags,
 					       const struct vm_special_mapping *spec)
 {
-	struct vm_area_struct *vma = vm_area_alloc(mm), *prev;
+	struct vm_area_struct *vma, *prev;
 
+	vm_flags |= mm->def_flags | VM_DONTEXPAND;
+	vma = vm_area_alloc(mm, addr, addr + len, vm_flags, 0);
 	if (!vma)
 		return ERR_PTR(-ENOMEM);
-	vma->vm_start = addr;
-	vma->vm_end = addr + len;
-	vma->vm_flags = vm_flags | mm->def_flags | VM_DONTEXPAND;
-	vma_set_page_prot(vma);
 	vma->vm_ops = &special_mapping_vmops;
 	vma->vm_private_data = (void *)spec;
 	find_vma_prev(mm, addr, &prev);

@@ -8,20 +8,19 @@
 
 struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top)
 {
+	unsigned long start = top - PAGE_SIZE;
 	struct vm_area_struct *vma;
 
 	if (security_vm_enough_memory(1))
 		return NULL;
-	vma = vm_area_alloc(mm);
+	vma = vm_area_alloc(mm, start, top,
+			    VM_STACK_FLAGS | VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE |
+				    VM_MAYEXEC,
+			    start >> PAGE_SHIFT);
 	if (!vma) {
 		vm_unacct_memory(1);
 		return NULL;
 	}
-	vma->vm_start = top - PAGE_SIZE;
-	vma->vm_end = top;
-	vma->vm_pgoff = vma->vm_start >> PAGE_SHIFT;
-	vma->vm_flags = VM_STACK_FLAGS | VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
-	vma_set_page_prot(vma);
 	vma_link(mm, vma, NULL);
 	mm->total_vm = mm->stack_vm = 1;
 	return vma;

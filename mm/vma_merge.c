@@ -14,7 +14,7 @@
 
 /* Both may be the store of one VMA's anonymous pages. `vma`, if given, is the one that would grow:
    its identity may be extended to a range that has none only if no fork ever shared it. */
-static bool is_mergeable_anon_vma(struct anon_vma *a, struct anon_vma *b,
+static bool is_mergeable_anon_vma(const struct anon_vma *a, const struct anon_vma *b,
 				  const struct vm_area_struct *vma)
 {
 	if ((!a || !b) && (!vma || (vma->anon_vma && !vma->anon_vma_forked)))
@@ -22,33 +22,32 @@ static bool is_mergeable_anon_vma(struct anon_vma *a, struct anon_vma *b,
 	return a == b;
 }
 
-static bool is_mergeable_vma(const struct vm_area_struct *vma, const struct file *file,
-			     unsigned long vm_flags)
+/* A store that wants to hear when its VMAs go cannot have them go unheard in a merge. */
+static bool is_mergeable_vma(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg)
 {
-	if (vma->vm_flags != vm_flags || vma->vm_file != file)
+	if (vma->vm_flags != vmg->flags || vma->vm_file != vmg->file)
 		return false;
 	return !(vma->vm_ops && vma->vm_ops->close);
 }
 
-bool can_vma_merge_before(struct vm_area_struct *vma, unsigned long vm_flags,
-			  struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff)
+bool can_vma_merge_before(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg)
 {
-	return is_mergeable_vma(vma, file, vm_flags) &&
-	       is_mergeable_anon_vma(anon_vma, vma->anon_vma, vma) && vma->vm_pgoff == pgoff;
+	return vma->vm_start == vmg->end && is_mergeable_vma(vma, vmg) &&
+	       is_mergeable_anon_vma(vmg->anon_vma, vma->anon_vma, vma) &&
+	       vma->vm_pgoff == vmg->pgoff + ((vmg->end - vmg->start) >> PAGE_SHIFT);
 }
 
-bool can_vma_merge_after(struct vm_area_struct *vma, unsigned long vm_flags,
-			 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff)
+bool can_vma_merge_after(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg)
 {
-	return is_mergeable_vma(vma, file, vm_flags) &&
-	       is_mergeable_anon_vma(anon_vma, vma->anon_vma, vma) &&
-	       vma->vm_pgoff + vma_pages(vma) == pgoff;
+	return vma->vm_end == vmg->start && is_mergeable_vma(vma, vmg) &&
+	       is_mergeable_anon_vma(vmg->anon_vma, vma->anon_vma, vma) &&
+	       vma->vm_pgoff + vma_pages(vma) == vmg->pgoff;
 }
 
 /* `vma` takes pages over from `from`: it needs the identity of their anonymous pages. */
 static void inherit_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *from)
 {
-	if (from->anon_vma && !vma->anon_vma)
+	if (!vma->anon_vma)
 		anon_vma_clone(vma, from);
 }
 
@@ -116,35 +115,32 @@ void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long e
 		i_mmap_unlock_write(mapping);
 }
 
-struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
-				 unsigned long addr, unsigned long end, unsigned long vm_flags,
-				 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff)
+struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_struct *vmg)
 {
-	pgoff_t pglen = (end - addr) >> PAGE_SHIFT;
-	struct vm_area_struct *next;
+	struct vm_area_struct *prev = vmg->prev, *next;
 	bool merge_prev, merge_next;
 
-	if (vm_flags & VM_SPECIAL)
+	/* pages of a device lie where their driver put them, VMA by VMA */
+	if (vmg->flags & VM_SPECIAL)
 		return NULL;
 	next = prev ? prev->vm_next : mm->mmap;
-	if (next && next->vm_end == end) /* the range is the whole of this VMA or its tail */
+	if (next && next->vm_end == vmg->end) /* the range is the whole of this VMA or its tail */
 		next = next->vm_next;
 
-	merge_prev = prev && prev->vm_end == addr &&
-		     can_vma_merge_after(prev, vm_flags, anon_vma, file, pgoff);
-	merge_next = next && next->vm_start == end &&
-		     can_vma_merge_before(next, vm_flags, anon_vma, file, pgoff + pglen);
+	merge_prev = prev && can_vma_merge_after(prev, vmg);
+	merge_next = next && can_vma_merge_before(next, vmg);
+	/* each of the two fits the range, but they must also fit each other */
 	if (merge_prev && merge_next &&
 	    is_mergeable_anon_vma(prev->anon_vma, next->anon_vma, NULL)) {
 		vma_expand(prev, prev->vm_start, next->vm_end);
 		return prev;
 	}
 	if (merge_prev) {
-		vma_expand(prev, prev->vm_start, end);
+		vma_expand(prev, prev->vm_start, vmg->end);
 		return prev;
 	}
 	if (merge_next) {
-		vma_expand(next, addr, next->vm_end);
+		vma_expand(next, vmg->start, next->vm_end);
 		return next;
 	}
 	return NULL;
@@ -161,17 +157,12 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 		if (err)
 			return err;
 	}
-	new = vm_area_alloc(mm);
+	new = vm_area_dup(vma);
 	if (!new)
 		return -ENOMEM;
-	*new = *vma;
-	new->anon_vma = NULL;
-	if (vma->anon_vma)
-		anon_vma_clone(new, vma);
-	if (new->vm_file) {
-		get_file(new->vm_file);
+	anon_vma_clone(new, vma);
+	if (new->vm_file)
 		i_mmap_lock_write(new->vm_file->f_mapping);
-	}
 	vma_file_detach(vma);
 	if (new_below) {
 		new->vm_end = addr;
@@ -188,8 +179,7 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 	vma_file_attach(new);
 	if (new->vm_file)
 		i_mmap_unlock_write(new->vm_file->f_mapping);
-	if (new->vm_ops &&new->vm_ops->open)
-		new->vm_ops->open(new);
+	vma_open(new);
 	return 0;
 }
 
@@ -204,12 +194,19 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_a
 					unsigned long start, unsigned long end,
 					unsigned long newflags)
 {
+	struct vma_merge_struct vmg = {
+		.prev = prev,
+		.start = start,
+		.end = end,
+		.flags = newflags,
+		.anon_vma = vma->anon_vma,
+		.file = vma->vm_file,
+		.pgoff = linear_page_index(vma, start),
+	};
 	struct mm_struct *mm = vma->vm_mm;
-	struct vm_area_struct *merged;
+	struct vm_area_struct *merged = vma_merge(mm, &vmg);
 	int err = 0;
 
-	merged = vma_merge(mm, prev, start, end, newflags, vma->anon_vma, vma->vm_file,
-			   linear_page_index(vma, start));
 	if (merged)
 		return merged;
 	if (start != vma->vm_start)

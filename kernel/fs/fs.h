@@ -16,6 +16,7 @@
 #include "kernel/lib/err.h"
 #include "kernel/lib/list.h"
 #include "mm/cache/pagecache.h"
+#include "mm/layout.h"
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/mount.h>
@@ -153,6 +154,12 @@ struct inode {
 		struct block_device *i_bdev;
 	};
 };
+/* The pages that hold the file's bytes, the last one perhaps in part. It may change whenever the
+   caller sleeps. */
+static inline pgoff_t i_size_pages(const struct inode *inode)
+{
+	return PFN_UP(inode->i_size);
+}
 #define I_NEW	   0x01
 #define I_FREEING  0x02
 #define I_LINKABLE 0x04 /* has no name yet, but may get one: linkat */

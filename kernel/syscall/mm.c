@@ -1,10 +1,7 @@
 /*
  * The memory calls: thin entries.
  */
-#include "kernel/fs/fs.h"
-#include "kernel/sched/sched.h"
 #include "kernel/syscall/syscall.h"
-#include "mm/hugetlb.h"
 #include "mm/layout.h"
 #include "mm/madvise.h"
 #include "mm/mincore.h"
@@ -16,55 +13,10 @@
 #include <linux/mman.h>
 #include <linux/errno.h>
 
-/* What a descriptor stands for; *len becomes a multiple of its pages. ERR_PTR. */
-static struct file *file_to_map(unsigned long fd, unsigned long flags, unsigned long *len)
-{
-	struct file *file = fget(fd);
-
-	if (!file)
-		return ERR_PTR(-EBADF);
-	if (is_file_hugepages(file)) {
-		*len = HUGE_PAGE_ALIGN(*len);
-	} else if (flags & MAP_HUGETLB) {
-		fput(file);
-		return ERR_PTR(-EINVAL);
-	}
-	return file;
-}
-
-/* The nameless file behind an anonymous mapping of huge pages. ERR_PTR. */
-static struct file *huge_file_to_map(unsigned long flags, unsigned long *len)
-{
-	unsigned int size_log = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK;
-
-	if (!hugetlb_size_ok(size_log))
-		return ERR_PTR(-EINVAL);
-	*len = HUGE_PAGE_ALIGN(*len);
-	return hugetlb_file_setup(HUGETLB_ANON_FILE, *len, size_log);
-}
-
-static unsigned long mmap_pgoff(unsigned long addr, unsigned long len, unsigned long prot,
-				unsigned long flags, unsigned long fd, unsigned long pgoff)
-{
-	struct file *file = NULL;
-	unsigned long ret;
-
-	if (!(flags & MAP_ANONYMOUS))
-		file = file_to_map(fd, flags, &len);
-	else if (flags & MAP_HUGETLB)
-		file = huge_file_to_map(flags, &len);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	ret = vm_mmap(file, addr, len, prot, flags, pgoff);
-	if (file)
-		fput(file);
-	return ret;
-}
-
 SYSCALL_DEFINE6(mmap2, unsigned long, addr, unsigned long, len, unsigned long, prot, unsigned long,
 		flags, unsigned long, fd, unsigned long, pgoff)
 {
-	return mmap_pgoff(addr, len, prot, flags, fd, pgoff);
+	return ksys_mmap_pgoff(addr, len, prot, flags, fd, pgoff);
 }
 
 /* The old call has its six arguments in memory (Linux: struct mmap_arg_struct in mm/mmap.c). */
@@ -81,7 +33,7 @@ SYSCALL_DEFINE1(mmap, struct mmap_arg_struct __user *, arg)
 		return -EFAULT;
 	if (offset_in_page(a.offset))
 		return -EINVAL;
-	return mmap_pgoff(a.addr, a.len, a.prot, a.flags, a.fd, a.offset >> PAGE_SHIFT);
+	return ksys_mmap_pgoff(a.addr, a.len, a.prot, a.flags, a.fd, a.offset >> PAGE_SHIFT);
 }
 
 SYSCALL_DEFINE2(munmap, unsigned long, addr, size_t, len)

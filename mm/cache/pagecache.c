@@ -223,7 +223,7 @@ void truncate_inode_page(struct page *page)
 
 void truncate_inode_pages(struct address_space *mapping, loff_t from)
 {
-	unsigned long index = (from + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	unsigned long index = PFN_UP(from);
 	struct page *page;
 
 	zero_tail_of_page(mapping, from);

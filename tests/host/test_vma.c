@@ -63,6 +63,10 @@ bool is_file_hugepages(const struct file *f)
 {
 	return false;
 }
+struct file *hugetlb_file_setup(const char *name, loff_t size, unsigned int page_size_log)
+{
+	return ERR_PTR(-ENODEV);
+}
 
 /* The model: VM_ flags that show, by page; 0 is unmapped. */
 #define MAPPED 0x80

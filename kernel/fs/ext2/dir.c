@@ -77,7 +77,7 @@ static s64 find_in_page(struct inode *dir, const char *kaddr, pgoff_t index,
 static s64 ext2_inode_by_name(struct inode *dir, const struct qstr *name)
 {
 	struct ext2_inode_info *ei = EXT2_I(dir);
-	u32 npages = (dir->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	u32 npages = i_size_pages(dir);
 	u32 start = ei->dir_start_lookup < npages ? ei->dir_start_lookup : 0, n = start;
 
 	if (!npages)

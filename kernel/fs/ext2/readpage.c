@@ -123,7 +123,7 @@ static int batch_map_page(struct read_batch *b, int nr, struct block_run *run)
 static void batch_read_ahead(struct read_batch *b)
 {
 	struct address_space *mapping = b->pages[0]->mapping;
-	pgoff_t end = (b->inode->i_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	pgoff_t end = i_size_pages(b->inode);
 
 	if (nr_free_pages() < totalram_pages() / READ_AHEAD_FREE_SHARE)
 		return;

@@ -444,7 +444,7 @@ const struct file_operations tmpfs_file_fops = {
 /* Memory promised for the whole file at once follows its size. -ENOMEM. */
 static int reaccount_size(struct tmpfs_inode_info *info, loff_t size)
 {
-	unsigned long pages = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	unsigned long pages = PFN_UP(size);
 
 	if (info->noreserve)
 		return 0;

@@ -179,7 +179,7 @@ static int parse_blocks(const char *value, bool bytes, unsigned long *res)
 	}
 	if (*end || end == value)
 		return -EINVAL;
-	*res = bytes ? (n + PAGE_SIZE - 1) >> PAGE_SHIFT : n;
+	*res = bytes ? PFN_UP(n) : n;
 	return 0;
 }
 
@@ -386,7 +386,7 @@ static const struct dentry_operations shmem_dops = {.d_dname = shmem_dname};
 struct file *shmem_file_setup(const char *name, loff_t size, unsigned long flags)
 {
 	bool noreserve = flags & VM_NORESERVE;
-	long pages = noreserve ? 0 : (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	long pages = noreserve ? 0 : PFN_UP(size);
 	struct inode *inode;
 
 	if (size < 0 || size > MAX_LFS_FILESIZE)

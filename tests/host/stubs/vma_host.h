@@ -21,6 +21,7 @@
 #define PAGE_SIZE	   (1UL << PAGE_SHIFT)
 #define PAGE_MASK	   (~(PAGE_SIZE - 1))
 #define PAGE_ALIGN(a)	   (((a) + PAGE_SIZE - 1) & PAGE_MASK)
+#define PFN_UP(x)	   (((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define offset_in_page(a)  ((unsigned long)(a) & ~PAGE_MASK)
 #define TASK_SIZE	   (16UL << 20)
 #define TASK_UNMAPPED_BASE (4UL << 20)
@@ -202,6 +203,10 @@ static inline struct file *get_file(struct file *f)
 static inline void fput(struct file *f)
 {
 	f->f_count--;
+}
+static inline struct file *fget(unsigned int fd)
+{
+	return NULL;
 }
 
 #endif
