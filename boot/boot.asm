@@ -10,6 +10,7 @@
 ;     entries 768 .. 991            0xC0000000 .. +896M   0 .. 896 MiB   (stay: paging_init refines)
 
 %include "kernel/x86/asm.inc"
+%include "kernel/x86/pgtable-2level.inc"
 
         extern  __bss_start, __bss_stop, start_kernel
         global  _start, boot_pg_dir, boot_stack, boot_stack_top
@@ -19,17 +20,8 @@ MULTIBOOT_PAGE_ALIGN    equ 1 << 0      ; modules on page boundaries
 MULTIBOOT_MEMORY_INFO   equ 1 << 1      ; memory map, please
 MULTIBOOT_FLAGS         equ MULTIBOOT_PAGE_ALIGN | MULTIBOOT_MEMORY_INFO
 
-
-PDE_PRESENT     equ 1 << 0
-PDE_WRITE       equ 1 << 1
-PDE_LARGE       equ 1 << 7
-LARGE_PAGE      equ 0x400000
-LOWMEM_PDES     equ 224                 ; 896 MiB
-FIRST_KERNEL_PDE equ KERNEL_BASE >> 22
-
 CR0_WP          equ 1 << 16
 CR0_PG          equ 1 << 31
-CR4_PSE         equ 1 << 4
 
 %define PHYS(x) ((x) - KERNEL_BASE)
 
@@ -51,28 +43,15 @@ _start:
         rep stosd
 
         mov     edi, PHYS(boot_pg_dir)
-        mov     eax, PDE_PRESENT | PDE_WRITE | PDE_LARGE
-        mov     [edi], eax
-        xor     ecx, ecx
-.map:   mov     [edi + (FIRST_KERNEL_PDE + ecx) * 4], eax
-        add     eax, LARGE_PAGE
-        inc     ecx
-        cmp     ecx, LOWMEM_PDES
-        jb      .map
-
-        mov     eax, cr4
-        or      eax, CR4_PSE
-        mov     cr4, eax
-        mov     cr3, edi
+        MAKE_BOOT_TABLES
+        LOAD_BOOT_TABLES
         mov     eax, cr0
         or      eax, CR0_PG | CR0_WP
         mov     cr0, eax
         mov     eax, .high
         jmp     eax
 
-.high:  mov     dword [boot_pg_dir], 0       ; the identity map is gone
-        mov     eax, cr3
-        mov     cr3, eax
+.high:  DROP_IDENTITY_MAP boot_pg_dir
         mov     esp, boot_stack_top
         push    0                       ; the end of the chain of frames: no return address,
         push    0                       ; no frame pointer

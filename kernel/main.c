@@ -40,7 +40,7 @@
 
 #define INIT_NAME_MAX 128
 
-void start_kernel(u32 magic, phys_addr_t info);
+void start_kernel(u32 magic, u32 info);
 
 static const char *const init_envp[] = {"HOME=/", "TERM=linux", NULL};
 
@@ -130,7 +130,7 @@ static void rest_init(void)
 	cpu_idle();
 }
 
-void start_kernel(u32 magic, phys_addr_t info)
+void start_kernel(u32 magic, u32 info)
 {
 	/* The loader's information, traps, the processor, the clock, the memory map, page tables.
 	 */

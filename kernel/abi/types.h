@@ -40,12 +40,12 @@ typedef int key_t;
 
 typedef unsigned short umode_t;
 typedef unsigned int fmode_t;
-typedef unsigned int gfp_t;	   /* how an allocation may behave: mm/phys/gfp.h */
-typedef unsigned long pgoff_t;	   /* an offset in a file, in pages */
-typedef unsigned long phys_addr_t; /* a physical address that paging without PAE can reach */
-typedef u64 sector_t;		   /* a position on a disk, in units of 512 bytes */
-typedef s64 time64_t;		   /* seconds */
-typedef s64 ktime_t;		   /* nanoseconds */
+typedef unsigned int gfp_t;    /* how an allocation may behave: mm/phys/gfp.h */
+typedef unsigned long pgoff_t; /* an offset in a file, in pages */
+typedef u64 phys_addr_t;       /* wide enough for PAE: __pa() of lowmem fits in a long */
+typedef u64 sector_t;	       /* a position on a disk, in units of 512 bytes */
+typedef s64 time64_t;	       /* seconds */
+typedef s64 ktime_t;	       /* nanoseconds */
 
 /* Device numbers inside the kernel: 12 bits of major, 20 bits of minor. */
 #define MINORBITS     20

@@ -23,6 +23,8 @@ typedef struct {
 	pteval_t pgprot;
 } pgprot_t;
 
+#define MAX_PHYSMEM_BITS 32 /* of a physical address in an entry */
+
 #define PGDIR_SHIFT  22
 #define PGDIR_SIZE   (1UL << PGDIR_SHIFT)
 #define PGDIR_MASK   (~(PGDIR_SIZE - 1))
@@ -69,6 +71,11 @@ typedef struct {
 #define pgd_val(x)    ((x).pgd)
 #define pmd_val(x)    (pgd_val((x).pgd))
 #define pgprot_val(x) ((x).pgprot)
+
+/* What pgtable-2level.inc counts on. */
+_Static_assert(PGDIR_SIZE == 0x400000 && _PAGE_PRESENT == 1 << 0 && _PAGE_RW == 1 << 1 &&
+		       _PAGE_PSE == 1 << 7 && 4 * PTRS_PER_PGD == 1 << 12,
+	       "the boot directory");
 
 /* Store an entry. One store is atomic here; PAE's two have an order to keep. */
 static inline void set_pte(pte_t *ptep, pte_t pte)

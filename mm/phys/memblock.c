@@ -1,11 +1,12 @@
 /*
  * The early allocator: two sorted arrays of ranges, RAM and what is reserved of it. A loader's map
  * is not to be trusted much: entries overlap, come in any order, call ROM usable, and reach beyond
- * what 32 bits can address.
+ * what page tables can reach.
  */
 #include "mm/phys/memblock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/util.h"
+#include "kernel/x86/pgtable-2level.h"
 #include "libc/include/string.h"
 #include "mm/layout.h"
 #include "mm/phys/page_alloc.h"
@@ -28,7 +29,7 @@ struct range_list {
 static struct range_list memory = {.name = "memory"}, reserved = {.name = "reserved"};
 static bool handed_over; /* mem_init has run */
 
-#define PHYS_LIMIT   (1ULL << 32)
+#define PHYS_LIMIT   (1ULL << MAX_PHYSMEM_BITS)
 #define ROM_AREA     0xA0000UL	/* 640 KiB: video memory and ROMs */
 #define ROM_AREA_END 0x100000UL /* 1 MiB */
 #define KIB_PER_PAGE (PAGE_SIZE >> 10)

@@ -220,9 +220,9 @@ void unmap_kernel_page(unsigned long addr)
 	invlpg(addr);
 }
 
-static void set_kernel_pgd(unsigned long addr, pgdval_t val)
+static void set_kernel_pmd(unsigned long addr, phys_addr_t phys, pgdval_t flags)
 {
-	set_pmd(pmd_offset(pgd_offset_k(addr), addr), __pmd(val));
+	set_pmd(pmd_offset(pgd_offset_k(addr), addr), __pmd((pgdval_t)phys | flags));
 }
 
 void paging_init(void)
@@ -232,14 +232,14 @@ void paging_init(void)
 	BUG_ON(!cpu_has(X86_FEATURE_PSE) || !cpu_has(X86_FEATURE_PGE));
 	write_cr4(read_cr4() | X86_CR4_PSE | X86_CR4_PGE);
 	/* The directory is built while another one is in use, so no entry has to be flushed. */
-	for (phys_addr_t phys = 0; phys < PFN_PHYS(max_low_pfn); phys += PGDIR_SIZE)
-		set_kernel_pgd((unsigned long)__va(phys), phys | pgprot_val(PAGE_KERNEL_LARGE));
+	for (phys_addr_t phys = 0; phys < PFN_PHYS(max_low_pfn); phys += PMD_SIZE)
+		set_kernel_pmd((unsigned long)__va(phys), phys, pgprot_val(PAGE_KERNEL_LARGE));
 	write_cr3(__pa(swapper_pg_dir));
 	flush_tlb_all();
 
 	/* From here on all lowmem is mapped and the identity map is gone. */
-	for (addr = VMALLOC_START & PGDIR_MASK; addr; addr += PGDIR_SIZE)
-		set_kernel_pgd(addr, __pa(memblock_alloc(PAGE_SIZE, PAGE_SIZE)) | _KERNPG_TABLE);
+	for (addr = VMALLOC_START & PMD_MASK; addr; addr += PMD_SIZE)
+		set_kernel_pmd(addr, __pa(memblock_alloc(PAGE_SIZE, PAGE_SIZE)), _KERNPG_TABLE);
 	zero_pfn = PHYS_PFN(__pa(empty_zero_page));
 	register_page_stock(drain_table_stocks);
 }

@@ -209,7 +209,7 @@ static bool is_ram(phys_addr_t phys, unsigned long size)
 
 void *ioremap(phys_addr_t phys, unsigned long size)
 {
-	phys_addr_t base = phys & PAGE_MASK;
+	phys_addr_t base = phys - offset_in_page(phys);
 	char *addr;
 
 	if (!size || phys + size - 1 < phys || size > VMALLOC_END - VMALLOC_START)
@@ -337,7 +337,7 @@ static void describe_area(unsigned long start, struct vmalloc_info *info)
 			.size = end - start + PAGE_SIZE,
 			.caller = area->caller,
 			.nr_pages = area->owns_pages ? area->pages : 0,
-			.phys = (phys_addr_t)pte_pfn(*kernel_pte(start)) << PAGE_SHIFT,
+			.phys = PFN_PHYS(pte_pfn(*kernel_pte(start))),
 		};
 		return;
 	}

@@ -69,6 +69,13 @@ def test_page_table_levels_are_known_in_few_places():
     assert bad == []
 
 
+def test_entries_of_user_memory_are_set_where_the_lock_is_checked():
+    """set_pte() and set_pmd() are for the kernel's own tables; the others want page_table_lock."""
+    bad = [path for path in sources(KERNEL, (".c", ".h")) if not re.match(r"mm/phys/|kernel/x86/pgtable-", path)
+           and re.search(r"\bset_p(?:te|md)\(", code(path))]
+    assert bad == []
+
+
 def test_length_of_files():
     long = {path: n for path in sources(ALL, (".c", ".h", ".asm")) if (n := read(path).count("\n")) > MOST_LINES}
     assert long == {}

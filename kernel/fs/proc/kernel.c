@@ -146,7 +146,7 @@ static int vmallocinfo_show(struct seq_file *m, void *v)
 	if (info.nr_pages)
 		seq_printf(m, " pages=%lu vmalloc\n", info.nr_pages);
 	else
-		seq_printf(m, " phys=0x%08lx ioremap\n", (unsigned long)info.phys);
+		seq_printf(m, " phys=0x%08llx ioremap\n", info.phys);
 	return 0;
 }
 

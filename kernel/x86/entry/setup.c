@@ -159,7 +159,7 @@ static void print_memory_map(void)
 			ranges[i].type == BOOT_MEM_RAM ? "usable" : "reserved");
 }
 
-void setup_arch(u32 magic, phys_addr_t info)
+void setup_arch(u32 magic, u32 info)
 {
 	const struct multiboot_info *mbi = boot_va(info, sizeof(*mbi));
 
@@ -180,7 +180,8 @@ void setup_arch(u32 magic, phys_addr_t info)
 	memblock_setup(ranges, nr_ranges);
 	if (initrd_size) {
 		memblock_reserve(initrd_start_phys, initrd_size);
-		pr_info("Boot module: %lu KiB at 0x%08lx\n", initrd_size / 1024, initrd_start_phys);
+		pr_info("Boot module: %lu KiB at 0x%08llx\n", initrd_size / 1024,
+			initrd_start_phys);
 	}
 	paging_init();
 	doublefault_init();

@@ -12,7 +12,7 @@ extern phys_addr_t initrd_start_phys;
 extern unsigned long initrd_size;
 
 /* Read what the loader left, set up traps, processor, clock, command line, memblock and paging. */
-void setup_arch(u32 magic, phys_addr_t info);
+void setup_arch(u32 magic, u32 info);
 
 /* Continue with fn on another stack, whose top is given; fn does not return. (switch.asm) */
 void call_on_stack(void (*fn)(void), void *top) __noreturn;
