@@ -12,8 +12,8 @@
 %include "kernel/x86/asm.inc"
 %include "kernel/x86/pgtable-2level.inc"
 
-        extern  __bss_start, __bss_stop, start_kernel
-        global  _start, boot_pg_dir, boot_stack, boot_stack_top
+        extern  __bss_start, __bss_stop, start_kernel, boot_stack
+        global  _start, boot_pg_dir
 
 MULTIBOOT_MAGIC         equ 0x1BADB002
 MULTIBOOT_PAGE_ALIGN    equ 1 << 0      ; modules on page boundaries
@@ -52,7 +52,7 @@ _start:
         jmp     eax
 
 .high:  DROP_IDENTITY_MAP boot_pg_dir
-        mov     esp, boot_stack_top
+        mov     esp, boot_stack + THREAD_SIZE
         push    0                       ; the end of the chain of frames: no return address,
         push    0                       ; no frame pointer
         mov     eax, ebp
@@ -63,10 +63,6 @@ _start:
         hlt
         jmp     .stop
 
-; The stack of start_kernel, until it moves to one with a guard page.
-        section .bss.page_aligned nobits alloc noexec write align=8192
-boot_stack:                             ; aligned to its size: backtraces count on it
-        resb    THREAD_SIZE
-boot_stack_top:
+        section .bss.page_aligned nobits alloc noexec write align=4096
 boot_pg_dir:
         resb    PAGE_SIZE

@@ -26,8 +26,8 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/task/fpu.h"
 #include "kernel/irq/irq.h"
-#include "kernel/irq/pit.h"
 #include "kernel/x86/entry/setup.h"
+#include "kernel/x86/task/switch.h"
 #include "kernel/x86/task/vdso.h"
 #include "mm/aslr.h"
 #include "mm/hugetlb.h"
@@ -114,6 +114,7 @@ static void rest_init(void)
 {
 	struct task_struct *init;
 
+	task_init();
 	fork_init();
 	signals_init();
 	mm_init_caches();
@@ -153,7 +154,7 @@ void start_kernel(u32 magic, u32 info)
 	timekeeping_init(rtc_read_time());
 	random_init();
 	aslr_init();
-	pit_init();
+	tick_init();
 	local_irq_enable();
 
 	init_task.stack = alloc_thread_stack();

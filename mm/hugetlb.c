@@ -8,7 +8,7 @@
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "mm/internal.h"
-#include "kernel/fs/tmpfs/memfd.h"
+#include "kernel/fs/seals.h"
 #include "mm/phys/slab.h"
 #include <linux/falloc.h>
 #include <linux/magic.h>
@@ -137,6 +137,11 @@ static int hugetlbfs_fallocate(struct file *f, int mode, loff_t offset, loff_t l
 	return err;
 }
 
+static unsigned int *hugetlbfs_seals(struct file *f)
+{
+	return &HUGETLBFS_I(f->f_mapping->host)->seals;
+}
+
 static const struct file_operations hugetlbfs_file_fops = {
 	.llseek = generic_file_llseek,
 	.read = hugetlbfs_read,
@@ -144,6 +149,7 @@ static const struct file_operations hugetlbfs_file_fops = {
 	.get_unmapped_area = hugetlb_get_unmapped_area,
 	.fsync = hugetlbfs_fsync,
 	.fallocate = hugetlbfs_fallocate,
+	.seals = hugetlbfs_seals,
 };
 
 static int hugetlbfs_setattr(struct dentry *dentry, struct iattr *attr)
@@ -171,11 +177,6 @@ static const struct address_space_operations hugetlbfs_aops;
 bool is_file_hugepages(const struct file *f)
 {
 	return f->f_op == &hugetlbfs_file_fops;
-}
-
-unsigned int *hugetlb_seals(struct file *f)
-{
-	return is_file_hugepages(f) ? &HUGETLBFS_I(f->f_mapping->host)->seals : NULL;
 }
 
 /* ---- making them ---- */

@@ -29,7 +29,5 @@ void hugetlb_init(void);
  */
 struct file *hugetlb_file_setup(const char *name, loff_t size, unsigned int page_size_log);
 bool is_file_hugepages(const struct file *f);
-/* As shmem_seals. */
-unsigned int *hugetlb_seals(struct file *f);
 
 #endif

@@ -20,45 +20,23 @@ struct sysinfo;
 struct task_struct;
 
 /* ---- mm_struct.c: life of an address space ---- */
-extern struct mm_struct init_mm; /* the kernel's own; borrowed at boot */
-void mm_init_caches(void);	 /* slab caches; called once after kmem_cache_init */
+void mm_init_caches(void); /* slab caches; called once after kmem_cache_init */
 /* An empty address space with mm_users 1 (NULL: no memory). */
 struct mm_struct *mm_alloc(void);
 /* fork and clone: gives p an mm: shared with CLONE_VM, else a copy-on-write copy. 0 or -ENOMEM. */
 int copy_mm(unsigned long clone_flags, struct task_struct *p);
 /* Drop a user: the last one unmaps everything. May sleep. */
 void mmput(struct mm_struct *mm);
-/* Drop a reference to the structure itself (lazy borrowers). */
-void mmdrop(struct mm_struct *mm);
-static inline void mmgrab(struct mm_struct *mm)
-{
-	mm->mm_count++;
-}
-static inline void mmget(struct mm_struct *mm)
-{
-	mm->mm_users++;
-}
 /* The mm of another task with a reference, or NULL (kernel thread, or exiting). mmput when done. */
 struct mm_struct *get_task_mm(struct task_struct *p);
 /* The same if current may look into p (PTRACE_MODE_), which is referenced: ERR_PTR(-EACCES) if not,
    -EINTR if killed while p was in the middle of exec. May sleep. */
 struct mm_struct *mm_access(struct task_struct *p, unsigned int mode);
-/* SUID_DUMP_ of an address space. What threads share, all have: it stands here and not with the
-   task. */
-static inline int get_dumpable(const struct mm_struct *mm)
-{
-	return mm->flags & MMF_DUMPABLE_MASK;
-}
-static inline void set_dumpable(struct mm_struct *mm, int value)
-{
-	mm->flags = (mm->flags & ~MMF_DUMPABLE_MASK) | value;
-}
-/* /proc/sys/fs/suid_dumpable: what programs get whose rights are not their starter's. */
-extern int suid_dumpable;
 /* current leaves its address space (exit); it goes on with a borrowed one. */
 void exit_mm(void);
-/* exec: current takes `mm` (reference handed over), the old one is put, vfork's parent woken. 0
-   with current->signal->exec_update_lock held for writing, or -EINTR (killed) with nothing taken.
+/* exec: current, which has let go of its mm by mm_release(), takes `mm` (reference handed over),
+   and the old one is put. 0 with current->signal->exec_update_lock held for writing, or -EINTR
+   (killed) with nothing taken.
  */
 int exec_mmap(struct mm_struct *mm);
 /* The program that mm runs: takes a reference of its own, and keeps the file from being written. */
@@ -66,8 +44,6 @@ void mm_set_exe_file(struct mm_struct *mm, struct file *file);
 /* exec: the first VMA of an empty mm, one page of stack below `top` (page-aligned). NULL: no
  * memory. */
 struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top);
-/* Load next's page directory if it is not loaded already. */
-void switch_mm(struct mm_struct *prev, struct mm_struct *next);
 
 /* ---- vma.c: list and tree ---- */
 /* First VMA that ends above addr (it may begin above addr too); NULL if none. mmap_sem r. */

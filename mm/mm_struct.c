@@ -12,19 +12,11 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "kernel/cred/ptrace.h"
+#include "kernel/x86/task/mmu_context.h"
 #include "mm/layout.h"
 #include "mm/reclaim/oom.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
-
-struct mm_struct init_mm = {
-	.mmap_sem = __RWSEM_INITIALIZER(init_mm.mmap_sem),
-	.pgd = swapper_pg_dir,
-	.mm_users = 2, /* never taken down */
-	.mm_count = 1,
-};
-
-int suid_dumpable = SUID_DUMP_DISABLE;
 
 static struct kmem_cache *mm_cachep;
 
@@ -199,7 +191,6 @@ void exit_mm(void)
 {
 	struct mm_struct *mm = current->mm;
 
-	mm_release(current);
 	if (!mm)
 		return;
 	note_maxrss(mm);
@@ -216,7 +207,6 @@ int exec_mmap(struct mm_struct *mm)
 	struct mm_struct *old = current->mm, *old_active = current->active_mm;
 	int err;
 
-	mm_release(current);
 	err = down_write_killable(&current->signal->exec_update_lock);
 	if (err)
 		return err;
@@ -229,10 +219,4 @@ int exec_mmap(struct mm_struct *mm)
 	else
 		mmdrop(old_active);
 	return 0;
-}
-
-void switch_mm(struct mm_struct *prev, struct mm_struct *next)
-{
-	if (prev != next)
-		write_cr3(__pa(next->pgd));
 }

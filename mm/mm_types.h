@@ -220,4 +220,31 @@ struct mm_struct {
 	struct list_head mmlist;
 };
 
+/* The kernel's own address space; borrowed at boot. */
+extern struct mm_struct init_mm;
+
+/* A user more: whoever runs in it, or looks into it. mmput() gives it back. */
+static inline void mmget(struct mm_struct *mm)
+{
+	mm->mm_users++;
+}
+/* A reference to the structure alone, as a lazy borrower has: mmdrop() gives it back. */
+static inline void mmgrab(struct mm_struct *mm)
+{
+	mm->mm_count++;
+}
+/* mm_struct.c: the last reference frees page directory and structure. */
+void mmdrop(struct mm_struct *mm);
+
+/* SUID_DUMP_ of an address space. What threads share, all have: it stands here and not with the
+   task. */
+static inline int get_dumpable(const struct mm_struct *mm)
+{
+	return mm->flags & MMF_DUMPABLE_MASK;
+}
+static inline void set_dumpable(struct mm_struct *mm, int value)
+{
+	mm->flags = (mm->flags & ~MMF_DUMPABLE_MASK) | value;
+}
+
 #endif

@@ -11,7 +11,7 @@
 #include "kernel/sched/sched.h"
 #include "mm/hugetlb.h"
 #include "mm/layout.h"
-#include "kernel/fs/tmpfs/memfd.h"
+#include "kernel/fs/seals.h"
 #include "mm/shmem.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
@@ -145,7 +145,7 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 		/* sealed against writing: can be mapped, but for reading only */
 		if (!(file->f_mode & FMODE_WRITE))
 			*vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
-		else if (!(prot & PROT_WRITE) && memfd_file_seals(file) & WRITE_SEALS)
+		else if (!(prot & PROT_WRITE) && file_seals(file) & WRITE_SEALS)
 			*vm_flags &= ~VM_MAYWRITE;
 		/* fallthrough */
 	case MAP_PRIVATE:

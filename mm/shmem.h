@@ -15,8 +15,5 @@ int shmem_zero_setup(struct vm_area_struct *vma);
    memory is committed at once, or page by page with VM_NORESERVE in `flags`. ERR_PTR. In
    kernel/fs/tmpfs/super.c. */
 struct file *shmem_file_setup(const char *name, loff_t size, unsigned long flags);
-/* The F_SEAL_ bits of a file on tmpfs, guarded by its inode's lock; NULL for other files. In
-   kernel/fs/tmpfs/file.c. */
-unsigned int *shmem_seals(struct file *f);
 
 #endif

@@ -4,10 +4,10 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/core/printk_internal.h"
-#include "kernel/time/time.h"
-#include "kernel/sched/sched.h"
+#include "kernel/core/clock.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/ptrace.h"
+#include "kernel/x86/thread.h"
 #include "libc/include/bits/format.h"
 
 #define SYMBOL_MAX   96
@@ -16,15 +16,25 @@
 #define US_PER_TENTH 100000
 
 bool panic_in_progress;
+void (*running_task_hook)(struct running_task *task);
+
+static struct running_task running_task(void)
+{
+	struct running_task task = {.comm = "swapper"};
+
+	if (running_task_hook)
+		running_task_hook(&task);
+	return task;
+}
 
 /* Does a pair of words (saved frame pointer, return address) lie at bp on the running stack? */
 static bool frame_on_stack(unsigned long bp)
 {
 	unsigned long stack = current_stack_pointer() & ~(THREAD_SIZE - 1UL);
+	unsigned long own = (unsigned long)running_task().stack;
 
-	if (current->stack && bp >= (unsigned long)current->stack &&
-	    bp <= (unsigned long)current->stack + THREAD_SIZE - 2 * sizeof(long))
-		stack = (unsigned long)current->stack;
+	if (own && bp >= own && bp <= own + THREAD_SIZE - 2 * sizeof(long))
+		stack = own;
 	return !(bp % sizeof(long)) && bp >= stack && bp <= stack + THREAD_SIZE - 2 * sizeof(long);
 }
 
@@ -51,15 +61,18 @@ void show_trace(unsigned long ip, unsigned long bp)
 
 void dump_stack(void)
 {
-	pr_emerg("Task: %s[%d]\n", current->comm, current->pid);
+	struct running_task task = running_task();
+
+	pr_emerg("Task: %s[%d]\n", task.comm, task.pid);
 	show_trace(0, current_frame_pointer());
 }
 
 void show_regs_at(const struct pt_regs *regs, unsigned long sp)
 {
+	struct running_task task = running_task();
 	char symbol[SYMBOL_MAX];
 
-	pr_emerg("Task: %s[%d]  EIP: %s\n", current->comm, current->pid,
+	pr_emerg("Task: %s[%d]  EIP: %s\n", task.comm, task.pid,
 		 sprint_symbol(symbol, sizeof(symbol), regs->ip));
 	pr_emerg("EAX: %08lx EBX: %08lx ECX: %08lx EDX: %08lx\n", regs->ax, regs->bx, regs->cx,
 		 regs->dx);

@@ -14,6 +14,14 @@ void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn, 
 /* True once panic() has begun: consoles then poll and take no locks. */
 extern bool panic_in_progress;
 
+/* Who runs, for reports: the scheduler's answer. */
+struct running_task {
+	const char *comm;
+	int pid;
+	void *stack; /* lowest address of the kernel stack, or NULL */
+};
+extern void (*running_task_hook)(struct running_task *task);
+
 void bug_at(const char *file, int line, const char *what) __attribute__((noreturn, cold));
 void warn_at(const char *file, int line, const char *what) __attribute__((cold));
 

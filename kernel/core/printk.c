@@ -9,7 +9,7 @@
  */
 #include "kernel/core/printk.h"
 #include "kernel/core/printk_internal.h"
-#include "kernel/time/time.h"
+#include "kernel/core/clock.h"
 #include "kernel/lib/kstrtox.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"

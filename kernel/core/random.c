@@ -4,7 +4,7 @@
  * into the key.
  */
 #include "kernel/core/random.h"
-#include "kernel/time/time.h"
+#include "kernel/core/clock.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"
 #include "libc/include/string.h"

@@ -3,7 +3,7 @@
  */
 #include "kernel/core/spinlock.h"
 #include "kernel/core/panic.h"
-#include "kernel/irq/irq.h"
+#include "kernel/x86/cpu.h"
 
 #if MAPIX_DEBUG
 int spinlocks_held, sleep_yield;

@@ -7,10 +7,12 @@
 #include "kernel/cred/cred.h"
 #include "kernel/cred/user.h"
 #include "libc/include/string.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 #include <linux/errno.h>
 #include <linux/prctl.h>
 #include <linux/securebits.h>
+
+int suid_dumpable = SUID_DUMP_DISABLE;
 
 /* What a task loses when its fsuid stops being 0. */
 #define CAP_FS_SET                                                               \

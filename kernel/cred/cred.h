@@ -42,4 +42,7 @@ int do_capset(u64 effective, u64 inheritable, u64 permitted);
 long prctl_capabilities(int option, unsigned long arg2, unsigned long arg3, unsigned long arg4,
 			unsigned long arg5);
 
+/* /proc/sys/fs/suid_dumpable: what programs get whose rights are not their starter's. */
+extern int suid_dumpable;
+
 #endif

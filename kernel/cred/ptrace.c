@@ -2,7 +2,7 @@
  * Who may look into which process. See ptrace.h.
  */
 #include "kernel/cred/ptrace.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 
 static bool same_ids(uid_t uid, gid_t gid, const struct cred *t)
 {

@@ -6,13 +6,15 @@
 #include "kernel/drivers/ramdisk.h"
 #include "kernel/fs/blkdev.h"
 #include "kernel/lib/util.h"
-#include "kernel/x86/entry/setup.h"
 #include "mm/phys/highmem.h"
 #include <linux/errno.h>
 #include <linux/major.h>
 
 /* Copy between a piece of a page and the module at byte `pos`; the module need not be page-aligned.
  */
+phys_addr_t initrd_start_phys;
+unsigned long initrd_size;
+
 static void copy_piece(bool write, u64 pos, const struct bio_vec *vec)
 {
 	unsigned int done = 0;

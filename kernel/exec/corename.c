@@ -12,9 +12,6 @@
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
 
-char core_pattern[CORENAME_MAX_SIZE] = "core";
-int core_uses_pid;
-
 struct core_name {
 	char *text;
 	int used; /* of PATH_MAX_KERNEL bytes; beyond them: it does not fit */

@@ -61,6 +61,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 		return err;
 	would_dump(bprm, bprm->file);
 	mm_set_exe_file(bprm->mm, bprm->file);
+	mm_release(current);
 	err = exec_mmap(bprm->mm);
 	if (err)
 		return err;

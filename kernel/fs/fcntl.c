@@ -4,6 +4,7 @@
 #include "kernel/fs/fasync.h"
 #include "kernel/fs/internal.h"
 #include "kernel/fs/lease.h"
+#include "kernel/fs/seals.h"
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME)
 
@@ -96,7 +97,7 @@ static long fcntl_file(unsigned int fd, struct file *f, unsigned int cmd, unsign
 		return pipe_fcntl(f, cmd, arg);
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
-		return memfd_fcntl(f, cmd, arg);
+		return fcntl_seals(f, cmd, arg);
 	default:
 		return fcntl_lock(fd, f, cmd, (void __user *)arg);
 	}

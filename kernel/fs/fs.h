@@ -338,6 +338,8 @@ struct file_operations {
 	/* Pages that are free when nobody has the file open or mapped any more, for the OOM killer.
 	   Does not sleep. NULL: 0. */
 	unsigned long (*held_pages)(const struct file *file);
+	/* Where the file's seals are (F_SEAL_, guarded by i_rwsem). NULL: it cannot be sealed. */
+	unsigned int *(*seals)(struct file *file);
 };
 
 struct file {
@@ -602,9 +604,6 @@ ssize_t generic_perform_write(struct file *f, struct iov_iter *from, loff_t *ppo
 void truncate_setsize(struct inode *inode, loff_t newsize);
 /* mm/filemap.c: mmap of such a file. 0, or -EINVAL. */
 int generic_file_mmap(struct file *f, struct vm_area_struct *vma);
-
-/* kernel/fs/tmpfs/memfd.c: F_ADD_SEALS and F_GET_SEALS */
-long memfd_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
 
 /* poll(2), select(2): kernel/fs/poll.h */
 

@@ -6,7 +6,7 @@
 #include "kernel/lib/util.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/cache/lru.h"
-#include "mm/mm.h"
+#include "mm/cache/pagecache.h"
 #include "mm/phys/highmem.h"
 
 ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *ppos)

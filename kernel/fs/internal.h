@@ -11,7 +11,7 @@
 #include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/layout.h"
-#include "mm/mm.h"
+#include "mm/cache/pagecache.h"
 #include "mm/phys/page.h"
 
 struct file_lock;

@@ -8,7 +8,6 @@
 #include "kernel/core/random.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/ptrace.h"
-#include "kernel/x86/entry/trap_handlers.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include "libc/include/string.h"
@@ -35,7 +34,6 @@ struct irqaction {
 static struct irqaction *actions[NR_IRQS];
 static u64 counts[NR_IRQS];
 static u16 masked = 0xffff; /* lines that are closed */
-int irq_nesting;
 static struct pt_regs *irq_regs;
 
 static void write_masks(void)

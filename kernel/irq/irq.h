@@ -5,6 +5,7 @@
 #define KERNEL_X86_IRQ_H
 
 #include "kernel/abi/types.h"
+#include "kernel/x86/cpu.h"
 
 struct pt_regs;
 
@@ -23,12 +24,6 @@ typedef irqreturn_t (*irq_handler_t)(int irq, void *dev_id);
 int request_irq(int irq, irq_handler_t handler, const char *name, void *dev_id);
 /* Take it off; the line closes with its last handler. */
 void free_irq(int irq, void *dev_id);
-/* A true answer: the code runs inside an interrupt handler. */
-extern int irq_nesting;
-static inline bool in_interrupt(void)
-{
-	return irq_nesting;
-}
 /* The registers of whom the running handler interrupted; NULL outside. */
 struct pt_regs *get_irq_regs(void);
 u64 irq_count(int irq); /* since boot */
@@ -37,5 +32,7 @@ u64 irq_count_total(void);
 void irq_names(int irq, char *buf, size_t size);
 
 void init_IRQ(void);
+/* From entry.asm: an interrupt came; regs->orig_ax is the complement of its line. */
+void do_IRQ(struct pt_regs *regs);
 
 #endif

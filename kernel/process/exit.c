@@ -80,28 +80,6 @@ void release_task(struct task_struct *p)
 
 /* ---- orphaned process groups ---- */
 
-/* No member of the group (but for `ignored`) has a parent in its session outside the group. */
-static bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored)
-{
-	struct task_struct *p;
-
-	for_each_process (p) {
-		const struct signal_struct *parent = p->real_parent->signal;
-
-		if (p->signal->pgrp != pgrp || p == ignored || p->real_parent->tgid == INIT_PID ||
-		    ((p->state & (EXIT_ZOMBIE | EXIT_DEAD)) && thread_group_empty(p)))
-			continue;
-		if (parent->pgrp != pgrp && parent->session == p->signal->session)
-			return false;
-	}
-	return true;
-}
-
-bool is_current_pgrp_orphaned(void)
-{
-	return is_orphaned_pgrp(current->signal->pgrp, NULL);
-}
-
 static bool has_stopped_jobs(pid_t pgrp)
 {
 	struct task_struct *p;
@@ -250,6 +228,7 @@ void do_exit(long code)
 		exit_itimers(p->signal);
 	}
 	p->exit_code = code;
+	mm_release(p);
 	exit_mm();
 	oom_memory_freed();
 	exit_files(p);

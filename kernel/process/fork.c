@@ -23,18 +23,13 @@
 #define MAX_THREADS	    32000
 #define THREAD_MEMORY_SHARE 8 /* kernel stacks may take this part of the memory */
 
-int nr_threads, max_threads;
-unsigned long total_forks;
-
-static struct kmem_cache *task_cache, *signal_cache, *sighand_cache;
+static struct kmem_cache *sighand_cache;
 
 void fork_init(void)
 {
 	unsigned long threads = totalram_pages() / (THREAD_SIZE_PAGES * THREAD_MEMORY_SHARE);
 	struct rlimit *rlim = init_task.signal->rlim;
 
-	task_cache = KMEM_CACHE(task_struct, SLAB_PANIC);
-	signal_cache = KMEM_CACHE(signal_struct, SLAB_PANIC);
 	sighand_cache = KMEM_CACHE(sighand_struct, SLAB_PANIC);
 	max_threads = clamp(threads, (unsigned long)MIN_THREADS, (unsigned long)MAX_THREADS);
 	rlim[RLIMIT_NPROC].rlim_cur = rlim[RLIMIT_NPROC].rlim_max = max_threads / 2;
@@ -49,39 +44,16 @@ void put_sighand(struct sighand_struct *sighand)
 		kmem_cache_free(sighand_cache, sighand);
 }
 
-static void put_signal_struct(struct signal_struct *sig)
-{
-	if (--sig->count == 0)
-		kmem_cache_free(signal_cache, sig);
-}
-
-void put_task_struct(struct task_struct *p)
-{
-	if (--p->usage)
-		return;
-	put_signal_struct(p->signal);
-	put_group_info(p->cred.group_info);
-	free_uid(p->cred.user);
-	kmem_cache_free(task_cache, p);
-}
-
-void put_task_stack(struct task_struct *p)
-{
-	free_thread_stack(p->stack);
-	p->stack = NULL;
-	put_task_struct(p);
-}
-
 /* ---- the parts of the child ---- */
 
 static struct task_struct *dup_task_struct(void)
 {
-	struct task_struct *p = kmem_cache_alloc(task_cache, GFP_KERNEL);
+	struct task_struct *p = alloc_task_struct();
 	void *stack = alloc_thread_stack();
 
 	if (!p || !stack) {
 		if (p)
-			kmem_cache_free(task_cache, p);
+			free_task_struct(p);
 		if (stack)
 			free_thread_stack(stack);
 		return NULL;
@@ -178,7 +150,7 @@ static int copy_signal(u64 flags, struct task_struct *p)
 		old->count++;
 		return 0;
 	}
-	sig = kmem_cache_zalloc(signal_cache, GFP_KERNEL);
+	sig = alloc_signal_struct();
 	if (!sig)
 		return -ENOMEM;
 	sig->count = 1;
@@ -384,7 +356,7 @@ free_task:
 	p->cred.user->processes--;
 	free_uid(p->cred.user);
 	free_thread_stack(p->stack);
-	kmem_cache_free(task_cache, p);
+	free_task_struct(p);
 	return ERR_PTR(err);
 }
 
@@ -491,10 +463,4 @@ struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name)
 	set_task_comm(p, name);
 	wake_up_new_task(p);
 	return p;
-}
-
-void set_task_comm(struct task_struct *p, const char *name)
-{
-	strncpy(p->comm, name, TASK_COMM_LEN - 1);
-	p->comm[TASK_COMM_LEN - 1] = '\0';
 }

@@ -3,10 +3,13 @@
  * list, and its descendants inherit what is set up here: root's rights and Linux's limits.
  */
 #include "kernel/sched/sched.h"
+#include "kernel/core/panic.h"
 #include "kernel/cred/user.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 
-extern char boot_stack[]; /* boot/boot.asm */
+/* The stack of start_kernel, until it moves to one with a guard page. Aligned to its size:
+   backtraces count on it. */
+char boot_stack[THREAD_SIZE] __attribute__((aligned(THREAD_SIZE), section(".bss.page_aligned")));
 
 #define NOFILE_SOFT    1024
 #define NOFILE_HARD    4096
@@ -78,8 +81,14 @@ struct task_struct init_task = {
 struct task_struct *current_task = &init_task;
 LIST_HEAD(all_tasks);
 
+static void report_current(struct running_task *task)
+{
+	*task = (struct running_task){current->comm, current->pid, current->stack};
+}
+
 void sched_init(void)
 {
+	running_task_hook = report_current;
 	init_task.stack = boot_stack;
 	mmgrab(&init_mm);
 }

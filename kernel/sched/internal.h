@@ -6,8 +6,18 @@
 
 #include "kernel/sched/sched.h"
 
-/* fork.c: p has left the processor for ever: its stack is free, and one reference. */
+/* task.c */
+/* Structures for fork, the first with garbage in it, the second zeroed. NULL: no memory. */
+struct task_struct *alloc_task_struct(void);
+struct signal_struct *alloc_signal_struct(void);
+/* Drop a reference. */
+void put_signal_struct(struct signal_struct *sig);
+/* One that never ran. */
+void free_task_struct(struct task_struct *p);
+/* p has left the processor for ever: its stack is free, and one reference. */
 void put_task_stack(struct task_struct *p);
+
+/* fork.c */
 /* A copy of a table of actions, for one user; NULL: no memory. */
 struct sighand_struct *dup_sighand(const struct sighand_struct *old);
 

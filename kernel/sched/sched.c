@@ -19,7 +19,7 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/phys/alloc_debug.h"
 #include "mm/phys/highmem.h"
-#include "mm/mm.h"
+#include "kernel/x86/task/mmu_context.h"
 
 struct rq rq = {.rt = {.queue = LIST_HEAD_INIT(rq.rt.queue)}};
 

@@ -377,6 +377,11 @@ void thread_group_usage(struct task_struct *p, struct task_usage *u);
 /* The accounts of p, which leaves its group, go to the group. */
 void account_dead_thread(struct signal_struct *sig, struct task_struct *p);
 
+/* kernel/sched/task.c */
+/* Boot: caches of structures. After the slab allocator, before fork_init. */
+void task_init(void);
+extern int max_threads; /* /proc/sys/kernel/threads-max */
+
 /* kernel/sched/pid.c */
 pid_t alloc_pid(void); /* > 0, or -EAGAIN */
 void free_pid(pid_t pid);
@@ -394,9 +399,8 @@ extern int pid_max;    /* /proc/sys/kernel/pid_max: numbers are below it */
 extern pid_t last_pid; /* the number given out last, as in /proc/loadavg */
 
 /* kernel/process/fork.c */
-/* Boot: caches, and max_threads from the amount of memory. After the slab allocator. */
+/* Boot: max_threads from the amount of memory. After the slab allocator. */
 void fork_init(void);
-extern int max_threads; /* /proc/sys/kernel/threads-max */
 /* clone(2): the child's pid or -errno. */
 long kernel_clone(const struct kernel_clone_args *args, struct pt_regs *regs);
 /* A kernel thread, runnable at once: mm NULL, named `name`. Returns the task or ERR_PTR. Signals do

@@ -6,6 +6,9 @@
 #include "kernel/signal/signal.h"
 #include <linux/errno.h>
 
+char core_pattern[CORENAME_MAX_SIZE] = "core";
+int core_uses_pid;
+
 #define WCOREFLAG 0x80 /* of a wait status: a core was dumped */
 
 /* Kill all threads but current; how many are on their way to coredump_task_exit. */

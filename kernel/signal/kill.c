@@ -109,3 +109,26 @@ int kill_something(pid_t pid, int sig, siginfo_t *info)
 		return kill_all(sig, info);
 	return kill_group(pid ? -pid : current->signal->pgrp, sig, info, true);
 }
+
+/* ---- orphaned process groups ---- */
+
+bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored)
+{
+	struct task_struct *p;
+
+	for_each_process (p) {
+		const struct signal_struct *parent = p->real_parent->signal;
+
+		if (p->signal->pgrp != pgrp || p == ignored || p->real_parent->tgid == INIT_PID ||
+		    ((p->state & (EXIT_ZOMBIE | EXIT_DEAD)) && thread_group_empty(p)))
+			continue;
+		if (parent->pgrp != pgrp && parent->session == p->signal->session)
+			return false;
+	}
+	return true;
+}
+
+bool is_current_pgrp_orphaned(void)
+{
+	return is_orphaned_pgrp(current->signal->pgrp, NULL);
+}

@@ -20,6 +20,7 @@
 
 #define STOCK 32 /* left for interrupt handlers */
 
+int show_unhandled_signals = 1;
 static struct kmem_cache *sigqueue_cache;
 static LIST_HEAD(stock);
 static unsigned int stock_size;
@@ -526,6 +527,13 @@ int dequeue_synchronous_signal(siginfo_t *info)
 	}
 	local_irq_restore(flags);
 	return sig;
+}
+
+bool unhandled_signal(const struct task_struct *p, int sig)
+{
+	__sighandler_t handler = p->sighand->action[sig - 1].sa.sa_handler;
+
+	return p->tgid == 1 || handler == SIG_DFL || handler == SIG_IGN;
 }
 
 /* ---- deaths and stops ---- */

@@ -167,7 +167,15 @@ long do_no_restart_syscall(struct restart_block *restart);
 long do_sigreturn(struct pt_regs *regs);
 long do_rt_sigreturn(struct pt_regs *regs);
 
-/* Terminal stop rules: is the group orphaned (no parent in the session outside the group)? */
+/* Is the group orphaned: has no member, but for `ignored`, a parent in the session outside the
+ * group? */
+bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored);
+/* The same of current's group, for the rules about stops by a terminal. */
 bool is_current_pgrp_orphaned(void);
+
+/* Would the signal kill p, since nobody handles it? Then its cause goes to the log, if that is
+   wanted. */
+bool unhandled_signal(const struct task_struct *p, int sig);
+extern int show_unhandled_signals; /* /proc/sys/debug/exception-trace */
 
 #endif

@@ -5,7 +5,7 @@
 #include "kernel/process/clone.h"
 #include "kernel/process/futex.h"
 #include "kernel/cred/ptrace.h"
-#include "kernel/sched/session.h"
+#include "kernel/process/session.h"
 #include "kernel/signal/signal.h"
 #include "kernel/process/wait.h"
 #include "kernel/syscall/syscall.h"

@@ -7,6 +7,8 @@
 #include "kernel/lib/util.h"
 #include "libc/include/string.h"
 
+int irq_nesting;
+
 #define CPUID_VENDOR	     0
 #define CPUID_FEATURES	     1
 #define CPUID_EXT_MAX	     0x80000000

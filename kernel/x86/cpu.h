@@ -340,4 +340,12 @@ void cpu_init(void);
 /* The CPUID flags in /proc/cpuinfo's words; each bit's name or NULL. */
 extern const char *const *const x86_cap_flags, *const *const x86_cap_flags_ecx;
 
+/* Handlers of interrupts that run, one within the other. */
+extern int irq_nesting;
+/* Does this code run in an interrupt handler? */
+static inline bool in_interrupt(void)
+{
+	return irq_nesting;
+}
+
 #endif

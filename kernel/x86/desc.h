@@ -58,7 +58,9 @@ static inline unsigned long get_desc_limit(const struct desc_struct *d)
 	return d->limit0 | (unsigned long)d->limit1 << 16;
 }
 
-/* Load the final GDT and TSS (the boot code's is dropped), with the double-fault TSS in place. */
+/* Load the final GDT and TSS; the boot code's are dropped. */
 void gdt_init(void);
+/* Let an entry of the GDT describe a task state segment, which must stay where it is. */
+void set_tss_desc(unsigned int entry, const struct tss_struct *tss);
 
 #endif

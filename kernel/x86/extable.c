@@ -2,9 +2,9 @@
  * The exception table: pairs of an instruction that may fault on a user address and the place where
  * to go on if it does. Sorted once at boot, searched by halves.
  */
+#include "kernel/x86/extable.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/ptrace.h"
-#include "kernel/x86/entry/traps.h"
 
 struct exception_table_entry {
 	unsigned long insn, fixup;

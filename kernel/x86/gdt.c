@@ -4,7 +4,6 @@
  */
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/desc.h"
-#include "kernel/x86/entry/doublefault.h"
 #include "kernel/x86/segment_load.h"
 #include "kernel/x86/thread.h"
 
@@ -32,7 +31,7 @@ struct tss_struct cpu_tss = {
 		sizeof(struct tss_struct), /* beyond the limit: no port is open to programs */
 };
 
-static void set_tss_desc(unsigned int entry, const struct tss_struct *tss)
+void set_tss_desc(unsigned int entry, const struct tss_struct *tss)
 {
 	unsigned long base = (unsigned long)tss;
 	struct desc_struct *d = &gdt_table[entry];
@@ -50,7 +49,6 @@ void gdt_init(void)
 	struct desc_ptr gdtr = {sizeof(gdt_table) - 1, (u32)gdt_table};
 
 	set_tss_desc(GDT_ENTRY_TSS, &cpu_tss);
-	set_tss_desc(GDT_ENTRY_DOUBLEFAULT_TSS, &doublefault_tss);
 	lgdt(&gdtr);
 	load_kernel_segments();
 	lldt(0);

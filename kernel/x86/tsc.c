@@ -11,11 +11,11 @@
 #include "kernel/x86/tsc.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/core/panic.h"
-#include "kernel/time/time.h"
+#include "kernel/core/clock.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/div64.h"
-#include "kernel/irq/pit.h"
+#include "kernel/x86/pit.h"
 
 #define TSC_SHIFT 22
 #define NS_PER_MS 1000000U

@@ -14,6 +14,13 @@
 #include "mm/phys/memblock.h"
 #include "mm/mm_types.h"
 
+struct mm_struct init_mm = {
+	.mmap_sem = __RWSEM_INITIALIZER(init_mm.mmap_sem),
+	.pgd = swapper_pg_dir,
+	.mm_users = 2, /* never taken down */
+	.mm_count = 1,
+};
+
 pgd_t swapper_pg_dir[PTRS_PER_PGD] __aligned(PAGE_SIZE);
 char empty_zero_page[PAGE_SIZE] __aligned(PAGE_SIZE);
 unsigned long zero_pfn;

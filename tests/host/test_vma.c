@@ -55,7 +55,7 @@ int shmem_zero_setup(struct vm_area_struct *vma)
 	return -ENOMEM;
 }
 
-unsigned int memfd_file_seals(struct file *file)
+unsigned int file_seals(struct file *file)
 {
 	return 0;
 }

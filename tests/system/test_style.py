@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from machine import ROOT
+from machine import ROOT, build
 
 MOST_LINES = 750
 CLANG_FORMAT = "14"
@@ -35,7 +35,7 @@ def code(path):
 
 
 def test_floors():
-    result = subprocess.run([os.path.join(ROOT, "scripts", "floors")], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    result = subprocess.run([os.path.join(ROOT, "scripts", "floors"), build(), build("debug")], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert result.returncode == 0, result.stdout
 
 

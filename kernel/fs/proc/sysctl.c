@@ -2,6 +2,7 @@
  * What stands in /proc/sys: the kernel's variables, and what else happens when some of them change.
  */
 #include "kernel/fs/proc/sysctl.h"
+#include "kernel/signal/signal.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/random.h"
 #include "kernel/core/utsname.h"
@@ -10,7 +11,6 @@
 #include "kernel/fs/proc/internal.h"
 #include "kernel/sched/rlimit.h"
 #include "kernel/signal/coredump.h"
-#include "kernel/x86/entry/traps.h"
 #include "libc/include/bits/format.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"

@@ -6,6 +6,8 @@
  * hole with its place taken.
  */
 #include "kernel/fs/tmpfs/tmpfs.h"
+#include "mm/mm.h"
+#include "kernel/fs/seals.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "kernel/fs/tmpfs/memfd.h"
@@ -417,9 +419,9 @@ static int tmpfs_mmap(struct file *f, struct vm_area_struct *vma)
 	return 0;
 }
 
-unsigned int *shmem_seals(struct file *f)
+static unsigned int *tmpfs_seals(struct file *f)
 {
-	return f->f_mapping->a_ops == &tmpfs_aops ? &TMPFS_I(f->f_mapping->host)->seals : NULL;
+	return &TMPFS_I(f->f_mapping->host)->seals;
 }
 
 /* A file with a name stays when it is closed. */
@@ -437,6 +439,7 @@ const struct file_operations tmpfs_file_fops = {
 	.fsync = tmpfs_fsync,
 	.fallocate = tmpfs_fallocate,
 	.held_pages = tmpfs_held_pages,
+	.seals = tmpfs_seals,
 };
 
 /* ---- attributes ---- */

@@ -4,6 +4,7 @@
  * memfd_create (shmem_file_setup).
  */
 #include "kernel/fs/tmpfs/tmpfs.h"
+#include "mm/mm.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/seq_file.h"
 #include "kernel/lib/kstrtox.h"

@@ -6,6 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
+#include "kernel/x86/desc.h"
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/entry/traps.h"
 #include "mm/layout.h"
@@ -15,7 +16,7 @@
 static char doublefault_stack[DOUBLEFAULT_STACK] __attribute__((aligned(16)));
 static void doublefault_task(void);
 
-struct tss_struct doublefault_tss = {
+static struct tss_struct doublefault_tss = {
 	.sp0 = (u32)(doublefault_stack + DOUBLEFAULT_STACK),
 	.ss0 = __KERNEL_DS,
 	.ip = (u32)doublefault_task,
@@ -66,5 +67,6 @@ static void doublefault_task(void)
 
 void doublefault_init(void)
 {
+	set_tss_desc(GDT_ENTRY_DOUBLEFAULT_TSS, &doublefault_tss);
 	doublefault_tss.cr3 = read_cr3();
 }

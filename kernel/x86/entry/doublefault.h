@@ -5,11 +5,7 @@
 #ifndef KERNEL_X86_DOUBLEFAULT_H
 #define KERNEL_X86_DOUBLEFAULT_H
 
-#include "kernel/x86/desc.h"
-
-/* A task of its own: IDT entry 8 is a task gate to it. */
-extern struct tss_struct doublefault_tss;
-/* Complete it, once paging is final. */
+/* Set up its task, to which IDT entry 8 is a gate: once paging is final. */
 void doublefault_init(void);
 
 #endif

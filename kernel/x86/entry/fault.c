@@ -12,6 +12,7 @@
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/entry/trap_handlers.h"
 #include "kernel/x86/entry/traps.h"
+#include "kernel/x86/extable.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/phys/gfp.h"
 #include "mm/mm.h"

@@ -5,6 +5,7 @@
 #include "kernel/x86/desc.h"
 #include "kernel/irq/irq.h"
 #include "kernel/x86/entry/traps.h"
+#include "kernel/x86/extable.h"
 
 #define NR_VECTORS     256
 #define NR_EXCEPTIONS  20

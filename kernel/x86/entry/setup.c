@@ -7,6 +7,7 @@
 #include "kernel/core/cmdline.h"
 #include "kernel/core/debugcon.h"
 #include "kernel/core/panic.h"
+#include "kernel/drivers/ramdisk.h"
 #include "kernel/drivers/resource.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/cpu.h"
@@ -22,9 +23,6 @@
 #define MAX_RANGES     64
 #define HIGH_MEM_START 0x100000
 #define KIB	       1024ULL
-
-phys_addr_t initrd_start_phys;
-unsigned long initrd_size;
 
 static struct boot_mem_range ranges[MAX_RANGES];
 static unsigned int nr_ranges;

@@ -4,10 +4,7 @@
 #ifndef KERNEL_X86_TRAP_HANDLERS_H
 #define KERNEL_X86_TRAP_HANDLERS_H
 
-#include "kernel/irq/irq.h"
-
 struct pt_regs;
-struct task_struct;
 
 #define TRAP_HANDLER(name) void do_##name(struct pt_regs *regs, long error_code)
 TRAP_HANDLER(divide_error);
@@ -31,10 +28,7 @@ TRAP_HANDLER(simd_error);
 TRAP_HANDLER(page_fault);
 #undef TRAP_HANDLER
 
-void do_IRQ(struct pt_regs *regs);
 void iret_error(struct pt_regs *regs);
 void exit_to_user_mode_work(struct pt_regs *regs);
-struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next);
-struct task_struct *__switch_to_asm(struct task_struct *prev, struct task_struct *next);
 
 #endif

@@ -3,6 +3,7 @@
  * it; from the kernel it is either foreseen (exception table) or the end.
  */
 #include "kernel/x86/entry/traps.h"
+#include "kernel/x86/extable.h"
 #include "kernel/core/panic.h"
 #include "kernel/signal/signal.h"
 #include "kernel/x86/cpu.h"
@@ -14,8 +15,6 @@
 #define DR6_STEP      (1UL << 14)
 #define DR6_TRAP_BITS 0xfUL
 #define DR6_RESERVED  0xffff0ff0UL
-
-int show_unhandled_signals = 1;
 
 static void cond_irq_enable(struct pt_regs *regs)
 {
@@ -39,13 +38,6 @@ void die(const char *what, struct pt_regs *regs, long error_code)
 	show_regs(regs);
 	show_trace(regs->ip, regs->bp);
 	panic("Fatal exception%s", in_interrupt() ? " in interrupt" : "");
-}
-
-bool unhandled_signal(const struct task_struct *p, int sig)
-{
-	__sighandler_t handler = p->sighand->action[sig - 1].sa.sa_handler;
-
-	return p->tgid == 1 || handler == SIG_DFL || handler == SIG_IGN;
 }
 
 static void show_signal(int sig, const char *desc, struct pt_regs *regs, long error_code)

@@ -38,16 +38,6 @@ struct pt_regs;
 #define X86_PF_INSTR 0x10 /* an instruction fetch (with NX only) */
 
 void trap_init(void);
-/* If regs->ip stands in the exception table, continue at its fixup: true. */
-bool fixup_exception(struct pt_regs *regs);
-/* The fixup address of an instruction that may fault, or 0. */
-unsigned long search_exception_tables(unsigned long addr);
-/* Once at boot, before read-only data is protected. */
-void sort_extable(void);
-/* Would the signal kill (nobody handles it)? Then its cause goes to the log, if that is wanted. */
-struct task_struct;
-bool unhandled_signal(const struct task_struct *p, int sig);
-extern int show_unhandled_signals; /* /proc/sys/debug/exception-trace */
 /* Was it a program in virtual-8086 mode, whose cs looks like the kernel's? It ends. No program has
    a way there on a real processor; QEMU's iret lets everybody in. */
 void exit_if_vm86(const struct pt_regs *regs);

@@ -9,7 +9,7 @@
 #include "kernel/x86/task/fpu.h"
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/task/tls.h"
-#include "kernel/x86/entry/trap_handlers.h"
+#include "kernel/x86/task/switch.h"
 #include "libc/include/string.h"
 #include <linux/sched.h>
 

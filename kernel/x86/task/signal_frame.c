@@ -15,11 +15,10 @@
 #include "kernel/x86/task/fpu.h"
 #include "kernel/x86/task/i387.h"
 #include "kernel/x86/ptrace.h"
-#include "kernel/x86/entry/traps.h"
 #include "kernel/x86/uaccess.h"
 #include "kernel/x86/task/vdso.h"
 #include "libc/include/string.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 #include <asm/unistd.h>
 
 #define FXSAVE_ALIGN  64

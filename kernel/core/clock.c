@@ -1,10 +1,9 @@
 /*
- * Time. Two sources: the tick, HZ times a second, which counts jiffies and drives timers, and the
+ * Time. Two sources: the tick, HZ times a second, which counts jiffies, and the
  * processor's time stamp counter, which tells the nanoseconds in between.
  */
-#include "kernel/time/time.h"
+#include "kernel/core/clock.h"
 #include "kernel/lib/util.h"
-#include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/tsc.h"
 
@@ -84,12 +83,10 @@ void timekeeping_init(s64 wall)
 	wall_offset_ns = wall * (s64)NSEC_PER_SEC - (s64)tick_ns;
 }
 
-void timer_tick(bool user_tick)
+u64 timekeeping_tick(void)
 {
 	jiffies++;
-	tick_ns = tsc_tick();
-	run_timers(tick_ns, tick_ns + wall_offset_ns);
-	scheduler_tick(user_tick);
+	return tick_ns = tsc_tick();
 }
 
 void udelay(unsigned long us)

@@ -2,18 +2,14 @@
  * The 8253/8254 interval timer. Channel 0 interrupts on line 0; channel 2 drives the loudspeaker
  * and can be gated and read, which serves to measure time at boot.
  */
-#include "kernel/irq/pit.h"
-#include "kernel/core/panic.h"
-#include "kernel/time/time.h"
+#include "kernel/x86/pit.h"
+#include "kernel/core/clock.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/irq/irq.h"
-#include "kernel/x86/ptrace.h"
 
 #define PIT_LATCH ((PIT_TICK_RATE + HZ / 2) / HZ)
 #define PIT_CH0	  0x40
 #define PIT_CH2	  0x42
 #define PIT_MODE  0x43
-#define PIT_IRQ	  0
 
 #define MODE_CH0_RATE	  0x34 /* channel 0, low then high byte, rate generator */
 #define MODE_CH2_ONE_SHOT 0xb0 /* channel 2, low then high byte, interrupt on terminal count */
@@ -25,19 +21,11 @@
 #define PORT_B_SPEAKER 0x02
 #define PORT_B_OUT2    0x20
 
-static irqreturn_t timer_interrupt(int irq, void *dev_id)
-{
-	timer_tick(user_mode(get_irq_regs()));
-	return IRQ_HANDLED;
-}
-
-void pit_init(void)
+void pit_start_tick(void)
 {
 	outb(MODE_CH0_RATE, PIT_MODE);
 	outb(PIT_LATCH & 0xff, PIT_CH0);
 	outb(PIT_LATCH >> 8, PIT_CH0);
-	if (request_irq(PIT_IRQ, timer_interrupt, "timer", NULL))
-		panic("No memory for the timer interrupt");
 }
 
 /* ---- a count to measure by ---- */

@@ -4,8 +4,9 @@
 #ifndef KERNEL_X86_PIT_H
 #define KERNEL_X86_PIT_H
 
-/* Start the tick: HZ interrupts a second on line 0. After init_IRQ and the slab allocator. */
-void pit_init(void);
+#define PIT_IRQ 0
+/* Interrupt HZ times a second on line PIT_IRQ from now on. */
+void pit_start_tick(void);
 #define PIT_TICK_RATE 1193182 /* Hz */
 
 /* Let channel 2 count for 54.9 ms, in PIT_TICK_RATE. The next call begins anew. */

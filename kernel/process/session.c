@@ -1,7 +1,7 @@
 /*
  * Process groups and sessions: what a shell makes of its pipelines, and of itself.
  */
-#include "kernel/sched/session.h"
+#include "kernel/process/session.h"
 #include "kernel/drivers/tty.h"
 #include <linux/errno.h>
 
