@@ -16,6 +16,7 @@ void alloc_debug_init(void);
 /* At the top of every allocation. */
 void alloc_may_sleep(gfp_t gfp);
 #else
+#	define alloc_reclaim 0
 static inline void alloc_debug_init(void)
 {
 }

@@ -3,19 +3,22 @@
  * uses; and among them the anonymous pages that MADV_FREE gave up, if they were not written since.
  *
  * A page touched since the last look, by read or through a mapping, gets a second chance. The last
- * few pages that are mapped stay: a machine that reads its programs anew for every step is worse
- * than one that says that it has no memory.
+ * pages of files that are mapped, an eighth of the memory, stay: a machine that reads its
+ * programs anew for every step is worse than one that says that it has no memory.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "mm/reclaim/reclaim.h"
+#include "mm/phys/alloc_debug.h"
 #include "mm/phys/gfp.h"
 #include "mm/reclaim/oom.h"
 #include "mm/phys/slab.h"
 
 #define RECLAIM_BATCH  64UL
-#define MAPPED_KEEP    64UL
+#define MAPPED_MIN     64UL /* file pages of which the mapped ones stay, at least and at most */
+#define MAPPED_MAX     1024UL
+#define MAPPED_SHARE   8
 #define SECOND_CHANCES 2 /* referenced, active */
 
 /* How readily anonymous memory goes to swap, in comparison with files: without swap there is
@@ -30,13 +33,22 @@ static bool page_is_reclaimable(const struct page *page)
 	       !PageDirty(page) && !PageWriteback(page);
 }
 
+/* Are so few pages of files left that those which are mapped stay? When tests reclaim by turns
+   there is memory enough, and the least will do. */
+static bool few_file_pages(void)
+{
+	unsigned long keep = clamp(totalram_pages() / MAPPED_SHARE, MAPPED_MIN, MAPPED_MAX);
+
+	return nr_file_pages() - nr_shmem_pages() <= (alloc_reclaim ? MAPPED_MIN : keep);
+}
+
 /* Take the page out of its mappings, unless it was touched of late. => whether it is in none now.
  */
 static bool unmap_unused(struct page *page)
 {
 	if (!page_mapped(page))
 		return true;
-	if (nr_reclaimable_pages <= MAPPED_KEEP || page_referenced(page))
+	if (few_file_pages() || page_referenced(page))
 		return false;
 	try_to_unmap(page, 0);
 	return !page_mapped(page) && !PageDirty(page);

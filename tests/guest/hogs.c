@@ -15,7 +15,7 @@
 #define HOGS	    4
 #define ROUNDS	    4
 #define MOST_MS	    5000 /* until the killed are gone */
-#define SHELL_MS    3000
+#define SHELL_MS    5000
 #define SHORT_PAGES 1024 /* memory is short: so few are free */
 #define TABLE_SPAN  (4UL << 20)
 #define VMAS	    40000
