@@ -8,6 +8,8 @@ import textwrap
 import threading
 import time
 
+import pytest
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
 MAPIX = os.path.join(ROOT, "scripts", "mapix")
@@ -30,6 +32,9 @@ def compiled(folder, name, source):
     text = textwrap.dedent(source)
     subprocess.run(["i686-linux-gnu-gcc", "-static", "-O1", "-Wall", "-x", "c", "-", "-o", path], input=text.encode(), check=True)
     return "/" + name
+
+
+needs_busybox = pytest.mark.skipif(not os.path.exists(build("root", "bin", "busybox")), reason="no busybox in the image")
 
 
 class Result:

@@ -2,7 +2,7 @@
 import os
 
 import pytest
-from machine import PROMPT, build, execute
+from machine import PROMPT, build, execute, needs_busybox
 from test_ext2_corrupt import Image
 
 
@@ -43,6 +43,7 @@ def test_ram_disk(console):
     assert "ram0" in machine.run("ls /dev")
 
 
+@needs_busybox
 def test_large_file_is_whole(mapix, tmp_path):
     """Direct, indirect and doubly indirect blocks, with a hole between."""
     lines = [f"{n:07d}\n" for n in range(900000)]

@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from machine import MAPIX, build, execute
+from machine import MAPIX, build, execute, needs_busybox
 
 
 def test_output_and_status(mapix):
@@ -115,6 +115,7 @@ def test_standard_input_that_nobody_reads(mapix):
     assert (result.stdout, result.returncode) == (b"y\n", 4)
 
 
+@needs_busybox
 def test_no_standard_input(mapix):
     assert mapix("/bin/sh", "-c", "cat; readlink /proc/self/fd/0").out == "/dev/null\n"
 
@@ -132,6 +133,7 @@ def test_overlay(mapix, tmp_path):
     assert not os.path.exists(build("root", "run.sh"))
 
 
+@needs_busybox
 def test_large_overlay(mapix, tmp_path):
     """300 MB in one file, byte for byte at both ends."""
     with open(tmp_path / "big", "wb") as f:

@@ -4,7 +4,7 @@ import os
 import shutil
 
 import pytest
-from machine import ROOT, build, execute
+from machine import ROOT, build, execute, needs_busybox
 
 NAMES = sorted(os.path.basename(path)[:-2] for path in glob.glob(os.path.join(ROOT, "tests", "libc", "*.c")))
 
@@ -30,6 +30,7 @@ def test_same_as_glibc(printed, name):
     assert ours == theirs
 
 
+@needs_busybox
 def test_the_rest_is_left_for_the_next(mapix):
     """A program that stops early gives what it has read ahead of a file back."""
     result = mapix("/bin/sh", "-c", "seq 1 5 >/tmp/f; (head -n 1; cat) </tmp/f; (head -n 2; head -n 1) </tmp/f")

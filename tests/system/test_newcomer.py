@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from machine import BUILD, PROMPT, ROOT, Console, boot_arguments, build
+from machine import BUILD, PROMPT, ROOT, Console, boot_arguments, build, needs_busybox
 
 
 def werror():
@@ -165,6 +165,7 @@ def test_the_first_session(run):
             assert shape(said) == shape(shown), f"{line}\n{said}\n(README_UPDATE=1 in the environment writes it into README.md)"
 
 
+@needs_busybox
 def test_the_terminal_is_asked_for_its_width(run):
     widest = max(len(line) for line in run.run("ls /bin").split("\n"))
     assert 80 < widest <= COLUMNS

@@ -6,10 +6,7 @@ import subprocess
 import textwrap
 
 import pytest
-from machine import build, compiled
-
-
-needs_busybox = pytest.mark.skipif(not os.path.exists(build("root", "bin", "busybox")), reason="no busybox in the image")
+from machine import build, compiled, needs_busybox
 
 
 SCRIPT = r"""#!/bin/busybox sh
@@ -126,6 +123,7 @@ def test_memory_is_there(mapix, tmp_path, mem, percent):
         assert int(pages.group(1)) * 4096 > 2 << 30
 
 
+@needs_busybox
 @pytest.mark.parametrize("length", [0, 1, 3, 4, 20, 51, 52, 60, 100, 115, 180, 4096, 100000])
 def test_truncated_programs(shell, length):
     """An ELF file cut off anywhere: refused, or killed when it reaches what is not there; the shell goes on."""

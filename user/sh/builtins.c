@@ -19,7 +19,7 @@ static int do_echo(char **args)
 	return 0;
 }
 
-static int do_cd(char **args)
+int do_cd(char **args)
 {
 	const char *dir = args[1] ? args[1] : value_of("HOME");
 	char cwd[4096];

@@ -87,12 +87,12 @@ static void put_output(struct expansion *e, const char *commands, const char *sp
 	sh.status = job_wait(j);
 }
 
-/* The length of the parameter's name at S: a variable's or a sign. */
+/* The length of the parameter's name at S: a variable's, a digit or a sign. */
 static size_t parameter_length(const char *s)
 {
 	size_t n = name_length(s);
 
-	return n ? n : *s && strchr("?$!", *s);
+	return n ? n : *s && strchr("0123456789?$!", *s);
 }
 
 static void put_parameter(struct expansion *e, const char *name, size_t n, const char *specials)
@@ -103,6 +103,8 @@ static void put_parameter(struct expansion *e, const char *name, size_t n, const
 
 	if (name_length(name))
 		value = value_of(get_string(name, n));
+	else if (isdigit((unsigned char)*name))
+		value = *name - '0' < sh.nargs ? sh.args[*name - '0'] : NULL;
 	else if (*name != '!' || number)
 		snprintf(digits, sizeof(digits), "%d", number);
 	if (value)
@@ -248,8 +250,6 @@ static struct expansion expand_word(const char *s)
 	expand(&e, s, s + strlen(s), unquoted);
 	return e;
 }
-
-/* ---- fields ---- */
 
 /* A field: itself, or the files that it matches. */
 static void add_field(struct expansion *e, size_t from, size_t to, struct list *result)

@@ -187,16 +187,18 @@ int job_wait(struct job *j)
 	return status;
 }
 
-/* ---- in the background ---- */
-
 void job_started(struct job *j)
 {
 	int id = 0;
 
+	if (j->n == 0) {
+		free_job(j);
+		return;
+	}
 	for (struct job *k = jobs; k; k = k->next)
 		id = k->id > id ? k->id : id;
 	j->id = id + 1;
-	sh.last_async = j->n ? j->processes[j->n - 1].pid : 0;
+	sh.last_async = j->processes[j->n - 1].pid;
 	if (sh.interactive)
 		fprintf(stderr, "[%d] %d\n", j->id, (int)sh.last_async);
 }
@@ -235,10 +237,10 @@ static struct job *find_job(const char *name)
 	int n = atoi(name + (*name == '%'));
 
 	for (struct job *j = jobs; j; j = j->next) {
-		if (j->id && (n == 0 || n == (*name == '%' ? j->id : j->processes[j->n - 1].pid)))
+		if (*name == '%' ? j->id && (n == 0 || n == j->id)
+				 : n && n == j->processes[j->n - 1].pid)
 			return j;
 	}
-	errno = ESRCH;
 	return NULL;
 }
 
@@ -268,7 +270,8 @@ int do_kill(char **args)
 	if (args[1] && args[1][0] == '-') {
 		const char *name = *++args + 1;
 
-		sig = atoi(name);
+		name += strncmp(name, "SIG", 3) == 0 ? 3 : 0;
+		sig = isdigit((unsigned char)*name) ? atoi(name) : -1;
 		for (int i = 1; i < NSIG; i++) {
 			if (sigabbrev_np(i) && strcmp(sigabbrev_np(i), name) == 0)
 				sig = i;
@@ -278,7 +281,8 @@ int do_kill(char **args)
 		struct job *j = **args == '%' ? find_job(*args) : NULL;
 		pid_t pid = !j ? atoi(*args) : j->group ? -j->group : j->processes[0].pid;
 
-		if ((**args == '%' && !j) || kill(pid, sig) < 0) {
+		errno = ESRCH;
+		if (pid == 0 || kill(pid, sig) < 0) {
 			complain("kill: %s: %s", *args, strerror(errno));
 			status = 1;
 		}

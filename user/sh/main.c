@@ -3,8 +3,6 @@
  */
 #include "user/sh/sh.h"
 
-#include <limits.h>
-
 struct shell sh;
 
 /* One more line at the end of B; false: ^D. */
@@ -21,20 +19,16 @@ static bool read_line(struct buf *b, const char *prompt)
 /* Read a command, which may take several lines, and run it. */
 static void run_command(struct buf *b)
 {
-	enum parsed what = NEED_MORE;
+	enum parsed what;
 	struct node *n = NULL;
 
-	for (;;) {
+	do {
 		const char *s = text(b);
 
 		what = parse(&s, &n);
-		if (what != NEED_MORE || interrupted)
-			break;
-		if (!read_line(b, "PS2")) {
-			complain("syntax error: unexpected end");
-			break;
-		}
-	}
+	} while (what == NEED_MORE && !interrupted && read_line(b, "PS2"));
+	if (what == NEED_MORE && !interrupted)
+		complain("syntax error: unexpected end");
 	if (what == PARSED && !interrupted)
 		run(n, false);
 	else
@@ -60,16 +54,18 @@ static int run_typed(void)
 
 int main(int argc, char **argv)
 {
-	char cwd[PATH_MAX];
+	bool command = argc > 2 && strcmp(argv[1], "-c") == 0;
 
 	sh.pid = getpid();
 	sh.interactive = argc < 2 && isatty(STDIN_FILENO);
+	sh.args = argv + (command ? 3 : argc > 1 ? 1 : 0);
+	sh.nargs = argv + argc - sh.args;
 	set_var("PS2", "> ");
-	set_var("PWD", getcwd(cwd, sizeof(cwd)) ? cwd : "?");
+	do_cd((char *[]){"cd", ".", NULL}); /* so that PWD is right */
 	jobs_init();
 	if (argc > 0 && argv[0][0] == '-' && access("/etc/profile", R_OK) == 0)
 		run_file("/etc/profile");
-	if (argc > 2 && strcmp(argv[1], "-c") == 0)
+	if (command)
 		return run_text(argv[2], true);
 	if (sh.interactive)
 		return run_typed();

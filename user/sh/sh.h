@@ -113,14 +113,12 @@ bool leaving(void); /* commands are skipped, up to a loop or the prompt */
 
 /* ---- jobs.c ---- */
 
-struct job;
-
 void jobs_init(void);
 /* ^C, and the other signals that an interactive shell survives and its children do not. */
 void set_signals(void (*interrupt)(int sig), void (*others)(int sig));
 struct job *new_job(const char *source, bool background); /* SOURCE: as typed */
 pid_t job_fork(struct job *j);	 /* one more process; 0 in the child, -1 after a message */
-int job_wait(struct job *j);	 /* until it ends or stops; its status */
+int job_wait(struct job *j);	 /* until it ends; its status */
 void job_started(struct job *j); /* in the background */
 int do_jobs(char **args);	 /* NULL: only those that have ended */
 int do_wait(char **args);
@@ -132,12 +130,15 @@ extern volatile sig_atomic_t interrupted; /* by ^C */
 typedef int builtin_fn(char **args);
 
 builtin_fn *find_builtin(const char *name);
+int do_cd(char **args);
 void exec_program(char **args) __attribute__((noreturn));
 bool edit_line(const char *prompt, struct buf *line); /* false: ^D; ^C sets `interrupted` */
 
 /* ---- main.c ---- */
 
 extern struct shell {
+	char **args; /* $0, $1 and so on */
+	int nargs;
 	int status;	  /* $? */
 	pid_t pid;	  /* $$ */
 	pid_t last_async; /* $! */

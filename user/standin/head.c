@@ -1,24 +1,24 @@
-/* head [-n LINES] [FILE]: the first lines, 10 if it is not said how many. */
+/* head [-n LINES | -c BYTES] [FILE]: the start of a file, 10 lines if it is not said how much. */
 #define PROGRAM "head"
-#define USAGE	"[-n LINES] [FILE]"
+#define USAGE	"[-n LINES | -c BYTES] [FILE]"
 #include "user/common.h"
 
 int main(int argc, char **argv)
 {
-	long lines = 10;
-	FILE *f = stdin;
-	int c, i = 1;
+	bool bytes = argc > 2 && strcmp(argv[1], "-c") == 0;
+	bool told = bytes || (argc > 2 && strcmp(argv[1], "-n") == 0);
+	const char *name = argv[told ? 3 : 1];
+	FILE *f = name ? fopen(name, "r") : stdin;
+	long left = 10;
+	int c;
 
-	if (i + 1 < argc && strcmp(argv[i], "-n") == 0) {
-		if (!parse_long(argv[i + 1], &lines))
-			usage(1);
-		i += 2;
-	}
-	if (i < argc && !(f = fopen(argv[i], "r")))
-		die(argv[i]);
-	while (lines > 0 && (c = getc(f)) != EOF) {
+	if (told && !parse_long(argv[2], &left))
+		usage(1);
+	if (!f)
+		die(name);
+	while (left > 0 && (c = getc(f)) != EOF) {
 		putchar(c);
-		lines -= c == '\n';
+		left -= bytes || c == '\n';
 	}
 	return finish(0);
 }

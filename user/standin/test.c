@@ -1,7 +1,8 @@
 /* test EXPRESSION, or [ EXPRESSION ]: of a file, a string or two numbers; true: 0, false: 1. */
 #define PROGRAM "test"
-#define USAGE                                                                                    \
-	"[!] [-d | -e | -f | -r | -w | -x | -n | -z] X, or X (= | != | -eq | -ne | -lt | -le | " \
+#define USAGE                                                                                   \
+	"[!] [-d | -e | -f | -r | -w | -x | -n | -z | -t] X, or X (= | != | -eq | -ne | -lt | " \
+	"-le | "                                                                                \
 	"-gt | -ge) Y"
 #include "user/common.h"
 
@@ -9,6 +10,8 @@ static bool test_one(char op, const char *s)
 {
 	struct stat st;
 
+	if (op == 't')
+		return isatty(atoi(s));
 	if (op == 'n' || op == 'z')
 		return (*s == '\0') == (op == 'z');
 	if (op == 'r' || op == 'w' || op == 'x')
@@ -49,7 +52,7 @@ int main(int argc, char **argv)
 	argc -= invert;
 	if (argc == 2)
 		result = *argv[1];
-	else if (argc == 3 && argv[1][0] == '-' && strchr("defrwxnz", argv[1][1]))
+	else if (argc == 3 && argv[1][0] == '-' && strchr("defrwxnzt", argv[1][1]))
 		result = test_one(argv[1][1], argv[2]);
 	else if (argc == 4)
 		result = test_two(argv[1], argv[2], argv[3]);
