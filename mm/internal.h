@@ -114,12 +114,26 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 		bool new_below);
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
 
-/* [start, end) within vma is to get newflags: join it with a neighbour that has them, or split it
-   off. The VMA that then holds the range (the caller sets its flags), or ERR_PTR. `prev` is the VMA
-   before start, vma itself if start is inside it. mmap_sem w. */
-struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_area_struct *vma,
-					unsigned long start, unsigned long end,
-					unsigned long newflags);
+/* One VMA's part of a range that a call works through. */
+struct vma_part {
+	struct vm_area_struct *vma;
+	struct vm_area_struct *prev; /* the VMA before start, vma itself if start is inside it;
+					NULL: there is none */
+	unsigned long start, end;    /* page-aligned, within vma, not empty */
+	void *arg;		     /* the caller's */
+};
+/* Works on one part. => the VMA that holds the part in the end: part->vma, what it was merged into,
+   or the piece that was split off; NULL if mmap_sem was released on the way; ERR_PTR ends the walk.
+ */
+typedef struct vm_area_struct *(*vma_part_fn)(const struct vma_part *part);
+/* Call fn for each VMA's part of [start, end), page-aligned and not empty, from low to high; fn may
+   split and merge. A hole ends the walk, or with pass_holes is passed over: -ENOMEM either way, and
+   what came before it keeps its change. 0 or -errno. mmap_sem as fn wants it; lets others run. */
+int walk_vma_parts(struct mm_struct *mm, unsigned long start, unsigned long end, vma_part_fn fn,
+		   void *arg, bool pass_holes);
+/* The part is to get newflags: join it with a neighbour that has them, or split it off. The VMA
+   that then holds it, whose flags the caller sets, or ERR_PTR. May sleep. mmap_sem w. */
+struct vm_area_struct *vma_modify_flags(const struct vma_part *part, unsigned long newflags);
 
 /* ---- anon_vma.c ---- */
 /* Give vma an anon_vma before its first anonymous page: a neighbour's if they could be one VMA,

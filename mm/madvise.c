@@ -64,25 +64,25 @@ static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigne
 		*flags = (*flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE;
 		return 0;
 	}
-	return -EINVAL; /* MADV_COLLAPSE: there are no huge pages to collapse into */
+	return -EINVAL;
 }
 
-static int madvise_update_vma(struct vm_area_struct *vma, struct vm_area_struct **prev,
-			      unsigned long start, unsigned long end, int behavior)
+/* As a vma_part_fn. */
+static struct vm_area_struct *madvise_update_vma(const struct vma_part *part, int behavior)
 {
-	unsigned long flags = vma->vm_flags;
-	int err = advised_flags(vma, behavior, &flags);
+	unsigned long flags = part->vma->vm_flags;
+	int err = advised_flags(part->vma, behavior, &flags);
+	struct vm_area_struct *vma;
 
-	if (err || flags == vma->vm_flags) {
-		*prev = vma;
-		return err;
-	}
-	vma = vma_modify_flags(*prev, vma, start, end, flags);
+	if (err)
+		return ERR_PTR(err);
+	if (flags == part->vma->vm_flags)
+		return part->vma;
+	vma = vma_modify_flags(part, flags);
 	if (IS_ERR(vma)) /* no resources just now, says madvise's page */
-		return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : PTR_ERR(vma);
-	*prev = vma;
+		return PTR_ERR(vma) == -ENOMEM ? ERR_PTR(-EAGAIN) : vma;
 	vma->vm_flags = flags;
-	return 0;
+	return vma;
 }
 
 /* ---- advice that acts on pages ---- */
@@ -288,72 +288,33 @@ static int madvise_populate(struct vm_area_struct *vma, unsigned long start, uns
 	return faultin_range(vma, start, end, write);
 }
 
-/* One VMA's part of the range. *prev: the VMA that ends it, NULL if mmap_sem was dropped. */
-static int madvise_vma(struct mm_struct *mm, struct vm_area_struct *vma,
-		       struct vm_area_struct **prev, unsigned long start, unsigned long end,
-		       int behavior)
+static int madvise_pages(const struct vma_part *part, int behavior)
 {
+	struct vm_area_struct *vma = part->vma;
+	unsigned long start = part->start, end = part->end;
+
 	switch (behavior) {
 	case MADV_REMOVE:
-		*prev = NULL;
-		return madvise_remove(mm, vma, start, end);
+		return madvise_remove(vma->vm_mm, vma, start, end);
 	case MADV_WILLNEED:
-		*prev = vma;
 		return madvise_willneed(vma, start, end);
 	case MADV_COLD:
-		*prev = vma;
 		return madvise_cold(vma, start, end);
 	case MADV_PAGEOUT:
-		*prev = vma;
 		return madvise_pageout(vma, start, end);
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
-		*prev = vma;
 		return madvise_dontneed(vma, start, end, behavior);
 	case MADV_FREE:
-		*prev = vma;
 		return madvise_free(vma, start, end);
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
-		*prev = vma;
 		return madvise_populate(vma, start, end, behavior == MADV_POPULATE_WRITE);
 	}
-	return madvise_update_vma(vma, prev, start, end, behavior);
+	return -EINVAL; /* MADV_COLLAPSE: there are no huge pages to collapse into */
 }
 
-/* Holes are passed over and remembered: -ENOMEM in the end. */
-static int madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned long end,
-			     int behavior)
-{
-	struct vm_area_struct *vma, *prev;
-	int unmapped = 0, err;
-
-	vma = find_vma_prev(mm, start, &prev);
-	if (vma && start > vma->vm_start)
-		prev = vma;
-	for (;;) {
-		unsigned long tmp;
-
-		if (!vma)
-			return -ENOMEM;
-		if (start < vma->vm_start) {
-			unmapped = -ENOMEM;
-			start = vma->vm_start;
-			if (start >= end)
-				break;
-		}
-		tmp = min(vma->vm_end, end);
-		err = madvise_vma(mm, vma, &prev, start, tmp, behavior);
-		if (err)
-			return err;
-		start = prev ? max(tmp, prev->vm_end) : tmp;
-		if (start >= end)
-			break;
-		vma = prev ? prev->vm_next : find_vma(mm, start);
-		cond_resched();
-	}
-	return unmapped;
-}
+/* ---- both ---- */
 
 static bool madvise_behavior_valid(int behavior)
 {
@@ -363,7 +324,7 @@ static bool madvise_behavior_valid(int behavior)
 }
 
 /* Does it change VMAs, or pages only? */
-static bool madvise_needs_write(int behavior)
+static bool madvise_marks_vmas(int behavior)
 {
 	switch (behavior) {
 	case MADV_REMOVE:
@@ -381,6 +342,18 @@ static bool madvise_needs_write(int behavior)
 	return true;
 }
 
+static struct vm_area_struct *madvise_part(const struct vma_part *part)
+{
+	int behavior = *(const int *)part->arg, err;
+
+	if (madvise_marks_vmas(behavior))
+		return madvise_update_vma(part, behavior);
+	err = madvise_pages(part, behavior);
+	if (err)
+		return ERR_PTR(err);
+	return behavior == MADV_REMOVE ? NULL : part->vma; /* which releases mmap_sem */
+}
+
 int do_madvise(unsigned long start, size_t len_in, int behavior)
 {
 	struct mm_struct *mm = current->mm;
@@ -395,15 +368,15 @@ int do_madvise(unsigned long start, size_t len_in, int behavior)
 		return 0;
 	if (behavior == MADV_HWPOISON || behavior == MADV_SOFT_OFFLINE)
 		return madvise_inject_error(behavior, start, start + len_in);
-	if (madvise_needs_write(behavior)) {
+	if (madvise_marks_vmas(behavior)) {
 		if (down_write_killable(&mm->mmap_sem))
 			return -EINTR;
-		err = madvise_walk_vmas(mm, start, end, behavior);
+		err = walk_vma_parts(mm, start, end, madvise_part, &behavior, true);
 		mm_check_debug(mm);
 		up_write(&mm->mmap_sem);
 	} else {
 		down_read(&mm->mmap_sem);
-		err = madvise_walk_vmas(mm, start, end, behavior);
+		err = walk_vma_parts(mm, start, end, madvise_part, &behavior, true);
 		mm_check_debug(mm);
 		up_read(&mm->mmap_sem);
 	}

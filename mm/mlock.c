@@ -51,64 +51,43 @@ static void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, uns
 	__walk_page_range(&walk, start, end, &mlock_ops);
 }
 
-/* [start, end) within vma gets newflags, which differ in VM_LOCKED and VM_LOCKONFAULT only. *prev:
-   as in mprotect_fixup. */
-static int mlock_fixup(struct vm_area_struct *vma, struct vm_area_struct **prev,
-		       unsigned long start, unsigned long end, unsigned long newflags)
+/* The part gets newflags, which differ in VM_LOCKED and VM_LOCKONFAULT only. As a vma_part_fn. */
+static struct vm_area_struct *mlock_fixup(const struct vma_part *part, unsigned long newflags)
 {
+	struct vm_area_struct *vma = part->vma;
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long oldflags = vma->vm_flags;
-	long pages = (end - start) >> PAGE_SHIFT;
+	long pages = (part->end - part->start) >> PAGE_SHIFT;
 
-	if (newflags == oldflags || oldflags & VM_SPECIAL) {
-		*prev = vma;
-		return 0;
-	}
-	vma = vma_modify_flags(*prev, vma, start, end, newflags);
+	if (newflags == oldflags || oldflags & VM_SPECIAL)
+		return vma;
+	vma = vma_modify_flags(part, newflags);
 	if (IS_ERR(vma))
-		return PTR_ERR(vma);
-	*prev = vma;
+		return vma;
 	if ((newflags ^ oldflags) & VM_LOCKED)
-		mlock_vma_pages(vma, start, end, newflags & VM_LOCKED);
+		mlock_vma_pages(vma, part->start, part->end, newflags & VM_LOCKED);
 	if (!(newflags & VM_LOCKED))
 		mm->locked_vm -= oldflags & VM_LOCKED ? pages : 0;
 	else if (!(oldflags & VM_LOCKED))
 		mm->locked_vm += pages;
 	vma->vm_flags = newflags;
-	return 0;
+	return vma;
+}
+
+static struct vm_area_struct *lock_part(const struct vma_part *part)
+{
+	unsigned long flags = *(const unsigned long *)part->arg;
+
+	return mlock_fixup(part, (part->vma->vm_flags & ~VM_LOCKED_MASK) | flags);
 }
 
 /* mmap_sem w. What came before a hole keeps the change. */
 static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start, unsigned long len,
 				unsigned long flags)
 {
-	unsigned long end = start + len;
-	struct vm_area_struct *vma, *prev;
-
-	if (end < start)
+	if (start + len < start)
 		return -EINVAL;
-	if (end == start)
-		return 0;
-	vma = find_vma_prev(mm, start, &prev);
-	if (!vma || vma->vm_start > start)
-		return -ENOMEM;
-	if (start > vma->vm_start)
-		prev = vma;
-	for (;;) {
-		unsigned long newflags = (vma->vm_flags & ~VM_LOCKED_MASK) | flags;
-		unsigned long tmp = min(vma->vm_end, end);
-		int err = mlock_fixup(vma, &prev, start, tmp, newflags);
-
-		if (err)
-			return err;
-		start = max(tmp, prev->vm_end);
-		if (start >= end)
-			return 0;
-		vma = prev->vm_next;
-		if (!vma || vma->vm_start != start)
-			return -ENOMEM;
-		cond_resched();
-	}
+	return len ? walk_vma_parts(mm, start, start + len, lock_part, &flags, false) : 0;
 }
 
 /* Pages of the range that are locked already do not count a second time. */
@@ -169,11 +148,18 @@ int do_munlock(unsigned long start, size_t len)
 	return err;
 }
 
-/* mmap_sem w. Errors of single VMAs (too many mappings) are passed over. */
+/* Errors of single VMAs (too many mappings) are passed over. */
+static struct vm_area_struct *lock_whole_vma(const struct vma_part *part)
+{
+	struct vm_area_struct *vma = lock_part(part);
+
+	return IS_ERR(vma) ? part->vma : vma;
+}
+
+/* mmap_sem w. */
 static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 {
 	unsigned long on_fault = flags & MCL_ONFAULT ? VM_LOCKONFAULT : 0, add = 0;
-	struct vm_area_struct *vma, *prev = NULL;
 
 	mm->def_flags &= ~VM_LOCKED_MASK;
 	if (flags & MCL_FUTURE) {
@@ -183,12 +169,7 @@ static void apply_mlockall_flags(struct mm_struct *mm, int flags)
 	}
 	if (flags & MCL_CURRENT)
 		add = VM_LOCKED | on_fault;
-	for (vma = mm->mmap; vma; vma = prev->vm_next) {
-		if (mlock_fixup(vma, &prev, vma->vm_start, vma->vm_end,
-				(vma->vm_flags & ~VM_LOCKED_MASK) | add))
-			prev = vma;
-		cond_resched();
-	}
+	walk_vma_parts(mm, 0, TASK_SIZE, lock_whole_vma, &add, true);
 }
 
 int do_mlockall(int flags)

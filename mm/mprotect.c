@@ -69,86 +69,63 @@ static int charge_writable(struct mm_struct *mm, unsigned long oldflags, unsigne
 	return 0;
 }
 
-/* [start, end) within vma gets newflags. *pprev: the VMA before start, on return the one that ends
-   the changed range. */
-static int mprotect_fixup(struct vm_area_struct *vma, struct vm_area_struct **pprev,
-			  unsigned long start, unsigned long end, unsigned long newflags)
+/* The part gets newflags, and its entries follow. As a vma_part_fn. */
+static struct vm_area_struct *mprotect_fixup(const struct vma_part *part, unsigned long newflags)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long oldflags = vma->vm_flags, charged = 0;
-	long pages = (end - start) >> PAGE_SHIFT;
+	unsigned long oldflags = part->vma->vm_flags, charged = 0;
+	long pages = (part->end - part->start) >> PAGE_SHIFT;
+	struct mm_struct *mm = part->vma->vm_mm;
+	struct vm_area_struct *vma;
 	int err;
 
-	if (newflags == oldflags) {
-		*pprev = vma;
-		return 0;
-	}
+	if (newflags == oldflags)
+		return part->vma;
 	err = charge_writable(mm, oldflags, &newflags, pages, &charged);
 	if (err)
-		return err;
-	vma = vma_modify_flags(*pprev, vma, start, end, newflags);
+		return ERR_PTR(err);
+	vma = vma_modify_flags(part, newflags);
 	if (IS_ERR(vma)) {
 		vm_unacct_memory(charged);
-		return PTR_ERR(vma);
+		return vma;
 	}
-	*pprev = vma;
 	vma->vm_flags = newflags;
 	vma_set_page_prot(vma);
-	change_protection(vma, start, end);
+	change_protection(vma, part->start, part->end);
 	vm_stat_account(mm, oldflags, -pages);
 	vm_stat_account(mm, newflags, pages);
 	/* locked pages stay resident: copy now what the next write would have to copy */
 	if ((oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && newflags & VM_WRITE)
-		populate_vma_range(vma, start, end);
-	return 0;
+		populate_vma_range(vma, part->start, part->end);
+	return vma;
 }
 
-static int change_range(struct mm_struct *mm, unsigned long start, unsigned long end,
-			unsigned long prot)
+static struct vm_area_struct *protect_part(const struct vma_part *part)
 {
-	bool implies_exec = current->personality & READ_IMPLIES_EXEC && prot & PROT_READ;
-	struct vm_area_struct *vma, *prev;
-	unsigned long tmp;
-	int err;
+	unsigned long prot = *(const unsigned long *)part->arg, newflags = prot & VM_ACCESS_FLAGS;
 
-	vma = find_vma_prev(mm, start, &prev);
-	if (!vma)
+	if (current->personality & READ_IMPLIES_EXEC && prot & PROT_READ &&
+	    part->vma->vm_flags & VM_MAYEXEC)
+		newflags |= VM_EXEC;
+	newflags |= part->vma->vm_flags & ~VM_ACCESS_FLAGS;
+	/* VM_MAYxxx >> 4 is VM_xxx */
+	if (newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS)
+		return ERR_PTR(-EACCES);
+	return mprotect_fixup(part, newflags);
+}
+
+/* PROT_GROWSDOWN: the range begins where the stack's VMA does. Nothing grows up on this machine. 0
+   or -errno. */
+static int widen_to_growing_vma(struct mm_struct *mm, unsigned long *start, unsigned long end,
+				unsigned long prot)
+{
+	struct vm_area_struct *vma = find_vma(mm, *start);
+
+	if (prot & PROT_GROWSUP)
+		return vma && vma->vm_start <= *start ? -EINVAL : -ENOMEM;
+	if (!vma || vma->vm_start >= end)
 		return -ENOMEM;
-	if (prot & PROT_GROWSDOWN) { /* from the very beginning of the stack's VMA */
-		if (vma->vm_start >= end)
-			return -ENOMEM;
-		start = vma->vm_start;
-		if (!(vma->vm_flags & VM_GROWSDOWN))
-			return -EINVAL;
-	} else {
-		if (vma->vm_start > start)
-			return -ENOMEM;
-		if (prot & PROT_GROWSUP) /* nothing grows up on this machine */
-			return -EINVAL;
-	}
-	if (start > vma->vm_start)
-		prev = vma;
-	for (;;) {
-		unsigned long newflags = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
-
-		if (implies_exec && vma->vm_flags & VM_MAYEXEC)
-			newflags |= VM_EXEC;
-		newflags |= vma->vm_flags & ~VM_ACCESS_FLAGS;
-		/* VM_MAYxxx >> 4 is VM_xxx */
-		if (newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS)
-			return -EACCES;
-		tmp = min(vma->vm_end, end);
-		err = mprotect_fixup(vma, &prev, start, tmp, newflags);
-		if (err)
-			return err;
-		start = max(tmp, prev->vm_end);
-		if (start >= end)
-			return 0;
-		vma = prev->vm_next;
-		if (!vma || vma->vm_start != start)
-			return -ENOMEM;
-		cond_resched();
-	}
+	*start = vma->vm_start;
+	return vma->vm_flags & VM_GROWSDOWN ? 0 : -EINVAL;
 }
 
 _Static_assert(PROT_READ == VM_READ && PROT_WRITE == VM_WRITE && PROT_EXEC == VM_EXEC,
@@ -159,7 +136,7 @@ int do_mprotect(unsigned long start, size_t len, unsigned long prot)
 	const unsigned long grows = PROT_GROWSDOWN | PROT_GROWSUP;
 	struct mm_struct *mm = current->mm;
 	unsigned long end;
-	int err;
+	int err = 0;
 
 	if ((prot & grows) == grows || start & ~PAGE_MASK)
 		return -EINVAL;
@@ -172,7 +149,10 @@ int do_mprotect(unsigned long start, size_t len, unsigned long prot)
 		return -EINVAL;
 	if (down_write_killable(&mm->mmap_sem))
 		return -EINTR;
-	err = change_range(mm, start, end, prot);
+	if (prot & grows)
+		err = widen_to_growing_vma(mm, &start, end, prot);
+	if (!err)
+		err = walk_vma_parts(mm, start, end, protect_part, &prot, false);
 	mm_check_debug(mm);
 	up_write(&mm->mmap_sem);
 	return err;

@@ -190,28 +190,63 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long ad
 	return __split_vma(mm, vma, addr, new_below);
 }
 
-struct vm_area_struct *vma_modify_flags(struct vm_area_struct *prev, struct vm_area_struct *vma,
-					unsigned long start, unsigned long end,
-					unsigned long newflags)
+/* ---- changing a range ---- */
+
+struct vm_area_struct *vma_modify_flags(const struct vma_part *part, unsigned long newflags)
 {
+	struct vm_area_struct *vma = part->vma, *merged;
 	struct vma_merge_struct vmg = {
-		.prev = prev,
-		.start = start,
-		.end = end,
+		.prev = part->prev,
+		.start = part->start,
+		.end = part->end,
 		.flags = newflags,
 		.anon_vma = vma->anon_vma,
 		.file = vma->vm_file,
-		.pgoff = linear_page_index(vma, start),
+		.pgoff = linear_page_index(vma, part->start),
 	};
 	struct mm_struct *mm = vma->vm_mm;
-	struct vm_area_struct *merged = vma_merge(mm, &vmg);
 	int err = 0;
 
+	/* Merging comes first: it cannot fail, and a split that the merge undoes might. */
+	merged = vma_merge(mm, &vmg);
 	if (merged)
 		return merged;
-	if (start != vma->vm_start)
-		err = split_vma(mm, vma, start, true);
-	if (!err && end != vma->vm_end)
-		err = split_vma(mm, vma, end, false);
+	if (part->start != vma->vm_start)
+		err = split_vma(mm, vma, part->start, true);
+	if (!err && part->end != vma->vm_end)
+		err = split_vma(mm, vma, part->end, false);
 	return err ? ERR_PTR(err) : vma;
+}
+
+int walk_vma_parts(struct mm_struct *mm, unsigned long start, unsigned long end, vma_part_fn fn,
+		   void *arg, bool pass_holes)
+{
+	struct vma_part part = {.arg = arg};
+	struct vm_area_struct *holder;
+	int err = 0;
+
+	part.vma = find_vma_prev(mm, start, &part.prev);
+	if (part.vma && part.vma->vm_start < start)
+		part.prev = part.vma;
+	while (part.vma) {
+		if (start < part.vma->vm_start) {
+			err = -ENOMEM;
+			start = part.vma->vm_start;
+			if (!pass_holes || start >= end)
+				return err;
+		}
+		part.start = start;
+		part.end = min(end, part.vma->vm_end);
+		holder = fn(&part);
+		if (IS_ERR(holder))
+			return PTR_ERR(holder);
+		/* a merge may have taken in the next VMA, which has the new properties already */
+		start = holder ? max(part.end, holder->vm_end) : part.end;
+		if (start >= end)
+			return err;
+		part.prev = holder;
+		part.vma = holder ? holder->vm_next : find_vma(mm, start);
+		cond_resched();
+	}
+	return -ENOMEM;
 }
