@@ -381,7 +381,7 @@ check: image debug-kernel $(patsubst %,$(BUILD)/tests/guest/%,runner $(filter $(
 # make test T="tests/system/test_exec.py -k overlay": these only
 test: T ?= tests/system
 test: all debug-kernel gdb-kernel
-	@$(PYTHON) -B -m pytest -p no:cacheprovider -q $(T)
+	@$(PYTHON) -B -m pytest -p no:cacheprovider -q $(if $(filter tests/system,$(T)),-n auto --dist loadfile) $(T)
 
 test-on-linux: all $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/linux

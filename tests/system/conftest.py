@@ -7,6 +7,14 @@ sys.dont_write_bytecode = True
 from machine import PROMPT, Console, boot_arguments, execute
 
 
+# Several files run at a time, each on a processor: those that take minutes begin first.
+LONG = ("test_yield.py", "test_guest.py", "test_hogs.py", "test_latency.py", "test_programs.py", "test_ext2_corrupt.py", "test_diff.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 @pytest.fixture
 def mapix():
     """execute(), as a fixture."""
