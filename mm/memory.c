@@ -73,9 +73,9 @@ static pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
 
 /* ---- installing an entry ---- */
 
-/* Take page_table_lock and look again: does the entry still hold what the fault saw there, in
-   vmf->orig_pte? If its table was missing it is hung in only now, so that a fault that finds no
-   page leaves none behind. False: another thread was faster, and the lock is not held. */
+/* Take page_table_lock and look again: does the entry still hold what the fault found there, in
+   vmf->orig_pte? A missing page table is installed only now, so that a fault that finds no page
+   leaves no table behind. False: another thread was faster, and the lock is not held. */
 static __always_inline bool lock_entry(struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
@@ -92,8 +92,8 @@ static __always_inline bool lock_entry(struct vm_fault *vmf)
 	return false;
 }
 
-/* What stood in the entry is gone: the processor forgets it, and its page, which the entry had a
-   reference to, is told. page_table_lock. */
+/* The entry has been replaced: flush its old translation, and drop the reference and the mapping
+   of the page that it used to map, if any. page_table_lock. */
 static void forget_old_page(struct vm_fault *vmf)
 {
 	struct page *old = vm_normal_page(vmf->orig_pte);
@@ -108,11 +108,12 @@ static void forget_old_page(struct vm_fault *vmf)
 }
 
 /*
- * Every fault that makes a page present ends here: `entry`, which maps `page`, takes the place of
- * what the fault saw. The caller's reference to the page becomes the entry's. `anon`: a page that
- * was made for this fault and that nobody else has; else one of a file, which is locked if it could
- * be truncated meanwhile. No page: a frame that nobody counts. False: another thread was faster,
- * and nothing has changed.
+ * Every fault that makes a page present ends here: replace what the fault found in the entry by
+ * `entry`, which maps `page`. The caller's reference to the page becomes the entry's.
+ * - anon: the page was allocated for this fault, and nobody else has it.
+ * - otherwise it belongs to a file, and is locked if it could be truncated meanwhile.
+ * - page == NULL: the entry maps a frame that does not count its mappings.
+ * False: another thread was faster, and nothing has changed.
  */
 static __always_inline bool install_pte(struct vm_fault *vmf, struct page *page, pte_t entry,
 					bool anon)
@@ -135,7 +136,8 @@ static __always_inline bool install_pte(struct vm_fault *vmf, struct page *page,
 	return true;
 }
 
-/* For a page that was made for this fault: dirty and, if the VMA allows it, writable. */
+/* The entry for a page that was allocated for this fault: dirty and, if the VMA allows it,
+ * writable. */
 static pte_t anon_entry(const struct vm_fault *vmf, struct page *page)
 {
 	pte_t entry = mk_pte(page, vmf->vma->vm_page_prot);
@@ -303,8 +305,8 @@ static vm_fault_t fault_in_file_page(struct vm_fault *vmf)
 	return ret | VM_FAULT_LOCKED;
 }
 
-/* For a page of the page cache. A shared one is writable from the beginning only if its file does
-   not want to know of writes; a private one never is. */
+/* The entry for a page of the page cache. A private mapping starts read-only, and so does a shared
+   one whose file wants to be told of writes. */
 static pte_t file_entry(const struct vm_fault *vmf, struct page *page, bool write)
 {
 	const struct vm_area_struct *vma = vmf->vma;

