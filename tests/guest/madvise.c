@@ -135,6 +135,19 @@ TEST(populate_faults_in)
 		    EFAULT);
 }
 
+/* The copy is made without an access of the program's: the processor must not go on with the page
+   that it knows. */
+TEST(populate_copies_for_who_has_read_before)
+{
+	int fd = temp_file(1);
+	volatile char *p = mmap(NULL, P, RW, MAP_PRIVATE, fd, 0);
+
+	CHECK_EQ(p[0], 'a');
+	CHECK_EQ(madvise((void *)p, P, MADV_POPULATE_WRITE), 0);
+	CHECK_EQ(pwrite(fd, "z", 1, 0), 1);
+	CHECK_EQ(p[0], 'a');
+}
+
 TEST(remove_punches_a_hole)
 {
 	int fd = temp_file(2);
