@@ -100,7 +100,8 @@ NFLAGS  = -f elf32 -g -F dwarf -I./ -I$(BUILD)/ -DMAPIX_DEBUG=$(DEBUG) -MD $@.d 
 
 find   = $(sort $(shell find $1 -name '$2' 2>/dev/null))
 VDSO_SRC  := $(wildcard kernel/x86/vdso/*.asm)
-KERNEL_C  := $(call find,boot kernel mm,*.c)
+OFFSETS_C := kernel/x86/entry/asm-offsets.c
+KERNEL_C  := $(filter-out $(OFFSETS_C),$(call find,boot kernel mm,*.c))
 KERNEL_S  := $(filter-out $(VDSO_SRC),$(call find,boot kernel mm,*.asm))
 PURE_C    := $(wildcard libc/string/*.c libc/stdio/vsnprintf.c)
 KERNEL_O  := $(KERNEL_C:%=$(BUILD)/%.o) $(KERNEL_S:%=$(BUILD)/%.o) $(PURE_C:%=$(BUILD)/kernel-%.o)
@@ -131,6 +132,16 @@ $(BUILD)/%.asm.o: %.asm
 	@mkdir -p $(@D)
 	$(Q)$(NASM) $(NFLAGS) -o $@ $<
 
+# Numbers that assembly files and linker.ld share with C are made from it.
+$(BUILD)/asm-offsets.s: $(OFFSETS_C) $(BUILD)/flags | $(BUILD)/uapi
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) -g0 $(DEPS) -S -o $@ $<
+$(BUILD)/asm-offsets.inc: $(BUILD)/asm-offsets.s
+	$(Q)awk -F'["> ]+' '/"-> / {printf "%%define %s %.0f\n", $$3, $$4 < 0 ? $$4 + 2 ^ 32 : $$4}' $< >$@
+$(BUILD)/asm-offsets.ld: $(BUILD)/asm-offsets.inc
+	$(Q)sed -n 's/^%define \(PAGE_OFFSET\|LOAD_PHYS\) \(.*\)$$/\1 = \2;/p' $< >$@
+$(KERNEL_S:%=$(BUILD)/%.o): $(BUILD)/asm-offsets.inc
+
 # The vdso is a shared object of its own; vdso_image.asm takes it in whole.
 $(BUILD)/vdso.so: $(VDSO_SRC:%=$(BUILD)/%.o) kernel/x86/vdso/vdso.ld
 	$(say) LD $@
@@ -140,7 +151,7 @@ $(BUILD)/kernel/x86/vdso_image.asm.o: $(BUILD)/vdso.so
 
 # The symbol table for backtraces lies in .rodata, behind the code it names: the first link has an empty one,
 # the second has one of the final size, and the third has the final addresses even if code had moved.
-LINK_KERNEL = $(LD) -m elf_i386 -T linker.ld --build-id=none -z noexecstack -z max-page-size=4096 \
+LINK_KERNEL = $(LD) -m elf_i386 -L $(BUILD) -T linker.ld --build-id=none -z noexecstack -z max-page-size=4096 \
 	      -o $@ $(KERNEL_O) $(filter %.ksyms.o,$^)
 
 $(BUILD)/kernel.0.ksyms.asm: scripts/ksyms
@@ -152,10 +163,10 @@ $(BUILD)/kernel.2.ksyms.asm: $(BUILD)/kernel.1 scripts/ksyms
 	$(Q)$(NM) -n $< | scripts/ksyms >$@
 $(BUILD)/kernel.%.ksyms.o: $(BUILD)/kernel.%.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@ $<
-$(BUILD)/kernel.0 $(BUILD)/kernel.1: $(BUILD)/kernel.%: $(BUILD)/kernel.%.ksyms.o $(KERNEL_O) linker.ld
+$(BUILD)/kernel.0 $(BUILD)/kernel.1: $(BUILD)/kernel.%: $(BUILD)/kernel.%.ksyms.o $(KERNEL_O) linker.ld $(BUILD)/asm-offsets.ld
 	$(say) LD $@
 	$(Q)$(LINK_KERNEL)
-$(BUILD)/kernel.elf: $(BUILD)/kernel.2.ksyms.o $(KERNEL_O) linker.ld
+$(BUILD)/kernel.elf: $(BUILD)/kernel.2.ksyms.o $(KERNEL_O) linker.ld $(BUILD)/asm-offsets.ld
 	$(say) LD $@
 	$(Q)$(LINK_KERNEL)
 

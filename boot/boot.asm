@@ -23,7 +23,7 @@ MULTIBOOT_FLAGS         equ MULTIBOOT_PAGE_ALIGN | MULTIBOOT_MEMORY_INFO
 CR0_WP          equ 1 << 16
 CR0_PG          equ 1 << 31
 
-%define PHYS(x) ((x) - KERNEL_BASE)
+%define PHYS(x) ((x) - PAGE_OFFSET)
 
         section .multiboot progbits alloc noexec nowrite align=4
         dd      MULTIBOOT_MAGIC

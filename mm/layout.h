@@ -44,7 +44,8 @@
 #define offset_in_page(p)  ((unsigned long)(p) & ~PAGE_MASK)
 
 #define PAGE_OFFSET 0xC0000000UL
-#define KERNEL_LOAD 0xC0100000UL
+#define LOAD_PHYS   0x00100000UL /* where the loader puts the kernel */
+#define KERNEL_LOAD (PAGE_OFFSET + LOAD_PHYS)
 #define MAXMEM	    (896UL << 20) /* most memory that the direct map reaches, bytes */
 
 #define VMALLOC_OFFSET (8UL << 20)
@@ -60,7 +61,7 @@
 #define __virt_to_fix(v) ((FIXADDR_TOP - ((v)&PAGE_MASK) - PAGE_SIZE) >> PAGE_SHIFT)
 
 /* --- The user's part --- */
-#define TASK_SIZE	   0xC0000000UL
+#define TASK_SIZE	   PAGE_OFFSET
 #define STACK_TOP	   TASK_SIZE
 #define TASK_UNMAPPED_BASE (TASK_SIZE / 3) /* bottom-up layout: the search begins here */
 

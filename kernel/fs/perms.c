@@ -11,8 +11,6 @@
 #define UTIME_NOW  ((1L << 30) - 1L)
 #define UTIME_OMIT ((1L << 30) - 2L)
 
-#define MAX_NON_LFS ((1UL << 31) - 1)
-
 /* ---- truncate ---- */
 
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int attrs)

@@ -18,9 +18,10 @@
 #include "mm/mm.h"
 #include "mm/phys/slab.h"
 #include "mm/phys/vmalloc.h"
+#include <linux/futex.h>
 
+_Static_assert(MAX_THREADS == FUTEX_TID_MASK, "a futex names any thread");
 #define MIN_THREADS	    20
-#define MAX_THREADS	    32000
 #define THREAD_MEMORY_SHARE 8 /* kernel stacks may take this part of the memory */
 
 static struct kmem_cache *sighand_cache;

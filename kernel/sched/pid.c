@@ -10,16 +10,15 @@
 #include "kernel/x86/cpu.h"
 #include <linux/errno.h>
 
-#define PID_MAX_DEFAULT 32768
-#define RESERVED_PIDS	300 /* not given out again after the numbers have wrapped */
-#define PID_HASH_SIZE	512
+#define RESERVED_PIDS 300 /* not given out again after the numbers have wrapped */
+#define PID_HASH_SIZE 512
 
-int pid_max = PID_MAX_DEFAULT;
+int pid_max = PID_MAX_LIMIT;
 pid_t last_pid;
 
 /* Users of each number: the task, and each process in the group or session. */
-static u16 pid_users[PID_MAX_DEFAULT];
-static u32 pid_generations[PID_MAX_DEFAULT];
+static u16 pid_users[PID_MAX_LIMIT];
+static u32 pid_generations[PID_MAX_LIMIT];
 static struct list_head pid_hash[PID_HASH_SIZE];
 
 static struct list_head *pid_bucket(pid_t pid)

@@ -252,12 +252,6 @@ struct task_struct {
 	size_t sas_ss_size;
 	unsigned int sas_ss_flags;
 };
-#define TASK_WORK_OFFSET  0
-#define TASK_SP_OFFSET	  4
-#define TASK_STACK_OFFSET 8
-_Static_assert(__builtin_offsetof(struct task_struct, work) == TASK_WORK_OFFSET, "entry.asm");
-_Static_assert(__builtin_offsetof(struct task_struct, sp) == TASK_SP_OFFSET, "switch.asm");
-_Static_assert(__builtin_offsetof(struct task_struct, stack) == TASK_STACK_OFFSET, "switch.asm");
 
 extern struct task_struct *current_task;
 #define current current_task
@@ -380,7 +374,8 @@ void account_dead_thread(struct signal_struct *sig, struct task_struct *p);
 /* kernel/sched/task.c */
 /* Boot: caches of structures. After the slab allocator, before fork_init. */
 void task_init(void);
-extern int max_threads; /* /proc/sys/kernel/threads-max */
+extern int max_threads;	       /* /proc/sys/kernel/threads-max */
+#define MAX_THREADS 0x3fffffff /* the most it can be: numbers that a futex has room for */
 
 /* kernel/sched/pid.c */
 pid_t alloc_pid(void); /* > 0, or -EAGAIN */
@@ -395,8 +390,9 @@ void pid_hold(pid_t pid);
 void pid_release(pid_t pid);
 /* How often the number, one in use or one that was, has been given out. */
 u32 pid_generation(pid_t pid);
-extern int pid_max;    /* /proc/sys/kernel/pid_max: numbers are below it */
-extern pid_t last_pid; /* the number given out last, as in /proc/loadavg */
+extern int pid_max;	    /* /proc/sys/kernel/pid_max: numbers are below it */
+#define PID_MAX_LIMIT 32768 /* the most it can be, and what it is at first */
+extern pid_t last_pid;	    /* the number given out last, as in /proc/loadavg */
 
 /* kernel/process/fork.c */
 /* Boot: max_threads from the amount of memory. After the slab allocator. */

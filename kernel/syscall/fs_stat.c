@@ -7,7 +7,6 @@
 #include <asm/stat.h>
 #include <asm/statfs.h>
 
-#define MAX_NON_LFS ((1UL << 31) - 1)
 #define OVERFLOW_ID 65534 /* what an id beyond 16 bits reads as in the old layouts */
 
 static unsigned short high2low_id(unsigned int id)

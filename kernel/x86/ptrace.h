@@ -30,7 +30,6 @@ struct pt_regs {
 };
 #define PT_REGS_SIZE 68
 _Static_assert(sizeof(struct pt_regs) == PT_REGS_SIZE, "entry.asm");
-_Static_assert(__builtin_offsetof(struct pt_regs, orig_ax) == 44, "entry.asm");
 
 static inline bool user_mode(const struct pt_regs *regs)
 {

@@ -7,10 +7,11 @@
 
 #include "kernel/abi/types.h"
 #include "kernel/x86/desc.h"
+#include "mm/layout.h"
 
 /* A kernel stack: pages, and bytes. An unmapped guard page lies below it. */
 #define THREAD_SIZE_PAGES 2
-#define THREAD_SIZE	  8192
+#define THREAD_SIZE	  (THREAD_SIZE_PAGES * PAGE_SIZE)
 
 /* The fxsave area; the legacy x87 part comes first (Intel SDM volume 1, 10.5). */
 struct fxregs_state {

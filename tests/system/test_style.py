@@ -76,6 +76,14 @@ def test_entries_of_user_memory_are_set_where_the_lock_is_checked():
     assert bad == []
 
 
+def test_gdb_commands_know_the_kernels_numbers():
+    """asm-offsets.inc is made from the C headers."""
+    made = dict(re.findall(r"%define (\w+) (\d+)", read(build("asm-offsets.inc"))))
+    own = dict(re.findall(r"(?m)^(PAGE_\w+) = (.+)$", read("scripts/gdb/mapix.py")))
+    assert int(own["PAGE_OFFSET"], 0) == int(made["PAGE_OFFSET"])
+    assert 1 << int(own["PAGE_SHIFT"]) == int(made["PAGE_SIZE"])
+
+
 def test_length_of_files():
     long = {path: n for path in sources(ALL, (".c", ".h", ".asm")) if (n := read(path).count("\n")) > MOST_LINES}
     assert long == {}

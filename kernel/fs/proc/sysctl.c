@@ -154,10 +154,7 @@ static int dmesg_restrict_handler(const struct ctl_table *t, bool write, char *b
 	return proc_dointvec_minmax(t, write, buf, lenp, ppos);
 }
 
-#define PID_MAX_MIN   301 /* Linux: reserved pids and one */
-#define PID_MAX_LIMIT 32768
-#define MIN_THREADS   1
-#define MAX_THREADS   0x3fffffff /* numbers of threads that a futex has room for */
+#define PID_MAX_MIN 301 /* Linux: reserved pids and one */
 
 static int cap_last_cap = CAP_LAST_CAP;
 static int ngroups_max = NGROUPS_MAX;
@@ -179,8 +176,7 @@ static const struct ctl_table kern_table[] = {
 	SYSCTL("sched_rr_timeslice_ms", 0644, sched_rr_handler, &sysctl_sched_rr_timeslice_ms),
 	SYSCTL("sched_rt_period_us", 0644, sched_rt_handler, &sysctl_sched_rt_period),
 	SYSCTL("sched_rt_runtime_us", 0644, sched_rt_handler, &sysctl_sched_rt_runtime),
-	SYSCTL_RANGE("threads-max", 0644, proc_dointvec_minmax, &max_threads, MIN_THREADS,
-		     MAX_THREADS),
+	SYSCTL_RANGE("threads-max", 0644, proc_dointvec_minmax, &max_threads, 1, MAX_THREADS),
 	SYSCTL_STRING("version", 0444, init_utsname.version),
 };
 

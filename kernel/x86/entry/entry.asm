@@ -38,7 +38,12 @@
         global  entry_INT80, ret_from_fork, irq_entries_start, irq_entry_size
         global  entry_page_fault, exception_entries
 
-%macro SAVE_REGS 0
+; The frame below what the processor and the entry pushed, gs apart; and the kernel's segments: ds and
+; es may hold anything the program put there.
+%macro SAVE_BELOW_GS 0
+        push    fs
+        push    es
+        push    ds
         push    eax
         push    ebp
         push    edi
@@ -46,14 +51,25 @@
         push    edx
         push    ecx
         push    ebx
-%endmacro
-
-; ds and es may hold anything the program put there.
-%macro KERNEL_SEGMENTS 0
         cld
         mov     ecx, USER_DS
         mov     ds, ecx
         mov     es, ecx
+%endmacro
+
+%macro SAVE_ALL 0
+        push    gs
+        SAVE_BELOW_GS
+%endmacro
+
+%macro RESTORE_REGS 0
+        pop     ebx
+        pop     ecx
+        pop     edx
+        pop     esi
+        pop     edi
+        pop     ebp
+        pop     eax
 %endmacro
 
         section .text
@@ -62,12 +78,7 @@
         align   16
 entry_INT80:                            ; a trap gate: interrupts stay on
         push    eax                     ; orig_ax
-        push    gs
-        push    fs
-        push    es
-        push    ds
-        SAVE_REGS
-        KERNEL_SEGMENTS
+        SAVE_ALL
         cmp     eax, NR_SYSCALLS
         jae     .unknown
         mov     edx, eax
@@ -80,13 +91,7 @@ syscall_exit:
         cmp     dword [ecx + TASK_WORK], 0
         jne     exit_work
 restore_all:
-        pop     ebx
-        pop     ecx
-        pop     edx
-        pop     esi
-        pop     edi
-        pop     ebp
-        pop     eax
+        RESTORE_REGS
 .ds:    pop     ds
 .es:    pop     es
 .fs:    pop     fs
@@ -122,12 +127,7 @@ fix_gs: mov     dword [esp], 0
 ; five words that iret did not take.
 fix_iret:
         push    -1
-        push    gs
-        push    fs
-        push    es
-        push    ds
-        SAVE_REGS
-        KERNEL_SEGMENTS
+        SAVE_ALL
         mov     eax, esp
         call    iret_error
         jmp     syscall_exit
@@ -166,11 +166,7 @@ entry_%1:
         EXCEPTION simd_error, 19, 0
 
 common_exception:
-        push    fs
-        push    es
-        push    ds
-        SAVE_REGS
-        KERNEL_SEGMENTS
+        SAVE_BELOW_GS
         mov     ecx, [esp + PT_GS]      ; the handler
         mov     ebx, gs
         mov     [esp + PT_GS], ebx
@@ -185,13 +181,7 @@ ret_from_exception:
 
 ; Back into the kernel: there is no work to look at, and fs and gs are left alone. They may hold the
 ; selectors of a task that ran before, whose TLS descriptors are gone: loading these would fault.
-        pop     ebx
-        pop     ecx
-        pop     edx
-        pop     esi
-        pop     edi
-        pop     ebp
-        pop     eax
+        RESTORE_REGS
         pop     ds
         pop     es
         add     esp, 12                 ; fs, gs, orig_ax
@@ -200,12 +190,7 @@ ret_from_exception:
 ; The page fault has its own short way. Its handler reads CR2 before it opens interrupts.
         align   16
 entry_page_fault:
-        push    gs                      ; over it lies the error code, where orig_ax belongs
-        push    fs
-        push    es
-        push    ds
-        SAVE_REGS
-        KERNEL_SEGMENTS
+        SAVE_ALL                        ; over it lies the error code, where orig_ax belongs
         mov     edx, [esp + PT_ORIG_AX]
         mov     dword [esp + PT_ORIG_AX], -1
         mov     eax, esp
@@ -228,12 +213,7 @@ irq_entries_start:
 
         align   16
 common_interrupt:
-        push    gs
-        push    fs
-        push    es
-        push    ds
-        SAVE_REGS
-        KERNEL_SEGMENTS
+        SAVE_ALL
         mov     eax, esp
         call    do_IRQ
         jmp     ret_from_exception
