@@ -3,7 +3,6 @@
  * again by a fault. Private pages become read-only on both sides: copy-on-write.
  */
 #include "mm/internal.h"
-#include "mm/copy.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"

@@ -35,6 +35,11 @@ static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsign
    not be one that fork shares (Linux: 1 << 10). */
 #define FAULT_FLAG_UNSHARE 0x400
 
+/* ---- copy.c: fork's half ---- */
+/* Copy all of oldmm's mappings into the empty mm, copy-on-write. 0 or -ENOMEM: then what has been
+   copied is in mm and goes with mmput. oldmm's mmap_sem w. */
+int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm);
+
 /* ---- vma.c ---- */
 /* A VMA of its own kind, linked nowhere: [start, end), page-aligned, without a store (anonymous).
    pgoff, in pages, is the offset of start. NULL: no memory. May sleep. */

@@ -2,7 +2,7 @@
  * madvise: what a program says about its use of memory. Some advice only marks VMAs, some acts on
  * pages.
  */
-#include "mm/madvise.h"
+#include "mm/calls.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"

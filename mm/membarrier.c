@@ -4,7 +4,7 @@
  */
 #include "mm/mm.h"
 #include "kernel/sched/sched.h"
-#include "mm/process_vm.h"
+#include "mm/calls.h"
 #include <linux/errno.h>
 #include <linux/membarrier.h>
 

@@ -1,7 +1,7 @@
 /*
  * mincore: which pages of a range are in memory, one byte for each.
  */
-#include "mm/mincore.h"
+#include "mm/calls.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"

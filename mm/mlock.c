@@ -1,7 +1,7 @@
 /*
  * mlock and its kin: mappings whose pages are faulted in now and stay.
  */
-#include "mm/mlock.h"
+#include "mm/calls.h"
 #include "mm/internal.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/util.h"

@@ -7,7 +7,6 @@
  * borrower.
  */
 #include "mm/internal.h"
-#include "mm/copy.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"

@@ -5,7 +5,7 @@
 #include "kernel/lib/err.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
-#include "mm/mprotect.h"
+#include "mm/calls.h"
 #include "mm/pagewalk.h"
 #include <linux/mman.h>
 #include <linux/errno.h>

@@ -3,7 +3,7 @@
  * old page tables to the new ones, no page is copied.
  */
 #include "mm/internal.h"
-#include "mm/mremap.h"
+#include "mm/calls.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"

@@ -2,7 +2,7 @@
  * msync: shared file mappings are written back. And remap_file_pages, which is a series of mmaps
  * nowadays.
  */
-#include "mm/msync.h"
+#include "mm/calls.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"

@@ -3,7 +3,7 @@
  * other one are faulted in as an access of its own would do, and copied from or to the caller's
  * buffers.
  */
-#include "mm/process_vm.h"
+#include "mm/calls.h"
 #include "kernel/fs/fs.h"
 #include "kernel/fs/uio.h"
 #include "kernel/lib/util.h"

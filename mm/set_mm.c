@@ -3,7 +3,7 @@
  * arguments and environment lie, the auxiliary vector, the program's file) is set anew, one by one
  * or all at once. Programs that restore a process from a file need it. No mapping changes.
  */
-#include "mm/set_mm.h"
+#include "mm/calls.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"

@@ -3,13 +3,8 @@
  */
 #include "kernel/syscall/syscall.h"
 #include "mm/layout.h"
-#include "mm/madvise.h"
-#include "mm/mincore.h"
-#include "mm/mlock.h"
+#include "mm/calls.h"
 #include "mm/mm.h"
-#include "mm/mprotect.h"
-#include "mm/mremap.h"
-#include "mm/msync.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
 

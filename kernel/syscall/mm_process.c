@@ -5,7 +5,7 @@
 #include "kernel/fs/uio.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/fs/tmpfs/memfd.h"
-#include "mm/process_vm.h"
+#include "mm/calls.h"
 #include "mm/phys/slab.h"
 
 SYSCALL_DEFINE2(memfd_create, const char __user *, name, unsigned int, flags)

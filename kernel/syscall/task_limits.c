@@ -9,7 +9,7 @@
 #include "kernel/syscall/syscall.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
-#include "mm/set_mm.h"
+#include "mm/calls.h"
 #include <linux/prctl.h>
 #include <linux/times.h>
 
