@@ -83,8 +83,8 @@ static bool try_grab_page(struct page *page, unsigned int gup_flags)
 	return true;
 }
 
-/* The page of addr, if its entry is good enough already; referenced if `page` is not NULL. 0,
-   -EAGAIN if a fault has to come first, or -ENOMEM. */
+/* The page of addr, if its entry already permits the access; with a reference unless `page` is
+   NULL. 0, -EAGAIN if a fault has to come first, or -ENOMEM. */
 static long follow_page(struct vm_area_struct *vma, unsigned long addr, unsigned int gup_flags,
 			struct page **page)
 {

@@ -113,7 +113,7 @@ static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 	set_pte_at(vma->vm_mm, addr, pte, pte_mkold(pte_mkclean(*pte)));
 }
 
-/* The pages of one page table. */
+/* The entries of one page table. */
 static int free_range_lazily(pte_t *pte, unsigned long addr, unsigned long end,
 			     struct mm_walk *walk)
 {
@@ -122,7 +122,7 @@ static int free_range_lazily(pte_t *pte, unsigned long addr, unsigned long end,
 	for (; addr != end; addr += PAGE_SIZE, pte++) {
 		if (pte_present(*pte))
 			free_lazily(walk->vma, addr, pte);
-		else if (!pte_none(*pte)) /* a page that is not there is forgotten */
+		else if (!pte_none(*pte)) /* forget a broken page */
 			zap_pte(walk->vma, addr, pte);
 	}
 	flush_mm_range(walk->mm, start, end);
@@ -182,7 +182,8 @@ static int madvise_remove(struct mm_struct *mm, struct vm_area_struct *vma, unsi
 	return err;
 }
 
-/* The page that nobody else maps behind an entry, marked as not touched; or NULL. */
+/* The page that an entry maps, marked as not accessed; NULL if there is none, or others map it too.
+ */
 static struct page *page_to_give_up(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 {
 	struct page *page = vm_normal_page(*pte);
@@ -250,6 +251,7 @@ static int pageout_pte_range(pte_t *pte, unsigned long addr, unsigned long end,
 	bool anon_only = *(const bool *)walk->private;
 	unsigned long start = addr;
 
+	update_hiwater_rss(walk->mm);
 	for (; addr != end; addr += PAGE_SIZE, pte++) {
 		struct page *page = page_to_give_up(walk->vma, addr, pte);
 
@@ -275,7 +277,6 @@ static int madvise_pageout(struct vm_area_struct *vma, unsigned long start, unsi
 	/* somebody else's file stays, but not the private copies of its pages */
 	if (anon_only && vma->vm_flags & VM_MAYSHARE)
 		return 0;
-	update_hiwater_rss(vma->vm_mm);
 	return walk_page_range_vma(vma, start, end, &pageout_ops, &anon_only);
 }
 

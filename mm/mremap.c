@@ -58,7 +58,7 @@ static int vma_to_resize(struct vma_remap_struct *vrm)
 
 /* ---- moving ---- */
 
-/* A move on its way. */
+/* The state of a move. */
 struct move_walk {
 	unsigned long distance; /* from each old address to its new one */
 	unsigned long done;	/* the first old address that has not moved */

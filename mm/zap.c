@@ -44,7 +44,7 @@ static bool maps_file_page(pte_t pte)
 	return page && !PageAnon(page);
 }
 
-/* Others may run after each page table: by then nothing of it is left in the TLB. */
+/* Other tasks may run after each page table, so the TLB is flushed before. */
 static int zap_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
 {
 	bool even_cows = *(const bool *)walk->private;

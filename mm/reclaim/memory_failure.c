@@ -159,7 +159,7 @@ static int soft_offline_page(struct page *page)
 
 /* ---- madvise ---- */
 
-/* The page that a program could touch at addr without a fault, referenced. False: there is none. */
+/* The page that the program could access at addr without a fault, with a reference. False: none. */
 static bool get_page_if_mapped(struct mm_struct *mm, unsigned long addr, struct page **page)
 {
 	const pte_t *pte;
