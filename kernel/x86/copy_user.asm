@@ -1,7 +1,7 @@
-; Copying to, from and within user memory. A fault on the user side that cannot be served ends the
-; copy before the long word that met it, or the byte of the rest; every function returns in eax the
-; number of bytes that were not done.
-; Arguments come in eax, edx, ecx (-mregparm=3). Ranges are the caller's business (access_ok).
+; Copying to, from and within user memory. A fault on the user side that cannot be resolved ends the
+; copy before the long word or byte that faulted. Every function returns the number of bytes not
+; copied or cleared in eax.
+; Arguments come in eax, edx, ecx (-mregparm=3). The caller has checked the range (access_ok).
 
 %include "kernel/x86/asm.inc"
 

@@ -1,5 +1,5 @@
 /*
- * What processor this is, and how its control registers are set for the kernel.
+ * Identifies the processor and sets its control registers.
  */
 #include "kernel/x86/cpu.h"
 #include "kernel/core/panic.h"
@@ -67,8 +67,8 @@ static void identify_cpu(struct cpuinfo_x86 *c)
 		c->model |= (eax >> 16 & 0xf) << 4;
 	if (c->family == FAMILY_EXTENDED)
 		c->family += eax >> 20 & 0xff;
-	/* the page attribute table of early P6 models has an erratum: as Linux, no program is told
-	 * of it */
+	/* early P6 models have an erratum in the page attribute table: as in Linux, the flag is
+	   hidden */
 	if (c->family == FAMILY_P6 && c->model < FIRST_MODEL_WITH_PAT)
 		c->features &= ~BIT(X86_FEATURE_PAT);
 	read_brand(c);

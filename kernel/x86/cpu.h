@@ -1,7 +1,7 @@
 /*
  * The processor's privileged instructions as C functions: ports, control registers, interrupt flag,
- * descriptor tables, FPU state. Leaf header: it includes only the basic types, and every room may
- * use it. Inline assembly stands in kernel/x86's headers and nowhere else.
+ * descriptor tables, FPU state. This is a leaf header: it includes only the basic types, and every
+ * part of the kernel may use it. Inline assembly is allowed only in the headers of kernel/x86.
  */
 #ifndef KERNEL_X86_CPU_H
 #define KERNEL_X86_CPU_H
@@ -9,9 +9,9 @@
 #include "kernel/abi/types.h"
 #include <asm/processor-flags.h>
 
-/* Memory order. One processor: only the compiler has to be kept in line. */
+/* Memory barriers. With one processor, only the compiler must be kept from reordering. */
 #define barrier()	 __asm__ volatile("" ::: "memory")
-/* Read or write once, exactly here: for what an interrupt handler shares with the rest. */
+/* Exactly one access, at this place: for data that is shared with interrupt handlers. */
 #define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
@@ -118,8 +118,8 @@ static inline void local_irq_restore(unsigned long flags)
 	else
 		barrier();
 }
-/* Sleep until the next interrupt. safe_halt() opens the interrupt flag at the same moment: an
-   interrupt that comes before the hlt ends it. */
+/* Sleep until the next interrupt. safe_halt() also enables interrupts, in such a way that one that
+   arrives before the hlt takes effect still ends it. */
 static inline void safe_halt(void)
 {
 	__asm__ volatile("sti; hlt" ::: "memory");
@@ -128,7 +128,7 @@ static inline void halt(void)
 {
 	__asm__ volatile("hlt" ::: "memory");
 }
-/* A breath for the other side of a busy loop. */
+/* To be called in busy-wait loops. */
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
@@ -175,7 +175,7 @@ static inline void write_cr4(unsigned long v)
 {
 	__asm__ volatile("movl %0, %%cr4" ::"r"(v) : "memory");
 }
-/* Forget the translation of one page; pgtable.c decides when. */
+/* Flush the TLB entry of one page. Only pgtable.c decides when. */
 static inline void invlpg(unsigned long addr)
 {
 	__asm__ volatile("invlpg (%0)" ::"r"(addr) : "memory");
@@ -340,7 +340,7 @@ void cpu_init(void);
 /* The CPUID flags in /proc/cpuinfo's words; each bit's name or NULL. */
 extern const char *const *const x86_cap_flags, *const *const x86_cap_flags_ecx;
 
-/* Handlers of interrupts that run, one within the other. */
+/* The number of interrupt handlers that are running, nested in one another. */
 extern int irq_nesting;
 /* Does this code run in an interrupt handler? */
 static inline bool in_interrupt(void)

@@ -58,9 +58,9 @@ static inline unsigned long get_desc_limit(const struct desc_struct *d)
 	return d->limit0 | (unsigned long)d->limit1 << 16;
 }
 
-/* Load the final GDT and TSS; the boot code's are dropped. */
+/* Load the final GDT and TSS in place of the boot code's. */
 void gdt_init(void);
-/* Let an entry of the GDT describe a task state segment, which must stay where it is. */
+/* Make an entry of the GDT describe a task state segment, which must not move afterwards. */
 void set_tss_desc(unsigned int entry, const struct tss_struct *tss);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * What the compiler calls for `/` and `%` of 64-bit operands, and for __builtin_ctzll. The kernel
- * is linked without the compiler's library, so that it holds nothing that is not in its source.
+ * The functions that the compiler calls for `/` and `%` of 64-bit operands and for __builtin_ctzll.
+ * The kernel is not linked with the compiler's library, so that all of its code is in this source
+ * tree.
  */
 #include "kernel/lib/util.h"
 #include "kernel/x86/div64.h"
@@ -24,8 +25,8 @@ u64 div64_u64_rem(u64 n, u64 d, u64 *rem)
 		*rem = r;
 		return q;
 	}
-	/* The divisor has more than 32 bits, so the quotient fewer: at most 31 steps of long
-	 * division. */
+	/* The divisor has more than 32 bits, so the quotient has fewer: at most 31 steps of long
+	   division. */
 	for (shift = fls64(n) - fls64(d); shift >= 0; shift--) {
 		if (n >= d << shift) {
 			n -= d << shift;

@@ -1,6 +1,6 @@
 /*
  * Division of 64-bit numbers on a 32-bit processor. A plain `/` works too (kernel/x86/div64.c
- * stands in for the compiler's library); these are shorter where the divisor fits in 32 bits.
+ * replaces the compiler's library); these are faster where the divisor fits in 32 bits.
  */
 #ifndef KERNEL_X86_DIV64_H
 #define KERNEL_X86_DIV64_H

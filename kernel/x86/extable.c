@@ -1,6 +1,6 @@
 /*
- * The exception table: pairs of an instruction that may fault on a user address and the place where
- * to go on if it does. Sorted once at boot, searched by halves.
+ * The exception table: pairs of an instruction that may fault on a user address and the address at
+ * which to continue if it does. The table is sorted once at boot; lookups use binary search.
  */
 #include "kernel/x86/extable.h"
 #include "kernel/lib/util.h"

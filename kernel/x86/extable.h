@@ -1,5 +1,6 @@
 /*
- * The exception table: instructions that may fault on a user address, and where to go on then.
+ * The exception table: instructions that may fault on a user address, and where to continue if they
+ * do.
  */
 #ifndef KERNEL_X86_EXTABLE_H
 #define KERNEL_X86_EXTABLE_H
@@ -8,7 +9,7 @@
 
 struct pt_regs;
 
-/* If regs->ip stands in the exception table, continue at its fixup: true. */
+/* If regs->ip is in the exception table, set it to the fixup and return true. */
 bool fixup_exception(struct pt_regs *regs);
 /* The fixup address of an instruction that may fault, or 0. */
 unsigned long search_exception_tables(unsigned long addr);

@@ -1,6 +1,6 @@
 /*
- * The global descriptor table and the two task state segments: cpu_tss says where the kernel stack
- * of the running task begins; the other one lets a double fault start over on a stack of its own.
+ * The global descriptor table and the two task state segments: cpu_tss holds the kernel stack
+ * pointer of the running task; the other one gives the double-fault handler its own stack.
  */
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/desc.h"
@@ -28,7 +28,7 @@ struct desc_struct gdt_table[GDT_ENTRIES] __attribute__((aligned(8))) = {
 struct tss_struct cpu_tss = {
 	.ss0 = __KERNEL_DS,
 	.io_bitmap_base =
-		sizeof(struct tss_struct), /* beyond the limit: no port is open to programs */
+		sizeof(struct tss_struct), /* beyond the limit: programs cannot access any port */
 };
 
 void set_tss_desc(unsigned int entry, const struct tss_struct *tss)

@@ -1,5 +1,6 @@
 /*
- * What a Multiboot 1 loader leaves in memory (Multiboot Specification version 0.6.96, section 3.3).
+ * The data that a Multiboot 1 loader leaves in memory (Multiboot Specification version 0.6.96,
+ * section 3.3).
  */
 #ifndef KERNEL_X86_MULTIBOOT_H
 #define KERNEL_X86_MULTIBOOT_H

@@ -1,5 +1,5 @@
 /*
- * Whole pages at the processor's speed: clearing and copying by its string instructions.
+ * Clearing and copying whole pages with the processor's string instructions.
  */
 #ifndef KERNEL_X86_PAGE_H
 #define KERNEL_X86_PAGE_H

@@ -1,7 +1,7 @@
 /*
  * Page-table entries of the i386 without PAE: two levels of 1024 entries of 4 bytes. The middle
- * level (pmd) that the generic code walks is folded: a pmd is the pgd's entry seen under another
- * name. PAE would be another header with the same names.
+ * level (pmd) that the generic code walks is folded: a pmd is the pgd entry under another name. PAE
+ * would be another header with the same names.
  */
 #ifndef KERNEL_X86_PGTABLE_2LEVEL_H
 #define KERNEL_X86_PGTABLE_2LEVEL_H
@@ -45,20 +45,20 @@ typedef struct {
 #define _PAGE_DIRTY	 0x040UL
 #define _PAGE_PSE	 0x080UL /* directory: a page of 4 MiB */
 #define _PAGE_GLOBAL	 0x100UL /* stays in the TLB when CR3 is loaded */
-/* Three bits are the system's. */
+/* Three bits are available to the operating system. */
 #define _PAGE_SPECIAL	 0x200UL /* no struct page behind it is counted (device memory, zero page) */
 #define _PAGE_UFFD_WP	 0x400UL /* write-protected for userfaultfd */
 #define _PAGE_SOFT_DIRTY 0x800UL /* written since clear_refs */
-/* In an entry that is not present: the page is there, but nobody may touch it (PROT_NONE). */
+/* In an entry that is not present: the page is in memory, but may not be accessed (PROT_NONE). */
 #define _PAGE_PROTNONE	 _PAGE_GLOBAL
-/* In an entry that is not present: a page was there until its memory broke (memory_failure.c). */
+/* In an entry that is not present: the page had a hardware error (memory_failure.c). */
 #define _PAGE_HWPOISON	 _PAGE_PSE
 /* There is no NX bit here. */
 #define _PAGE_NX	 0UL
 
 #define PTE_PFN_MASK   0xFFFFF000UL
 #define PTE_FLAGS_MASK (~PTE_PFN_MASK)
-/* What mprotect leaves alone. */
+/* The bits that mprotect preserves. */
 #define _PAGE_CHG_MASK                                                                         \
 	(PTE_PFN_MASK | _PAGE_PCD | _PAGE_PWT | _PAGE_SPECIAL | _PAGE_ACCESSED | _PAGE_DIRTY | \
 	 _PAGE_SOFT_DIRTY | _PAGE_UFFD_WP)
@@ -77,7 +77,7 @@ _Static_assert(PGDIR_SIZE == 0x400000 && _PAGE_PRESENT == 1 << 0 && _PAGE_RW == 
 		       _PAGE_PSE == 1 << 7 && 4 * PTRS_PER_PGD == 1 << 12,
 	       "the boot directory");
 
-/* Store an entry. One store is atomic here; PAE's two have an order to keep. */
+/* Store an entry. Here this is one atomic store; PAE needs two, in a fixed order. */
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
 	*(volatile pteval_t *)&ptep->pte = pte.pte;

@@ -1,6 +1,6 @@
 /*
- * The 8253/8254 interval timer. Channel 0 interrupts on line 0; channel 2 drives the loudspeaker
- * and can be gated and read, which serves to measure time at boot.
+ * The 8253/8254 interval timer. Channel 0 interrupts on line 0; channel 2 drives the loudspeaker.
+ * It can be gated and read, so it is used to measure time at boot.
  */
 #include "kernel/x86/pit.h"
 #include "kernel/core/clock.h"
@@ -38,7 +38,7 @@ void pit_start_count(void)
 	outb(MODE_CH2_ONE_SHOT, PIT_MODE);
 	outb(PIT_COUNT & 0xff, PIT_CH2);
 	outb(PIT_COUNT >> 8, PIT_CH2);
-	io_delay(); /* the counter takes it over with the next of its clocks */
+	io_delay(); /* the counter loads the value at its next clock */
 	io_delay();
 }
 
@@ -52,6 +52,6 @@ int pit_latched_count(void)
 	unsigned int left = inb(PIT_CH2);
 
 	left |= inb(PIT_CH2) << 8;
-	/* Past zero it counts on, from the top: what it shows then means nothing. */
+	/* After reaching zero the counter wraps and continues, so its value is meaningless. */
 	return inb(PORT_B) & PORT_B_OUT2 ? -1 : (int)(PIT_COUNT - left);
 }

@@ -1,5 +1,5 @@
 /*
- * The programmable interval timer: the tick, and a yardstick for the time stamp counter.
+ * The programmable interval timer: the tick, and the reference for calibrating the TSC.
  */
 #ifndef KERNEL_X86_PIT_H
 #define KERNEL_X86_PIT_H
@@ -9,10 +9,10 @@
 void pit_start_tick(void);
 #define PIT_TICK_RATE 1193182 /* Hz */
 
-/* Let channel 2 count for 54.9 ms, in PIT_TICK_RATE. The next call begins anew. */
+/* Start channel 2, which counts for 54.9 ms at PIT_TICK_RATE. Another call restarts it. */
 void pit_start_count(void);
-/* Take hold of the count as it is now; then: how much has been counted since the start, or -1 if
-   the count is over. Interrupts are off around the two. */
+/* Latch the current count; then read how much has been counted since the start, or -1 if the count
+   has run out. The caller disables interrupts around both calls. */
 void pit_latch_count(void);
 int pit_latched_count(void);
 

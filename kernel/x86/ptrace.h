@@ -1,6 +1,6 @@
 /*
- * The registers of the interrupted program as every entry into the kernel leaves them on the stack
- * (entry.asm draws the frame). Names and order are those of Linux on i386.
+ * The registers of the interrupted program, as every kernel entry saves them on the stack
+ * (entry.asm has a drawing of the frame). Names and order are those of Linux on i386.
  */
 #ifndef KERNEL_X86_PTRACE_H
 #define KERNEL_X86_PTRACE_H
@@ -35,7 +35,7 @@ static inline bool user_mode(const struct pt_regs *regs)
 {
 	return (regs->cs & SEGMENT_RPL_MASK) == USER_RPL;
 }
-/* The stack pointer at the time of the entry; of the kernel's own if it interrupted the kernel. */
+/* The stack pointer at the time of the entry: the kernel's own if the kernel was interrupted. */
 static inline unsigned long regs_stack_pointer(const struct pt_regs *regs)
 {
 	return user_mode(regs) ? regs->sp : (unsigned long)&regs->sp;

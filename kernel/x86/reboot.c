@@ -44,7 +44,7 @@ void machine_restart(void)
 		io_delay();
 	outb(RESET_HARD, RESET_CONTROL);
 	outb(RESET_FULL, RESET_CONTROL);
-	/* Nothing helped: without an IDT the next exception resets the processor. */
+	/* Last resort: without an IDT the next exception resets the processor. */
 	lidt(&no_idt);
 	raise_breakpoint();
 	machine_halt();

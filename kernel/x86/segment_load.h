@@ -1,5 +1,5 @@
 /*
- * Loading the segment registers after the GDT has changed. Used once, by gdt.c.
+ * Loads the segment registers after the GDT has changed. Used only by gdt.c.
  */
 #ifndef KERNEL_X86_SEGMENT_LOAD_H
 #define KERNEL_X86_SEGMENT_LOAD_H

@@ -1,5 +1,5 @@
-; memcpy, memmove, memset and memcmp with the string instructions: an iteration of `rep` counts for one
-; instruction and moves a long word. They take the place of the portable ones in libc/string, which
+; memcpy, memmove, memset and memcmp with the string instructions: an iteration of `rep` costs one
+; instruction and moves a long word. They replace the portable ones in libc/string, which
 ; are weak.
 ; Arguments come in eax, edx, ecx (-mregparm=3).
 
@@ -71,7 +71,7 @@ memset:
         ret
 
 ; int memcmp(const void *a, const void *b, size_t n)
-; Long words as far as they are equal, then bytes: those of the one that differs, or the rest.
+; Compares long words while they are equal, then the bytes of the one that differs, or the rest.
         align   16
 memcmp:
         push    esi
@@ -81,7 +81,7 @@ memcmp:
         mov     edx, ecx
         shr     ecx, 2
         and     edx, 3
-        cmp     eax, eax                ; equal, if there are none
+        cmp     eax, eax                ; equal if there are none
         repe cmpsd
         je      .rest
         sub     esi, 4

@@ -1,6 +1,6 @@
 /*
- * What a task has besides a kernel stack because the processor is an x86: TLS descriptors, FPU
- * state, and the last fault. Stands in task_struct as `thread`.
+ * The x86 part of a task: TLS descriptors, FPU state, and the last fault. It is the member `thread`
+ * of task_struct.
  */
 #ifndef KERNEL_X86_THREAD_H
 #define KERNEL_X86_THREAD_H
@@ -9,7 +9,7 @@
 #include "kernel/x86/desc.h"
 #include "mm/layout.h"
 
-/* A kernel stack: pages, and bytes. An unmapped guard page lies below it. */
+/* The size of a kernel stack. There is an unmapped guard page below it. */
 #define THREAD_SIZE_PAGES 2
 #define THREAD_SIZE	  (THREAD_SIZE_PAGES * PAGE_SIZE)
 
@@ -25,13 +25,14 @@ struct fxregs_state {
 _Static_assert(sizeof(struct fxregs_state) == 512, "fxsave area");
 
 struct thread_struct {
-	unsigned long sp0; /* kernel stack's top: what the TSS gets */
+	unsigned long sp0; /* top of the kernel stack, for the TSS */
 	struct desc_struct tls_array[GDT_ENTRY_TLS_ENTRIES];
 	bool notsc; /* PR_SET_TSC: reading the time stamp counter is a fault */
 	/* The last fault of user mode, as sigcontext reports it. */
 	unsigned long cr2, trap_nr, error_code;
-	bool fpu_saved;		 /* fpu holds its registers, unless they are live: fpu.c */
-	struct fxregs_state fpu; /* in the task: a handler's return must not want memory */
+	bool fpu_saved;		 /* fpu holds the state, unless the registers are live: fpu.c */
+	struct fxregs_state fpu; /* part of the task, because the return from a signal handler must
+				    not allocate memory */
 };
 
 struct task_struct;
@@ -50,9 +51,9 @@ struct pt_regs;
 
 /* prctl(PR_SET_TSC): may current read the time stamp counter? */
 void set_tsc_mode(bool allowed);
-/* exec: forget FPU and TLS of the old program. */
+/* exec: discard the FPU state and the TLS segments of the old program. */
 void flush_thread(void);
-/* Start a program: the registers with which the return to user mode begins. */
+/* Set the registers with which a new program starts. */
 void start_thread(struct pt_regs *regs, unsigned long new_ip, unsigned long new_sp);
 /* exit: p will not run again. */
 void exit_thread(struct task_struct *p);

@@ -2,11 +2,11 @@
  * Nanoseconds from the time stamp counter: ns = base_ns + (tsc - base_tsc) * mult >> TSC_SHIFT,
  * with a base that every tick moves forward.
  *
- * How fast it counts is measured by the PIT: both are read at one moment, and again some time
- * later. If this machine is one among many on a host, it may be stopped at any instruction, for any
- * time; that only matters between the two readings of one moment, and there it is seen: the time
- * stamp is read before and after. At boot the measurement is repeated until two agree, and every
- * second of the time thereafter it is made again, in case those two were wrong.
+ * The frequency is measured against the PIT: both counters are read at one moment, and again some
+ * time later. A host may stop a virtual machine at any instruction, for any length of time. That
+ * matters only between the two readings of one moment, where it is detected: the TSC is read before
+ * and after the PIT. At boot the measurement is repeated until two agree. It is then made again
+ * every second, in case those two were wrong.
  */
 #include "kernel/x86/tsc.h"
 #include "kernel/core/cmdline.h"
@@ -23,8 +23,8 @@
 
 #define SAMPLE_TRIES	5
 #define MEASURE_COUNT	(PIT_TICK_RATE / 1000 * 15) /* one measurement takes 15 ms at least */
-#define MAX_ERROR	1024			    /* 1/1024 is how exact a measurement must be */
-#define AGREE		512			    /* and 1/512 how near two that agree */
+#define MAX_ERROR	1024			    /* a measurement may be wrong by 1/1024 */
+#define AGREE		512 /* two measurements that agree differ by at most 1/512 */
 #define CALIBRATE_TRIES 200
 #define GUESSED_KHZ	1000000
 
@@ -38,8 +38,8 @@ static u64 cycles_to_ns(u64 cycles)
 	return ((u64)low * mult >> TSC_SHIFT) + ((u64)high * mult << (32 - TSC_SHIFT));
 }
 
-/* A counter that went back (a restored machine) costs the time since the last tick, not the order
-   of time. */
+/* If the counter goes back (a restored virtual machine), the time since the last tick is lost, but
+   the clock does not go back. */
 static noinline u64 long_since_tick(s64 cycles)
 {
 	return cycles > 0 ? base_ns + cycles_to_ns(cycles) : base_ns;
@@ -73,11 +73,11 @@ u64 tsc_ns(void)
 /* One moment, on both clocks. */
 struct moment {
 	u64 tsc;
-	u64 width; /* of the span of time stamps in which it lies */
+	u64 width; /* the time stamps before and after differ by this */
 	unsigned int count;
 };
 
-/* The narrowest of some; false: the count is over. Interrupts are off. */
+/* Takes the narrowest of several readings; false if the count has run out. Interrupts are off. */
 static bool take_moment(struct moment *m)
 {
 	m->width = ~0ULL;
@@ -147,7 +147,8 @@ static bool measure(u32 *khz)
 	return m == DONE;
 }
 
-/* What two measurements in a row agree on; if there are none, the last one: it will be corrected.
+/* The frequency on which two measurements in a row agree. If no two agree, the last one;
+ * check_rate() will correct it.
  */
 static u32 calibrate(void)
 {
@@ -185,10 +186,11 @@ static struct {
 	struct moment start;
 	bool counting;
 	unsigned int ticks; /* until the next check */
-	u32 suspect_khz;    /* what the last check found, if it was not our rate */
+	u32 suspect_khz;    /* what the last check found, if it differed from our rate */
 } check;
 
-/* The rate changes when two checks in a row say so. The time does not jump: the base is of now. */
+/* The rate changes when two checks in a row agree on it. The time does not jump, because the base
+   was set just now. */
 static void check_result(u32 khz)
 {
 	check.ticks = CHECK_TICKS;

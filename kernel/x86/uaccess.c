@@ -1,5 +1,5 @@
 /*
- * The C side of reaching user memory: the range checks around copy_user.asm.
+ * Access to user memory, the C part: range checks around copy_user.asm.
  */
 #include "kernel/x86/uaccess.h"
 #include "kernel/core/spinlock.h"
@@ -22,16 +22,16 @@ void might_fault(void)
 /* ---- copies that meet a missing page ---- */
 
 /*
- * A program whose buffer runs into a hole sees how far the kernel says it got, so that is counted
- * as Linux counts for i386 (arch/x86/lib/usercopy_32.c): blocks of 64 bytes, of which only whole
- * ones count, if source and destination are not aligned alike; else, and for the rest, long words,
- * from where the destination is aligned on; then bytes.
+ * When a buffer runs into a hole, the program learns how many bytes were copied, so they are
+ * counted as in Linux for i386 (arch/x86/lib/usercopy_32.c). If source and destination are not
+ * equally aligned, Linux copies blocks of 64 bytes, of which only whole ones count. Otherwise, and
+ * for the rest, it copies long words, once the destination is aligned, and then bytes.
  */
 #define BLOCK	   64UL
 #define LONG_WORD  sizeof(u32)
 #define ALIGN_MASK 7UL
 
-/* How many bytes of whole blocks there are among n, if the first `reached` can be had. */
+/* The number of bytes in whole blocks among n, if the first `reached` bytes are accessible. */
 static unsigned long count_blocks(unsigned long n, unsigned long reached, bool from_user)
 {
 	unsigned long done, needed;
@@ -39,14 +39,15 @@ static unsigned long count_blocks(unsigned long n, unsigned long reached, bool f
 	for (done = 0; n - done >= BLOCK; done += BLOCK) {
 		needed = done + BLOCK;
 		if (from_user && n >= needed + LONG_WORD)
-			needed += LONG_WORD; /* it fetches the next block's beginning ahead */
+			needed += LONG_WORD; /* it prefetches the beginning of the next block */
 		if (reached < needed)
 			break;
 	}
 	return done;
 }
 
-/* What a copy of n bytes counts that can have the first `reached` of them (< n). */
+/* The number of bytes that count as copied, out of n, if the first `reached` (< n) are accessible.
+ */
 static unsigned long count_once(unsigned long to, unsigned long from, unsigned long n,
 				unsigned long reached, bool from_user)
 {
@@ -66,8 +67,8 @@ static unsigned long count_once(unsigned long to, unsigned long from, unsigned l
 	return reached;
 }
 
-/* How far a copy could get that met a missing page after `copied` of n bytes: the long word there
- * may begin in the page before. */
+/* The number of accessible bytes when a copy of n bytes stopped at a missing page after `copied`
+   bytes: the long word at which it stopped may begin in the page before. */
 static unsigned long copy_reach(unsigned long user, unsigned long n, unsigned long copied)
 {
 	unsigned long room = PAGE_SIZE - offset_in_page(user + copied);
@@ -76,8 +77,8 @@ static unsigned long copy_reach(unsigned long user, unsigned long n, unsigned lo
 }
 
 /*
- * Finish a copy that left `left` of n bytes because a page is missing: the bytes up to that page as
- * far as they count. => the bytes that count as not copied.
+ * Finish a copy that stopped at a missing page with `left` of n bytes to go: copy the bytes up to
+ * that page that count. => the bytes that count as not copied.
  */
 static unsigned long copy_short(void *to, const void *from, unsigned long n, unsigned long left,
 				bool from_user)
@@ -85,7 +86,7 @@ static unsigned long copy_short(void *to, const void *from, unsigned long n, uns
 	unsigned long copied = n - left, done = 0, more;
 	unsigned long reached = copy_reach((unsigned long)(from_user ? from : to), n, copied);
 
-	do { /* as Linux, again from where it stopped, until that brings nothing */
+	do { /* as in Linux, try again from where it stopped, until nothing more is copied */
 		more = count_once((unsigned long)to + done, (unsigned long)from + done, n - done,
 				  reached - done, from_user);
 		done += more;
@@ -153,7 +154,7 @@ long strncpy_from_user(char *dst, const char __user *src, long count)
 		return -EFAULT;
 	might_fault();
 	len = __strncpy_from_user(dst, (const char *)src, room);
-	/* A string that runs into the kernel's half has no end. */
+	/* A string that reaches the kernel's half is not terminated. */
 	return len < 0 || (len == room && room < count) ? -EFAULT : len;
 }
 

@@ -1,8 +1,8 @@
 /*
- * Reaching user memory from the kernel. Each instruction here that touches it has a line in the
- * exception table (__ex_table): if it faults and the fault cannot be served, fixup_exception sends
- * the kernel to the line's fixup, and the caller sees -EFAULT or the number of bytes not copied.
- * Never call with mmap_sem held for writing or with interrupts off: the fault may sleep.
+ * Access to user memory from the kernel. Each instruction here that accesses it has an entry in the
+ * exception table (__ex_table). If it faults and the fault cannot be resolved, fixup_exception()
+ * continues at the entry's fixup, and the caller gets -EFAULT or the number of bytes not copied.
+ * Never call these with mmap_sem held for writing or with interrupts off: the fault may sleep.
  */
 #ifndef KERNEL_X86_UACCESS_H
 #define KERNEL_X86_UACCESS_H
@@ -13,7 +13,7 @@
 #include "mm/layout.h"
 #include <linux/errno.h>
 
-/* Does [addr, addr + size) lie below the kernel? */
+/* Is [addr, addr + size) below the kernel? */
 static inline bool access_ok(const void __user *addr, unsigned long size)
 {
 	return size <= TASK_SIZE && (unsigned long)addr <= TASK_SIZE - size;
@@ -43,9 +43,9 @@ static inline bool access_ok(const void __user *addr, unsigned long size)
 			 : "memory")
 
 /*
- * *found = *addr, and if that is `expected`, *addr = new, as one step: a word that others write at
- * the same time loses nothing. The caller did access_ok; 0 or -EFAULT (also if the word can only be
- * read). One processor: no lock prefix.
+ * In one atomic step: *found = *addr, and if that is `expected`, *addr = new. The caller has called
+ * access_ok(). Returns 0 or -EFAULT (also if the word is read-only). With one processor, no lock
+ * prefix is needed.
  */
 static inline int __cmpxchg_user(u32 *found, u32 __user *addr, u32 expected, u32 new)
 {
@@ -62,7 +62,8 @@ static inline int __cmpxchg_user(u32 *found, u32 __user *addr, u32 expected, u32
 	return err;
 }
 
-/* Load a selector that a program chose: what gs holds then, the null selector if it is none. */
+/* Load gs with a selector chosen by a program. Returns what gs then holds: the null selector if the
+   selector is invalid. */
 static inline u16 load_gs(u16 selector)
 {
 	u32 value = selector;
@@ -91,7 +92,8 @@ static inline long __fxsave_user(void __user *to)
 	return err;
 }
 
-/* At the top of what reaches user memory: it may sleep, unless page faults are disabled. */
+/* Called first by every function that accesses user memory: it may sleep, unless page faults are
+   disabled. */
 #if MAPIX_DEBUG
 void might_fault(void);
 #else
@@ -100,13 +102,14 @@ static inline void might_fault(void)
 }
 #endif
 
-/* Copies with no check of the range (access_ok came before). Return the bytes NOT copied. */
+/* Copies without a range check (the caller has called access_ok()). They return the number of bytes
+   NOT copied. */
 unsigned long __copy_user(void *to, const void *from, unsigned long n);
 unsigned long __clear_user(void __user *to, unsigned long n);
 
 /*
  * get_user(x, ptr): x = *ptr from user memory; 0 or -EFAULT (x is then 0). put_user(x, ptr) stores.
- * Objects of 1, 2, 4 and 8 bytes. The double-underscore kinds leave access_ok to the caller.
+ * Objects of 1, 2, 4 and 8 bytes. With two underscores, the caller must call access_ok().
  */
 #define __get_user(x, ptr)                                                                    \
 	({                                                                                    \
@@ -178,7 +181,7 @@ unsigned long __clear_user(void __user *to, unsigned long n);
 		access_ok(__pup, sizeof(*__pup)) ? __put_user(x, __pup) : (long)-EFAULT; \
 	})
 
-/* Long words, in line: how many could NOT be copied. */
+/* Copies long words inline. Returns the number of bytes that could NOT be copied. */
 static inline unsigned long __copy_user_longs(void *to, const void *from, unsigned long count)
 {
 	__asm__ volatile("1: rep movsl\n2:\n" _ASM_EXTABLE("1b", "2b")
@@ -197,8 +200,8 @@ unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n
 unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n);
 unsigned long raw_copy_from_user(void *to, const void __user *from, unsigned long n);
 
-/* Return the number of bytes that could NOT be copied: 0 is success. What is left of the kernel's
-   buffer after a failed copy_from_user is zeroed; raw_copy_from_user leaves it alone. */
+/* These return the number of bytes that could NOT be copied: 0 is success. When copy_from_user()
+   fails, it clears the rest of the kernel's buffer; raw_copy_from_user() does not. */
 static inline unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 {
 	if (__builtin_constant_p(n) && access_ok(from, n) && copied_as_longs(to, from, n))
@@ -220,7 +223,7 @@ long strncpy_from_user(char *dst, const char __user *src, long count);
 /* Length with the terminator, 0 on a fault, more than n if longer than n. */
 long strnlen_user(const char __user *s, long n);
 
-/* A copy that must not sleep (a lock is held): fails instead of serving a fault. */
+/* Between these two, an access that would fault fails at once instead of sleeping. */
 extern int pagefaults_disabled;
 static inline void pagefault_disable(void)
 {

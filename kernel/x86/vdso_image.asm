@@ -10,4 +10,4 @@ vdso_image:
         incbin  "vdso.so"
 vdso_image_end:
         align   PAGE_SIZE, db 0
-        times   (2 * PAGE_SIZE) - ($ - vdso_image) db 0 ; fails to assemble if it grows over two pages
+        times   (2 * PAGE_SIZE) - ($ - vdso_image) db 0 ; fails to assemble if it is larger than two pages

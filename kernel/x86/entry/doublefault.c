@@ -1,6 +1,7 @@
 /*
- * The double-fault task. The processor saves the state of whoever ran in cpu_tss and loads
- * doublefault_tss, stack and all, so this code works even when the kernel stack is gone.
+ * The double-fault task. The processor saves the state of the running task in cpu_tss and loads
+ * everything, including the stack pointer, from doublefault_tss. So this code works even when the
+ * kernel stack is unusable.
  */
 #include "kernel/x86/entry/doublefault.h"
 #include "kernel/core/panic.h"

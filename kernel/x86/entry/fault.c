@@ -39,7 +39,7 @@ static __cold void show_fault_oops(struct pt_regs *regs, unsigned long error_cod
 	dump_pagetable(address);
 }
 
-/* The kernel faulted: at a foreseen place, or it is the end. */
+/* The kernel faulted. Continue at the fixup if there is one; otherwise panic. */
 static void no_context(struct pt_regs *regs, unsigned long error_code, unsigned long address)
 {
 	if (fixup_exception(regs))
@@ -50,8 +50,8 @@ static void no_context(struct pt_regs *regs, unsigned long error_code, unsigned 
 	die("Oops", regs, error_code);
 }
 
-/* What a handler of the signal finds in its frame. For a kernel address the program is not told
-   whether something is mapped there. */
+/* Set what the signal frame reports. For a kernel address, the program must not learn whether
+   something is mapped there. */
 static void set_signal_archinfo(unsigned long address, unsigned long error_code)
 {
 	if (address >= TASK_SIZE)
@@ -89,9 +89,10 @@ static void bad_area(struct pt_regs *regs, unsigned long error_code, unsigned lo
 }
 
 /*
- * No memory for the page, though the allocator waited for it: the process is dying, or those who
- * die do not get on. A program just tries again, or dies. So does the kernel, which copies from or
- * to the page; only where trying is in vain it gives up, but not for init, whom that might kill.
+ * The allocator waited for memory but got none: the process is dying, or the dying processes make
+ * no progress. In user mode, the program repeats the access, or dies. The kernel, in a copy from or
+ * to the page, also tries again. It gives up only where retrying cannot help, and never for init,
+ * which might die of the error.
  */
 static __cold void pagefault_out_of_memory(struct pt_regs *regs, unsigned long error_code,
 					   unsigned long address)
@@ -129,14 +130,14 @@ static inline bool access_error(unsigned long error_code, const struct vm_area_s
 {
 	if (error_code & X86_PF_WRITE)
 		return !(vma->vm_flags & VM_WRITE);
-	/* A read of a present page that faults was refused for good; a missing one needs some
-	 * right. */
+	/* A read that faults on a present page is not permitted. If the page is missing, any access
+	   right will do. */
 	return error_code & X86_PF_PROT || !(vma->vm_flags & VM_ACCESS_FLAGS);
 }
 
 /*
- * Lock the address space. The kernel may fault on a user address only where the exception table
- * foresees it; anywhere else it may hold the lock itself, and waiting would never end.
+ * Lock the address space. The kernel may fault on a user address only at instructions in the
+ * exception table. Anywhere else it may hold the lock itself, and waiting would deadlock.
  */
 static inline bool lock_mm(struct mm_struct *mm, const struct pt_regs *regs)
 {

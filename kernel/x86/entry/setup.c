@@ -1,7 +1,7 @@
 /*
- * What the loader left: a command line, a memory map, one module. Loaders differ: some give no
- * mem_lower/mem_upper, some no map, some put the kernel's file name before the command line, and
- * the module may have no name. All of it is copied before anything else can overwrite it.
+ * Reads what the loader passed: a command line, a memory map, one module. Loaders differ: some pass
+ * no mem_lower/mem_upper, some no memory map, some put the kernel's file name before the command
+ * line, and the module may have no name. All of it is copied before anything can overwrite it.
  */
 #include "kernel/x86/entry/setup.h"
 #include "kernel/core/cmdline.h"
@@ -27,7 +27,7 @@
 static struct boot_mem_range ranges[MAX_RANGES];
 static unsigned int nr_ranges;
 
-/* The loader's data lies in the direct map of the boot page directory, or is of no use. */
+/* Data of the loader is usable only if the boot page directory maps it. */
 static const void *boot_va(phys_addr_t phys, unsigned long size)
 {
 	return phys && phys < MAXMEM && size <= MAXMEM - phys ? __va(phys) : NULL;
@@ -74,8 +74,8 @@ static void read_module(const struct multiboot_info *mbi)
 }
 
 /*
- * QEMU puts the kernel's file name first, and so do others: a first word that is a path and no
- * option is dropped.
+ * QEMU and other loaders put the kernel's file name first: drop a first word that is a path and not
+ * an option.
  */
 static const char *skip_kernel_name(const struct multiboot_info *mbi, const char *line)
 {
@@ -108,7 +108,7 @@ static struct resource kernel_parts[] = {
 };
 static struct resource video_ram = {0xa0000, 0xbffff, "Video RAM area", NULL, NULL, NULL};
 
-/* What every PC has, and this kernel uses. */
+/* The standard devices of a PC that this kernel uses. */
 static struct resource standard_ports[] = {
 	{.start = 0x20, .end = 0x21, .name = "pic1"},
 	{.start = 0x40, .end = 0x43, .name = "timer0"},

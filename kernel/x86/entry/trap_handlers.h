@@ -1,5 +1,5 @@
 /*
- * The functions that entry.asm calls. Nobody else does.
+ * Functions that only entry.asm calls.
  */
 #ifndef KERNEL_X86_TRAP_HANDLERS_H
 #define KERNEL_X86_TRAP_HANDLERS_H

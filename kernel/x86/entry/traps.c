@@ -1,6 +1,6 @@
 /*
  * Exceptions other than the page fault. From user mode each becomes the signal that Linux sends for
- * it; from the kernel it is either foreseen (exception table) or the end.
+ * it; in the kernel, either the exception table has a fixup, or it is a panic.
  */
 #include "kernel/x86/entry/traps.h"
 #include "kernel/x86/extable.h"
@@ -48,7 +48,7 @@ static void show_signal(int sig, const char *desc, struct pt_regs *regs, long er
 }
 
 /*
- * The common end of all: code 0 means that the signal carries no reason (SI_KERNEL).
+ * Common to all exceptions. Code 0 means that the signal has no specific reason (SI_KERNEL).
  */
 static void do_trap(int trapnr, int sig, const char *what, struct pt_regs *regs, long error_code,
 		    int code, unsigned long addr)
@@ -109,7 +109,7 @@ void do_alignment_check(struct pt_regs *regs, long error_code)
 	do_trap(X86_TRAP_AC, SIGBUS, "alignment check", regs, error_code, BUS_ADRALN, 0);
 }
 
-/* entry.asm: iret refused what it should return to. */
+/* entry.asm: iret faulted on the registers it was to load. */
 void iret_error(struct pt_regs *regs)
 {
 	local_irq_enable();
@@ -131,7 +131,7 @@ void do_debug(struct pt_regs *regs, long error_code)
 
 	write_dr6(DR6_RESERVED);
 	if (!user_mode(regs)) {
-		/* The program's single step went on into the kernel: it ends here. */
+		/* The program was single-stepping when it entered the kernel: stop here. */
 		regs->flags &= ~X86_EFLAGS_TF;
 		return;
 	}
@@ -163,7 +163,7 @@ void do_device_not_available(struct pt_regs *regs, long error_code)
 	fpu_take();
 }
 
-/* Which exception: the bits of the x87 status word and of mxcsr have the same order. */
+/* The si_code of an exception. The bits of the x87 status word and of mxcsr have the same order. */
 static int fpu_si_code(unsigned int err)
 {
 	enum {

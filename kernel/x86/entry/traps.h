@@ -38,8 +38,8 @@ struct pt_regs;
 #define X86_PF_INSTR 0x10 /* an instruction fetch (with NX only) */
 
 void trap_init(void);
-/* Was it a program in virtual-8086 mode, whose cs looks like the kernel's? It ends. No program has
-   a way there on a real processor; QEMU's iret lets everybody in. */
+/* Kill the program if it was in virtual-8086 mode, in which its cs may look like the kernel's. On a
+   real processor no program can enter that mode; QEMU's iret permits it. */
 void exit_if_vm86(const struct pt_regs *regs);
 /* A fault that the kernel cannot survive: registers, backtrace, panic. */
 void die(const char *what, struct pt_regs *regs, long error_code) __noreturn;

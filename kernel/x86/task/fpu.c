@@ -1,7 +1,7 @@
 /*
- * FPU and SSE registers, switched lazily (see fpu.h). A task's state is in the registers if it owns
- * them, else in thread.fpu if fpu_saved says so, else it is the initial one. It lies in the task
- * itself, so nothing here needs memory.
+ * FPU and SSE registers, switched lazily (see fpu.h). The state of a task is in the registers if it
+ * owns them. Otherwise it is in thread.fpu if fpu_saved is set, and else it is the initial state.
+ * It is part of the task, so nothing here allocates memory.
  */
 #include "kernel/x86/task/fpu.h"
 #include "kernel/sched/sched.h"
@@ -19,7 +19,7 @@ struct task_struct *fpu_owner;
 /* Bits that mxcsr may have: fxrstor faults on others. */
 static u32 mxcsr_feature_mask = MXCSR_MASK_DEFAULT;
 static struct fxregs_state init_fpstate;
-static bool ts_set = true; /* what CR0.TS is; cpu_init set it */
+static bool ts_set = true; /* the value of CR0.TS; cpu_init() sets it */
 
 static void stts(void)
 {
@@ -82,8 +82,11 @@ void fpu_end_restore(void)
 	fpu_take();
 }
 
-/* A page fault may give the registers to somebody else, so none is served while they are saved:
-   what is not there is touched first, and then they are loaded anew. */
+/*
+ * A page fault may sleep, and another task may take the registers. So page faults are disabled
+ * while they are saved. If that fails, the memory is faulted in, the registers are loaded again,
+ * and the save is repeated.
+ */
 int fpu_save_user(struct fxregs_state __user *to)
 {
 	long err;

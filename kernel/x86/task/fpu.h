@@ -1,7 +1,7 @@
 /*
- * The FPU and SSE registers are switched lazily: a task that does not compute with them costs
- * nothing. CR0.TS makes the first FPU instruction after a switch trap (#NM), and only then the
- * registers change their owner.
+ * The FPU and SSE registers are switched lazily: a task that does not use them costs nothing.
+ * CR0.TS makes the first FPU instruction after a switch trap (#NM), and only then do the registers
+ * change owner.
  */
 #ifndef KERNEL_X86_FPU_H
 #define KERNEL_X86_FPU_H
@@ -18,20 +18,20 @@ void fpu_init(void);
 void fpu_take(void);
 /* Write p's live registers, if it owns them, to p->thread.fpu. The registers stay live. */
 void fpu_sync(struct task_struct *p);
-/* What p's registers hold, after fpu_sync(). */
+/* The FPU state of p, after fpu_sync(). */
 const struct fxregs_state *fpu_state(const struct task_struct *p);
-/* What current's registers hold, written to user memory by the processor itself, which leaves alone
-   what is nobody's in there. 0 or -EFAULT. Sleeps. */
+/* Write current's FPU state to user memory. The processor writes it directly, and leaves unused
+   bytes of the area unchanged. 0 or -EFAULT. Sleeps. */
 int fpu_save_user(struct fxregs_state __user *to);
-/* To load current's registers: begin, fill what it returns (which may sleep), end. Without the end
-   they are as after exec. */
+/* To load current's FPU state: call begin, fill the area that it returns (this may sleep), call
+   end. Without the call of end the state is the initial one. */
 struct fxregs_state *fpu_begin_restore(void);
 void fpu_end_restore(void);
-/* current's registers are as after exec. */
+/* Reset current's FPU state to the initial one, as exec does. */
 void fpu_reset(void);
-/* p ends: what its registers hold is worthless. */
+/* p exits: discard its FPU state. */
 void fpu_drop(struct task_struct *p);
-/* Mark the registers as next's or not at a context switch: sets or clears CR0.TS. */
+/* At a context switch: clear CR0.TS if the registers belong to next, else set it. */
 void fpu_switch(struct task_struct *next);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The x87 registers in their two forms: fsave's, which signal frames and core files show and which
- * programs have known since before there was SSE, and fxsave's, in which the kernel keeps them.
+ * The x87 registers in two formats: that of fsave, which is older than SSE and is used in signal
+ * frames and core files, and that of fxsave, which the kernel uses.
  */
 #include "kernel/x86/task/i387.h"
 

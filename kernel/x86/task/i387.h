@@ -1,5 +1,5 @@
 /*
- * Between fsave's form of the x87 registers and fxsave's.
+ * Converting between the fsave and fxsave formats of the x87 registers.
  */
 #ifndef KERNEL_X86_I387_H
 #define KERNEL_X86_I387_H
@@ -15,7 +15,7 @@ static inline struct _fpreg *fx_reg(const struct fxregs_state *fx, int i)
 	return (struct _fpreg *)((struct _fpxreg *)fx->st_space + i);
 }
 
-/* The fsave image, and the words of a signal frame behind it, from what fxsave stored. */
+/* Fill the fsave image, and the words that follow it in a signal frame, from an fxsave image. */
 void fill_fsave_header(struct _fpstate_32 *to, const struct fxregs_state *fx);
 /* The tag word, from fsave's two bits a register to fxsave's one. */
 u16 twd_i387_to_fxsr(u32 twd);

@@ -1,5 +1,5 @@
 /*
- * Which address space the processor sees.
+ * Switching the processor to another address space.
  */
 #ifndef KERNEL_X86_TASK_MMU_CONTEXT_H
 #define KERNEL_X86_TASK_MMU_CONTEXT_H
@@ -8,8 +8,8 @@
 #include "mm/layout.h"
 #include "mm/mm_types.h"
 
-/* Load the page directory of `next`, which forgets what the TLB knows of user addresses, unless it
-   is loaded already. */
+/* Load the page directory of `next` unless it is loaded already. Loading it flushes the user part
+   of the TLB. */
 static inline void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 {
 	if (prev != next)

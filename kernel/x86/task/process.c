@@ -1,5 +1,5 @@
 /*
- * What fork, exec, exit and the context switch have to do because the processor is an x86.
+ * The x86 part of fork, exec, exit and the context switch.
  */
 #include "kernel/core/panic.h"
 #include "kernel/time/itimer.h"
@@ -163,7 +163,7 @@ void set_tsc_mode(bool allowed)
 	local_irq_restore(flags);
 }
 
-/* The stack is next's already. Interrupts are off. */
+/* Runs on next's stack already. Interrupts are off. */
 struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next)
 {
 	cpu_tss.sp0 = next->thread.sp0;
@@ -176,8 +176,9 @@ struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *ne
 }
 
 /*
- * The way out to user mode found something to do. Comes and goes with interrupts off; each round
- * may make new work (a signal that came while another task ran), so it goes on until there is none.
+ * The return to user mode found work to do. Called with interrupts off, and returns with them off.
+ * Each round may create new work (a signal that arrives while another task runs), so it loops until
+ * there is none.
  */
 void exit_to_user_mode_work(struct pt_regs *regs)
 {

@@ -1,5 +1,5 @@
 /*
- * What debuggers and core files see of a task's registers: see regset.h.
+ * The registers of a task for debuggers and core files; see regset.h.
  */
 #include "kernel/x86/task/regset.h"
 #include "kernel/sched/sched.h"

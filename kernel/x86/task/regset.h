@@ -1,6 +1,5 @@
 /*
- * The registers of a task that does not run, in the forms in which debuggers and core files know
- * them.
+ * The registers of a task that is not running, in the formats that debuggers and core files use.
  */
 #ifndef KERNEL_X86_REGSET_H
 #define KERNEL_X86_REGSET_H

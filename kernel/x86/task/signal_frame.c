@@ -1,12 +1,11 @@
 /*
- * Signal frames: what the kernel leaves on the user's stack so that a handler finds its arguments
- *and sigreturn finds the way back. Layout and values are those of Linux on i386:
+ * Signal frames: the data on the user's stack from which a handler gets its arguments and sigreturn
+ * restores the registers. Layout and values are those of Linux on i386:
  *
  *	(old stack pointer)
  *	FPU state		fxsave image, aligned to 64, below it the old fsave header
  *	struct sigframe or	4 below a multiple of 16, as after a call
- *	struct rt_sigframe	<- stack pointer of the handler; its first word is the return
- *address
+ *	struct rt_sigframe	<- stack pointer of the handler, at the return address
  */
 #include "kernel/abi/signal.h"
 #include "kernel/core/printk.h"
@@ -51,9 +50,11 @@ static int save_fpu(struct _fpstate_32 __user *to)
 		       : 0;
 }
 
-/* SSE registers come from the fxsave image, the x87 ones from the old form before it, which
-   programs have changed since before there was SSE. What 32-bit mode does not load from the image
-   is left out, but has to be there. */
+/*
+ * The SSE registers are loaded from the fxsave image, the x87 registers from the fsave image before
+ * it, which programs that are older than SSE modify. The part of the fxsave image that 32-bit mode
+ * does not load is not copied, but must be accessible.
+ */
 static int load_fpstate(const struct _fpstate_32 __user *from)
 {
 	const struct fxregs_state __user *image = (const void __user *)&from->_fxsr_env;
@@ -81,7 +82,8 @@ static int load_fpstate(const struct _fpstate_32 __user *from)
 	return 0;
 }
 
-/* A frame without a state, or whose state cannot be had, means the initial one. */
+/* If the frame has no FPU state, or one that cannot be loaded, the state is reset to the initial
+   one. */
 static int restore_fpu(const struct _fpstate_32 __user *from)
 {
 	int err = from ? load_fpstate(from) : 0;
@@ -91,7 +93,7 @@ static int restore_fpu(const struct _fpstate_32 __user *from)
 	return err;
 }
 
-/* ---- going to the handler ---- */
+/* ---- entering the handler ---- */
 
 static void fill_sigcontext(struct sigcontext_32 *sc, const struct pt_regs *regs, u32 fpstate,
 			    unsigned long oldmask)
@@ -126,7 +128,8 @@ static void fill_sigcontext(struct sigcontext_32 *sc, const struct pt_regs *regs
 	sc->cr2 = current->thread.cr2;
 }
 
-/* Where the frame begins, with the FPU state saved above it; 0 if there is no room for them. */
+/* Save the FPU state on the user's stack. Returns the address of the frame, which is below it, or 0
+   if there is no room. */
 static unsigned long get_sigframe(const struct k_sigaction *ka, const struct pt_regs *regs,
 				  size_t frame_size, u32 *fpstate)
 {
@@ -138,15 +141,15 @@ static unsigned long get_sigframe(const struct k_sigaction *ka, const struct pt_
 		altstack = true;
 	} else if (!(ka->sa.sa_flags & (SA_ONSTACK | SA_RESTORER)) && !altstack &&
 		   (regs->ss & SELECTOR_MASK) != __USER_DS && ka->sa.sa_restorer) {
-		/* A stack in a segment of its own: the restorer says where to go instead. Linux
-		 * takes it for the alternate stack since 5.14: elsewhere there is no room. */
+		/* The stack is in a different segment: the restorer is the new stack pointer. Since
+		   5.14 Linux treats it as the alternate stack, so elsewhere there is no room. */
 		sp = (unsigned long)ka->sa.sa_restorer;
 		altstack = true;
 	}
 	sp = ALIGN_DOWN(sp - FXSAVE_AREA_SIZE, FXSAVE_ALIGN) - FPSTATE_FXSAVE_OFFSET;
 	*fpstate = sp;
 	sp = ALIGN_DOWN(sp - frame_size + sizeof(long), FRAME_ALIGN) - sizeof(long);
-	/* Growing over the end of the alternate stack would destroy what lies below it. */
+	/* An overflow of the alternate stack would overwrite the memory below it. */
 	if (altstack &&
 	    (sp <= current->sas_ss_sp || sp - current->sas_ss_sp > current->sas_ss_size)) {
 		if (show_unhandled_signals && printk_ratelimit())
@@ -156,8 +159,8 @@ static unsigned long get_sigframe(const struct k_sigaction *ka, const struct pt_
 	return save_fpu((struct _fpstate_32 __user *)*fpstate) ? 0 : sp;
 }
 
-/* Where the handler returns to: the program's restorer, the vdso, or code on the stack (which needs
-   an executable stack; there is nothing else). */
+/* The address that the handler returns to: the program's restorer, the vdso, or, if there is
+   neither, code on the stack (which must then be executable). */
 static u32 return_address(const struct k_sigaction *ka, unsigned long vdso_symbol, u32 retcode)
 {
 	if (ka->sa.sa_flags & SA_RESTORER)
@@ -203,7 +206,7 @@ static int setup_old_frame(int sig, const struct k_sigaction *ka, const sigset_t
 	return 0;
 }
 
-/* The frame up to where siginfo says nothing. */
+/* The frame without the unused rest of siginfo. */
 #define RT_SIGFRAME_HEAD (offsetof(struct rt_sigframe, info) + KERNEL_SIGINFO_SIZE)
 
 static int setup_rt_frame(int sig, const struct k_sigaction *ka, const siginfo_t *info,
@@ -221,12 +224,12 @@ static int setup_rt_frame(int sig, const struct k_sigaction *ka, const siginfo_t
 	f.pinfo = (u32)&frame->info;
 	f.puc = (u32)&frame->uc;
 	copy_siginfo(&f.info, info);
-	f.uc.uc_flags = 0; /* UC_FP_XSTATE would stand for xsave */
+	f.uc.uc_flags = 0; /* UC_FP_XSTATE would mean xsave */
 	f.uc.uc_link = NULL;
 	f.uc.uc_stack = (stack_t){
 		.ss_sp = (void *)current->sas_ss_sp,
-		.ss_flags =
-			(int)current->sas_ss_flags, /* as set, not as sigaltstack(2) tells them */
+		.ss_flags = (int)current->sas_ss_flags, /* as they were set, not as sigaltstack(2)
+							   reports them */
 		.ss_size = current->sas_ss_size,
 	};
 	fill_sigcontext((struct sigcontext_32 *)&f.uc.uc_mcontext, regs, fpstate, set->sig[0]);
@@ -257,21 +260,22 @@ int setup_signal_frame(int sig, struct k_sigaction *ka, siginfo_t *info, sigset_
 	regs->ax = sig;
 	regs->ds = regs->es = regs->ss = __USER_DS;
 	regs->cs = __USER_CS;
-	fpu_reset(); /* the handler computes on a fresh state */
+	fpu_reset(); /* the handler starts with the initial state */
 	return 0;
 }
 
-/* ---- and back ---- */
+/* ---- returning from the handler ---- */
 
 static int restore_sigcontext(struct pt_regs *regs, const struct sigcontext_32 __user *usc)
 {
 	struct sigcontext_32 sc;
 
-	/* Whatever call was interrupted: a restart of it that is still to come gives EINTR. */
+	/* If an interrupted call is still to be restarted, it returns EINTR instead. */
 	current->restart_block.fn = do_no_restart_syscall;
 	if (copy_from_user(&sc, usc, sizeof(sc)))
 		return -EFAULT;
-	/* gs is tried out at once, the others when they are popped: who cannot come back sees it.
+	/* gs is loaded here, the other selectors when they are popped at the return, where invalid
+	 * ones fault.
 	 */
 	regs->gs = load_gs(sc.gs);
 	regs->fs = sc.fs;
@@ -289,7 +293,7 @@ static int restore_sigcontext(struct pt_regs *regs, const struct sigcontext_32 _
 	regs->cs = sc.cs | USER_RPL;
 	regs->ss = sc.ss | USER_RPL;
 	regs->flags = (regs->flags & ~FIX_EFLAGS) | (sc.flags & FIX_EFLAGS);
-	regs->orig_ax = (unsigned long)-1; /* not in a call any more */
+	regs->orig_ax = (unsigned long)-1; /* no longer in a system call */
 	return restore_fpu((const struct _fpstate_32 __user *)sc.fpstate);
 }
 
@@ -302,7 +306,7 @@ static long bad_frame(struct pt_regs *regs, const void __user *frame, const char
 	return 0;
 }
 
-/* The handler's return took the return address off the stack, and the code there the signal number.
+/* The handler's ret popped the return address, and the code there popped the signal number.
  */
 long do_sigreturn(struct pt_regs *regs)
 {
@@ -317,7 +321,7 @@ long do_sigreturn(struct pt_regs *regs)
 	return regs->ax;
 }
 
-/* Most handlers come back with the alternate stack that they began with. */
+/* Most handlers return with the alternate stack unchanged. */
 static bool is_altstack(const stack_t *stack)
 {
 	return stack->ss_sp == (void *)current->sas_ss_sp &&
@@ -337,7 +341,7 @@ long do_rt_sigreturn(struct pt_regs *regs)
 	if (restore_sigcontext(regs, (struct sigcontext_32 __user *)&frame->uc.uc_mcontext) ||
 	    copy_from_user(&stack, &frame->uc.uc_stack, sizeof(stack)))
 		return bad_frame(regs, frame, "rt_sigreturn");
-	/* What cannot be an alternate stack is silently left alone, as in Linux. */
+	/* An invalid alternate stack is silently ignored, as in Linux. */
 	if (!is_altstack(&stack))
 		do_sigaltstack(&stack, NULL, regs->sp, MINSIGSTKSZ);
 	return regs->ax;

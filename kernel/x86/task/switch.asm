@@ -9,8 +9,8 @@
 
 ; struct task_struct *__switch_to_asm(struct task_struct *prev /* eax */, struct task_struct *next /* edx */)
 ;
-; Leaves prev's callee-saved registers on its kernel stack and takes next's from its own. The C side
-; does the rest and returns prev to whoever next is. What lies on the stack of a task that does not run:
+; Pushes prev's callee-saved registers on its kernel stack and pops next's from its own. The C part
+; does the rest and returns prev. The stack of a task that is not running:
 ;
 ;	16	return address		into switch_to's caller, or ret_from_fork for a new task
 ;	12	ebp

@@ -24,8 +24,8 @@ static bool desc_zero(const struct user_desc *info)
 	       !info->useable;
 }
 
-/* Only 32-bit data segments that are present: all others would let the program into trouble that
-   the kernel would have to get out of. */
+/* Only present 32-bit data segments are allowed. Others would cause faults that the kernel would
+   have to handle. */
 static bool tls_desc_okay(const struct user_desc *info)
 {
 	if (desc_empty(info) || desc_zero(info))

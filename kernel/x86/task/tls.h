@@ -20,7 +20,7 @@ struct thread_struct;
 int do_set_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info,
 		       int can_allocate);
 int do_get_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info);
-/* A descriptor as get_thread_area(2) tells it, and whether it is none. */
+/* The descriptor in the form of get_thread_area(2), and whether it is empty. */
 void fill_user_desc(struct user_desc *info, const struct desc_struct *d, unsigned int entry_number);
 bool tls_entry_free(const struct desc_struct *d);
 /* Write the three descriptors into the GDT. */

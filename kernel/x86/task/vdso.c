@@ -1,5 +1,5 @@
 /*
- * Reading the kernel's own vdso image: its pages, and where its functions are.
+ * Reads the kernel's vdso image: its pages, and the addresses of its functions.
  */
 #include "kernel/x86/task/vdso.h"
 #include "kernel/core/panic.h"

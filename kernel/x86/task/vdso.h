@@ -7,14 +7,14 @@
 #include "kernel/abi/types.h"
 
 #define VDSO_NR_PAGES 2
-#define VVAR_NR_PAGES 4 /* room for clock data in front of it, as Linux has it; still empty */
+#define VVAR_NR_PAGES 4 /* for clock data below the vdso, as in Linux; still unused */
 
 struct page;
 extern struct page *vdso_pages[VDSO_NR_PAGES + 1]; /* NULL-terminated */
-/* Places in the image: add the address it is mapped at. */
+/* Offsets in the image: add the address at which it is mapped. */
 extern unsigned long vdso_sym_vsyscall, vdso_sym_sigreturn, vdso_sym_rt_sigreturn;
 
-/* Fill the above from the image. After mem_init. */
+/* Set the above from the image. Called after mem_init(). */
 void vdso_init(void);
 
 #endif
