@@ -84,6 +84,22 @@ int closedir(DIR *dir)
 	return r;
 }
 
+void seekdir(DIR *dir, long pos)
+{
+	dir->pos = lseek(dir->fd, pos, SEEK_SET);
+	dir->next = dir->end = 0;
+}
+
+void rewinddir(DIR *dir)
+{
+	seekdir(dir, 0);
+}
+
+long telldir(DIR *dir)
+{
+	return dir->pos;
+}
+
 int alphasort(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);

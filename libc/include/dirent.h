@@ -31,6 +31,9 @@ typedef struct __dirstream DIR;
 DIR *opendir(const char *name);
 DIR *fdopendir(int fd);
 struct dirent *readdir(DIR *dir);
+void rewinddir(DIR *dir);
+void seekdir(DIR *dir, long pos);
+long telldir(DIR *dir);
 int closedir(DIR *dir);
 int scandir(const char *path, struct dirent ***list, int (*filter)(const struct dirent *),
 	    int (*compar)(const struct dirent **, const struct dirent **));

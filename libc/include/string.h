@@ -34,6 +34,7 @@ char *strstr(const char *hay, const char *needle);
 char *strpbrk(const char *s, const char *set);
 size_t strspn(const char *s, const char *set);
 size_t strcspn(const char *s, const char *set);
+char *strtok_r(char *restrict s, const char *restrict delim, char **restrict save);
 char *strsep(char **s, const char *delim);
 
 /* libc only */

@@ -33,6 +33,8 @@ struct tm *gmtime(const time_t *t);
 struct tm *gmtime_r(const time_t *t, struct tm *tm);
 struct tm *localtime(const time_t *t);
 time_t timegm(struct tm *tm);
+time_t mktime(struct tm *tm);
+char *asctime(const struct tm *tm);
 size_t strftime(char *s, size_t max, const char *fmt, const struct tm *tm)
 	__attribute__((format(strftime, 3, 0)));
 int clock_gettime(clockid_t clock, struct timespec *ts);

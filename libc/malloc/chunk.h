@@ -118,6 +118,7 @@ struct chunk *__bin_take(size_t size);
  */
 struct chunk *__heap_alloc(size_t size);
 void __heap_free(struct chunk *c);
+struct chunk *__heap_align(struct chunk *c, size_t align, size_t size);
 int __heap_resize(struct chunk *c, size_t size);
 void __heap_check(struct chunk *c);
 int __heap_trim(size_t pad);

@@ -199,6 +199,27 @@ int __heap_resize(struct chunk *c, size_t size)
 	return 1;
 }
 
+/* Of a chunk that is large enough, keeps `size` bytes whose data starts at the alignment. */
+struct chunk *__heap_align(struct chunk *c, size_t align, size_t size)
+{
+	uintptr_t data = ALIGN_UP((uintptr_t)chunk_data(c), align);
+	struct chunk *aligned = chunk_of((void *)data);
+	size_t lead = (char *)aligned - (char *)c;
+
+	/* The part in front must be large enough to be a chunk itself. */
+	while (lead && lead < MIN_CHUNK) {
+		aligned = chunk_at(aligned, align);
+		lead += align;
+	}
+	if (lead) {
+		aligned->head = (chunk_size(c) - lead) | PREV_IN_USE;
+		c->head = lead | (c->head & FLAGS);
+		__heap_free(c);
+	}
+	split(aligned, size);
+	return aligned;
+}
+
 /*
  * Gives whole pages at the end back, all but `pad` bytes. Does nothing if somebody else has
  * moved the break since. Returns 1 if memory was given back.

@@ -3,6 +3,7 @@
  * The picture of the heap is in chunk.h.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include "libc/malloc/chunk.h"
@@ -139,4 +140,67 @@ void *reallocarray(void *ptr, size_t n, size_t size)
 	if (__builtin_mul_overflow(n, size, &bytes))
 		return no_memory();
 	return realloc(ptr, bytes);
+}
+
+/* align is a power of two above ALIGNMENT. */
+static struct chunk *allocate_aligned(size_t align, size_t n)
+{
+	int map = wants_mapping(n);
+	struct chunk *c;
+
+	if (align > MAX_REQUEST || n > MAX_REQUEST - align - MIN_CHUNK)
+		return NULL;
+	c = map ? __mapped_alloc(n, align) : NULL;
+	if (c)
+		return c;
+	c = __heap_alloc(chunk_for(n + align + MIN_CHUNK));
+	if (c)
+		return __heap_align(c, align, chunk_for(n));
+	return map ? NULL : __mapped_alloc(n, align);
+}
+
+static void *memalign(size_t align, size_t n)
+{
+	size_t power = ALIGNMENT;
+	int saved = errno;
+	struct chunk *c;
+
+	if (align > (size_t)PTRDIFF_MAX + 1) {
+		errno = EINVAL;
+		return NULL;
+	}
+	while (power < align)
+		power *= 2;
+	if (power == ALIGNMENT)
+		return malloc(n);
+	c = allocate_aligned(power, n);
+	if (!c)
+		return no_memory();
+	errno = saved;
+	return chunk_data(c);
+}
+
+void *aligned_alloc(size_t align, size_t n)
+{
+	return memalign(align, n);
+}
+
+int posix_memalign(void **out, size_t align, size_t n)
+{
+	int saved = errno;
+	void *p;
+
+	if (align % sizeof(void *) || align == 0 || (align & (align - 1)))
+		return EINVAL;
+	p = memalign(align, n);
+	errno = saved;
+	if (!p)
+		return ENOMEM;
+	*out = p;
+	return 0;
+}
+
+size_t malloc_usable_size(void *ptr)
+{
+	return ptr ? chunk_room(chunk_of(ptr)) : 0;
 }

@@ -124,6 +124,14 @@ int setenv(const char *name, const char *value, int overwrite)
 	return 0;
 }
 
+/* The string itself becomes part of the environment. Without '=' it removes a name. */
+int putenv(char *string)
+{
+	char *equals = strchr(string, '=');
+
+	return equals ? store(string, equals - string) : unsetenv(string);
+}
+
 int unsetenv(const char *name)
 {
 	size_t len, i;

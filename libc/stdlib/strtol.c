@@ -117,3 +117,8 @@ int atoi(const char *s)
 {
 	return strtol(s, NULL, 10);
 }
+
+long atol(const char *s)
+{
+	return strtol(s, NULL, 10);
+}

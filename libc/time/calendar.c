@@ -12,6 +12,7 @@
 #define DAYS_TO_EPOCH	 719468 /* from 0000-03-01 to 1970-01-01 */
 #define EPOCH_WEEKDAY	 4	/* a Thursday */
 #define DAYS_BEFORE_JAN1 306	/* of a year that starts in March */
+#define ASCTIME_SIZE	 26
 
 char *tzname[2] = {"UTC", "UTC"};
 
@@ -88,4 +89,33 @@ time_t timegm(struct tm *tm)
 	days += tm->tm_mday - 1LL - DAYS_TO_EPOCH;
 	t = days * SECS_PER_DAY + tm->tm_hour * 3600LL + tm->tm_min * 60LL + tm->tm_sec;
 	return gmtime_r(&t, tm) ? t : -1;
+}
+
+time_t mktime(struct tm *tm)
+{
+	return timegm(tm);
+}
+
+static char *asctime_r(const struct tm *tm, char *buf)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	int day_ok = tm->tm_wday >= 0 && tm->tm_wday < 7;
+	int mon_ok = tm->tm_mon >= 0 && tm->tm_mon < 12;
+	int len = snprintf(buf, ASCTIME_SIZE, "%.3s %.3s%3d %.2d:%.2d:%.2d %lld\n",
+			   day_ok ? days + 3 * tm->tm_wday : "???",
+			   mon_ok ? months + 3 * tm->tm_mon : "???", tm->tm_mday, tm->tm_hour,
+			   tm->tm_min, tm->tm_sec, tm->tm_year + 1900LL);
+
+	if (len < ASCTIME_SIZE)
+		return buf;
+	errno = EOVERFLOW;
+	return NULL;
+}
+
+char *asctime(const struct tm *tm)
+{
+	static char buf[ASCTIME_SIZE];
+
+	return asctime_r(tm, buf);
 }

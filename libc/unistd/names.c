@@ -15,6 +15,11 @@ int symlink(const char *target, const char *path)
 	return sys2(SYS_symlink, target, path);
 }
 
+ssize_t readlink(const char *path, char *buf, size_t size)
+{
+	return sys3(SYS_readlink, path, buf, size);
+}
+
 int unlink(const char *path)
 {
 	return sys1(SYS_unlink, path);

@@ -68,7 +68,7 @@ HOST(char *, strsep, (char **, const char *));
 #include "libc/string/strncasecmp.c"
 #include "libc/string/strchr.c"
 #include "libc/string/strspn.c"
-#include "libc/string/strsep.c"
+#include "libc/string/strtok_r.c"
 
 #define ROUNDS 20000
 #define MAX    80

@@ -1,0 +1,125 @@
+/* Memory, paths, directories, new names, tokens, dates and sums. */
+#define _GNU_SOURCE
+#include "compare.h"
+#include <dirent.h>
+#include <libgen.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static void blocks(void)
+{
+	volatile size_t many = 0x10000, most = PTRDIFF_MAX; /* the compiler would refuse them */
+	void *p = NULL;
+
+	SHOW(posix_memalign(&p, 3, 8));
+	SHOW(posix_memalign(&p, 64, 100));
+	SHOW((uintptr_t)p % 64);
+	SHOW(malloc_usable_size(p) >= 100);
+	SHOW((uintptr_t)aligned_alloc(4096, 8192) % 4096);
+	SHOW(calloc(many, many + 1) != NULL);
+	SHOW(reallocarray(NULL, many, many + 1) != NULL);
+	SHOW(malloc(most + 1) != NULL);
+}
+
+static void paths(void)
+{
+	static const char *const all[] = {"/a/b/", "/", "", "a", "a/", "a//b//", ".", ".."};
+	char path[64], found[4096];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		strcpy(path, all[i]);
+		say("dirname [%s]\n", dirname(path));
+		strcpy(path, all[i]);
+		say("basename [%s]\n", basename(path));
+	}
+	SHOW(mkdir("/tmp/general", 0755));
+	SHOW(symlink("/tmp/general", "/tmp/general/self"));
+	say("realpath %s\n", realpath("/tmp/general/self/../general/./self/", found));
+	SHOW(realpath("/tmp/general/none/x", found) != NULL);
+	SHOW(realpath("", found) != NULL);
+	SHOW(realpath("/etc/passwd/", found) != NULL);
+}
+
+static int entries(DIR *dir)
+{
+	int n = 0;
+
+	while (readdir(dir))
+		n++;
+	return n;
+}
+
+static void directories(void)
+{
+	DIR *dir = opendir("/tmp/general");
+	long second;
+
+	SHOW(dir != NULL);
+	readdir(dir);
+	second = telldir(dir);
+	SHOW(entries(dir));
+	seekdir(dir, second);
+	SHOW(entries(dir));
+	rewinddir(dir);
+	SHOW(entries(dir));
+	SHOW(closedir(dir));
+	SHOW(opendir("/etc/passwd") != NULL);
+}
+
+static void new_names(void)
+{
+	char wrong[] = "/tmp/general/XXXXX", right[] = "/tmp/general/f-XXXXXX";
+	struct stat st;
+	int fd;
+
+	SHOW(mkstemp(wrong));
+	fd = mkstemp(right);
+	SHOW(fstat(fd, &st));
+	say("mode %o, %.15s, %d\n", st.st_mode, right, strchr(right, 'X') != NULL);
+	SHOW(unlink(right));
+	SHOW(unlink("/tmp/general/self"));
+	SHOW(rmdir("/tmp/general"));
+}
+
+static void words(void)
+{
+	char text[] = "a,b;;c", *rest;
+
+	for (char *t = strtok_r(text, ",;", &rest); t; t = strtok_r(NULL, ",;", &rest))
+		say("token %s\n", t);
+	SHOW(putenv("GENERAL=1"));
+	say("%s\n", getenv("GENERAL"));
+	SHOW(setenv("A=B", "x", 1));
+	SHOW(unsetenv("a=b"));
+	SHOW(atol("99999999999"));
+	SHOW(abs(-5));
+	SHOW(ldiv(-7, 2).quot * 100 + ldiv(-7, 2).rem);
+}
+
+static void dates(void)
+{
+	static const time_t times[] = {-1, 0, 951782400, 2147483647};
+	struct tm tm;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		tm = *gmtime(&times[i]);
+		say("%d %d %s", tm.tm_yday, tm.tm_wday, asctime(&tm));
+		say("%d\n", mktime(&tm) == times[i]);
+	}
+	tm = (struct tm){.tm_year = 100, .tm_mon = 13, .tm_mday = 32};
+	say("%lld\n", (long long)mktime(&tm));
+	say("%s", asctime(localtime(&(time_t){86400})));
+}
+
+int main(void)
+{
+	blocks();
+	paths();
+	directories();
+	new_names();
+	words();
+	dates();
+	return 0;
+}
