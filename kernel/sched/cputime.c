@@ -1,6 +1,6 @@
 /*
- * Processor time. How much a task had is known exactly (sum_exec_runtime); how much of it in user
- * mode and how much in the kernel, only by samples: each tick finds the task in one of the two. So
+ * Processor time. The total time of a task is known exactly (sum_exec_runtime). How much of it was
+ * in user mode is only sampled: each tick finds the task either in user mode or in the kernel. So
  * the exact time is divided in the proportion of the ticks.
  */
 #include "kernel/lib/util.h"
@@ -39,8 +39,8 @@ static u64 scale_runtime(u64 runtime, u64 part, u64 whole)
 	return times * part + div_u64(rest * part, whole);
 }
 
-/* Divide u->sum_exec_runtime; u->utime_ns and u->stime_ns are the ticks before, and the result
-   after. */
+/* Divide u->sum_exec_runtime into u->utime_ns and u->stime_ns, in proportion to their present
+   values, which were counted by ticks. */
 static void cputime_adjust(struct task_usage *u, struct prev_cputime *prev)
 {
 	u64 runtime = u->sum_exec_runtime, user = u->utime_ns, system = u->stime_ns;
@@ -52,7 +52,7 @@ static void cputime_adjust(struct task_usage *u, struct prev_cputime *prev)
 			system = system ? runtime : 0;
 		else
 			system = scale_runtime(runtime, system, system + user);
-		/* Neither goes back, though the proportion may. */
+		/* Neither value may decrease, though the proportion may change. */
 		system = max(system, prev->stime_ns);
 		if (runtime - system < prev->utime_ns)
 			system = runtime - prev->utime_ns;

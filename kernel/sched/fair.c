@@ -1,21 +1,21 @@
 /*
  * Completely fair scheduling of ordinary tasks. Each has a virtual run time (vruntime): the time it
- * has run, divided by its weight. Who has the least has its turn, so that all vruntimes grow
- * together and each task gets processor time in proportion to its weight. Those that can run stand
- * in a red-black tree by vruntime.
+ * has run, divided by its weight. The task with the smallest vruntime runs next, so all vruntimes
+ * advance together and each task gets processor time in proportion to its weight. Runnable tasks
+ * are kept in a red-black tree ordered by vruntime.
  *
- * One step of niceness is a factor of 1.25 in weight: of two tasks one step apart, the nicer gets
- * 10 % less of the processor than it would, the other 10 % more.
+ * One nice level is a factor of 1.25 in weight: of two tasks one level apart, the nicer one gets
+ * about 10 % less processor time than with equal weights, the other about 10 % more.
  */
 #include "kernel/lib/rbtree.h"
 #include "kernel/sched/policy.h"
 #include "kernel/sched/rq.h"
 
-#define WEIGHT_IDLEPRIO 3 /* SCHED_IDLE: only what nobody else wants */
+#define WEIGHT_IDLEPRIO 3 /* SCHED_IDLE: a very small share */
 #define NICE_MIN	(-20)
 
-/* Each of those that can run has its turn within the latency, unless they are too many for turns of
-   the minimal granularity. Linux's values for one processor. */
+/* Every runnable task gets a time slice within the latency period, unless there are too many for
+   slices of the minimum granularity. Linux's values for one processor. */
 #define SCHED_LATENCY_NS	    (6 * NSEC_PER_MSEC)
 #define SCHED_MIN_GRANULARITY_NS    (750 * NSEC_PER_USEC)
 #define SCHED_WAKEUP_GRANULARITY_NS (1 * NSEC_PER_MSEC)
@@ -23,8 +23,7 @@
 
 /* ---- weights ---- */
 
-/* By nice value, from -20 on: a step is about 25 %. These are Linux's, as /proc/PID/sched shows
-   them. */
+/* Indexed by nice value + 20. Linux's values, as /proc/PID/sched shows them. */
 static const unsigned int prio_to_weight[] = {
 	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
 	9548,  7620,  6100,  4904,  3906,  3121,  2501,	 1991,	1586,  1277,
@@ -38,7 +37,7 @@ void set_load_weight(struct task_struct *p)
 		p->policy == SCHED_IDLE ? WEIGHT_IDLEPRIO : prio_to_weight[p->nice - NICE_MIN];
 }
 
-/* The turn that se may take, in real time: its part of the latency. */
+/* The time slice of se in real time: its share of the latency period. */
 static u64 sched_slice(const struct sched_entity *se)
 {
 	unsigned long nr = rq.cfs.nr_running + !se->on_rq;
@@ -88,7 +87,7 @@ void enqueue_fair(struct sched_entity *se)
 
 	while (*link) {
 		parent = *link;
-		/* After its equals: they came first. */
+		/* Behind tasks with the same vruntime, which came first. */
 		if (vruntime_ahead(se, rb_entry(parent, struct sched_entity, run_node)) < 0) {
 			link = &parent->rb_left;
 		} else {
@@ -106,7 +105,7 @@ void dequeue_fair(struct sched_entity *se)
 {
 	if (rq.cfs.rb_leftmost == &se->run_node) {
 		rq.cfs.rb_leftmost = rb_next(&se->run_node);
-		if (!rq.cfs.rb_leftmost) { /* was alone */
+		if (!rq.cfs.rb_leftmost) { /* the tree was empty */
 			rq.cfs.tasks_timeline = RB_ROOT;
 			return;
 		}
@@ -116,7 +115,7 @@ void dequeue_fair(struct sched_entity *se)
 
 /* ---- placement ---- */
 
-/* Not before `vruntime`; what a task is ahead by, it stays ahead by. */
+/* Raise se->vruntime to `vruntime` if it is smaller. */
 static void place_entity(struct sched_entity *se, u64 vruntime)
 {
 	if ((s64)(vruntime - se->vruntime) > 0)
@@ -125,7 +124,7 @@ static void place_entity(struct sched_entity *se, u64 vruntime)
 
 void place_sleeper_fair(struct task_struct *p)
 {
-	/* Who slept goes before those that compute, but cannot save up sleep for long turns. */
+	/* A sleeper runs before the others, but long sleep gives it no more than this. */
 	u64 bonus = p->policy == SCHED_IDLE ? SCHED_MIN_GRANULARITY_NS : SCHED_LATENCY_NS / 2;
 
 	update_min_vruntime();
@@ -134,7 +133,7 @@ void place_sleeper_fair(struct task_struct *p)
 
 void place_new_fair(struct task_struct *p)
 {
-	/* After the turn that all others have: who forks gains nothing. */
+	/* One time slice behind the others, so that a task gains nothing by forking. */
 	u64 debit = calc_delta_fair(sched_slice(&p->se), p->se.weight);
 
 	update_min_vruntime();

@@ -1,14 +1,14 @@
 /*
- * The first task: the code that boots the machine, and then the idle loop. It has pid 0, is in no
- * list, and its descendants inherit what is set up here: root's rights and Linux's limits.
+ * The first task: the code that boots the machine, and then the idle loop. It has pid 0 and is on
+ * no list. Its descendants inherit what is set here: root's credentials and Linux's limits.
  */
 #include "kernel/sched/sched.h"
 #include "kernel/core/panic.h"
 #include "kernel/cred/user.h"
 #include "mm/mm_types.h"
 
-/* The stack of start_kernel, until it moves to one with a guard page. Aligned to its size:
-   backtraces count on it. */
+/* The stack of start_kernel(), until it moves to one with a guard page. Backtraces need it aligned
+   to its size. */
 char boot_stack[THREAD_SIZE] __attribute__((aligned(THREAD_SIZE), section(".bss.page_aligned")));
 
 #define NOFILE_SOFT    1024
@@ -32,7 +32,7 @@ static struct signal_struct init_signals = {
 	.wait_chldexit = __WAIT_QUEUE_HEAD_INITIALIZER(init_signals.wait_chldexit),
 	.rlim =
 		{
-			/* NPROC and SIGPENDING depend on the memory: fork_init. */
+			/* NPROC and SIGPENDING depend on the memory size: fork_init(). */
 			[RLIMIT_CPU] = UNLIMITED,
 			[RLIMIT_FSIZE] = UNLIMITED,
 			[RLIMIT_DATA] = UNLIMITED,

@@ -1,5 +1,5 @@
 /*
- * What a task read and wrote, as /proc/PID/io shows it.
+ * The I/O counters of a task, as shown in /proc/PID/io.
  */
 #ifndef KERNEL_SCHED_IO_ACCOUNTING_H
 #define KERNEL_SCHED_IO_ACCOUNTING_H
@@ -7,10 +7,10 @@
 #include "kernel/abi/types.h"
 
 struct task_io_accounting {
-	u64 rchar, wchar; /* bytes that read and write and their like transferred */
-	u64 syscr, syscw; /* and how often they were called */
-	u64 read_bytes;	  /* that came from disks */
-	u64 write_bytes;  /* that went to disks; written through, so none is ever cancelled */
+	u64 rchar, wchar; /* bytes transferred by read, write and similar calls */
+	u64 syscr, syscw; /* the number of such calls */
+	u64 read_bytes;	  /* bytes read from disks */
+	u64 write_bytes;  /* bytes written to disks; writes are never cancelled */
 };
 
 static inline void task_io_accounting_add(struct task_io_accounting *to,

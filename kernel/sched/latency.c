@@ -1,7 +1,7 @@
 /*
- * Kernel code is not preempted: a loop without a look at the scheduler (cond_resched) keeps all
- * others waiting. Debug builds measure how long, from the tick that finds another task waiting, and
- * name the function that runs when it has been too long.
+ * Kernel code is not preempted, so a loop without cond_resched() keeps all other tasks waiting.
+ * Debug builds measure how long, beginning with the tick that finds another task waiting. If it
+ * takes too long, they log a backtrace of the running task.
  */
 #include "kernel/sched/latency.h"
 #include "kernel/core/panic.h"
@@ -14,7 +14,8 @@
 
 #if MAPIX_DEBUG
 int latency_warn_ms;
-static u64 wanted_since; /* by another task, in ns; 0: nobody waits, or it was told already */
+static u64 wanted_since; /* when another task began to wait, in ns; 0: none waits, or it was
+			    reported already */
 static bool told, paused;
 
 void latency_reset(void)
@@ -38,7 +39,8 @@ void might_resched(void)
 {
 	might_sleep();
 	BUG_ON(faulthandler_disabled());
-	BUG_ON(current->state != TASK_RUNNING); /* it would sleep, and miss what it waits for */
+	BUG_ON(current->state !=
+	       TASK_RUNNING); /* it would go to sleep here, and miss the event that it waits for */
 }
 
 void latency_tick(const struct task_struct *p)

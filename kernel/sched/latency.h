@@ -1,5 +1,5 @@
 /*
- * How long a task keeps the processor although another should have it: measured in debug builds.
+ * Debug builds measure how long a task keeps the processor while another one should run.
  */
 #ifndef KERNEL_SCHED_LATENCY_H
 #define KERNEL_SCHED_LATENCY_H
@@ -9,16 +9,16 @@
 struct task_struct;
 
 #if MAPIX_DEBUG
-/* /proc/sys/debug/latency_warn_ms: whoever keeps the processor longer is told to the log, with a
-   backtrace. 0: nobody is. */
+/* /proc/sys/debug/latency_warn_ms: a task that keeps the processor longer is logged, with a
+   backtrace. 0: off. */
 extern int latency_warn_ms;
-/* From each tick, interrupts off: p runs. */
+/* Called from each tick, with interrupts off, while p is running. */
 void latency_tick(const struct task_struct *p);
-/* The scheduler has looked. */
+/* Called when the scheduler has run. */
 void latency_reset(void);
-/* May current give the processor away here, and go on at once? Panics if not. */
+/* Panics if current must not yield the processor here. */
 void might_resched(void);
-/* The kernel's checks of itself take long and do not count: from here to latency_resume(). */
+/* Do not count the time from here to latency_resume(), for slow self-checks of the kernel. */
 void latency_pause(void);
 void latency_resume(void);
 #else

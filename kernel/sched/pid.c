@@ -1,16 +1,16 @@
 /*
- * Process numbers: giving them out, and finding the task that has one.
+ * Process numbers: allocating them, and finding the task with a given number.
  *
- * A number is in use as long as a task has it, or a process group or a session is called by it.
- * These uses are counted. Who only remembers a number does not keep it from others: a user could
- * otherwise take them all by files with dead owners. How often a number was given out tells him
- * whether it still means the same.
+ * A number is in use as long as a task, a process group or a session has it. These users are
+ * counted. Code that merely stores a number does not keep it in use; otherwise a user could exhaust
+ * the numbers with files whose owners are dead. It compares pid_generation(), which counts how
+ * often the number has been allocated, to learn whether the number still means the same task.
  */
 #include "kernel/sched/sched.h"
 #include "kernel/x86/cpu.h"
 #include <linux/errno.h>
 
-#define RESERVED_PIDS 300 /* not given out again after the numbers have wrapped */
+#define RESERVED_PIDS 300 /* not allocated again after the numbers have wrapped */
 #define PID_HASH_SIZE 512
 
 int pid_max = PID_MAX_LIMIT;

@@ -1,5 +1,5 @@
 /*
- * Who may change which task's policy, priority and niceness, and to what.
+ * The rules for changing the policy, priority and nice value of a task.
  */
 #include "kernel/sched/policy.h"
 #include <linux/errno.h>
@@ -48,7 +48,7 @@ static bool is_privileged_change(struct task_struct *p, int policy, unsigned int
 	return p->reset_on_fork && !reset_on_fork;
 }
 
-/* `keep`: all is checked, but only reset_on_fork changes. */
+/* `keep`: everything is checked, but only reset_on_fork changes. */
 static int change_policy(struct task_struct *p, int policy, int priority, int nice,
 			 bool reset_on_fork, bool keep)
 {
@@ -85,7 +85,7 @@ int do_sched_setscheduler(struct task_struct *p, int policy, int priority)
 	return change_policy(p, policy, priority, p->nice, reset, false);
 }
 
-/* Those of deadline tasks mean nothing to others. */
+/* The flags of deadline tasks have no effect on others. */
 #define SCHED_FLAGS_KNOWN                                                        \
 	(SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN | \
 	 SCHED_FLAG_KEEP_ALL | SCHED_FLAG_UTIL_CLAMP)
@@ -105,10 +105,10 @@ int do_sched_setattr(struct task_struct *p, const struct sched_attr *attr)
 	if (attr->sched_flags & ~(u64)SCHED_FLAGS_KNOWN)
 		return -EINVAL;
 	if (attr->sched_flags & SCHED_FLAG_UTIL_CLAMP)
-		return -EOPNOTSUPP; /* the processor has one speed */
+		return -EOPNOTSUPP; /* utilisation clamps need a processor with variable speed */
 	if (keep && rt_task(p))
 		priority = p->rt_priority;
-	/* Only these two have a niceness to be set: the others keep theirs. */
+	/* Only these two policies use the nice value; with the others it stays unchanged. */
 	if (policy == KEEP_POLICY)
 		real = p->policy;
 	if ((keep && !rt_task(p)) || (real != SCHED_NORMAL && real != SCHED_BATCH))

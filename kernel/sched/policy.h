@@ -14,19 +14,19 @@
 
 /* sched_setscheduler(2) for p (policy < 0: keep the policy). 0, -EINVAL or -EPERM. */
 int do_sched_setscheduler(struct task_struct *p, int policy, int priority);
-/* sched_setattr(2): the same with niceness. */
+/* sched_setattr(2): the same, and the nice value. */
 int do_sched_setattr(struct task_struct *p, const struct sched_attr *attr);
 bool valid_policy(int policy);
 static inline bool rt_policy(int policy)
 {
 	return policy == SCHED_FIFO || policy == SCHED_RR;
 }
-/* Does current's uid own p, or may it change anybody? */
+/* Does current's user own p, or does current have CAP_SYS_NICE? */
 bool may_change_sched(const struct task_struct *p);
-/* Nobody changes how a program runs that may more than he: p has no capability that current has
-   not, or current has CAP_SYS_NICE. */
+/* A task must not change the scheduling of a more privileged program: p has no capability that
+   current lacks, or current has CAP_SYS_NICE. */
 bool cap_safe_nice(const struct task_struct *p);
-/* May p become this nice? (Nicer: always.) */
+/* May p get this nice value? (A higher one is always allowed.) */
 bool can_nice(const struct task_struct *p, int nice);
 /* setpriority(2) for one task: 0, -EPERM or -EACCES. */
 int set_one_prio(struct task_struct *p, int nice);

@@ -1,5 +1,5 @@
 /*
- * Resource limits: a soft one that counts, and a hard one up to which anybody may raise it.
+ * Resource limits: the soft limit is enforced, and any process may raise it up to the hard limit.
  */
 #include "kernel/sched/rlimit.h"
 #include "kernel/time/itimer.h"

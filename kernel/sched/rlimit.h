@@ -6,12 +6,12 @@
 
 #include "kernel/sched/sched.h"
 
-extern int sysctl_nr_open; /* no descriptor and no limit of them is above it */
+extern int sysctl_nr_open; /* the upper bound of RLIMIT_NOFILE */
 
 /* Read, then change p's limit; either pointer may be NULL. 0, -EINVAL or -EPERM. */
 int do_prlimit(struct task_struct *p, unsigned int resource, const struct rlimit *new,
 	       struct rlimit *old);
-/* May current look at (and change) p's limits? */
+/* May current read (and change) p's limits? */
 bool may_prlimit(const struct task_struct *p);
 
 #endif

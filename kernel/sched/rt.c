@@ -1,9 +1,9 @@
 /*
- * Real-time tasks: the one of the highest priority runs. Among equals SCHED_FIFO runs until it
- * sleeps or yields, SCHED_RR until its time slice is over.
+ * Real-time tasks: the one with the highest priority runs. Among tasks of the same priority, a
+ * SCHED_FIFO task runs until it sleeps or yields, a SCHED_RR task until its time slice is over.
  *
  * All of them together may run for sched_rt_runtime_us in each sched_rt_period_us; then they are
- * throttled for the rest of it, so that the shell of the administrator gets its turn.
+ * throttled for the rest of it, so that the administrator's shell can run.
  */
 #include "kernel/core/printk.h"
 #include "kernel/sched/rq.h"
@@ -35,7 +35,7 @@ void dequeue_rt(struct task_struct *p)
 
 /* ---- throttling ---- */
 
-/* What real-time tasks may have of a period; 0: all of it. */
+/* The part of a period that real-time tasks may use; 0: all of it. */
 static u64 rt_runtime_ns(void)
 {
 	bool limited =
@@ -84,8 +84,8 @@ void update_curr_rt(u64 delta_ns)
 
 /* ---- the tick ---- */
 
-/* RLIMIT_RTTIME: so long may a real-time task compute without a sleep. Beyond the soft limit a
-   SIGXCPU each second, beyond the hard one the end. */
+/* RLIMIT_RTTIME: how long a real-time task may run without sleeping. Beyond the soft limit it gets
+   SIGXCPU each second, beyond the hard limit SIGKILL. */
 static void watchdog(struct task_struct *p)
 {
 	struct rlimit *limit = &p->signal->rlim[RLIMIT_RTTIME];

@@ -1,12 +1,12 @@
 /*
- * The scheduler: who runs, the switch, waking, the tick.
+ * The scheduler: choosing the next task, the context switch, wake-ups, the tick.
  *
- * Real-time tasks go before all others (rt.c); among the ordinary ones each has processor time in
- * proportion to its weight (fair.c). Kernel code is never preempted: the tick and a wake-up only
- * set TIF_NEED_RESCHED, which the return to user mode obeys.
+ * Real-time tasks run before all others (rt.c). Among ordinary tasks, each gets processor time in
+ * proportion to its weight (fair.c). Kernel code is never preempted: the tick and wake-ups only set
+ * TIF_NEED_RESCHED, which is checked at the return to user mode.
  *
- * current is charged for its time by the clock, whenever somebody else may get the processor or
- * somebody asks: who sleeps over each tick pays as well.
+ * current is charged by the clock whenever another task may get the processor or the time is read.
+ * So a task that sleeps at each tick is charged too.
  */
 #include "kernel/core/panic.h"
 #include "kernel/sched/internal.h"
@@ -25,7 +25,7 @@ struct rq rq = {.rt = {.queue = LIST_HEAD_INIT(rq.rt.queue)}};
 
 /* ---- charging ---- */
 
-/* current pays for its time since it paid last. */
+/* Charge current for the time since the last call. */
 static void update_curr(u64 now)
 {
 	struct sched_entity *se = &current->se;
@@ -53,13 +53,13 @@ u64 task_sched_runtime(struct task_struct *p)
 	return p->se.sum_exec_runtime;
 }
 
-/* p waits for the processor from now on. */
+/* p begins to wait for the processor. */
 static void sched_info_queued(struct task_struct *p, u64 now)
 {
 	p->sched_info.last_queued = now;
 }
 
-/* p has got it. */
+/* p gets the processor. */
 static void sched_info_arrive(struct task_struct *p, u64 now)
 {
 	struct sched_info *info = &p->sched_info;
@@ -87,7 +87,7 @@ static void dequeue_task(struct task_struct *p)
 		dequeue_fair(&p->se);
 }
 
-/* A task that can run counts among the ordinary ones, or does no longer. */
+/* Add or remove the weight of a runnable ordinary task. */
 static void account_weight(const struct sched_entity *se)
 {
 	rq.cfs.nr_running++;
@@ -100,7 +100,7 @@ static void unaccount_weight(const struct sched_entity *se)
 	rq.cfs.load -= se->weight;
 }
 
-/* p can run, and waits for its turn. */
+/* Make p runnable and queue it. */
 static void activate_task(struct task_struct *p, u64 now)
 {
 	if (!rt_task(p))
@@ -116,7 +116,7 @@ static bool others_can_run(void)
 	return rq.cfs.rb_leftmost || rt_runnable();
 }
 
-/* Take the first in line out of its queue; `skip` has its turn only if there is nobody else. */
+/* Take the first task out of its queue; take `skip` only if there is no other. */
 static struct task_struct *pick_queued(const struct task_struct *skip)
 {
 	struct rb_node *node = rq.cfs.rb_leftmost;
@@ -136,7 +136,7 @@ static struct task_struct *pick_queued(const struct task_struct *skip)
 	return next;
 }
 
-/* prev, if it can go on, stands in line again; the first in line leaves it. */
+/* Queue prev again if it is still runnable, and take the first task out of its queue. */
 static struct task_struct *pick_next_task(struct task_struct *prev)
 {
 	bool yielded = prev->yielded;
@@ -152,7 +152,7 @@ static struct task_struct *pick_next_task(struct task_struct *prev)
 
 /* ---- the switch ---- */
 
-/* On the stack of the task that runs now: the last things for the one that ran before. */
+/* Runs on the stack of the new task: finishes the switch away from prev. */
 static void finish_task_switch(struct task_struct *prev)
 {
 	struct mm_struct *mm = rq.prev_mm;
@@ -186,7 +186,7 @@ static struct task_struct *__sched context_switch(struct task_struct *prev,
 	return switch_to(prev, next);
 }
 
-/* current can no longer run, unless a signal it would listen to keeps it from sleeping. */
+/* current goes to sleep, unless a pending signal prevents that. */
 static void deactivate_current(struct task_struct *prev)
 {
 	bool listens = prev->state & TASK_INTERRUPTIBLE;
@@ -208,7 +208,7 @@ static void deactivate_current(struct task_struct *prev)
 	rq.nr_running--;
 }
 
-/* The processor goes from prev to next. */
+/* Accounting for the switch from prev to next. */
 static void account_switch(struct task_struct *prev, struct task_struct *next, u64 now)
 {
 	if (prev->se.on_rq) {
@@ -254,7 +254,7 @@ static void __sched __schedule(void)
 void __sched schedule(void)
 {
 	__schedule();
-	/* The idle task cannot leave the processor, and while the machine boots it does sleep. */
+	/* There is no other task than the idle task, yet it may sleep during boot. */
 	while (unlikely(current == &init_task && current->state != TASK_RUNNING)) {
 		safe_halt();
 		__schedule();
@@ -276,7 +276,7 @@ void __sched yield(void)
 }
 
 #if MAPIX_DEBUG
-/* Sleep on purpose (kernel/core/spinlock.h, mm/phys/alloc_debug.h). */
+/* Yield on purpose, for tests (kernel/core/spinlock.h, mm/phys/alloc_debug.h). */
 static void yield_for_tests(void)
 {
 	if (current->state != TASK_RUNNING)
@@ -310,7 +310,7 @@ void cpu_idle(void)
 
 /* ---- waking ---- */
 
-/* p has just become runnable: does that end current's turn at once? */
+/* p has just become runnable: should it preempt current? */
 static void check_preempt_curr(const struct task_struct *p)
 {
 	bool preempt;

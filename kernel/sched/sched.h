@@ -42,29 +42,32 @@ struct pt_regs;
 #define TASK_KILLABLE_BIT    0x100
 #define TASK_KILLABLE	     (TASK_KILLABLE_BIT | TASK_UNINTERRUPTIBLE)
 
-/* Bits of task_struct.work, looked at on every return to user mode (entry.asm tests the whole
- * word). */
+/*
+ * Bits of task_struct.work, checked at every return to user mode (entry.asm tests the whole word).
+ */
 #define TIF_SIGPENDING	    0
 #define TIF_NEED_RESCHED    1
 #define TIF_RESTORE_SIGMASK 2
-#define TIF_CPU_TIMERS	    3 /* has run: what counts its processor time is to be asked */
+#define TIF_CPU_TIMERS	    3 /* it has run: check the timers and limits of its processor time */
 
 /* task_struct.flags: Linux's PF_ values, as /proc/PID/stat shows them. */
-#define PF_EXITING	  0x00000004
-#define PF_POSTCOREDUMP	  0x00000008 /* exits: past the point where it would be dumped */
-#define PF_MCE_PROCESS	  0x00000080 /* PF_MCE_EARLY decides, not the sysctl */
-#define PF_FORKNOEXEC	  0x00000040
-#define PF_SUPERPRIV	  0x00000100
-#define PF_DUMPCORE	  0x00000200
-#define PF_SIGNALED	  0x00000400
-#define PF_MEMALLOC	  0x00000800
-#define PF_NPROC_EXCEEDED 0x00001000 /* became a user with too many tasks: exec looks again */
-#define PF_KTHREAD	  0x00200000
-#define PF_RANDOMIZE	  0x00400000
-#define PF_MCE_EARLY	  0x08000000 /* wants SIGBUS as soon as memory breaks */
+#define PF_EXITING	0x00000004
+#define PF_POSTCOREDUMP 0x00000008 /* exiting, and too late to take part in a core dump */
+#define PF_MCE_PROCESS	0x00000080 /* PF_MCE_EARLY decides, not the sysctl */
+#define PF_FORKNOEXEC	0x00000040
+#define PF_SUPERPRIV	0x00000100
+#define PF_DUMPCORE	0x00000200
+#define PF_SIGNALED	0x00000400
+#define PF_MEMALLOC	0x00000800
+#define PF_NPROC_EXCEEDED                                                      \
+	0x00001000 /* changed to a user with too many tasks: exec checks again \
+		    */
+#define PF_KTHREAD   0x00200000
+#define PF_RANDOMIZE 0x00400000
+#define PF_MCE_EARLY 0x08000000 /* wants SIGBUS as soon as a memory error is found */
 
 #define TASK_COMM_LEN 16
-#define INIT_PID      1 /* the process that adopts orphans; it must not die */
+#define INIT_PID      1 /* init, which adopts orphans and must not exit */
 
 /* Supplementary groups: kernel/cred/groups.c. */
 struct group_info {
@@ -75,7 +78,7 @@ struct group_info {
 extern struct group_info init_groups;
 void put_group_info(struct group_info *groups); /* the last reference frees it */
 
-/* Who a task is; shared by pointer between threads is not needed: each task has its own copy. */
+/* Credentials. Unlike in Linux, each task has its own copy. */
 struct cred {
 	uid_t uid, euid, suid, fsuid;
 	gid_t gid, egid, sgid, fsgid;
@@ -85,39 +88,40 @@ struct cred {
 	unsigned int securebits;
 };
 
-/* A task as one of those that share the processor. Names and meanings are Linux's. Times in ns. */
+/* The scheduler's data of a task. Names and meanings are Linux's. Times are in ns. */
 struct sched_entity {
 	unsigned long weight;	 /* 1024 at nice 0 */
-	struct rb_node run_node; /* in the fair queue: can run, and is not current */
+	struct rb_node run_node; /* in the fair queue, while it is runnable and not current */
 	bool on_rq;		 /* can run */
-	u64 exec_start;		 /* as current: charged up to this time of sched_clock() */
+	u64 exec_start;		 /* while it runs: charged up to this value of sched_clock() */
 	u64 sum_exec_runtime;
-	u64 prev_sum_exec_runtime; /* the same when its turn began */
+	u64 prev_sum_exec_runtime; /* its value when the task was last switched to */
 	u64 vruntime;
 };
 
 struct sched_rt_entity {
-	struct list_head run_list; /* in the real-time queue: can run, and is not current */
-	unsigned int time_slice;   /* SCHED_RR: ticks left */
-	unsigned long timeout;	   /* ticks since it slept last */
+	struct list_head
+		run_list;	 /* in the real-time queue, while it is runnable and not current */
+	unsigned int time_slice; /* SCHED_RR: ticks left */
+	unsigned long timeout;	 /* ticks since it slept last */
 };
 
-/* How often it got the processor, and how long it waited for it, being able to run. */
+/* How often the task was switched to, and how long it waited while runnable. */
 struct sched_info {
 	unsigned long pcount;
 	u64 run_delay;
 	u64 last_arrival, last_queued;
 };
 
-/* The times last told: the next ones are not less. */
+/* The times last reported, so that they never decrease. */
 struct prev_cputime {
 	u64 utime_ns, stime_ns;
 };
 
 /*
  * What the threads of one process share besides mm, files and fs: signals sent to the process,
- * limits, the process group and session, the terminal, and the accounts of dead threads and
- * children.
+ * limits, the process group and session, the terminal, and the accumulated times of dead threads
+ * and children.
  */
 struct signal_struct {
 	int count;		  /* tasks that point here */
@@ -134,24 +138,27 @@ struct signal_struct {
 	unsigned int flags; /* SIGNAL_* below */
 	int group_stop_count;
 	struct task_struct *group_exit_task; /* waits in exec until the other threads are gone: */
-	struct core_state *core_state; /* a thread dumps core: the others wait here, else NULL */
-	int notify_count; /* > 0: so many threads to go; < 0: the leader's death is waited for */
+	struct core_state *core_state; /* set while a thread dumps core; the others wait here */
+	int notify_count; /* > 0: threads still to exit; < 0: waiting for the leader to exit */
 	bool is_child_subreaper; /* PR_SET_CHILD_SUBREAPER */
 
 	pid_t pgrp, session;
 	bool leader_of_session;
 	struct tty_struct *tty; /* controlling terminal or NULL */
-	pid_t tty_old_pgrp; /* a session's leader lost it by a hang-up: its foreground group then,
-			       held by pid_hold; 0: none */
+	pid_t tty_old_pgrp; /* of a session leader whose terminal was hung up: the foreground group
+			       at that time, held by pid_hold(); 0: none */
 
-	/* exec writes: from the new program's memory until its rights are there too. Who looks into
-	   the process holds it for reading from the check to the taking of what he looks at. */
+	/*
+	 * exec holds it for writing from the switch to the new memory until the new credentials are
+	 * set. Code that inspects the process holds it for reading, from the permission check until
+	 * it has a reference to what it inspects.
+	 */
 	struct rw_semaphore exec_update_lock;
 
 	struct rlimit rlim[RLIM_NLIMITS];
 
 	u64 utime_ns, stime_ns; /* ticks of dead threads */
-	u64 sum_sched_runtime;	/* and their exact time */
+	u64 sum_sched_runtime;	/* their exact time */
 	struct prev_cputime prev_cputime;
 	u64 cutime_ns, cstime_ns; /* of children waited for */
 	unsigned long min_flt, maj_flt, cmin_flt, cmaj_flt;
@@ -159,25 +166,27 @@ struct signal_struct {
 	unsigned long maxrss, cmaxrss;	/* pages */
 	struct task_io_accounting ioac; /* of dead threads, and of children waited for */
 	short oom_score_adj;
-	short oom_score_adj_min; /* the administrator's last word: others may not go below */
+	short oom_score_adj_min; /* the last value set with CAP_SYS_RESOURCE; without it, the score
+				    cannot be set lower */
 
-	/* ITIMER_REAL fires by the timer; the other two count down the processor time used. */
+	/* ITIMER_REAL uses a timer; the other two count the processor time used. */
 	struct timer_list real_timer;
 	u64 it_real_incr_ns;
 	struct cpu_itimer {
-		u64 expires_ns; /* on the process's own time; 0: off */
+		u64 expires_ns; /* in processor time of the process; 0: off */
 		u64 incr_ns;
 	} it_virt, it_prof;
-	struct list_head cpu_sleepers; /* until the process has had so much processor time */
-	bool cpu_timers; /* one of these two runs, RLIMIT_CPU is set, or somebody sleeps there */
+	struct list_head cpu_sleepers; /* tasks that sleep until the process has used a given
+					  processor time */
+	bool cpu_timers; /* one of these timers or RLIMIT_CPU is set, or there are sleepers */
 };
 #define SIGNAL_STOP_STOPPED   0x01 /* all threads are stopped */
-#define SIGNAL_STOP_CONTINUED 0x02 /* SIGCONT came, and wait has not told yet */
-#define SIGNAL_GROUP_EXIT     0x04 /* the whole group is dying of group_exit_code */
-#define SIGNAL_CLD_STOPPED    0x10 /* the parent is still to be told: CLD_STOPPED */
-#define SIGNAL_CLD_CONTINUED  0x20 /* the parent is still to be told: CLD_CONTINUED */
+#define SIGNAL_STOP_CONTINUED 0x02 /* continued by SIGCONT, and wait has not reported it yet */
+#define SIGNAL_GROUP_EXIT     0x04 /* the whole group is exiting with group_exit_code */
+#define SIGNAL_CLD_STOPPED    0x10 /* the parent has not been notified yet: CLD_STOPPED */
+#define SIGNAL_CLD_CONTINUED  0x20 /* the parent has not been notified yet: CLD_CONTINUED */
 #define SIGNAL_CLD_MASK	      (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)
-#define SIGNAL_UNKILLABLE     0x40 /* init: default actions do not reach it */
+#define SIGNAL_UNKILLABLE     0x40 /* init: default actions do not apply */
 
 struct task_struct {
 	/* Offsets known to entry.asm and switch.asm; asserted below. */
@@ -193,14 +202,15 @@ struct task_struct {
 
 	/* Address space. mm is NULL for a kernel thread, which runs on a borrowed active_mm. */
 	struct mm_struct *mm, *active_mm;
-	struct mm_struct *exec_mm; /* the one that an exec fills, for the OOM killer */
-	unsigned long call_bytes;  /* what its call holds while it sleeps: the same (poll) */
+	struct mm_struct *exec_mm; /* the new mm during exec, for the OOM killer */
+	unsigned long call_bytes;  /* memory that its system call (poll) holds while it sleeps, for
+				      the OOM killer */
 
 	/* Scheduling. */
 	struct sched_entity se;
 	struct sched_rt_entity rt;
 	struct sched_info sched_info;
-	bool yielded;	    /* lets others have its turn */
+	bool yielded;	    /* queue it behind its equals: sched_yield(), end of a time slice */
 	bool reset_on_fork; /* SCHED_RESET_ON_FORK */
 	int nice;
 	unsigned int policy; /* SCHED_NORMAL … as set by sched_setscheduler */
@@ -215,22 +225,22 @@ struct task_struct {
 	struct list_head pid_hash;
 	int exit_code, exit_signal, pdeath_signal;
 	unsigned int personality;
-	/* How often this thread, or its makers before it, ran exec; and what that was for the
-	   parent at the fork: a parent that runs another program since is told by SIGCHLD. */
+	/* How often this thread and its ancestors have called exec, and the parent's value at the
+	   fork. If the parent has called exec since, it is notified with SIGCHLD. */
 	u64 self_exec_id, parent_exec_id;
 	bool did_exec;
 	bool no_new_privs;
-	bool group_stop_pending;		  /* has to take part in a stop of its group */
-	u64 timerslack_ns, default_timerslack_ns; /* what prctl set; what the parent had at fork */
+	bool group_stop_pending;		  /* must take part in a stop of its group */
+	u64 timerslack_ns, default_timerslack_ns; /* as set by prctl; the parent's value at fork */
 	struct cred cred;
 	char comm[TASK_COMM_LEN];
 
-	struct completion *vfork_done;	      /* parent of a vfork waits for it */
+	struct completion *vfork_done;	      /* the parent waits for it in vfork */
 	int *set_child_tid, *clear_child_tid; /* user addresses */
 	struct robust_list_head *robust_list; /* user address */
 
 	/* Accounting. */
-	u64 utime_ns, stime_ns; /* by the tick; cputime.c makes the exact times of them */
+	u64 utime_ns, stime_ns; /* counted by ticks; cputime.c scales them to the exact time */
 	struct prev_cputime prev_cputime;
 	u64 start_time_ns; /* monotonic, at fork */
 	unsigned long min_flt, maj_flt;
@@ -245,7 +255,8 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	sigset_t blocked, saved_sigmask;
-	sigset_t real_blocked; /* the mask while sigtimedwait has opened it for what it waits for */
+	sigset_t real_blocked; /* the original mask while sigtimedwait unblocks the signals it waits
+				  for */
 	struct sigpending pending;
 	struct restart_block restart_block;
 	unsigned long sas_ss_sp; /* sigaltstack */
@@ -294,18 +305,17 @@ static inline bool need_resched(void)
 /* kernel/sched/sched.c */
 /* Boot: the running code becomes init_task. Before anything sleeps, forks or takes a tick. */
 void sched_init(void);
-/* Boot, once tasks may sleep: allocations may be asked to do so on purpose (debug builds). */
+/* Boot, once tasks may sleep: set up the debug options that make allocations sleep. */
 void sched_debug_init(void);
-/* What boot code ends in: run others, or halt until an interrupt. */
+/* The idle loop, in which boot ends: run other tasks, or halt until an interrupt. */
 void cpu_idle(void) __noreturn;
-/* The first words of a new task, before it goes to user mode or to its function: `prev` is what
-   switch_to returned, the task that ran before. Opens the interrupts. */
+/* The first function of a new task, before it enters user mode or its thread function. `prev` is
+   the task that ran before. Enables interrupts. */
 void schedule_tail(struct task_struct *prev);
-/* Give the processor away: to the next runnable task, or to the idle task. Sleeps if state !=
- * RUNNING. */
+/* Switch to the next runnable task, or to the idle task. Sleeps if state != RUNNING. */
 void schedule(void);
-/* Let others run if they should, and stay runnable: in every loop that a program can make long. It
-   counts as a sleep: what others may change is looked at again. */
+/* Reschedule if necessary, and stay runnable. To be called in every loop that a program can make
+   long. It counts as a sleep: the caller must check again what others may have changed. */
 static inline void cond_resched(void)
 {
 	might_resched();
@@ -315,7 +325,7 @@ static inline void cond_resched(void)
 /* Like schedule() but wakes after `jiffies` ticks at the latest; returns the ticks left (0: timed
  * out). */
 long schedule_timeout(long jiffies);
-/* Sleeps so long, unless current is killed. */
+/* Sleep for this long, unless current is killed. */
 static inline long schedule_timeout_killable(long jiffies)
 {
 	set_current_state(TASK_KILLABLE);
@@ -330,22 +340,22 @@ void yield(void);
 unsigned long nr_running(void);
 unsigned long nr_uninterruptible(void);
 u64 nr_context_switches(void);
-/* Where the processor's time went since boot, as /proc/stat shows it. */
+/* How the processor time since boot was used, as shown in /proc/stat. */
 struct kernel_cpustat {
 	u64 user_ns, nice_ns, system_ns, idle_ns;
 };
 extern struct kernel_cpustat kcpustat;
-/* What p has had of the processor, exactly and up to now. */
+/* The exact processor time of p up to now. */
 u64 task_sched_runtime(struct task_struct *p);
 #define RR_TIMESLICE_MS 100		 /* by default */
-extern int sysctl_sched_rr_timeslice_ms; /* what SCHED_RR may run at a stretch */
+extern int sysctl_sched_rr_timeslice_ms; /* time slice of SCHED_RR */
 extern unsigned int sched_rr_timeslice;	 /* the same in ticks */
 /* /proc/sys/kernel/sched_rt_{period,runtime}_us: the part of each period for real-time tasks; -1:
  * all. */
 extern int sysctl_sched_rt_period, sysctl_sched_rt_runtime;
-/* The time after which an ordinary task lets others have their turn, as things stand. */
+/* The current time slice of an ordinary task. */
 u64 fair_slice(const struct task_struct *p);
-/* p's weight follows from its policy and niceness. Only while it cannot run. */
+/* Set p's weight from its policy and nice value. p must not be runnable. */
 void set_load_weight(struct task_struct *p);
 /* Change policy, priority and nice together; the run queue is kept in order. No checks. */
 void set_task_policy(struct task_struct *p, unsigned int policy, unsigned int rt_priority,
@@ -358,24 +368,24 @@ void get_avenrun(unsigned long loads[3]); /* 11-bit fixed point, as Linux's */
 void wake_up_new_task(struct task_struct *p);
 
 /* kernel/sched/cputime.c */
-/* The tick found p at work, in user mode or not. Interrupts off. */
+/* Called from the tick while p runs, in user mode or not. Interrupts off. */
 void account_tick(struct task_struct *p, bool user_tick);
 /* Processor time and faults of a thread, or of the whole group, dead threads included. utime_ns and
-   stime_ns are sum_exec_runtime, divided as the ticks say; they never go back. */
+   stime_ns are sum_exec_runtime, divided in the proportion of the ticks; they never decrease. */
 struct task_usage {
 	u64 utime_ns, stime_ns, sum_exec_runtime;
 	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
 };
 void task_usage(struct task_struct *p, struct task_usage *u);
 void thread_group_usage(struct task_struct *p, struct task_usage *u);
-/* The accounts of p, which leaves its group, go to the group. */
+/* Add the times of p, which leaves its group, to the group. */
 void account_dead_thread(struct signal_struct *sig, struct task_struct *p);
 
 /* kernel/sched/task.c */
 /* Boot: caches of structures. After the slab allocator, before fork_init. */
 void task_init(void);
 extern int max_threads;	       /* /proc/sys/kernel/threads-max */
-#define MAX_THREADS 0x3fffffff /* the most it can be: numbers that a futex has room for */
+#define MAX_THREADS 0x3fffffff /* the upper bound: the thread numbers that fit in a futex word */
 
 /* kernel/sched/pid.c */
 pid_t alloc_pid(void); /* > 0, or -EAGAIN */
@@ -385,14 +395,15 @@ struct task_struct *find_task_by_pid(pid_t pid); /* any thread; NULL if none. No
 struct task_struct *find_process_by_pid(pid_t tgid); /* thread group leaders only */
 void hash_pid(struct task_struct *p);
 void unhash_pid(struct task_struct *p);
-/* A process group or session keeps its number in use: one call each per process in it. */
+/* Keep a number in use for a process group or session: one call for each process in it, and one to
+   drop it. */
 void pid_hold(pid_t pid);
 void pid_release(pid_t pid);
-/* How often the number, one in use or one that was, has been given out. */
+/* How often the number has been allocated. */
 u32 pid_generation(pid_t pid);
 extern int pid_max;	    /* /proc/sys/kernel/pid_max: numbers are below it */
-#define PID_MAX_LIMIT 32768 /* the most it can be, and what it is at first */
-extern pid_t last_pid;	    /* the number given out last, as in /proc/loadavg */
+#define PID_MAX_LIMIT 32768 /* its upper bound and initial value */
+extern pid_t last_pid;	    /* the number allocated last, as in /proc/loadavg */
 
 /* kernel/process/fork.c */
 /* Boot: max_threads from the amount of memory. After the slab allocator. */
@@ -403,8 +414,8 @@ long kernel_clone(const struct kernel_clone_args *args, struct pt_regs *regs);
    not reach it. It ends by returning from fn; an fn that called execve returns into the program.
    The first one ever gets pid 1 and becomes init. */
 struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name);
-/* current lets go of its mm: robust futexes, clear_child_tid, and the parent sleeping in vfork.
-   Called by exec and exit while current->mm is still the old one. May sleep. */
+/* current releases its mm: handles robust futexes and clear_child_tid, and wakes the parent in
+   vfork. Called by exec and exit while current->mm is still the old one. May sleep. */
 void mm_release(struct task_struct *p);
 static inline struct task_struct *get_task_struct(struct task_struct *p)
 {
@@ -423,7 +434,7 @@ void do_group_exit(int code) __noreturn; /* the whole thread group */
 /* Kill all other threads of current's group and wait until they are gone; exec needs it. -EAGAIN if
    the group is exiting already. */
 int de_thread(void);
-/* Take p out of all lists and give its number back; its accounts go to the group. */
+/* Remove p from all lists, release its number, and add its times to the group's. */
 void release_task(struct task_struct *p);
 static inline bool thread_group_leader(const struct task_struct *p)
 {
@@ -439,7 +450,8 @@ static inline bool thread_group_empty(const struct task_struct *p)
 	for_each_task (p)   \
 		if (thread_group_leader(p))
 
-/* Credentials. has_cap asks for one capability; capable() for what only the administrator may do.
+/* Credentials. has_cap() checks one capability; capable() checks for the right to administer the
+ * system.
  */
 static inline bool cred_has_cap(const struct cred *cred, int cap)
 {
@@ -465,11 +477,11 @@ int copy_thread(struct task_struct *p, unsigned long flags, struct pt_regs *regs
 		unsigned long newsp, unsigned long tls);
 struct pt_regs *task_pt_regs(struct task_struct *p);
 struct task_struct *switch_to(struct task_struct *prev, struct task_struct *next);
-/* The return addresses on p's kernel stack, from where it waits (current: from here) outwards. =>
-   how many, at most `max`. p does not run meanwhile. */
+/* The return addresses on p's kernel stack, innermost first. Returns how many, at most `max`. p
+   must not run meanwhile, unless it is current. */
 unsigned int stack_trace_save_tsk(const struct task_struct *p, unsigned long *entries,
 				  unsigned int max);
-/* The address at which p sleeps, outside of the functions that are __sched; 0: it does not. */
+/* The address at which p sleeps, not counting __sched functions; 0 if it does not sleep. */
 unsigned long get_wchan(const struct task_struct *p);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The structures of tasks: counted by those who refer to them, and freed with the last reference.
+ * Allocating task structures. They are reference-counted.
  */
 #include "kernel/cred/cred.h"
 #include "kernel/cred/user.h"

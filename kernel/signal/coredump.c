@@ -1,5 +1,5 @@
 /*
- * Stopping a process for its core dump, and letting it go on dying: see coredump.h.
+ * Stopping a process for its core dump, and letting it exit afterwards: see coredump.h.
  */
 #include "kernel/signal/coredump.h"
 #include "kernel/sched/internal.h"
@@ -11,7 +11,7 @@ int core_uses_pid;
 
 #define WCOREFLAG 0x80 /* of a wait status: a core was dumped */
 
-/* Kill all threads but current; how many are on their way to coredump_task_exit. */
+/* Kill all threads but current. Returns how many will reach coredump_task_exit(). */
 static int zap_process(struct core_state *state)
 {
 	struct signal_struct *sig = current->signal;
@@ -42,7 +42,7 @@ int coredump_wait(struct core_state *state, int sig)
 	signal->flags = (signal->flags & SIGNAL_UNKILLABLE) | SIGNAL_GROUP_EXIT;
 	signal->group_exit_code = sig;
 	state->nr_threads = zap_process(state);
-	/* Of what comes from now on only a SIGKILL counts: prepare_signal. */
+	/* From now on only SIGKILL has an effect: prepare_signal(). */
 	clear_task_work(current, TIF_SIGPENDING);
 	current->flags |= PF_DUMPCORE;
 	wait_event(state->startup, !state->nr_threads);
@@ -59,7 +59,7 @@ void coredump_finish(bool dumped)
 	for (; t; t = next) {
 		struct task_struct *task = t->task;
 
-		next = t->next; /* t is on task's stack, and gone when task runs */
+		next = t->next; /* t is on task's stack, so it is invalid once task runs */
 		t->task = NULL;
 		wake_up_process(task);
 	}
@@ -73,7 +73,7 @@ void coredump_task_exit(struct task_struct *p)
 	p->flags |= PF_POSTCOREDUMP;
 	if (!state)
 		return;
-	if (p->flags & PF_SIGNALED) { /* others were leaving by themselves, and are not dumped */
+	if (p->flags & PF_SIGNALED) { /* the others were exiting already, and are not dumped */
 		sigdelset(&p->pending.signal, SIGKILL); /* taken, and what is still pending shows */
 		self = (struct core_thread){.task = p, .next = state->dumper.next};
 		state->dumper.next = &self;

@@ -1,6 +1,6 @@
 /*
- * Delivering signals, on the way back to user mode: stop, die, or run a handler; and what becomes
- * of the system call that was interrupted.
+ * Delivering signals at the return to user mode: stop, die, or run a handler; and restart the
+ * interrupted system call or make it fail with EINTR.
  */
 #include "kernel/core/printk.h"
 #include "kernel/signal/coredump.h"
@@ -14,8 +14,8 @@
 
 /* ---- stopping ---- */
 
-/* Take part in a stop of the whole group, begun here by stop signal `sig` or (sig 0) by another
-   thread. Returns when continued. False: nothing to stop, the process is dying. */
+/* Stop the whole group because of `sig`, or (sig 0) take part in a stop that another thread began.
+   Returns after being continued. False if the process is dying. */
 static bool do_signal_stop(int sig)
 {
 	struct signal_struct *signal = current->signal;
@@ -38,7 +38,7 @@ static bool do_signal_stop(int sig)
 		}
 	}
 	current->group_stop_pending = false;
-	/* A thread that was made in a stopped process is no news. */
+	/* If the process was stopped already, a new thread that stops is not reported. */
 	last = --signal->group_stop_count == 0 && !(signal->flags & SIGNAL_STOP_STOPPED);
 	if (last) {
 		signal->flags &= ~(SIGNAL_STOP_CONTINUED | SIGNAL_CLD_MASK);
@@ -51,7 +51,7 @@ static bool do_signal_stop(int sig)
 	return true;
 }
 
-/* SIGCONT came while we were stopped, or about to: the parent is told by us, who were woken by it.
+/* SIGCONT arrived while we were stopped or stopping: the thread that it woke notifies the parent.
  */
 static void notify_continued(struct signal_struct *signal)
 {
@@ -63,7 +63,8 @@ static void notify_continued(struct signal_struct *signal)
 
 /* ---- choosing ---- */
 
-/* The default action, for a signal that has one left to do. True: go and look for the next. */
+/* Take the default action of a signal. True if it only ignored or stopped, so that the caller takes
+   the next signal. */
 static bool default_action(int sig)
 {
 	if (sig_kernel_ignore(sig))
@@ -71,7 +72,8 @@ static bool default_action(int sig)
 	if ((current->signal->flags & SIGNAL_UNKILLABLE) && !sig_kernel_only(sig))
 		return true;
 	if (sig_kernel_stop(sig)) {
-		/* Nobody could continue an orphaned group that its terminal stopped. */
+		/* An orphaned group is not stopped by its terminal, because no shell could continue
+		   it. */
 		if (sig != SIGSTOP && is_current_pgrp_orphaned())
 			return true;
 		return do_signal_stop(sig);
@@ -79,8 +81,8 @@ static bool default_action(int sig)
 	return false;
 }
 
-/* The process dies, or all of it but a thread that execs. The SIGKILL has done its work: on the way
-   out the task may still wait for a page or a lock that a killed one would give up. */
+/* The process dies, or all of its threads but one in exec. Remove the SIGKILL, so that during its
+   exit the task can still wait for pages and locks, which a killed task would not. */
 static __noreturn void die_with_the_group(void)
 {
 	sigdelset(&current->pending.signal, SIGKILL);
@@ -91,8 +93,8 @@ static __noreturn void die_with_the_group(void)
 	do_exit(SIGKILL);
 }
 
-/* The next signal that runs a handler, with the action copied to *ka; 0 if there is none. Stops and
-   deaths happen in here. */
+/* Dequeue the next signal that has a handler, and copy its action to *ka; 0 if there is none.
+   Default actions are taken in here. */
 static int get_signal(struct k_sigaction *ka, siginfo_t *info)
 {
 	struct signal_struct *signal = current->signal;
@@ -193,7 +195,7 @@ static void handle_signal(int sig, struct k_sigaction *ka, siginfo_t *info, stru
 		force_sigsegv(sig);
 		return;
 	}
-	/* The handler begins with a clear state of its own; sigreturn brings the old one back. */
+	/* The handler starts with these flags clear; sigreturn restores them. */
 	regs->flags &= ~(X86_EFLAGS_DF | X86_EFLAGS_RF | X86_EFLAGS_TF);
 	clear_task_work(current, TIF_RESTORE_SIGMASK);
 	blocked = sigset_bits(&current->blocked) | sigset_bits(&ka->sa.sa_mask);

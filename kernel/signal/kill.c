@@ -1,5 +1,5 @@
 /*
- * kill(2) and its kin: whom a number means, and who may send to whom.
+ * kill(2) and related calls: which processes a number means, and permission to send.
  */
 #include "kernel/signal/signal.h"
 #include <linux/errno.h>
@@ -21,7 +21,7 @@ int check_kill_permission(int sig, const siginfo_t *info, const struct task_stru
 		return 0;
 	if (p->signal == current->signal || kill_ok_by_cred(p))
 		return 0;
-	/* A shell may continue what it started, whatever that has become. */
+	/* A shell may continue any process of its session, whatever its ids. */
 	if (sig == SIGCONT && p->signal->session == current->signal->session)
 		return 0;
 	return -EPERM;
@@ -52,11 +52,11 @@ int kill_thread(pid_t tgid, pid_t pid, int sig, siginfo_t *info)
 	if (!p || (tgid > 0 && p->tgid != tgid))
 		return -ESRCH;
 	err = check_and_send(sig, info, p, send_sig_info);
-	/* It died meanwhile, or is about to: as good as sent. */
+	/* The target is dead or dying: report success. */
 	return err == -ESRCH ? 0 : err;
 }
 
-/* 0 if it reached one of them at least. */
+/* 0 if at least one of them got it. */
 static int kill_group(pid_t pgrp, int sig, siginfo_t *info, bool check)
 {
 	struct task_struct *p;
@@ -78,7 +78,7 @@ int kill_pgrp(pid_t pgrp, int sig, siginfo_t *info)
 	return kill_group(pgrp, sig, info, false);
 }
 
-/* kill(-1): everybody but init and ourselves. */
+/* kill(-1): all processes but init and the sender's own. */
 static int kill_all(int sig, siginfo_t *info)
 {
 	struct task_struct *p;

@@ -1,14 +1,13 @@
 /*
- * What a signal says of itself, on its way from and to user memory. The structure there has 128
- * bytes; the kernel keeps only the first of them, and lets nobody put anything into the others that
- * it does not know.
+ * Copying siginfo from and to user memory. The user structure has 128 bytes. The kernel keeps only
+ * the first of them, and refuses unknown layouts that use the others.
  */
 #include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include <linux/errno.h>
 
-/* How many codes of its own a signal has; NSIGPOLL goes for those that have none. */
+/* The number of si_codes of a signal; NSIGPOLL for signals without specific ones. */
 static int si_code_limit(int sig)
 {
 	switch (sig) {
@@ -31,7 +30,7 @@ static int si_code_limit(int sig)
 	}
 }
 
-/* Is it known what follows the numbers, and so that it is short? */
+/* Is the layout after the three numbers known (and so short enough)? */
 static bool known_siginfo_layout(int sig, int code)
 {
 	if (code > SI_USER)

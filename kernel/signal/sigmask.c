@@ -1,6 +1,5 @@
 /*
- * What a process says about signals: its masks, its actions, its alternate stack, and the calls
- * that wait for a signal.
+ * Signal masks, actions, alternate stacks, and the calls that wait for a signal.
  */
 #include "kernel/sched/internal.h"
 #include "kernel/signal/signal.h"
@@ -9,7 +8,7 @@
 
 /* ---- masks ---- */
 
-/* A group's signal that chose us, and that we block now, must wake somebody else. */
+/* A signal for the group may have chosen this thread, which now blocks it: wake another thread. */
 static __cold void retarget_shared_pending(u64 newly)
 {
 	struct task_struct *t;
@@ -32,7 +31,7 @@ void set_current_blocked(sigset_t *newset)
 	if (signal_pending(current) && !thread_group_empty(current))
 		retarget_shared_pending(new & ~old);
 	current->blocked = make_sigset(new);
-	/* With nothing to deliver before, only what was let in can change that. */
+	/* If no signal was deliverable before, only newly unblocked signals can be now. */
 	if (signal_pending(current) || (old & ~new))
 		recalc_sigpending();
 }
@@ -103,7 +102,8 @@ sigset_t do_sigpending(void)
 
 /* ---- actions ---- */
 
-/* What a program sees of sa_flags; others are dropped, so that it can find out. */
+/* The supported bits of sa_flags. Others are cleared, so that programs can detect which are
+   supported. */
 #define UAPI_SA_FLAGS                                                                      \
 	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
 	 SA_RESETHAND | SA_EXPOSE_TAGBITS | SA_RESTORER)
@@ -225,7 +225,7 @@ int do_sigtimedwait(const sigset_t *set, siginfo_t *info, u64 timeout_ns)
 		return sig;
 	if (!timeout_ns)
 		return -EAGAIN;
-	/* Let the wanted ones wake us, though they are blocked as a rule. */
+	/* Unblock the wanted signals while we sleep. */
 	current->real_blocked = current->blocked;
 	current->blocked = make_sigset(sigset_bits(&current->blocked) & ~wanted);
 	recalc_sigpending();

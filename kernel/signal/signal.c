@@ -1,9 +1,9 @@
 /*
- * Sending signals: the queues, who is chosen to handle a signal, and what a sender does at once
- * (SIGCONT wakes the stopped, SIGKILL reaches every thread).
+ * Sending signals: the queues, the choice of the thread that handles a signal, and the effects that
+ * happen at once (SIGCONT wakes stopped threads, SIGKILL reaches every thread).
  *
- * Interrupt handlers send signals too (^C, alarm): interrupts are off while a queue is changed, and
- * a small stock of queue entries stands ready for them, because they cannot allocate.
+ * Interrupt handlers send signals too (^C, alarm): interrupts are off while a queue is changed.
+ * They cannot allocate memory, so a small stock of queue entries is kept for them.
  */
 #include "kernel/core/panic.h"
 #include "kernel/sched/internal.h"
@@ -38,8 +38,8 @@ void signals_init(void)
 	}
 }
 
-/* An entry that counts for p's user, who may have no more of them than p's limit says. Interrupts
-   are off, and so, outside of interrupt handlers, they were on before. */
+/* Allocate an entry that counts for p's user, within p's limit. Interrupts are off. Outside of
+   interrupt handlers they were on before. */
 static struct sigqueue *sigqueue_alloc(struct task_struct *p, bool from_irq, bool override_rlimit)
 {
 	struct user_struct *user = p->cred.user;
@@ -149,7 +149,7 @@ static bool sig_task_ignored(const struct task_struct *p, int sig)
 	return handler == SIG_IGN || (handler == SIG_DFL && sig_kernel_ignore(sig));
 }
 
-/* A blocked signal is never ignored: its action may change before it is let in. */
+/* A blocked signal is never ignored: its action may change before it is unblocked. */
 static bool sig_ignored(const struct task_struct *p, int sig)
 {
 	if (sigismember(&p->blocked, sig) || sigismember(&p->real_blocked, sig))
@@ -165,8 +165,8 @@ static void set_stop_flags(struct signal_struct *sig, unsigned int flags)
 	sig->flags |= flags;
 }
 
-/* SIGCONT takes back every stop signal that waits, and sets the stopped going. Being handled or not
-   comes later and changes nothing of that. */
+/* SIGCONT removes pending stop signals and wakes stopped threads. This happens when it is sent,
+   whether or not it is handled later. */
 static void prepare_cont(struct task_struct *p)
 {
 	struct signal_struct *sig = p->signal;
@@ -188,7 +188,7 @@ static void prepare_cont(struct task_struct *p)
 	sig->group_exit_code = 0;
 }
 
-/* The effects that come with sending. False: nobody is to get it. */
+/* The effects that a signal has when it is sent. False: it is not to be queued. */
 static bool prepare_signal(int sig, struct task_struct *p)
 {
 	struct task_struct *t;
@@ -221,8 +221,8 @@ static bool sig_fatal(const struct task_struct *p, int sig)
 	       !sig_kernel_ignore(sig) && !sig_kernel_coredump(sig);
 }
 
-/* Choose the thread that will handle it, and wake it. What kills the process kills it here: each
-   thread gets a SIGKILL of its own. */
+/* Choose the thread that will handle the signal, and wake it. If the signal kills the process, each
+   thread gets its own SIGKILL here. */
 static void complete_signal(int sig, struct task_struct *p, bool group)
 {
 	struct signal_struct *signal = p->signal;
@@ -239,10 +239,10 @@ static void complete_signal(int sig, struct task_struct *p, bool group)
 		}
 	}
 	if (!t)
-		return; /* whoever opens its mask for it will find it */
+		return; /* the first thread to unblock it will find it */
 	if (sig_fatal(p, sig) && (signal->core_state || !(signal->flags & SIGNAL_GROUP_EXIT)) &&
 	    !sigismember(&t->real_blocked, sig)) {
-		/* Not stopped any more: wait4 must not take the code for a stop's. */
+		/* No longer stopped: wait4 must not take the exit code for the signal of a stop. */
 		signal->flags = (signal->flags & SIGNAL_UNKILLABLE) | SIGNAL_GROUP_EXIT;
 		signal->group_exit_code = sig;
 		signal->group_stop_count = 0;
@@ -286,7 +286,7 @@ static int __send_signal(int sig, siginfo_t *info, struct task_struct *p, bool g
 
 	if (!prepare_signal(sig, p))
 		return 0;
-	/* A standard signal that is pending already does not become more pending. */
+	/* A standard signal that is already pending is not queued again. */
 	if (sig < SIGRTMIN && sigismember(&pending->signal, sig))
 		return 0;
 	if (sig != SIGKILL) {
@@ -326,8 +326,8 @@ int group_send_sig_info(int sig, siginfo_t *info, struct task_struct *p)
 	return send_signal(sig, info, p, true);
 }
 
-/* Every fork of p that is under way remembers the signal for its child; never both a stop and a
-   continuation. Interrupts off. */
+/* Every fork of p in progress records the signal for its child, but never both a stop signal and
+   SIGCONT. Interrupts off. */
 static void delay_for_children(int sig, struct task_struct *p)
 {
 	struct multiprocess_signals *delayed;
@@ -355,13 +355,14 @@ int multiprocess_send_sig_info(int sig, siginfo_t *info, struct task_struct *p)
 	was_pending = sig < SIGRTMIN && sigismember(pending, sig);
 	if (p->sighand)
 		ret = __send_signal(sig, info, p, true, from_irq);
-	if (!ret && !was_pending && sigismember(pending, sig)) /* else it was ignored, or no news */
+	if (!ret && !was_pending &&
+	    sigismember(pending, sig)) /* otherwise it was ignored, or already pending */
 		delay_for_children(sig, p);
 	local_irq_restore(flags);
 	return ret;
 }
 
-/* ---- signals that current brought upon itself ---- */
+/* ---- signals for faults of current ---- */
 
 static void force_sig_info(siginfo_t *info, int sig)
 {
@@ -443,7 +444,7 @@ static int next_signal(const struct sigpending *pending, const sigset_t *mask)
 	return bits ? __builtin_ctzl(bits) + 32 + 1 : 0;
 }
 
-/* Fill *info from the queue; without an entry (there was no memory) only the number is known. */
+/* Fill *info from the queue; if there is no entry (no memory), only the number is known. */
 static void collect_signal(int sig, struct sigpending *list, siginfo_t *info)
 {
 	struct sigqueue *q, *first = NULL;
@@ -492,7 +493,8 @@ int dequeue_signal(sigset_t *mask, siginfo_t *info)
 	return sig;
 }
 
-/* Linux computes this mask with a shift of 32 bits: a real-time signal stands for the one 32 below.
+/* Linux computes this mask with a shift of 32 bits: so a real-time signal counts as the one 32
+ * below.
  */
 static bool taken_for_synchronous(const siginfo_t *info)
 {
@@ -502,9 +504,11 @@ static bool taken_for_synchronous(const siginfo_t *info)
 	       ((unsigned long)SYNCHRONOUS_MASK >> (info->si_signo - 1) % bits & 1);
 }
 
-/* A fault's signal goes before all others, so that its frame shows where the fault was. As on Linux
-   the mask says only whether there may be one: a blocked one that was sent with the code of a fault
-   is taken before it. */
+/*
+ * The signal of a fault is delivered before all others, so that its frame shows where the fault
+ * happened. As on Linux, the mask only says whether there may be one: a blocked signal that was
+ * sent with the code of a fault is taken as well.
+ */
 int dequeue_synchronous_signal(siginfo_t *info)
 {
 	struct sigpending *pending = &current->pending;
@@ -566,7 +570,7 @@ void exit_signals(struct task_struct *p)
 	p->flags |= PF_EXITING;
 	if (thread_group_empty(p) || (sig->flags & SIGNAL_GROUP_EXIT))
 		return;
-	/* What was to wake us must wake somebody else. */
+	/* Signals that were to wake this thread must wake another one. */
 	unblocked = sigset_bits(&sig->shared_pending.signal) & ~sigset_bits(&p->blocked);
 	for_each_thread (p, t)
 		if (t != p && !(t->flags & PF_EXITING) && (unblocked & ~sigset_bits(&t->blocked)))
@@ -607,7 +611,8 @@ bool do_notify_parent(struct task_struct *p, int sig)
 
 	if (parent == &init_task)
 		return true;
-	/* The program that chose another signal is gone: the new one may have more rights. */
+	/* The program that chose the signal has been replaced: the new one may have more
+	   privileges. */
 	if (p->parent_exec_id != parent->self_exec_id)
 		sig = SIGCHLD;
 	sigchld_info(&info, p);

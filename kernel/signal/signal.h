@@ -6,8 +6,8 @@
 
 #include "kernel/sched/sched.h"
 
-/* Returned by a call that a signal interrupted; do_signal turns them into EINTR or a restart. Never
-   seen by a program. Values are Linux's. */
+/* Returned by a call that a signal interrupted; do_signal() turns them into EINTR or a restart.
+   Programs never see them. Values are Linux's. */
 #define ERESTARTSYS	      512
 #define ERESTARTNOINTR	      513
 #define ERESTARTNOHAND	      514
@@ -45,7 +45,7 @@ static inline bool valid_signal(unsigned long sig)
 	return sig <= _NSIG;
 }
 
-/* siginfo pointers that stand for a kind of sender. */
+/* Special siginfo pointers that name the sender. */
 #define SEND_SIG_NOINFO ((siginfo_t *)0) /* kill(2) by current */
 #define SEND_SIG_PRIV	((siginfo_t *)1) /* the kernel */
 
@@ -76,7 +76,7 @@ static inline sigset_t make_sigset(u64 bits)
    Safe from interrupt handlers. */
 int send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
 int group_send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
-/* The same, to one of several processes that get it: a child that p is making does, too. */
+/* For a signal to several processes: a child that p is forking gets it too. */
 int multiprocess_send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
 /* kill.c: may current send p this signal? 0, -EPERM, or -EINVAL: no such signal. */
 int check_kill_permission(int sig, const siginfo_t *info, const struct task_struct *p);
@@ -84,17 +84,17 @@ static inline int send_sig(int sig, struct task_struct *p)
 {
 	return group_send_sig_info(sig, SEND_SIG_PRIV, p);
 }
-/* To every process of a group; -ESRCH if there is none. Interrupt handlers may call it (^C):
-   whoever changes the lists of tasks and threads has interrupts off. */
+/* Send to every process of a group; -ESRCH if there is none. Interrupt handlers may call it (^C),
+   so code that changes the lists of tasks and threads disables interrupts. */
 int kill_pgrp(pid_t pgrp, int sig, siginfo_t *info);
-/* A fault of current's own doing: cannot be blocked or ignored (the handler is reset if so). */
+/* For a fault of current: cannot be blocked or ignored (if it is, the action is reset). */
 void force_sig(int sig);
 void force_sig_fault(int sig, int code, void __user *addr);
-/* SIGBUS about a page that broke: current touched it (BUS_MCEERR_AR); t wants to know early
-   (BUS_MCEERR_AO). */
+/* SIGBUS for a page with a hardware error: current accessed it (BUS_MCEERR_AR); t asked for early
+   notification (BUS_MCEERR_AO). */
 void force_sig_mceerr(void __user *addr);
 int send_sig_mceerr(void __user *addr, struct task_struct *t);
-/* A handler could not be run (bad stack): SIGSEGV, fatal if it was SIGSEGV's own. */
+/* A handler could not be run (bad stack): SIGSEGV, fatal if it was the handler of SIGSEGV. */
 void force_sigsegv(int sig);
 
 /* Recompute TIF_SIGPENDING after a change of the mask or of the queues. */
@@ -104,7 +104,7 @@ void set_current_blocked(sigset_t *newset); /* SIGKILL and SIGSTOP are left out 
 int set_user_sigmask(const sigset_t __user *umask, size_t sigsetsize);
 void restore_saved_sigmask_unless(bool interrupted);
 
-/* Take the next deliverable signal off the queues; 0 if none. */
+/* Dequeue the next deliverable signal; 0 if there is none. */
 int dequeue_signal(sigset_t *mask, siginfo_t *info);
 /* Called on the way to user mode with TIF_SIGPENDING: delivers, stops, kills, restarts. */
 void do_signal(struct pt_regs *regs);
@@ -117,14 +117,14 @@ void signals_init(void);
 void init_sigpending(struct sigpending *p);
 void flush_signal_handlers(struct task_struct *p); /* exec: caught ones to SIG_DFL */
 void flush_sigqueue(struct sigpending *p);
-/* Forget the queued signals of `mask` (bits as sigset_bits gives them). */
+/* Discard the queued signals of `mask` (bits as sigset_bits gives them). */
 void flush_sigqueue_mask(u64 mask, struct sigpending *p);
-/* A siginfo that a program sends as signal sig. 0, -EFAULT, or -E2BIG if it has more to say than
-   the kernel understands. */
+/* A siginfo that a program sends as signal sig. 0, -EFAULT, or -E2BIG if it contains more than the
+   kernel understands. */
 int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig);
 int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from);
-/* Inside the kernel only the first bytes of a siginfo_t say anything: the three numbers and the
-   largest of the kinds that follow (Linux: struct kernel_siginfo). */
+/* The kernel uses only the first bytes of a siginfo_t: the three numbers and the largest of the
+   layouts that follow (Linux: struct kernel_siginfo). */
 #define KERNEL_SIGINFO_SIZE    32
 #define SIGINFO_EXPANSION_SIZE (SI_MAX_SIZE - KERNEL_SIGINFO_SIZE)
 static inline void clear_siginfo(siginfo_t *info)
@@ -135,10 +135,10 @@ static inline void copy_siginfo(siginfo_t *to, const siginfo_t *from)
 {
 	__builtin_memcpy(to, from, KERNEL_SIGINFO_SIZE);
 }
-/* Fills *info with what SEND_SIG_NOINFO stands for: kill(2) by current. */
+/* Fills *info as for SEND_SIG_NOINFO: kill(2) by current. */
 void siginfo_from_user(siginfo_t *info, int sig, int code);
 
-/* kernel/signal/kill.c: kill(2) and its kin, with permission checks. 0 or -errno; sig 0 only
+/* kernel/signal/kill.c: kill(2) and related calls, with permission checks. 0 or -errno; sig 0 only
  * checks.
  */
 int kill_something(pid_t pid, int sig, siginfo_t *info);
@@ -152,29 +152,29 @@ int do_sigprocmask(int how, sigset_t *set, sigset_t *oldset);
 int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_size);
 bool on_sig_stack(unsigned long sp);	  /* does sp lie on the alternate stack? */
 int sas_ss_flags(unsigned long sp);	  /* SS_DISABLE, SS_ONSTACK or 0 */
-void sas_ss_reset(struct task_struct *p); /* no alternate stack any more */
+void sas_ss_reset(struct task_struct *p); /* remove the alternate stack */
 int do_sigsuspend(sigset_t *set);
-/* Take one of `set`, or wait for one: its number, -EAGAIN when timeout_ns is over (KTIME_MAX:
-   none), -EINTR. */
+/* Dequeue a signal of `set`, or wait for one. Returns its number, -EAGAIN after timeout_ns
+   (SIGTIMEDWAIT_FOREVER: none), or -EINTR. */
 #define SIGTIMEDWAIT_FOREVER (~0ULL)
 int do_sigtimedwait(const sigset_t *set, siginfo_t *info, u64 timeout_ns);
 sigset_t do_sigpending(void);
 void restore_saved_sigmask(void);
 
-/* restart_block.fn of those that do not restart: -EINTR. */
+/* restart_block.fn for calls that do not restart: -EINTR. */
 long do_no_restart_syscall(struct restart_block *restart);
 /* kernel/x86/task/signal_frame.c: sigreturn and rt_sigreturn. The value for ax. */
 long do_sigreturn(struct pt_regs *regs);
 long do_rt_sigreturn(struct pt_regs *regs);
 
-/* Is the group orphaned: has no member, but for `ignored`, a parent in the session outside the
- * group? */
+/* Is the group orphaned? That is: no member other than `ignored` has a parent that is in the same
+   session but in another group. */
 bool is_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored);
-/* The same of current's group, for the rules about stops by a terminal. */
+/* The same for current's group, for the rules about stops by a terminal. */
 bool is_current_pgrp_orphaned(void);
 
-/* Would the signal kill p, since nobody handles it? Then its cause goes to the log, if that is
-   wanted. */
+/* Would the signal kill p because it is not handled? Then its cause is logged, if that is enabled.
+ */
 bool unhandled_signal(const struct task_struct *p, int sig);
 extern int show_unhandled_signals; /* /proc/sys/debug/exception-trace */
 

@@ -1,5 +1,5 @@
 /*
- * The signal types that stand inside a task_struct. The kernel's sigset_t is 64 bits wide; the one
+ * The signal types that are part of a task_struct. The kernel's sigset_t is 64 bits wide; the one
  * in the UAPI headers is the old 4-byte set and is called old_sigset_t here.
  */
 #ifndef KERNEL_SCHED_SIGNAL_TYPES_H
@@ -14,8 +14,8 @@ struct user_struct;
 /* One queued signal. Standard signals queue at most once, real-time ones each time. */
 struct sigqueue {
 	struct list_head list;
-	struct signal_struct *owner; /* the process that it is held by */
-	struct user_struct *user;    /* whom it counts for (RLIMIT_SIGPENDING) */
+	struct signal_struct *owner; /* the process in whose queues it is */
+	struct user_struct *user;    /* the user that it counts for (RLIMIT_SIGPENDING) */
 	siginfo_t info;
 };
 struct sigpending {
@@ -23,8 +23,8 @@ struct sigpending {
 	sigset_t signal;
 };
 
-/* A fork under way, in signal_struct.multiprocess: what was sent meanwhile to many processes at
-   once, and so to the child as well. */
+/* A fork in progress, on signal_struct.multiprocess: the signals sent meanwhile to many processes
+   at once, which the child must get as well. */
 struct multiprocess_signals {
 	struct list_head node;
 	sigset_t signal;
@@ -40,7 +40,7 @@ struct restart_block {
 	long (*fn)(struct restart_block *);
 	u64 expires_ns; /* monotonic */
 	void *rmtp;	/* user address or NULL */
-	int kind;	/* which structure rmtp points to, or a clock id; meaning is fn's */
+	int kind;	/* for fn: the type of the structure at rmtp, or a clock id */
 	unsigned long arg[4];
 };
 
