@@ -27,6 +27,7 @@ void anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src
 {
 	if (!src->anon_vma)
 		return;
+	VM_BUG_ON(dst->anon_vma || dst->vm_flags & VM_SHARED);
 	dst->anon_vma = src->anon_vma;
 	dst->anon_vma->refcount++;
 	dst->anon_vma_forked = src->anon_vma_forked;
@@ -79,6 +80,7 @@ int anon_vma_prepare(struct vm_area_struct *vma)
 	struct anon_vma *new = NULL;
 	struct vm_area_struct *near;
 
+	mmap_assert_locked(vma->vm_mm);
 	if (likely(vma->anon_vma))
 		return 0;
 	if (!find_mergeable_anon_vma(vma)) {

@@ -29,6 +29,8 @@ static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, unsig
 	unsigned long pages = len >> PAGE_SHIFT;
 	struct vm_area_struct *vma;
 
+	mmap_assert_write_locked(mm);
+	VM_BUG_ON(find_vma_intersection(mm, addr, vmg.end));
 	flags |= VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT |
 		 mm->def_flags;
 	if (current->personality & READ_IMPLIES_EXEC)
@@ -38,7 +40,7 @@ static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, unsig
 	if (security_vm_enough_memory(pages))
 		return -ENOMEM;
 	vmg.flags = flags;
-	if (prev && can_vma_merge_after(prev, &vmg)) {
+	if (prev && prev->vm_end == addr && can_vma_merge_after(prev, &vmg)) {
 		vma_expand(prev, prev->vm_start, vmg.end);
 	} else {
 		vma = vm_area_alloc(mm, addr, vmg.end, flags, vmg.pgoff);

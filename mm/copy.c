@@ -161,6 +161,8 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	struct vm_area_struct *old, *vma, *prev = NULL;
 	int err = 0;
 
+	mmap_assert_write_locked(oldmm);
+	VM_BUG_ON(mm->mmap || mm->map_count);
 	for (old = oldmm->mmap; old; old = old->vm_next) {
 		if (old->vm_flags & VM_DONTCOPY) {
 			vm_stat_account(mm, old->vm_flags, -(long)vma_pages(old));

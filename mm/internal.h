@@ -6,6 +6,7 @@
 
 #include "kernel/sched/sched.h"
 #include "mm/mm.h"
+#include "mm/phys/mmdebug.h"
 
 /* Pages that stay free below a stack, so that it does not grow into its neighbour unnoticed. */
 extern unsigned long stack_guard_gap; /* bytes */
@@ -226,6 +227,7 @@ static inline void add_mm_counter(struct mm_struct *mm, int member, long value)
 {
 	check_page_table_lock(mm);
 	mm->rss_stat[member] += value;
+	VM_BUG_ON(mm->rss_stat[member] < 0);
 }
 static inline void update_hiwater_rss(struct mm_struct *mm)
 {

@@ -516,6 +516,8 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	};
 	vm_fault_t ret;
 
+	mmap_assert_locked(vma->vm_mm);
+	VM_BUG_ON(address < vma->vm_start || address >= vma->vm_end);
 	vmf.pmd = pmd_off(vma->vm_mm, address);
 	vmf.pgoff = linear_page_index(vma, vmf.address);
 	count_vm_event(PGFAULT);
@@ -537,6 +539,8 @@ int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned lon
 {
 	unsigned long end = addr + PAGE_ALIGN(size);
 
+	mmap_assert_write_locked(vma->vm_mm);
+	VM_BUG_ON(!PAGE_ALIGNED(addr) || addr < vma->vm_start || end > vma->vm_end);
 	vma->vm_flags |= VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
 	for (; addr != end; addr += PAGE_SIZE, pfn++) {
 		pte_t *pte = mm_pte_alloc(vma->vm_mm, pmd_off(vma->vm_mm, addr), addr);

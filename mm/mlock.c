@@ -66,6 +66,7 @@ static struct vm_area_struct *mlock_fixup(const struct vma_part *part, unsigned 
 		return vma;
 	if ((newflags ^ oldflags) & VM_LOCKED)
 		mlock_vma_pages(vma, part->start, part->end, newflags & VM_LOCKED);
+	VM_BUG_ON(oldflags & VM_LOCKED && mm->locked_vm < (unsigned long)pages);
 	if (!(newflags & VM_LOCKED))
 		mm->locked_vm -= oldflags & VM_LOCKED ? pages : 0;
 	else if (!(oldflags & VM_LOCKED))

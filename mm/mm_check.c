@@ -186,6 +186,7 @@ void mm_check(struct mm_struct *mm)
 	struct vm_area_struct *vma, *last = NULL, *hit = NULL;
 	struct recount count = {0};
 
+	mmap_assert_locked(mm);
 	for (vma = mm->mmap; vma; vma = vma->vm_next) {
 		check_vma(mm, vma, &count);
 		last = vma;

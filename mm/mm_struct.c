@@ -89,7 +89,11 @@ static struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	mm_init(mm, pgd);
 	if (mm->exe_file)
 		mm_set_exe_file(mm, mm->exe_file);
+	down_write(&mm->mmap_sem); /* free: nobody knows this address space yet */
 	err = dup_mmap(mm, oldmm);
+	if (!err)
+		mm_check_debug(mm);
+	up_write(&mm->mmap_sem);
 	up_write(&oldmm->mmap_sem);
 	if (err) {
 		mmput(mm);
@@ -97,7 +101,6 @@ static struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	}
 	mm->hiwater_rss = get_mm_rss(mm);
 	mm->hiwater_vm = mm->total_vm;
-	mm_check_debug(mm);
 	return mm;
 }
 
@@ -193,8 +196,11 @@ void exit_mm(void)
 	if (!mm)
 		return;
 	note_maxrss(mm);
-	if (mm->mm_users == 1)
-		mm_check_debug(mm); /* what faults have done since the last call */
+	if (mm->mm_users == 1) { /* what faults have done since the last call */
+		down_read(&mm->mmap_sem);
+		mm_check_debug(mm);
+		up_read(&mm->mmap_sem);
+	}
 	/* go on as a borrower: the page directory stays loaded until the next switch */
 	mmgrab(mm);
 	current->mm = NULL;

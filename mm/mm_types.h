@@ -223,6 +223,16 @@ struct mm_struct {
 /* The kernel's own address space; borrowed at boot. */
 extern struct mm_struct init_mm;
 
+/* What needs mmap_sem for reading at least, or for writing, says so by these: see rwsem.h. */
+static inline void mmap_assert_locked(const struct mm_struct *mm)
+{
+	rwsem_assert_held(&mm->mmap_sem);
+}
+static inline void mmap_assert_write_locked(const struct mm_struct *mm)
+{
+	rwsem_assert_held_write(&mm->mmap_sem);
+}
+
 /* A user more: whoever runs in it, or looks into it. mmput() gives it back. */
 static inline void mmget(struct mm_struct *mm)
 {

@@ -57,6 +57,7 @@ unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned
 	unsigned long slack = align - PAGE_SIZE, low = max(PAGE_SIZE, mmap_min_addr);
 	unsigned long bottom = mm->mmap_legacy_base, found;
 
+	VM_BUG_ON(align < PAGE_SIZE || align & (align - 1));
 	if (!mm->mmap_legacy) {
 		found = unmapped_area_topdown(mm, len + slack, low, mm->mmap_base);
 		if (!IS_ERR_VALUE(found))
@@ -184,6 +185,7 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 	unsigned long vm_flags;
 	long err;
 
+	mmap_assert_write_locked(mm);
 	if (!len)
 		return -EINVAL;
 	if (prot & PROT_READ && current->personality & READ_IMPLIES_EXEC &&
@@ -247,12 +249,12 @@ static struct vm_area_struct *extend_neighbour(struct vma_merge_struct *vmg,
 
 	if (vmg->flags & VM_SPECIAL)
 		return NULL;
-	if (next && can_vma_merge_before(next, vmg)) {
+	if (next && next->vm_start == end && can_vma_merge_before(next, vmg)) {
 		vma = next;
 		end = next->vm_end;
 	}
 	vmg->anon_vma = vma ? vma->anon_vma : NULL;
-	if (vmg->prev && can_vma_merge_after(vmg->prev, vmg)) {
+	if (vmg->prev && vmg->prev->vm_end == start && can_vma_merge_after(vmg->prev, vmg)) {
 		vma = vmg->prev;
 		start = vma->vm_start;
 	}
@@ -350,11 +352,14 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 	struct vm_area_struct *vma, *next;
 	int err;
 
+	mmap_assert_write_locked(mm);
+	VM_BUG_ON(!PAGE_ALIGNED(addr | len) || !len || addr > TASK_SIZE - len);
 	if (denies_mapping(file, vm_flags))
 		return -EPERM;
 	err = make_room(mm, &vmg, &next);
 	if (err)
 		return err;
+	VM_BUG_ON(next && next->vm_start < vmg.end);
 	if (accountable_mapping(file, vm_flags)) {
 		if (security_vm_enough_memory(pages))
 			return -ENOMEM;

@@ -88,9 +88,12 @@ static void move_ptes(struct mm_struct *mm, pmd_t *old_pmd, unsigned long old, p
 	} else {
 		from = pte_offset_map(old_pmd, old);
 		to = pte_offset_map(new_pmd, new);
-		for (i = 0; i < len; i += PAGE_SIZE, from++, to++)
-			if (!pte_none(*from))
-				set_pte_at(mm, new + i, to, ptep_get_and_clear(mm, old + i, from));
+		for (i = 0; i < len; i += PAGE_SIZE, from++, to++) {
+			if (pte_none(*from))
+				continue;
+			VM_BUG_ON(!pte_none(*to));
+			set_pte_at(mm, new + i, to, ptep_get_and_clear(mm, old + i, from));
+		}
 	}
 	flush_mm_range(mm, old, old + len);
 	spin_unlock(&mm->page_table_lock);
@@ -131,6 +134,9 @@ unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, un
 	};
 	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = &move};
 
+	mmap_assert_write_locked(vma->vm_mm);
+	VM_BUG_ON(!PAGE_ALIGNED(old | new | len));
+	VM_BUG_ON(old < new &&new < old + len); /* would write over what is still to move */
 	return __walk_page_range(&walk, old, old + len, &move_ops) ? move.done - old : len;
 }
 
@@ -152,6 +158,7 @@ static struct vm_area_struct *copy_vma(struct vma_remap_struct *vrm)
 	/* no page remembers where it was: so it may merge with those of the new place */
 	if (vma_is_anonymous(vma) && !vma->anon_vma)
 		vmg.pgoff = vmg.start >> PAGE_SHIFT;
+	VM_BUG_ON(find_vma_intersection(vrm->mm, vmg.start, vmg.end));
 	find_vma_prev(vrm->mm, vmg.start, &vmg.prev);
 	new = vma_merge(vrm->mm, &vmg);
 	if (new) {
@@ -219,6 +226,7 @@ static void keep_old_place(struct vma_remap_struct *vrm, struct vm_area_struct *
 	struct vm_area_struct *vma = vrm->vma;
 
 	if (vma->vm_flags & VM_LOCKED) {
+		VM_BUG_ON(vrm->mm->locked_vm < pages || vma_pages(vma) < pages);
 		vrm->mm->locked_vm -= pages;
 		vrm->mm->locked_stray += vma_pages(vma) - pages;
 	}

@@ -30,6 +30,7 @@ static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_s
 	while (vma && vma->vm_start < end) {
 		struct vm_area_struct *next = vma->vm_next;
 
+		VM_BUG_ON(vma->vm_end > end); /* else it would have been split */
 		vma_unlink(mm, vma);
 		*tail = vma;
 		tail = &vma->vm_next;
@@ -65,8 +66,10 @@ static void remove_vma_list(struct mm_struct *mm, struct vm_area_struct *vma)
 
 		if (vma->vm_flags & VM_ACCOUNT)
 			accounted += pages;
-		if (vma->vm_flags & VM_LOCKED)
+		if (vma->vm_flags & VM_LOCKED) {
+			VM_BUG_ON(mm->locked_vm < (unsigned long)pages);
 			mm->locked_vm -= pages;
+		}
 		vm_stat_account(mm, vma->vm_flags, -pages);
 		remove_vma(vma);
 		vma = next;
@@ -109,6 +112,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	unsigned long end;
 	int err;
 
+	mmap_assert_write_locked(mm);
 	if (start & ~PAGE_MASK || start > TASK_SIZE || len > TASK_SIZE - start)
 		return -EINVAL;
 	end = start + PAGE_ALIGN(len);
@@ -121,6 +125,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	if (err)
 		return err;
 
+	VM_BUG_ON(vma->vm_start < start);
 	prev = vma->vm_prev;
 	vma = detach_vmas(mm, vma, end);
 	next = prev ? prev->vm_next : mm->mmap;
@@ -151,6 +156,7 @@ void exit_mmap(struct mm_struct *mm)
 	struct vm_area_struct *vma = mm->mmap, *v;
 	unsigned long accounted = 0;
 
+	VM_BUG_ON(mm->mm_users); /* nobody can look: no lock */
 	for (v = vma; v; v = v->vm_next)
 		unmap_page_range(v, v->vm_start, v->vm_end);
 	unlink_files(vma);

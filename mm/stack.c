@@ -21,8 +21,10 @@ struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top)
 		vm_unacct_memory(1);
 		return NULL;
 	}
+	down_write(&mm->mmap_sem); /* free: nobody knows this address space yet */
 	vma_link(mm, vma, NULL);
 	mm->total_vm = mm->stack_vm = 1;
+	up_write(&mm->mmap_sem);
 	return vma;
 }
 
@@ -32,6 +34,8 @@ int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift)
 	unsigned long start = vma->vm_start, end = vma->vm_end, size = end - start;
 	long pages = shift >> PAGE_SHIFT;
 
+	mmap_assert_write_locked(mm);
+	VM_BUG_ON(!PAGE_ALIGNED(shift) || shift > start || mm->map_count != 1);
 	/* It covers both places until all is moved: what a failure leaves is taken down with it. */
 	vma->vm_start -= shift;
 	vma_gap_update(vma);
@@ -70,6 +74,7 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
 	unsigned long grow;
 	int err;
 
+	mmap_assert_locked(mm);
 	address &= PAGE_MASK;
 	if (!(vma->vm_flags & VM_GROWSDOWN))
 		return -EFAULT;
@@ -84,6 +89,7 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
 		return -ENOMEM;
 	if (address >= vma->vm_start)
 		return 0;
+	VM_BUG_ON(prev && prev->vm_end > address);
 	grow = (vma->vm_start - address) >> PAGE_SHIFT;
 	if (grow > vma->vm_pgoff)
 		return -ENOMEM;

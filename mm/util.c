@@ -42,6 +42,7 @@ bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long n
 
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages)
 {
+	VM_BUG_ON((long)(mm->total_vm + npages) < 0);
 	mm->total_vm += npages;
 	if (is_exec_mapping(vm_flags))
 		mm->exec_vm += npages;
@@ -85,6 +86,7 @@ long vm_commit_limit(void)
 void vm_unacct_memory(long pages)
 {
 	committed_pages -= pages;
+	VM_BUG_ON(committed_pages < 0);
 }
 
 #define ADMIN_RESERVE_MAX_KB  (1UL << 13)

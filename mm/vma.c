@@ -38,16 +38,20 @@ void vma_gap_update(struct vm_area_struct *vma)
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm, unsigned long start, unsigned long end,
 				     unsigned long vm_flags, pgoff_t pgoff)
 {
-	struct vm_area_struct *vma = kmem_cache_zalloc(vm_area_cachep, GFP_KERNEL);
+	struct vm_area_struct *vma;
 
+	VM_BUG_ON(!PAGE_ALIGNED(start | end) || start >= end || end > TASK_SIZE);
+	vma = kmem_cache_alloc(vm_area_cachep, GFP_KERNEL);
 	if (!vma)
 		return NULL;
-	vma->vm_mm = mm;
-	vma->vm_start = start;
-	vma->vm_end = end;
-	vma->vm_flags = vm_flags;
-	vma->vm_pgoff = pgoff;
-	vma_set_page_prot(vma);
+	*vma = (struct vm_area_struct){
+		.vm_mm = mm,
+		.vm_start = start,
+		.vm_end = end,
+		.vm_flags = vm_flags,
+		.vm_page_prot = vm_get_page_prot(vm_flags),
+		.vm_pgoff = pgoff,
+	};
 	return vma;
 }
 
@@ -99,6 +103,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
 	struct vm_area_struct *vma = mm->mmap_cache;
 	struct rb_node *node;
 
+	mmap_assert_locked(mm);
 	if (likely(vma && vma->vm_start <= addr && addr < vma->vm_end))
 		return vma;
 	vma = NULL;
@@ -139,14 +144,18 @@ struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
 
 void vma_file_attach(struct vm_area_struct *vma)
 {
-	if (vma->vm_file)
-		vma_interval_tree_insert(vma, &vma->vm_file->f_mapping->i_mmap);
+	if (!vma->vm_file)
+		return;
+	rwsem_assert_held_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
+	vma_interval_tree_insert(vma, &vma->vm_file->f_mapping->i_mmap);
 }
 
 void vma_file_detach(struct vm_area_struct *vma)
 {
-	if (vma->vm_file)
-		vma_interval_tree_remove(vma, &vma->vm_file->f_mapping->i_mmap);
+	if (!vma->vm_file)
+		return;
+	rwsem_assert_held_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
+	vma_interval_tree_remove(vma, &vma->vm_file->f_mapping->i_mmap);
 }
 
 void vma_unlink_file(struct vm_area_struct *vma)
@@ -180,6 +189,10 @@ void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area
 	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
 	struct rb_node *parent, **link = vma_rb_place(mm, prev, next, &parent);
 
+	mmap_assert_write_locked(mm);
+	VM_BUG_ON(vma->vm_mm != mm || vma->vm_start >= vma->vm_end);
+	VM_BUG_ON(prev && prev->vm_end > vma->vm_start);
+	VM_BUG_ON(next && next->vm_start < vma->vm_end);
 	vma->vm_prev = prev;
 	vma->vm_next = next;
 	if (prev)
@@ -217,6 +230,8 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = vma->vm_prev, *next = vma->vm_next;
 
+	mmap_assert_write_locked(mm);
+	VM_BUG_ON(vma->vm_mm != mm || mm->map_count <= 0);
 	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &vma_gap_callbacks);
 	if (prev)
 		prev->vm_next = next;
@@ -355,6 +370,7 @@ unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, 
 {
 	unsigned long addr;
 
+	VM_BUG_ON(!length || !PAGE_ALIGNED(length));
 	while (!IS_ERR_VALUE(addr = highest_gap(mm, length, low, high))) {
 		struct vm_area_struct *next = find_vma(mm, addr);
 
@@ -372,6 +388,7 @@ unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned
 {
 	unsigned long addr;
 
+	VM_BUG_ON(!length || !PAGE_ALIGNED(length));
 	while (!IS_ERR_VALUE(addr = lowest_gap(mm, length, low, high))) {
 		struct vm_area_struct *next = find_vma(mm, addr);
 

@@ -32,14 +32,14 @@ static bool is_mergeable_vma(const struct vm_area_struct *vma, const struct vma_
 
 bool can_vma_merge_before(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg)
 {
-	return vma->vm_start == vmg->end && is_mergeable_vma(vma, vmg) &&
+	return is_mergeable_vma(vma, vmg) &&
 	       is_mergeable_anon_vma(vmg->anon_vma, vma->anon_vma, vma) &&
 	       vma->vm_pgoff == vmg->pgoff + ((vmg->end - vmg->start) >> PAGE_SHIFT);
 }
 
 bool can_vma_merge_after(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg)
 {
-	return vma->vm_end == vmg->start && is_mergeable_vma(vma, vmg) &&
+	return is_mergeable_vma(vma, vmg) &&
 	       is_mergeable_anon_vma(vmg->anon_vma, vma->anon_vma, vma) &&
 	       vma->vm_pgoff + vma_pages(vma) == vmg->pgoff;
 }
@@ -47,6 +47,7 @@ bool can_vma_merge_after(const struct vm_area_struct *vma, const struct vma_merg
 /* `vma` takes pages over from `from`: it needs the identity of their anonymous pages. */
 static void inherit_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *from)
 {
+	VM_BUG_ON(from->anon_vma && vma->anon_vma && from->anon_vma != vma->anon_vma);
 	if (!vma->anon_vma)
 		anon_vma_clone(vma, from);
 }
@@ -97,6 +98,8 @@ void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long e
 	struct address_space *mapping = vma->vm_file ? vma->vm_file->f_mapping : NULL;
 	struct mm_struct *mm = vma->vm_mm;
 
+	mmap_assert_write_locked(mm);
+	VM_BUG_ON(!PAGE_ALIGNED(start | end) || start > vma->vm_start || end < vma->vm_end);
 	if (mapping)
 		i_mmap_lock_write(mapping);
 	absorb_above(vma, end);
@@ -120,6 +123,8 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_st
 	struct vm_area_struct *prev = vmg->prev, *next;
 	bool merge_prev, merge_next;
 
+	mmap_assert_write_locked(mm);
+	VM_BUG_ON(vmg->start >= vmg->end || (prev && prev->vm_start >= vmg->start));
 	/* pages of a device lie where their driver put them, VMA by VMA */
 	if (vmg->flags & VM_SPECIAL)
 		return NULL;
@@ -127,8 +132,8 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_st
 	if (next && next->vm_end == vmg->end) /* the range is the whole of this VMA or its tail */
 		next = next->vm_next;
 
-	merge_prev = prev && can_vma_merge_after(prev, vmg);
-	merge_next = next && can_vma_merge_before(next, vmg);
+	merge_prev = prev && prev->vm_end == vmg->start && can_vma_merge_after(prev, vmg);
+	merge_next = next && next->vm_start == vmg->end && can_vma_merge_before(next, vmg);
 	/* each of the two fits the range, but they must also fit each other */
 	if (merge_prev && merge_next &&
 	    is_mergeable_anon_vma(prev->anon_vma, next->anon_vma, NULL)) {
@@ -151,6 +156,8 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 {
 	struct vm_area_struct *new;
 
+	mmap_assert_write_locked(mm);
+	VM_BUG_ON(!PAGE_ALIGNED(addr) || addr <= vma->vm_start || addr >= vma->vm_end);
 	if (vma->vm_ops && vma->vm_ops->may_split) {
 		int err = vma->vm_ops->may_split(vma, addr);
 
@@ -207,6 +214,7 @@ struct vm_area_struct *vma_modify_flags(const struct vma_part *part, unsigned lo
 	struct mm_struct *mm = vma->vm_mm;
 	int err = 0;
 
+	VM_BUG_ON(part->start < vma->vm_start || part->end > vma->vm_end);
 	/* Merging comes first: it cannot fail, and a split that the merge undoes might. */
 	merged = vma_merge(mm, &vmg);
 	if (merged)
@@ -225,6 +233,7 @@ int walk_vma_parts(struct mm_struct *mm, unsigned long start, unsigned long end,
 	struct vm_area_struct *holder;
 	int err = 0;
 
+	VM_BUG_ON(!PAGE_ALIGNED(start | end) || start >= end);
 	part.vma = find_vma_prev(mm, start, &part.prev);
 	if (part.vma && part.vma->vm_start < start)
 		part.prev = part.vma;
@@ -240,6 +249,7 @@ int walk_vma_parts(struct mm_struct *mm, unsigned long start, unsigned long end,
 		holder = fn(&part);
 		if (IS_ERR(holder))
 			return PTR_ERR(holder);
+		VM_BUG_ON(holder && (holder->vm_start > start || holder->vm_end < part.end));
 		/* a merge may have taken in the next VMA, which has the new properties already */
 		start = holder ? max(part.end, holder->vm_end) : part.end;
 		if (start >= end)

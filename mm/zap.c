@@ -75,6 +75,8 @@ void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned 
 
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size)
 {
+	mmap_assert_locked(vma->vm_mm);
+	VM_BUG_ON(start < vma->vm_start || size > vma->vm_end - start);
 	update_hiwater_rss(vma->vm_mm);
 	unmap_page_range(vma, start, start + size);
 }

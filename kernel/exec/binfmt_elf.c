@@ -387,7 +387,9 @@ static int build_image(struct linux_binprm *bprm, struct elf_image *exe, struct 
 	if (current->personality & MMAP_PAGE_ZERO)
 		vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_EXEC,
 			MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	down_read(&mm->mmap_sem);
 	mm_check_debug(mm);
+	up_read(&mm->mmap_sem);
 	current->signal->rlim[RLIMIT_STACK] = bprm->rlim_stack;
 	start_thread(regs, interp->file ? interp->ehdr.e_entry + interp->bias : start.entry,
 		     bprm->p);

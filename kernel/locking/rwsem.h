@@ -9,6 +9,7 @@
 #define KERNEL_CORE_RWSEM_H
 
 #include "kernel/abi/types.h"
+#include "kernel/core/panic.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/list.h"
 
@@ -46,6 +47,15 @@ static inline bool rwsem_is_write_locked(const struct rw_semaphore *sem)
 {
 	return sem->count < 0;
 }
+/* What needs the semaphore says so by these; debug kernels check that it is held. By whom, nobody
+   knows. */
+#if MAPIX_DEBUG
+#	define rwsem_assert_held(sem)	     BUG_ON(!rwsem_is_locked(sem))
+#	define rwsem_assert_held_write(sem) BUG_ON(!rwsem_is_write_locked(sem))
+#else
+#	define rwsem_assert_held(sem)	     ((void)(sem))
+#	define rwsem_assert_held_write(sem) ((void)(sem))
+#endif
 /* Without waiting: true if taken. */
 static inline bool down_read_trylock(struct rw_semaphore *sem)
 {

@@ -21,6 +21,7 @@
 #define PAGE_SIZE	   (1UL << PAGE_SHIFT)
 #define PAGE_MASK	   (~(PAGE_SIZE - 1))
 #define PAGE_ALIGN(a)	   (((a) + PAGE_SIZE - 1) & PAGE_MASK)
+#define PAGE_ALIGNED(a)	   (((unsigned long)(a) & ~PAGE_MASK) == 0)
 #define PFN_UP(x)	   (((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define offset_in_page(a)  ((unsigned long)(a) & ~PAGE_MASK)
 #define TASK_SIZE	   (16UL << 20)
@@ -29,7 +30,9 @@
 /* --- kernel/core --- */
 #define KERNEL_CORE_PANIC_H
 #define BUG_ON(cond) CHECK(!(cond))
-#define panic(...)   (printf(__VA_ARGS__), abort())
+#define MM_MMDEBUG_H
+#define VM_BUG_ON(cond) CHECK(!(cond))
+#define panic(...)	(printf(__VA_ARGS__), abort())
 #define KERNEL_CORE_SPINLOCK_H
 typedef struct {
 	int unused;
@@ -40,10 +43,12 @@ typedef struct {
 struct rw_semaphore {
 	int unused;
 };
-#define down_write_killable(s) ((void)(s), 0)
-#define down_read(s)	       ((void)(s))
-#define up_read(s)	       ((void)(s))
-#define up_write(s)	       ((void)(s))
+#define down_write_killable(s)	   ((void)(s), 0)
+#define down_read(s)		   ((void)(s))
+#define up_read(s)		   ((void)(s))
+#define up_write(s)		   ((void)(s))
+#define rwsem_assert_held(s)	   ((void)(s))
+#define rwsem_assert_held_write(s) ((void)(s))
 
 /* --- mm/phys/slab.h --- */
 #define MM_SLAB_H
@@ -144,6 +149,7 @@ struct inode;
 struct address_space {
 	int i_mmap_writable;
 	struct rb_root i_mmap;
+	struct rw_semaphore i_mmap_rwsem;
 };
 struct super_block {
 	loff_t s_maxbytes;
