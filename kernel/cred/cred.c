@@ -30,7 +30,7 @@ int commit_creds(const struct cred *new)
 	const struct cred *old = &current->cred;
 	struct user_struct *left = old->user;
 
-	/* Whoever was allowed to look into the process may not be any more. */
+	/* Tasks that had access to the process may have none any more. */
 	if (old->euid != new->euid || old->egid != new->egid || old->fsuid != new->fsuid ||
 	    old->fsgid != new->fsgid || (new->cap_permitted & ~old->cap_permitted)) {
 		if (current->mm)
@@ -46,7 +46,7 @@ int commit_creds(const struct cred *new)
 	return 0;
 }
 
-/* Capabilities follow the user ids in and out of 0. */
+/* Adjust the capabilities when user ids change to or from 0. */
 static void cap_emulate_setxuid(struct cred *new, const struct cred *old)
 {
 	bool was_root = old->uid == 0 || old->euid == 0 || old->suid == 0;
@@ -83,8 +83,10 @@ bool nproc_exceeded(const struct user_struct *user)
 	return user->processes > rlimit(RLIMIT_NPROC) && user != &root_user;
 }
 
-/* The last step, for whatever may have changed the real user. He may have too many tasks already:
-   hardly a program looks whether setuid failed, so it does not, but the next exec will. */
+/*
+ * The last step of calls that may change the real user. The new user may already have too many
+ * tasks. Few programs check whether setuid fails, so it succeeds, and the next exec fails instead.
+ */
 static int commit_uids(struct cred *new)
 {
 	const struct cred *old = &current->cred;
@@ -144,7 +146,7 @@ static bool is_own_uid(uid_t uid)
 	return uid == NO_ID || uid == cred->uid || uid == cred->euid || uid == cred->suid;
 }
 
-/* Such a call changes nothing: then it does not bring the file system's id back either. */
+/* Such a call changes nothing, so it does not reset the file system id either. */
 static bool setresuid_is_noop(uid_t ruid, uid_t euid, uid_t suid)
 {
 	const struct cred *old = &current->cred;
@@ -236,7 +238,7 @@ static bool is_own_gid(gid_t gid)
 	return gid == NO_ID || gid == cred->gid || gid == cred->egid || gid == cred->sgid;
 }
 
-/* Such a call changes nothing: then it does not bring the file system's id back either. */
+/* Such a call changes nothing, so it does not reset the file system id either. */
 static bool setresgid_is_noop(gid_t rgid, gid_t egid, gid_t sgid)
 {
 	const struct cred *old = &current->cred;

@@ -1,6 +1,6 @@
 /*
- * Supplementary groups: a sorted list, made by setgroups(2), never changed, and shared by all whose
- * process inherited it.
+ * Supplementary groups: a sorted list, created by setgroups(2), never changed, and shared by all
+ * tasks that inherit it.
  */
 #include "kernel/lib/util.h"
 #include "kernel/cred/cred.h"
@@ -38,7 +38,7 @@ static void sift_down(gid_t *gid, unsigned int root, unsigned int n)
 	}
 }
 
-/* Heapsort: it needs no memory, and never takes long. */
+/* Heapsort: it needs no memory, and has no slow cases. */
 static void groups_sort(struct group_info *groups)
 {
 	unsigned int n = groups->ngroups;

@@ -1,5 +1,5 @@
 /*
- * Who may look into which process. See ptrace.h.
+ * Permission to inspect another process. See ptrace.h.
  */
 #include "kernel/cred/ptrace.h"
 #include "mm/mm_types.h"

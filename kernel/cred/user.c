@@ -1,5 +1,5 @@
 /*
- * Users: a record for each who has something that is counted for him.
+ * Users: a record for each user for whom something is counted.
  */
 #include "kernel/cred/user.h"
 #include "kernel/irq/irq.h"
@@ -7,9 +7,9 @@
 
 #define UID_HASH_SIZE 64 /* lists, a power of two */
 
-static struct list_head uid_hash[UID_HASH_SIZE]; /* an untouched one has no links yet */
+static struct list_head uid_hash[UID_HASH_SIZE]; /* unused lists are not initialised */
 
-/* In no list: it is found without looking, and never freed. */
+/* Not on any list: it is found without a search, and never freed. */
 struct user_struct root_user = {.refs = 1};
 
 static struct list_head *uid_list(uid_t uid)
@@ -21,7 +21,7 @@ static struct list_head *uid_list(uid_t uid)
 	return list;
 }
 
-/* Not in an interrupt handler, which must not free: then the next one to look here does. */
+/* Interrupt handlers must not free memory: the next caller outside of one does. */
 static void free_unused(struct user_struct *user)
 {
 	if (user->refs || user->sigpending || in_interrupt())
@@ -53,7 +53,7 @@ struct user_struct *alloc_uid(uid_t uid)
 	user = kzalloc(sizeof(*user), GFP_KERNEL);
 	if (!user)
 		return NULL;
-	/* Somebody else may have been quicker while the allocation slept. */
+	/* Another task may have created it while the allocation slept. */
 	other = find_user(uid);
 	if (other) {
 		kfree(user);

@@ -1,9 +1,9 @@
 /*
- * argv and envp: copied from the old program's memory to the top of the new one's stack while both
+ * Copying argv and envp from the old program's memory to the top of the new one's stack while both
  * exist.
  *
- * The new address space is not loaded, so its pages are reached one by one through get_user_pages,
- * which also makes the stack grow.
+ * The new address space is not loaded, so get_user_pages() is used to get its pages one by one,
+ * which also grows the stack.
  */
 #include "kernel/exec/args.h"
 #include "kernel/fs/fs.h"
@@ -134,7 +134,7 @@ static int copy_strings(struct linux_binprm *bprm, struct arg_vector v, int n)
 		long len;
 		int err;
 
-		if (!s || IS_ERR(s)) /* another thread changed it since it was counted */
+		if (!s || IS_ERR(s)) /* another thread has changed it since it was counted */
 			return -EFAULT;
 		len = v.kernel ? (long)strlen(s) + 1 : strnlen_user(s, MAX_ARG_STRLEN);
 		if (!len)
@@ -149,7 +149,7 @@ static int copy_strings(struct linux_binprm *bprm, struct arg_vector v, int n)
 	return 0;
 }
 
-/* Strings and pointers may take a quarter of the stack's limit: the rest is for the program. */
+/* Strings and pointers may take a quarter of the stack limit; the rest is for the program. */
 static int bprm_stack_limits(struct linux_binprm *bprm)
 {
 	unsigned long limit = min(_STK_LIM / 4 * 3, bprm->rlim_stack.rlim_cur / 4);
@@ -185,7 +185,7 @@ int copy_all_strings(struct linux_binprm *bprm, struct arg_vector argv, struct a
 	err = copy_strings(bprm, argv, bprm->argc);
 	if (err || bprm->argc)
 		return err;
-	/* a program may rely on argv[0] being there: an empty one is made up, as Linux does */
+	/* programs may rely on argv[0]: like Linux, supply an empty one */
 	err = copy_string_kernel("", bprm);
 	bprm->argc = 1;
 	return err;
@@ -211,8 +211,8 @@ int remove_arg_zero(struct linux_binprm *bprm)
 	return 0;
 }
 
-/* A program with rights of its own does not take a fixed place over from its starter: its stack,
-   which was built there, moves. 0 or -ENOMEM. */
+/* A program that gains privileges must not inherit a fixed layout. Its stack was built before that
+   was known, so it moves. 0 or -ENOMEM. */
 static int move_stack(struct linux_binprm *bprm)
 {
 	unsigned long top = PAGE_ALIGN(arch_align_stack(randomize_stack_top(STACK_TOP)));

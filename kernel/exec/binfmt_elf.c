@@ -1,9 +1,9 @@
 /*
- * The ELF loader: maps the segments of a program (and of its interpreter, the dynamic linker),
- * makes room for bss, and lays out what a program finds on its stack at the start.
+ * The ELF loader: maps the segments of a program (and of its interpreter, the dynamic linker), maps
+ * bss, and builds the program's initial stack.
  *
- * Nothing of the file is read but headers: the segments are mapped, and a fault brings each page
- * when it is touched. The order of the steps is Linux's, because it decides the addresses.
+ * Only the headers of the file are read: the segments are mapped, and page faults load each page at
+ * its first access. The order of the steps is Linux's, because it decides the addresses.
  */
 #include "kernel/exec/elf_tables.h"
 #include "kernel/exec/elf_parse.h"
@@ -30,7 +30,7 @@ struct elf_image {
 	struct file *file; /* borrowed from bprm, or owned (interpreter) */
 	Elf32_Ehdr ehdr;
 	Elf32_Phdr *phdr;
-	unsigned long bias; /* where it was loaded less where it was linked */
+	unsigned long bias; /* load address minus link address */
 	unsigned long map_addr;
 	unsigned long bss, brk; /* end of the file's data, and of the memory */
 	int bss_prot;
@@ -46,7 +46,7 @@ static int elf_read(struct file *file, void *buf, size_t len, loff_t pos)
 	return n == (ssize_t)len ? 0 : n < 0 ? (int)n : -EIO;
 }
 
-/* The program headers of img->ehdr. -ENOEXEC for whatever is wrong, -ENOMEM. */
+/* Read the program headers of img->ehdr. -ENOEXEC if they are invalid, or -ENOMEM. */
 static int load_phdrs(struct elf_image *img)
 {
 	u32 bytes = elf_phdr_bytes(&img->ehdr);
@@ -70,7 +70,7 @@ static void free_image(struct elf_image *img)
 
 /* ---- segments ---- */
 
-/* Map one segment. total_size, if not 0, reserves the place for the whole image with it. */
+/* Map one segment. If total_size is not 0, also reserve the addresses of the whole image. */
 static unsigned long elf_map(struct file *file, unsigned long addr, const Elf32_Phdr *phdr,
 			     int prot, int type, unsigned long total_size)
 {
@@ -78,7 +78,7 @@ static unsigned long elf_map(struct file *file, unsigned long addr, const Elf32_
 	unsigned long off = phdr->p_offset - offset_in_page(phdr->p_vaddr), map;
 
 	addr &= PAGE_MASK;
-	if (!size) /* no bytes of the file: all of it is bss */
+	if (!size) /* the segment has no bytes in the file: all of it is bss */
 		return addr;
 	if (off & ~PAGE_MASK)
 		return -EINVAL;
@@ -96,7 +96,7 @@ static int make_prot(u32 p_flags)
 }
 
 /* The rest of the last page of the file's data is bss: it must read as zeros. If the file ends
-   before that page, the program is left to find out (SIGBUS when it touches it), as on Linux 6.1.
+   before that page, an access is SIGBUS, as on Linux 6.1.
  */
 static void padzero(unsigned long bss)
 {
@@ -106,7 +106,7 @@ static void padzero(unsigned long bss)
 		clear_user((void __user *)bss, PAGE_SIZE - n);
 }
 
-/* Whole pages of bss behind the file's data. */
+/* Map the whole pages of bss above the file's data. */
 static int map_bss(const struct elf_image *img)
 {
 	unsigned long start = PAGE_ALIGN(img->bss), end = PAGE_ALIGN(img->brk);
@@ -116,7 +116,7 @@ static int map_bss(const struct elf_image *img)
 	return vm_brk_flags(start, end - start, img->bss_prot & PROT_EXEC ? VM_EXEC : 0);
 }
 
-/* Follow the outermost addresses (linked ones) over one segment. */
+/* Extend the recorded (link) addresses of the image by one segment. */
 static void note_segment(struct elf_image *img, const Elf32_Phdr *p, int prot)
 {
 	unsigned long start = p->p_vaddr, file_end = start + p->p_filesz, end = start + p->p_memsz;
@@ -137,7 +137,8 @@ static void note_segment(struct elf_image *img, const Elf32_Phdr *p, int prot)
 	}
 }
 
-/* Map all PT_LOADs. `type` is what mmap gets for the first one; bias is where to put an ET_DYN. */
+/* Map all PT_LOADs. `type` holds the mmap flags for the first one; bias is the load address of an
+   ET_DYN. */
 static int load_segments(struct elf_image *img, int type, unsigned long bias)
 {
 	unsigned long total = elf_total_mapping_size(img->phdr, img->ehdr.e_phnum), addr;
@@ -236,8 +237,8 @@ static int executable_stack(const struct elf_image *exe)
 	return EXSTACK_DEFAULT;
 }
 
-/* Where mmap would put a static PIE, moved down to the alignment that it asks for; or -errno.
- * Mapping it and giving it up again is how Linux finds out. */
+/* The address where mmap would put a static PIE, rounded down to the alignment that it asks for; or
+   -errno. Like Linux, this maps it and unmaps it again. */
 static unsigned long place_static_pie(const struct elf_image *exe, unsigned long align)
 {
 	unsigned long total = elf_total_mapping_size(exe->phdr, exe->ehdr.e_phnum), addr;
@@ -297,13 +298,13 @@ static int load_interpreter(struct elf_image *interp)
 	return map_bss(interp);
 }
 
-/* ---- what goes with the program ---- */
+/* ---- vdso, heap and stack ---- */
 
 static struct page *vvar_pages[] = {NULL};
 static const struct vm_special_mapping vvar_mapping = {.name = "[vvar]", .pages = vvar_pages};
 static const struct vm_special_mapping vdso_mapping = {.name = "[vdso]", .pages = vdso_pages};
 
-/* [vvar] and, right behind it, [vdso], at the place mmap would choose. */
+/* Map [vvar] and, directly above it, [vdso], where mmap would put them. */
 static int map_vdso(void)
 {
 	const unsigned long vvar_size = VVAR_NR_PAGES * PAGE_SIZE;
@@ -339,7 +340,7 @@ static void place_brk(const struct elf_image *exe, bool has_interp)
 {
 	struct mm_struct *mm = current->mm;
 
-	/* a static PIE lies among the mappings: its heap goes where programs usually are */
+	/* a static PIE is among the mappings, so its heap goes where programs usually are */
 	if (exe->ehdr.e_type == ET_DYN && !has_interp)
 		mm->brk = mm->start_brk = ELF_ET_DYN_BASE;
 	if (current->flags & PF_RANDOMIZE && randomize_va_space > 1)
@@ -349,11 +350,11 @@ static void place_brk(const struct elf_image *exe, bool has_interp)
 static void set_personality(int exec_stack)
 {
 	current->personality = PER_LINUX | (current->personality & ~PER_MASK);
-	if (exec_stack == EXSTACK_DEFAULT) /* an old program: it may run what it can read */
+	if (exec_stack == EXSTACK_DEFAULT) /* an old program: all readable memory is executable */
 		current->personality |= READ_IMPLIES_EXEC;
 }
 
-/* Behind the point of no return: everything in its place. */
+/* After the point of no return: build the new image. */
 static int build_image(struct linux_binprm *bprm, struct elf_image *exe, struct elf_image *interp,
 		       struct pt_regs *regs)
 {

@@ -1,6 +1,6 @@
 /*
- * Scripts: "#! interpreter [argument]". The interpreter is run in the script's place, with the
- * argument and the script's name put before the script's own arguments.
+ * Scripts: "#! interpreter [argument]". The interpreter runs instead of the script. It gets the
+ * argument and the script's name before the script's own arguments.
  */
 #include "kernel/exec/exec.h"
 #include "kernel/fs/fs.h"
@@ -34,7 +34,8 @@ static int parse_line(char *buf, char **interp, char **arg)
 	char *last = buf + BINPRM_BUF_SIZE - 1;
 	char *end = memchr(buf, '\n', BINPRM_BUF_SIZE), *sep;
 
-	if (!end) { /* a short file: it ends in zeros. A long one must show the end of the name */
+	if (!end) { /* a short file ends in zeros; in a long one, the end of the name must be in the
+		       buffer */
 		end = next_non_blank(buf + 2, last);
 		if (!end || !next_terminator(end, last))
 			return -ENOEXEC;
@@ -66,7 +67,7 @@ int load_script(struct linux_binprm *bprm, bool *again)
 	err = parse_line(bprm->buf, &interp, &arg);
 	if (err)
 		return err;
-	if (!*interp) /* the empty path is the working directory, which is no program */
+	if (!*interp) /* the empty path means the working directory, which is not a program */
 		return -EACCES;
 	name = kstrdup(interp, GFP_KERNEL);
 	if (!name)

@@ -88,7 +88,7 @@ static struct file *open_as_root(const char *name)
 	return f;
 }
 
-/* Nobody else has it open or can read it, and it is what was made just now. */
+/* No other process has it open or can read it, and it is the file that was just created. */
 static bool core_file_ok(const struct file *f)
 {
 	const struct inode *inode = f->f_inode;
@@ -108,7 +108,7 @@ static bool core_file_ok(const struct file *f)
 	return true;
 }
 
-/* The new file, open for writing; NULL if there is to be none. */
+/* Create the file, open for writing; NULL if there is to be no dump. */
 static struct file *open_core_file(const struct coredump_params *cprm, const char *name)
 {
 	bool as_root = cprm->dumpable == SUID_DUMP_ROOT;
@@ -133,7 +133,7 @@ static struct file *open_core_file(const struct coredump_params *cprm, const cha
 	return NULL;
 }
 
-/* The file has its name and is open: fill it. True if it holds a dump, be it cut off. */
+/* Write the open file. True if it holds a dump, even a truncated one. */
 static bool fill_core_file(struct coredump_params *cprm)
 {
 	bool dumped = false;
@@ -186,7 +186,7 @@ void do_coredump(const siginfo_t *info)
 
 	if (cprm.dumpable == SUID_DUMP_DISABLE || coredump_wait(&state, info->si_signo))
 		return;
-	if (cprm.dumpable == SUID_DUMP_ROOT) /* the user must not read what he was kept from */
+	if (cprm.dumpable == SUID_DUMP_ROOT) /* the user must not read what the program could */
 		current->cred.fsuid = 0;
 	dumped = write_core(&cprm);
 	current->cred.fsuid = fsuid;

@@ -1,8 +1,8 @@
 /*
- * A core dump under way: what is dumped, and how it gets into the file.
+ * A core dump in progress: what is dumped, and how it is written.
  *
- * coredump.c stops the threads and opens the file, corename.c makes its name, coredump_vma.c takes
- * down which part of which mapping is dumped, and elf_core.c writes the ELF file.
+ * coredump.c stops the threads and opens the file, corename.c builds its name, coredump_vma.c
+ * records which part of each mapping is dumped, and elf_core.c writes the ELF file.
  */
 #ifndef KERNEL_EXEC_COREDUMP_H
 #define KERNEL_EXEC_COREDUMP_H
@@ -28,33 +28,33 @@ struct coredump_params {
 	int dumpable;		/* SUID_DUMP_ */
 	u64 written;		/* holes do not count */
 	loff_t pos;		/* in the file */
-	loff_t to_skip;		/* a hole before what is written next */
+	loff_t to_skip;		/* length of the hole before the next write */
 	int vma_count;
 	struct core_vma *vmas;
 };
 
 /* ---- coredump.c ---- */
-/* Write bytes behind what is there. False: no more can be written (the limit, the disk, SIGKILL).
+/* Append bytes. False: no more can be written (the limit, the disk, SIGKILL).
  */
 bool dump_emit(struct coredump_params *cprm, const void *data, size_t len);
-/* Leave a hole: up to a multiple of align; up to a place in the file. */
+/* Leave a hole: up to a multiple of align; up to a position in the file. */
 void dump_align(struct coredump_params *cprm, unsigned int align);
 void dump_skip_to(struct coredump_params *cprm, loff_t pos);
-/* Write current's memory; what is not there becomes a hole. Sleeps; takes mmap_sem. */
+/* Write current's memory; pages that are not present become holes. Sleeps; takes mmap_sem. */
 bool dump_user_range(struct coredump_params *cprm, unsigned long start, unsigned long len);
 
 /* ---- corename.c ---- */
 /* The file's name by core_pattern: kmalloc'ed, or ERR_PTR(-ENOMEM, -ENAMETOOLONG). *is_pipe: it is
-   the command of a program that would take the dump. */
+   a command to which the dump should be piped. */
 char *format_corename(const struct coredump_params *cprm, bool *is_pipe);
 
 /* ---- coredump_vma.c ---- */
-/* Fill in vmas; 0, -ENOMEM, -EINTR. free_vma_snapshot gives them back. */
+/* Fill in vmas; 0, -ENOMEM, -EINTR. free_vma_snapshot() frees them. */
 int dump_vma_snapshot(struct coredump_params *cprm);
 void free_vma_snapshot(struct coredump_params *cprm);
 
 /* ---- elf_core.c ---- */
-/* Write the file. True if there is one, be it cut off. */
+/* Write the file. True if there is one, even a truncated one. */
 bool elf_core_dump(struct coredump_params *cprm);
 
 #endif

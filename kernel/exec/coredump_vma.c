@@ -1,6 +1,6 @@
 /*
  * Which mappings go into a core file, and how much of each: coredump_filter, MADV_DONTDUMP, and the
- * rule that what can be read from a file again is left out (core(5)).
+ * rule that memory which can be read from its file again is left out (core(5)).
  */
 #include "kernel/exec/coredump.h"
 #include "kernel/fs/fs.h"
@@ -13,7 +13,7 @@
 #include <linux/elf.h>
 #include <linux/errno.h>
 
-/* Stands for "a page, if it begins with an ELF header": that can be looked at only later, without
+/* Means "one page, if it begins with an ELF header": that can be checked only later, without
    mmap_sem. */
 #define DUMP_SIZE_MAYBE_ELFHDR 1UL
 
@@ -22,13 +22,13 @@ static bool filter(const struct coredump_params *cprm, unsigned long type)
 	return cprm->mm_flags & type;
 }
 
-/* [vdso] and [vvar]: a debugger finds them nowhere else. */
+/* [vdso] and [vvar]: a debugger cannot get them from a file. */
 static bool always_dump_vma(struct vm_area_struct *vma)
 {
 	return vma->vm_ops && vma->vm_ops->name && vma->vm_ops->name(vma);
 }
 
-/* Of a program or library the first page tells a debugger which it is. */
+/* The first page of a program or library tells a debugger which file it is. */
 static unsigned long headers_size(const struct coredump_params *cprm,
 				  const struct vm_area_struct *vma)
 {

@@ -14,7 +14,7 @@
 
 struct core_name {
 	char *text;
-	int used; /* of PATH_MAX_KERNEL bytes; beyond them: it does not fit */
+	int used; /* of PATH_MAX_KERNEL bytes; more means that it does not fit */
 };
 
 static void put_text(struct core_name *cn, const char *s)
@@ -36,7 +36,7 @@ __attribute__((format(printf, 2, 3))) static void put_number(struct core_name *c
 	put_text(cn, number);
 }
 
-/* A name that others chose: it must not lead into another directory. */
+/* A name that a program or user chose: it must not lead to another directory. */
 static void put_escaped(struct core_name *cn, const char *s)
 {
 	int start = cn->used;
@@ -51,7 +51,7 @@ static void put_escaped(struct core_name *cn, const char *s)
 			*c = '!';
 }
 
-/* The program's file: its whole path, or the last part of it. */
+/* The program's file: its whole path, or the last component. */
 static int put_exe_file(struct core_name *cn, bool name_only)
 {
 	const struct file *exe = current->mm->exe_file;
@@ -70,7 +70,7 @@ static int put_exe_file(struct core_name *cn, bool name_only)
 	return PTR_ERR_OR_ZERO(path);
 }
 
-/* One specifier. 0 or -errno; an unknown one stands for nothing. */
+/* Expand one specifier. 0 or -errno; an unknown one expands to nothing. */
 static int put_specifier(struct core_name *cn, const struct coredump_params *cprm, char what)
 {
 	const struct cred *cred = &current->cred;

@@ -1,6 +1,6 @@
 /*
- * The credentials of a new program: what set-uid and set-gid bits give, and what capabilities
- * follow from the ids, by the rules of execve(2) and capabilities(7). See exec.h.
+ * The credentials of a new program: the effect of set-uid and set-gid bits, and the capabilities
+ * that follow from the ids, by the rules of execve(2) and capabilities(7). See exec.h.
  */
 #include "kernel/exec/exec.h"
 #include "kernel/fs/fs.h"
@@ -10,7 +10,8 @@
 #include <linux/securebits.h>
 #include <linux/stat.h>
 
-/* What of a personality makes addresses easy to guess or memory easy to misuse. Linux's value. */
+/* The personality bits that make addresses predictable or memory easier to exploit. Linux's value.
+ */
 #define PER_CLEAR_ON_SETID \
 	(READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO)
 
@@ -20,8 +21,8 @@ void would_dump(struct linux_binprm *bprm, const struct file *file)
 		bprm->enforce_nondump = true;
 }
 
-/* Somebody outside shares working directory and umask: he could change them under the new program,
-   which trusts them. The other threads of the process are gone. */
+/* True if another process shares working directory and umask: it could change them while the new
+   program relies on them. The other threads of this process are gone. */
 static bool shares_fs(void)
 {
 	return current->fs->count > 1;
@@ -44,8 +45,8 @@ static void bprm_fill_uid(struct linux_binprm *bprm)
 	}
 }
 
-/* No file here has capabilities of its own; root's programs are given all that the bounding set
-   allows. Returns whether they are in effect at once. */
+/* Files have no capabilities of their own here; root's programs get all that the bounding set
+   allows. Returns whether they become effective. */
 static bool handle_privileged_root(struct cred *new, const struct cred *old)
 {
 	new->cap_permitted = 0;
@@ -71,7 +72,7 @@ void bprm_creds_from_file(struct linux_binprm *bprm)
 		bprm->per_clear |= PER_CLEAR_ON_SETID;
 	is_setid = new->euid != old->uid || new->egid != old->gid;
 	if ((is_setid || gained) && (current->no_new_privs || shares_fs())) {
-		/* no more than the old program had, and perhaps less */
+		/* no more than the old program had */
 		if (!has_cap(CAP_SETUID) || current->no_new_privs) {
 			new->euid = new->uid;
 			new->egid = new->gid;

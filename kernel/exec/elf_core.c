@@ -1,6 +1,6 @@
 /*
  * The core file: an ELF file of notes (registers, names, mappings) and, for each mapping, a PT_LOAD
- * with what is dumped of it. Order and contents are Linux's, which debuggers have learnt to read.
+ * with the dumped part of it. Order and contents are Linux's, which debuggers expect.
  *
  *	ELF header, program headers
  *	notes			of the process, after the registers of the thread that died;
@@ -31,12 +31,12 @@
 
 /* ---- notes ---- */
 
-/* Goes over the notes twice: to know their length (cprm NULL), and to write them. */
+/* Passes over the notes twice: to compute their length (cprm NULL), and to write them. */
 struct note_writer {
 	struct coredump_params *cprm;
 	u32 size;
 	bool ok;
-	/* Made before, since they can change or take memory. */
+	/* Prepared before, since they may change or need memory. */
 	struct elf_prpsinfo psinfo;
 	void *files; /* NT_FILE, or NULL */
 	u32 files_size;
@@ -81,7 +81,7 @@ static void note_prstatus(struct note_writer *w, struct task_struct *p, int sig)
 		.pr_fpvalid = 1,
 	};
 
-	if (thread_group_leader(p)) /* stands for the process */
+	if (thread_group_leader(p)) /* for the process */
 		thread_group_usage(p, &used);
 	status.pr_utime = elf_time(used.utime_ns);
 	status.pr_stime = elf_time(used.stime_ns);
@@ -132,7 +132,7 @@ static void write_notes(struct note_writer *w, const siginfo_t *info)
 
 /* ---- notes that are made before ---- */
 
-/* The arguments, with blanks between them, as far as there is room. */
+/* The arguments, separated by spaces, as far as there is room. */
 static void fill_psargs(char *args)
 {
 	const struct mm_struct *mm = current->mm;
@@ -209,10 +209,10 @@ static u32 fill_files_note(const struct coredump_params *cprm, u32 *note, u32 si
 	return (char *)entry + (name - start) - (char *)note;
 }
 
-/* NT_FILE; without memory for it, or if it would be very long, there is none. */
+/* NT_FILE; it is left out if there is no memory for it or if it would be very long. */
 static void make_files_note(struct note_writer *w, const struct coredump_params *cprm)
 {
-	const u32 guess = 64; /* bytes of a name; more room is made if that is not enough */
+	const u32 guess = 64; /* bytes for a name; the buffer grows if that is not enough */
 	u32 words = FILE_NOTE_HEAD + FILE_NOTE_ENTRY * cprm->vma_count;
 	u32 size = ALIGN(words * sizeof(u32) + cprm->vma_count * guess, CORE_PAGE);
 

@@ -7,14 +7,13 @@
 #include "kernel/abi/types.h"
 #include <linux/elf.h>
 
-#define ELF_MAX_PHDR_BYTES 65536U /* as Linux: more program headers are not believed */
+#define ELF_MAX_PHDR_BYTES 65536U /* as in Linux: a larger table is refused */
 
 /* Is this the header of an i386 executable or shared object? 0 or -ENOEXEC. */
 int elf_check_header(const Elf32_Ehdr *ehdr);
 /* Bytes of the program header table; 0 if the header's numbers are not acceptable. */
 u32 elf_phdr_bytes(const Elf32_Ehdr *ehdr);
-/* May this PT_LOAD be mapped at all: does it lie below TASK_SIZE (`limit`) and fit? `bias` is
- * added. */
+/* May this PT_LOAD be mapped at all: is it valid and below TASK_SIZE (`limit`)? `bias` is added. */
 bool elf_segment_ok(const Elf32_Phdr *phdr, u32 bias, u32 limit);
 /* From the first page of the first PT_LOAD to the end of the last; 0 if there is none. */
 u32 elf_total_mapping_size(const Elf32_Phdr *phdr, int n);

@@ -1,5 +1,5 @@
 /*
- * What a program finds on its stack (System V ABI, i386 supplement, "Process Initialization"):
+ * The initial stack of a program (System V ABI, i386 supplement, "Process Initialization"):
  *
  *	high   file name, environment strings, argument strings    (args.c)
  *	       platform string, 16 random bytes
@@ -28,8 +28,8 @@
 #define RANDOM_BYTES 16
 #define MAX_STRING   (PAGE_SIZE * 32)
 
-/* The largest signal frame: Linux's sum (arch/x86/kernel/signal.c), with room to align the frame to
-   16 and the FPU state to 64 bytes. */
+/* The largest signal frame, computed as in Linux (arch/x86/kernel/signal.c), with room to align the
+   frame to 16 and the FPU state to 64 bytes. */
 #define AT_MINSIGSTKSZ_VALUE \
 	ALIGN(sizeof(struct sigframe) + (16 - 1) + sizeof(struct _fpstate_32) + (64 - 1), 16)
 

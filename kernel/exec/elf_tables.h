@@ -14,8 +14,8 @@ struct elf_start {
 	unsigned long interp_base; /* 0 without interpreter */
 };
 
-/* Lay out argc, argv, envp and auxv below the strings, and record where all that is in current->mm.
-   0 or -EFAULT. */
+/* Lay out argc, argv, envp and auxv below the strings, and record their addresses in current->mm. 0
+   or -EFAULT. */
 int create_elf_tables(struct elf_start *start);
 
 #endif

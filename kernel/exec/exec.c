@@ -16,11 +16,11 @@
 #include <linux/errno.h>
 #include <linux/personality.h>
 
-#define MAX_INTERPRETERS 5 /* a script's interpreter may be a script, so often */
+#define MAX_INTERPRETERS 5 /* the interpreter of a script may be a script, up to this depth */
 
 /* ---- the point of no return ---- */
 
-/* May addresses be chosen at random? */
+/* Is address randomisation enabled? */
 static bool may_randomize(void)
 {
 	return !(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space;
@@ -33,7 +33,7 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Who the new program is, and who may look into it. */
+/* Set the credentials of the new program, and whether others may inspect it. */
 static void set_new_rights(struct linux_binprm *bprm)
 {
 	const struct cred *old = &current->cred;
@@ -90,7 +90,7 @@ void setup_new_exec(struct linux_binprm *bprm)
 
 /* ---- loading ---- */
 
-/* The first bytes of the file tell its kind. */
+/* Read the first bytes of the file, which tell its format. */
 static int prepare_binprm(struct linux_binprm *bprm)
 {
 	loff_t pos = 0;
@@ -152,8 +152,7 @@ static struct linux_binprm *alloc_bprm(const char *filename)
 	return bprm;
 }
 
-/* The strings come first, so that what is wrong with them is told before what is wrong with the
- * file. */
+/* The strings come first, so that errors in them are reported before errors in the file. */
 static int load_program(struct linux_binprm *bprm, struct arg_vector argv, struct arg_vector envp,
 			struct pt_regs *regs)
 {
@@ -175,7 +174,7 @@ int do_execve(const char *filename, struct arg_vector argv, struct arg_vector en
 	struct linux_binprm *bprm;
 	int err;
 
-	/* The limit that setuid passed over may still be exceeded, or not any more. */
+	/* Check again the limit that setuid ignored; it may no longer be exceeded. */
 	if ((current->flags & PF_NPROC_EXCEEDED) && nproc_exceeded(current->cred.user))
 		return -EAGAIN;
 	current->flags &= ~PF_NPROC_EXCEEDED;

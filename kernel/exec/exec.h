@@ -1,9 +1,9 @@
 /*
  * execve: a new program in an old process.
  *
- * A linux_binprm collects what is known of the new program before the old one is given up: the
- * file, its first bytes, and a new address space in which so far only the stack exists, with the
- * strings of argv and envp on it. begin_new_exec is the point of no return.
+ * A linux_binprm holds the new program's data until the old program is given up: the file, its
+ * first bytes, and a new address space that has only a stack so far, with the strings of argv and
+ * envp. begin_new_exec() is the point of no return.
  */
 #ifndef KERNEL_EXEC_EXEC_H
 #define KERNEL_EXEC_EXEC_H
@@ -19,24 +19,24 @@ struct vm_area_struct;
 #define BINPRM_BUF_SIZE 256 /* the first bytes of the file, as Linux looks at them */
 
 struct linux_binprm {
-	char buf[BINPRM_BUF_SIZE];  /* zero behind the end of a short file */
+	char buf[BINPRM_BUF_SIZE];  /* filled up with zeros for a short file */
 	struct file *file;	    /* referenced, writes denied */
 	struct mm_struct *mm;	    /* NULL after begin_new_exec: current's */
 	struct vm_area_struct *vma; /* the stack */
 	unsigned long p;	    /* lowest string on it so far */
-	unsigned long argmin;	    /* strings must not reach below: E2BIG */
+	unsigned long argmin;	    /* strings must not go below this: E2BIG */
 	unsigned long exec;	    /* where the file name is on the stack */
 	int argc, envc;
 	const char *filename;	  /* as AT_EXECFN shows it */
 	const char *interp;	  /* the program really loaded: differs for scripts */
 	char *interp_buf;	  /* owned: interp of a script, or NULL */
-	bool randomize;		  /* the stack is at a random place */
+	bool randomize;		  /* randomise the stack's address */
 	struct rlimit rlim_stack; /* RLIMIT_STACK of the new program, as it was when exec began */
 	/* Of the program as begin_new_exec found it: */
 	struct cred cred;
 	unsigned int per_clear; /* bits of the personality that it does not inherit */
-	bool secureexec;	/* it may more than its starter: AT_SECURE */
-	bool enforce_nondump;	/* its starter may not read it, so must not see its memory */
+	bool secureexec;	/* it has more privileges than the old one: AT_SECURE */
+	bool enforce_nondump;	/* the user may not read the file, so must not see its memory */
 	bool point_of_no_return;
 };
 
@@ -55,17 +55,20 @@ int do_execve(const char *filename, struct arg_vector argv, struct arg_vector en
 int kernel_execve(const char *filename, const char *const *argv, const char *const *envp);
 
 /* ---- for the loaders ---- */
-/* The old program ends here: other threads, address space, handlers, descriptors, credentials.
-   -errno only before the point of no return. On success current->signal->exec_update_lock is held
-   for writing, for setup_new_exec. */
+/*
+ * End the old program: other threads, address space, handlers, descriptors, credentials. -errno
+ * only before the point of no return. On success current->signal->exec_update_lock is held for
+ * writing, for setup_new_exec.
+ */
 int begin_new_exec(struct linux_binprm *bprm);
-/* After the loader has set the personality: the layout is chosen, and others may look. */
+/* Called when the loader has set the personality: chooses the layout, and lets others inspect the
+   process again. */
 void setup_new_exec(struct linux_binprm *bprm);
 /* Push one string of the kernel's. 0 or -E2BIG, -ENOMEM. */
 int copy_string_kernel(const char *s, struct linux_binprm *bprm);
-/* Forget argv[0], which lies lowest. 0 or -EFAULT. */
+/* Remove argv[0], the lowest string. 0 or -EFAULT. */
 int remove_arg_zero(struct linux_binprm *bprm);
-/* The stack gets its protection and its first 128 KiB of room. 0 or -errno. */
+/* Set the stack's protection and extend it by 128 KiB. 0 or -errno. */
 int setup_arg_pages(struct linux_binprm *bprm, int executable_stack);
 enum {
 	EXSTACK_DEFAULT,
@@ -76,11 +79,12 @@ enum {
 /* creds.c: fill in bprm->cred and what goes with it, from bprm->file. The other threads are gone.
  */
 void bprm_creds_from_file(struct linux_binprm *bprm);
-/* creds.c: a file of the program: if current may not read it, nobody may look into the process. */
+/* creds.c: check a file of the program: if current may not read it, others must not inspect the
+   process. */
 void would_dump(struct linux_binprm *bprm, const struct file *file);
 
 /* binfmt_elf.c, binfmt_script.c: 0, -ENOEXEC if the file is of another kind, -errno. The script
-   loader puts another file into bprm and answers 0 with *again set. */
+   loader puts another file into bprm and returns 0 with *again set. */
 int load_elf_binary(struct linux_binprm *bprm, struct pt_regs *regs);
 int load_script(struct linux_binprm *bprm, bool *again);
 

@@ -1,7 +1,6 @@
 /*
- * Hardware interrupts through the two 8259 controllers: the second one hangs on line 2 of the
- * first. They come from the BIOS with vectors that collide with the exceptions, so they are moved
- * to 0x20.
+ * Hardware interrupts through the two 8259 controllers: the second one is connected to line 2 of
+ * the first. The BIOS assigns them vectors that collide with exceptions, so they are moved to 0x20.
  */
 #include "kernel/irq/irq.h"
 #include "kernel/core/printk.h"
@@ -33,7 +32,7 @@ struct irqaction {
 
 static struct irqaction *actions[NR_IRQS];
 static u64 counts[NR_IRQS];
-static u16 masked = 0xffff; /* lines that are closed */
+static u16 masked = 0xffff; /* masked lines */
 static struct pt_regs *irq_regs;
 
 static void write_masks(void)
@@ -105,7 +104,7 @@ struct pt_regs *get_irq_regs(void)
 	return irq_regs;
 }
 
-/* The controllers report a signal that vanished at once as their last line; no end is due to it. */
+/* The controllers report a signal that vanished as their last line; it must not be acknowledged. */
 static bool is_spurious(int irq)
 {
 	u16 port = irq < LINES_PER_PIC ? PIC1_COMMAND : PIC2_COMMAND;
@@ -120,7 +119,7 @@ static bool is_spurious(int irq)
 	return true;
 }
 
-/* Interrupts stay off to the end. */
+/* Interrupts stay off throughout. */
 void do_IRQ(struct pt_regs *regs)
 {
 	int irq = ~regs->orig_ax;

@@ -17,14 +17,15 @@ typedef enum {
 	IRQ_NONE,
 	IRQ_HANDLED
 } irqreturn_t;
-/* Runs with interrupts off, on the stack of whoever was interrupted; must not sleep. */
+/* Runs with interrupts off, on the stack of the interrupted task; must not sleep. */
 typedef irqreturn_t (*irq_handler_t)(int irq, void *dev_id);
 
-/* Hang a handler on a line and open the line. dev_id tells sharers apart. 0, -EINVAL or -ENOMEM. */
+/* Register a handler for a line and unmask the line. dev_id distinguishes handlers that share a
+   line. 0, -EINVAL or -ENOMEM. */
 int request_irq(int irq, irq_handler_t handler, const char *name, void *dev_id);
-/* Take it off; the line closes with its last handler. */
+/* Remove a handler; the line is masked with its last handler. */
 void free_irq(int irq, void *dev_id);
-/* The registers of whom the running handler interrupted; NULL outside. */
+/* The registers at the time of the interrupt that is being handled; NULL outside of handlers. */
 struct pt_regs *get_irq_regs(void);
 u64 irq_count(int irq); /* since boot */
 u64 irq_count_total(void);

@@ -1,6 +1,6 @@
 /*
- * The contended side of mutexes. unlock hands the mutex over to the first waiter, so that nobody
- * overtakes and nobody starves. Kernel code is not preempted and no interrupt handler takes a
+ * The contended side of mutexes. mutex_unlock() hands the mutex over to the first waiter, so no
+ * task overtakes another or starves. Kernel code is not preempted and no interrupt handler takes a
  * mutex: the fields need no lock of their own.
  */
 #include "kernel/locking/mutex.h"
@@ -12,14 +12,14 @@ struct mutex_waiter {
 	struct task_struct *task;
 };
 
-/* Not inline: the compiler would complain that a local variable's address stays in a list, not
-   seeing that the waker takes it off. */
+/* Not inline: the compiler would warn that the address of a local variable stays in a list, because
+   it does not see that the waker removes it. */
 static noinline void queue_waiter(struct mutex *m, struct mutex_waiter *waiter)
 {
 	list_add_tail(&waiter->list, &m->waiters);
 }
 
-/* Until it is ours. -EINTR: `state` lets signals in, and one came first. */
+/* Wait until current owns it. -EINTR: `state` permits signals, and one arrived first. */
 static int __sched wait_for_mutex(struct mutex *m, unsigned int state)
 {
 	struct mutex_waiter waiter = {.task = current};

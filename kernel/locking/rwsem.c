@@ -1,6 +1,6 @@
 /*
- * The contended side of reader/writer semaphores. A release hands the semaphore to whoever is first
- * in the queue: one writer, or all readers up to the next writer.
+ * The contended side of reader/writer semaphores. A release hands the semaphore over to the first
+ * waiter: one writer, or all readers up to the next writer.
  */
 #include "kernel/locking/rwsem.h"
 #include "kernel/sched/sched.h"
@@ -27,8 +27,8 @@ void __rwsem_wake(struct rw_semaphore *sem)
 	}
 }
 
-/* Not inline: the compiler would complain that a local variable's address stays in a list, not
-   seeing that the waker takes it off. */
+/* Not inline: the compiler would warn that the address of a local variable stays in a list, because
+   it does not see that the waker removes it. */
 static noinline void queue_waiter(struct rw_semaphore *sem, struct rwsem_waiter *w)
 {
 	list_add_tail(&w->list, &sem->waiters);
@@ -46,7 +46,7 @@ static int __sched down_slow(struct rw_semaphore *sem, bool write, unsigned int 
 		if ((state & TASK_KILLABLE_BIT) && fatal_signal_pending(current)) {
 			set_current_state(TASK_RUNNING);
 			list_del(&w.list);
-			__rwsem_wake(sem); /* those behind may go on now */
+			__rwsem_wake(sem); /* the waiters behind it may now get the semaphore */
 			return -EINTR;
 		}
 		schedule();

@@ -1,7 +1,7 @@
 /*
- * Reader/writer semaphores: many readers or one writer; who has to wait queues in order, and a new
- * reader queues behind a waiting writer. The uncontended paths are inline: the page-fault path
- * takes mmap_sem each time.
+ * Reader/writer semaphores: many readers or one writer. Waiters queue in order, and a new reader
+ * queues behind a waiting writer. The uncontended paths are inline: the page-fault path takes
+ * mmap_sem each time.
  *
  * No interrupt handler takes one, and kernel code is not preempted, so a plain counter is enough.
  */

@@ -76,12 +76,13 @@ long prepare_to_wait_event(wait_queue_head_t *q, wait_queue_entry_t *entry, unsi
 /* Running again, and off the queue. */
 void finish_wait(wait_queue_head_t *q, wait_queue_entry_t *entry);
 
-/* Wake all that wait not exclusively and `nr` (0: all) that do; only tasks in a state of `mode`. */
+/* Wake all non-exclusive waiters and `nr` (0: all) exclusive ones; only tasks in a state of `mode`.
+ */
 void __wake_up(wait_queue_head_t *q, unsigned int mode, int nr, void *key);
 /* Values of TASK_NORMAL and TASK_INTERRUPTIBLE in kernel/sched/sched.h. */
 #define WAKE_NORMAL	   0x03
 #define WAKE_INTERRUPTIBLE 0x01
-/* The same without a key. A queue without a waiter costs no call: most often nobody waits. */
+/* The same without a key. An empty queue, the common case, costs no call. */
 static inline void wake_up_mode(wait_queue_head_t *q, unsigned int mode, int nr)
 {
 	if (waitqueue_active(q))
@@ -142,9 +143,9 @@ static inline void wake_up_mode(wait_queue_head_t *q, unsigned int mode, int nr)
 #define wait_event_interruptible_timeout(q, condition, timeout) \
 	__wait_event_timeout(q, condition, timeout, WAIT_INTERRUPTIBLE)
 
-/* --- Completions: something happens once, and others wait for it --- */
+/* --- Completions: waiting for an event that happens once --- */
 struct completion {
-	unsigned int done; /* as often as it happened and nobody has waited for it yet */
+	unsigned int done; /* events that no task has waited for yet */
 	wait_queue_head_t wait;
 };
 void init_completion(struct completion *c);

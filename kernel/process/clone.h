@@ -1,5 +1,5 @@
 /*
- * What a new task shares with its maker: the arguments of clone(2) and clone3(2) in one form.
+ * The arguments of clone(2) and clone3(2) in a common form.
  */
 #ifndef KERNEL_SCHED_CLONE_H
 #define KERNEL_SCHED_CLONE_H
@@ -18,7 +18,7 @@ struct kernel_clone_args {
 	void *fn_arg;
 };
 
-/* clone3's flags that clone has no room for, and all others that are known. */
+/* The flags that clone can pass; clone3 has others. */
 #define CLONE_LEGACY_FLAGS 0xffffffffULL
 /* Namespaces do not exist here. */
 #define CLONE_NAMESPACES                                                               \

@@ -1,7 +1,7 @@
 /*
- * The end of a task. do_exit() gives back what it owns, finds new parents for its children, tells
- * its own parent, and leaves a zombie, which keeps the exit code until somebody waits for it;
- * release_task() removes that last trace.
+ * The end of a task. do_exit() releases its resources, gives its children a new parent and notifies
+ * its own parent. The task then is a zombie, which keeps the exit code until the parent waits for
+ * it; release_task() frees the zombie.
  */
 #include "kernel/core/panic.h"
 #include "kernel/drivers/tty.h"
@@ -67,7 +67,7 @@ void release_task(struct task_struct *p)
 
 	exit_group_membership(p);
 	unlink_task(p);
-	/* A leader that died before its threads becomes its parent's business only now. */
+	/* A leader that died before its threads is reported to its parent only now. */
 	if (leader != p && thread_group_empty(leader) && leader->state == EXIT_ZOMBIE) {
 		zap_leader = do_notify_parent(leader, leader->exit_signal);
 		if (zap_leader)
@@ -75,7 +75,7 @@ void release_task(struct task_struct *p)
 	}
 	put_task_struct(p);
 	if (zap_leader)
-		release_task(leader); /* has no leader but itself: does not recurse again */
+		release_task(leader); /* it is its own leader, so there is no further recursion */
 }
 
 /* ---- orphaned process groups ---- */
@@ -90,8 +90,8 @@ static bool has_stopped_jobs(pid_t pgrp)
 	return false;
 }
 
-/* p's group loses the parent that could continue it, because that parent dies or (parent NULL)
-   because p does: stopped members would sleep for ever, so they are hung up and continued. */
+/* p's group may become orphaned because p's parent exits or (parent NULL) because p exits. Stopped
+   members would then sleep for ever, so the group gets SIGHUP and SIGCONT. */
 static void kill_orphaned_pgrp(struct task_struct *p, struct task_struct *parent)
 {
 	pid_t pgrp = p->signal->pgrp;
@@ -119,7 +119,7 @@ static struct task_struct *live_thread_of(struct task_struct *p)
 	return NULL;
 }
 
-/* Another thread of the same process; else the nearest ancestor that asked for orphans; else init.
+/* Another thread of the same process; else the nearest ancestor that is a subreaper; else init.
  */
 static struct task_struct *find_new_reaper(struct task_struct *father)
 {
@@ -139,14 +139,14 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 	return reaper ? reaper : &init_task;
 }
 
-/* A child process moved to another process. If it is dead already, the new parent is told, or
-   nobody wants to know and it goes to the list `dead`. */
+/* Complete the move of a child process to another process. If it is dead already, notify the new
+   parent; if the parent ignores it, put it on the list `dead`. */
 static void reparent_leader(struct task_struct *father, struct task_struct *p,
 			    struct list_head *dead)
 {
 	if (p->state == EXIT_DEAD)
 		return;
-	p->exit_signal = SIGCHLD; /* whatever clone said: init knows this one */
+	p->exit_signal = SIGCHLD; /* whatever clone chose: the new parent expects SIGCHLD */
 	if (p->state == EXIT_ZOMBIE && thread_group_empty(p) &&
 	    do_notify_parent(p, p->exit_signal)) {
 		p->state = EXIT_DEAD;
@@ -182,7 +182,7 @@ static void forget_original_parent(struct task_struct *father)
 
 /* ---- dying ---- */
 
-/* Tell everybody concerned. From here on p is dead for the rest of the world, and must not sleep.
+/* Notify the relatives. From here on p is dead for all others, and must not sleep.
  */
 static void exit_notify(struct task_struct *p, bool group_dead)
 {
@@ -268,7 +268,7 @@ static int wait_for_other_threads(struct signal_struct *sig, int count)
 		if (fatal_signal_pending(current))
 			return -EAGAIN;
 	}
-	/* Not the leader: it, too, must be dead before we can take its place. */
+	/* We are not the leader: it must be dead too before we can take its place. */
 	sig->notify_count = thread_group_leader(current) ? 0 : -1;
 	while (!thread_group_leader(current) && current->group_leader->state != EXIT_ZOMBIE) {
 		set_current_state(TASK_KILLABLE);
@@ -279,7 +279,7 @@ static int wait_for_other_threads(struct signal_struct *sig, int count)
 	return 0;
 }
 
-/* current becomes the leader, with the leader's number and place among its siblings. */
+/* current becomes the leader, and takes its number and its place among its siblings. */
 static void take_leaders_place(void)
 {
 	struct task_struct *p = current, *leader = p->group_leader;
@@ -294,7 +294,7 @@ static void take_leaders_place(void)
 	hash_pid(leader);
 	list_replace(&leader->sibling, &p->sibling);
 	INIT_LIST_HEAD(&leader->sibling);
-	local_irq_save(flags); /* as kill_pgrp sees it: one process, one leader, at any time */
+	local_irq_save(flags); /* kill_pgrp() must see exactly one leader at any time */
 	list_del(&p->tasks);
 	list_replace(&leader->tasks, &p->tasks);
 	list_add_tail(&leader->tasks, &all_tasks);

@@ -1,7 +1,7 @@
 /*
- * Making tasks: fork, vfork and clone are one function, kernel_clone(), and differ in what the
- * child shares with its maker. copy_process() builds the child part by part; when one part fails,
- * the parts made so far are taken back in reverse order.
+ * Creating tasks. fork, vfork and clone are one function, kernel_clone(), and differ in what the
+ * child shares with its parent. copy_process() builds the child part by part; when one part fails,
+ * the parts built so far are freed in reverse order.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
@@ -22,7 +22,7 @@
 
 _Static_assert(MAX_THREADS == FUTEX_TID_MASK, "a futex names any thread");
 #define MIN_THREADS	    20
-#define THREAD_MEMORY_SHARE 8 /* kernel stacks may take this part of the memory */
+#define THREAD_MEMORY_SHARE 8 /* kernel stacks may take 1/8 of memory */
 
 static struct kmem_cache *sighand_cache;
 
@@ -73,7 +73,7 @@ static struct task_struct *dup_task_struct(void)
 	return p;
 }
 
-/* What begins anew in a child, besides its parts. */
+/* Reset the fields that a child does not inherit. */
 static void reset_task(struct task_struct *p, const struct kernel_clone_args *args)
 {
 	p->flags &= ~(PF_SUPERPRIV | PF_KTHREAD | PF_SIGNALED | PF_MEMALLOC);
@@ -99,7 +99,7 @@ static void reset_task(struct task_struct *p, const struct kernel_clone_args *ar
 	}
 }
 
-/* The scheduler knows nothing of the child yet. */
+/* The child is not on any run queue yet. */
 static void reset_sched(struct task_struct *p)
 {
 	p->yielded = false;
@@ -192,8 +192,8 @@ static int check_clone_flags(const struct kernel_clone_args *args)
 	return 0;
 }
 
-/* Is there room for p, which counts for its user already? So forks at once cannot pass the limit.
-   0 or -EAGAIN. */
+/* Check the limits on tasks. p has been counted for its user already, so that concurrent forks
+   cannot exceed them. 0 or -EAGAIN. */
 static int count_task(const struct task_struct *p)
 {
 	if (nproc_exceeded(p->cred.user) && !has_cap(CAP_SYS_RESOURCE) && !has_cap(CAP_SYS_ADMIN))
@@ -202,22 +202,22 @@ static int count_task(const struct task_struct *p)
 	return nr_threads < max_threads ? 0 : -EAGAIN;
 }
 
-/* May there be such a child, and now? 0 or -errno. */
+/* Is this combination of flags permitted? 0 or -errno. */
 static int clone_permitted(const struct kernel_clone_args *args)
 {
 	int err = check_clone_flags(args);
 
 	if (err)
 		return err;
-	/* Signals sent before the fork are handled before it: they are not the child's. */
+	/* Signals sent before the fork must be handled before it: the child does not get them. */
 	recalc_sigpending();
 	if (signal_pending(current))
 		return -ERESTARTNOINTR;
 	return 0;
 }
 
-/* What the child shares with its process or its maker is taken over only now, when nothing sleeps
-   any more: the maker may have been moved to another group or have lost its terminal. */
+/* Copy what the child inherits from its process or its parent only now, when nothing sleeps any
+   more: meanwhile the parent may have been moved to another group or have lost its terminal. */
 static void join_session(struct task_struct *p, const sigset_t *delayed)
 {
 	struct signal_struct *sig = p->signal, *old = current->signal;
@@ -232,7 +232,7 @@ static void join_session(struct task_struct *p, const sigset_t *delayed)
 		set_task_work(p, TIF_SIGPENDING);
 }
 
-/* A new thread of a process that stops, or has stopped, takes part. */
+/* A new thread takes part in a stop of its process. */
 static void join_group_stop(struct task_struct *p)
 {
 	struct signal_struct *sig = p->signal;
@@ -244,7 +244,7 @@ static void join_group_stop(struct task_struct *p)
 	set_task_work(p, TIF_SIGPENDING);
 }
 
-/* p becomes visible: relatives, group, number. Nothing fails from here on, nor sleeps. */
+/* Make p visible: relatives, group, number. From here on nothing fails or sleeps. */
 static void link_task(struct task_struct *p, const struct kernel_clone_args *args,
 		      const sigset_t *delayed)
 {
@@ -282,7 +282,8 @@ static void link_task(struct task_struct *p, const struct kernel_clone_args *arg
 	total_forks++;
 }
 
-/* All parts may have slept. May there be such a child still? Its number, or -errno. */
+/* Copying the parts may have slept: check again whether the child is permitted. Returns its number,
+   or -errno. */
 static int number_child(void)
 {
 	if (fatal_signal_pending(current))
@@ -290,7 +291,7 @@ static int number_child(void)
 	return nr_threads < max_threads ? alloc_pid() : -EAGAIN;
 }
 
-/* The work of copy_process. *delayed: signals that wait for the child. */
+/* The work of copy_process(). *delayed: the signals that wait for the child. */
 static struct task_struct *copy_parts(const struct kernel_clone_args *args, struct pt_regs *regs,
 				      const sigset_t *delayed)
 {
@@ -361,7 +362,7 @@ free_task:
 	return ERR_PTR(err);
 }
 
-/* Make the child, not yet runnable. ERR_PTR on failure. */
+/* Create the child, not yet runnable. ERR_PTR on failure. */
 static struct task_struct *copy_process(const struct kernel_clone_args *args, struct pt_regs *regs)
 {
 	struct multiprocess_signals delayed = {.signal = make_sigset(0)};
@@ -378,10 +379,10 @@ static struct task_struct *copy_process(const struct kernel_clone_args *args, st
 	return p;
 }
 
-/* ---- fork and its kin ---- */
+/* ---- fork, vfork, clone ---- */
 
-/* Sleep until the child has its own mm or is dead. If we are killed first, it must not touch the
-   completion, which lies on our stack. */
+/* Sleep until the child has its own mm or is dead. If we are killed first, it must not use the
+   completion, which is on our stack. */
 static void wait_for_vfork_done(struct task_struct *child, struct completion *vfork)
 {
 	if (wait_for_completion_killable(vfork))
@@ -420,7 +421,8 @@ void mm_release(struct task_struct *p)
 	if (p->mm && p->clear_child_tid && p->mm->mm_users > 1 && !put_user(0, p->clear_child_tid))
 		futex_wake_address(p->clear_child_tid);
 	p->clear_child_tid = NULL;
-	/* Only now: what stands above may sleep, and the parent be killed and gone meanwhile. */
+	/* Read it only now: the code above may sleep, and the parent may have been killed
+	   meanwhile. */
 	vfork = p->vfork_done;
 	if (vfork) {
 		p->vfork_done = NULL;

@@ -1,17 +1,18 @@
 /*
- * Futexes. A waiter stands in a hash table under a key that names the word it sleeps on: a private
- * word is named by address space and address, a word in a page of a file by inode and offset,
- * because other processes see it at other addresses.
+ * Futexes. Waiters are in a hash table. The key names the word on which they sleep: for a private
+ * word, address space and address; for a word in a page of a file, inode and offset, because other
+ * processes may map it at other addresses.
  *
- * Comparing the word and queueing must be one step. Kernel code is not preempted, so it is enough
- * that nothing sleeps in between: the word is touched with page faults disabled, and if that fails,
- * it is brought in and everything begins again.
+ * Comparing the word and joining the queue must be one step. Kernel code is not preempted, so it is
+ * enough that nothing sleeps in between: the word is read with page faults disabled. If that fails,
+ * the page is faulted in and everything starts again.
  *
- * Wakers take waiters of the highest real-time priority first, equals in the order they came.
+ * Waiters with the highest real-time priority are woken first, those of the same priority in order
+ * of arrival.
  *
  * The queues are used by tasks only, never by interrupt handlers. A key holds no reference to its
- * inode, which may go away before the waiter does: so it stands for it by a number that no other
- * will ever have. The address space is the waiter's own.
+ * inode, which may be freed before the waiter is woken, so it contains a number that is never
+ * reused. The address space is the waiter's own.
  */
 #include "kernel/process/futex.h"
 #include "kernel/fs/fs.h"
@@ -30,7 +31,7 @@ struct futex_key {
 struct futex_q {
 	struct list_head list; /* in its bucket, by priority; empty: woken */
 	struct task_struct *task;
-	unsigned int priority; /* rt_priority when it began to wait; ordinary tasks are equal */
+	unsigned int priority; /* rt_priority when it began to wait; 0 for ordinary tasks */
 	struct futex_key key;
 	u32 bitset;
 };
@@ -54,9 +55,9 @@ static bool match_futex(const struct futex_key *a, const struct futex_key *b)
 }
 
 /*
- * The page that a word others may share is in, made present as if it were written: then a private
- * mapping has its own copy, by which one tells the two kinds. One that can only be read will do if
- * the page is the file's, and if nothing is to be written. Referenced; 0 or -errno.
+ * Get the page of a word that may be shared. It is faulted in for writing, so that a private
+ * mapping gets its own copy and can be told from a shared one. If the mapping is read-only, a page
+ * of the file will do, unless the word is to be written. Takes a reference. 0 or -errno.
  */
 static int get_futex_page(unsigned long address, bool write, struct page **page)
 {
@@ -89,8 +90,8 @@ static u64 get_inode_sequence_number(struct inode *inode)
 	return inode->i_sequence;
 }
 
-/* Only words that were asked for in the same way are the same: as in Linux, the bits that a word's
-   offset does not need say how. */
+/* Keys of different kinds never match. As in Linux, the low bits of the offset, which are not
+   needed, hold the kind. */
 #define KEY_OF_FILE	  1
 #define KEY_SHARED_MEMORY 2
 
@@ -162,7 +163,7 @@ static int fault_in_user_writeable(u32 __user *uaddr)
 
 /* ---- waking ---- */
 
-/* Behind those of its priority or a higher one. */
+/* Queue it behind those of the same or a higher priority. */
 static void queue_futex(struct futex_q *q)
 {
 	struct list_head *bucket = hash_futex(&q->key), *pos;
@@ -179,8 +180,8 @@ static void wake_futex(struct futex_q *q)
 	wake_up_process(q->task);
 }
 
-/* Wake up to nr (but one at least), the highest priority first, of those whose bitset meets
- * `bitset`. How many. */
+/* Wake up to nr (but at least one) of the waiters whose bitset intersects `bitset`, highest
+   priority first. Returns how many. */
 static int wake_queue(const struct futex_key *key, int nr, u32 bitset)
 {
 	struct list_head *bucket = hash_futex(key);
@@ -217,7 +218,7 @@ void futex_wake_address(int __user *uaddr)
 
 static long futex_wait_restart(struct restart_block *restart);
 
-/* Sleep on q until woken (true), or the time is over or a signal comes (false). */
+/* Sleep on q until woken (true), or until a timeout or signal (false). */
 static bool futex_wait_queue(struct futex_q *q, clockid_t clock, u64 expires_ns, bool *timed_out)
 {
 	*timed_out = false;
@@ -288,8 +289,8 @@ static long futex_wait_restart(struct restart_block *restart)
 
 /* ---- requeueing ---- */
 
-/* Wake nr_wake of uaddr's waiters and let up to nr_requeue others wait on uaddr2 instead. With
-   cmpval, only if the word at uaddr still has that value. */
+/* Wake nr_wake of uaddr's waiters and move up to nr_requeue others to uaddr2. With cmpval, only if
+   the word at uaddr still has that value. */
 static long futex_requeue(u32 __user *uaddr, u32 __user *uaddr2, bool shared, int nr_wake,
 			  int nr_requeue, const u32 *cmpval)
 {
@@ -438,7 +439,7 @@ int futex_timeout(int op, const struct timespec64 *ts, u64 *expires_ns)
 		return -EINVAL;
 	ns = timespec64_to_ns(ts);
 	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
-		*expires_ns = now + ns; /* the only one whose timeout is a span of time */
+		*expires_ns = now + ns; /* the only operation with a relative timeout */
 	else
 		*expires_ns = ns;
 	return 0;
@@ -477,8 +478,8 @@ long do_futex(u32 __user *uaddr, int op, u32 val, u64 expires_ns, u32 __user *ua
 
 #define FUTEX_PI_BIT 1UL /* in the list's pointers */
 
-/* The word becomes `new` if it still is `old`: 0, -EAGAIN if it has changed, -EFAULT if it cannot
-   be written. May sleep: a waiter that sets its bit meanwhile is seen. */
+/* Change the word from `old` to `new`: 0, -EAGAIN if it is not `old` any more, -EFAULT if it cannot
+   be written. May sleep; the comparison notices a waiter that sets its bit meanwhile. */
 static int change_futex_value(u32 __user *uaddr, u32 old, u32 new)
 {
 	u32 found;
@@ -492,7 +493,8 @@ static int change_futex_value(u32 __user *uaddr, u32 old, u32 new)
 	return found == old ? 0 : -EAGAIN;
 }
 
-/* The word of a lock that a dying thread may hold. -1: the list is not to be trusted any further.
+/* Handle the futex word of a lock that the dying thread may hold. -1: the rest of the list cannot
+ * be trusted.
  */
 static int handle_futex_death(u32 __user *uaddr, struct task_struct *p, bool pi, bool pending)
 {
@@ -505,8 +507,8 @@ static int handle_futex_death(u32 __user *uaddr, struct task_struct *p, bool pi,
 		if (get_user(value, uaddr))
 			return -1;
 		owner = value & FUTEX_TID_MASK;
-		/* Unlocked but perhaps not told yet, or taken by nobody after a wake-up that the
-		   dead one swallowed: the waiters would sleep for ever. */
+		/* The thread died between unlocking and waking a waiter, or between being woken and
+		   taking the lock: without a wake-up here the waiters would sleep for ever. */
 		if (pending && !pi && !owner) {
 			futex_wake(uaddr, true, 1, FUTEX_BITSET_MATCH_ANY);
 			return 0;
@@ -549,7 +551,7 @@ void exit_robust_list(struct task_struct *p)
 		struct robust_list __user *e = (struct robust_list __user *)entry;
 		int err = fetch_robust_entry(&next, &next_pi, &e->next);
 
-		/* The pending one may or may not be in the list: it comes last. */
+		/* The pending entry may or may not be on the list: it is handled last. */
 		if (entry != pending &&
 		    handle_futex_death((u32 __user *)(entry + offset), p, pi, false))
 			return;

@@ -18,12 +18,12 @@ struct timespec64;
  */
 long do_futex(u32 __user *uaddr, int op, u32 val, u64 expires_ns, u32 __user *uaddr2, u32 val2,
 	      u32 val3);
-/* The timeout argument of futex(2): on what clock it is as above; from when it counts depends on
-   op. 0 or -EINVAL. */
+/* The timeout argument of futex(2): the clock is as above; whether it is relative depends on op. 0
+   or -EINVAL. */
 int futex_timeout(int op, const struct timespec64 *ts, u64 *expires_ns);
 /* Wake one waiter at a user address of current's. */
 void futex_wake_address(int __user *uaddr);
-/* p == current exits or execs: mark the robust futexes that it holds, and wake who waits for them.
+/* p == current exits or execs: mark the robust futexes that it holds, and wake their waiters.
  */
 void exit_robust_list(struct task_struct *p);
 

@@ -1,5 +1,5 @@
 /*
- * What a process used: getrusage(2), times(2), and wait4's report on a child.
+ * Resource usage: getrusage(2), times(2), and wait4's report on a child.
  */
 #include "kernel/sched/sched.h"
 #include "kernel/process/wait.h"

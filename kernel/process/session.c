@@ -1,5 +1,5 @@
 /*
- * Process groups and sessions: what a shell makes of its pipelines, and of itself.
+ * Process groups and sessions.
  */
 #include "kernel/process/session.h"
 #include "kernel/drivers/tty.h"
@@ -41,7 +41,7 @@ int do_setpgid(pid_t pid, pid_t pgid)
 		if (p->signal->session != self->signal->session)
 			return -EPERM;
 		if (!(p->flags & PF_FORKNOEXEC))
-			return -EACCES; /* the child is its own master since it called exec */
+			return -EACCES; /* the child has called exec already */
 	} else if (p != self) {
 		return -ESRCH;
 	}

@@ -1,5 +1,5 @@
 /*
- * Waiting for children: they die, stop, or are continued, and the parent learns of it once.
+ * Waiting for children. Each death, stop or continuation of a child is reported to the parent once.
  */
 #include "kernel/process/wait.h"
 #include "kernel/locking/wait.h"
@@ -32,7 +32,7 @@ static void fill_result(struct wait_opts *wo, struct task_struct *p, int status,
 		k_getrusage(p, RUSAGE_BOTH, &wo->usage);
 }
 
-/* What the child and its own children used goes to the parent's accounts of children. */
+/* Add the usage of the child and its own children to the parent's figures for children. */
 static void account_dead_child(struct task_struct *p)
 {
 	struct signal_struct *psig = current->signal, *sig = p->signal;
@@ -93,7 +93,8 @@ static long wait_task_continued(struct wait_opts *wo, struct task_struct *p)
 	return p->pid;
 }
 
-/* Has this child something to tell? Its pid, or 0; *candidate: it may have, later. */
+/* Does this child have something to report? Returns its pid, or 0; sets *candidate if it may later.
+ */
 static long wait_consider_task(struct wait_opts *wo, struct task_struct *p, bool *candidate)
 {
 	long ret;
@@ -102,11 +103,11 @@ static long wait_consider_task(struct wait_opts *wo, struct task_struct *p, bool
 		return 0;
 	if (p->state == EXIT_ZOMBIE) {
 		if (thread_group_empty(p)) {
-			/* Dead: no stop or continuation will come any more. */
+			/* Dead: it will not stop or continue any more. */
 			*candidate |= !!(wo->flags & WEXITED);
 			return wait_task_zombie(wo, p);
 		}
-		/* Its threads live: they may stop, or be the last to die. */
+		/* It still has live threads, which may continue or exit. */
 		*candidate |= !!(wo->flags & (WCONTINUED | WEXITED));
 	} else {
 		*candidate = true;
@@ -115,7 +116,7 @@ static long wait_consider_task(struct wait_opts *wo, struct task_struct *p, bool
 	return ret ? ret : wait_task_continued(wo, p);
 }
 
-/* One look at all children. A pid; 0: nothing yet; -ECHILD: nothing ever. */
+/* Check all children once. Returns a pid, 0 (nothing yet), or -ECHILD (no child can report). */
 static long check_children(struct wait_opts *wo)
 {
 	struct task_struct *t, *p;

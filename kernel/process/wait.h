@@ -22,7 +22,7 @@ struct wait_opts {
 	struct rusage usage;
 };
 
-/* The child's pid; 0 with WNOHANG if none has anything to tell; -ECHILD, -ERESTARTSYS. May sleep.
+/* The child's pid; 0 with WNOHANG if none has anything to report; -ECHILD, -ERESTARTSYS. May sleep.
  */
 long do_wait(struct wait_opts *wo);
 

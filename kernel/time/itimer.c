@@ -1,7 +1,7 @@
 /*
- * Interval timers. ITIMER_REAL runs on the clock and sends SIGALRM; ITIMER_VIRTUAL and ITIMER_PROF
- * run on the process's own processor time, and so does the limit of it: the tick asks how much that
- * is, and each time that the process gets the processor anew.
+ * Interval timers. ITIMER_REAL runs on the clock and sends SIGALRM; ITIMER_VIRTUAL, ITIMER_PROF and
+ * RLIMIT_CPU count the processor time of the process. They are checked in the tick and each time
+ * the process gets the processor.
  */
 #include "kernel/time/itimer.h"
 #include "kernel/signal/signal.h"
@@ -23,7 +23,7 @@ void rearm_real_timer(struct signal_struct *sig)
 
 	if (!interval || timer_pending(timer))
 		return;
-	/* In the beat that it began with; what is missed is missed. */
+	/* Keep to multiples of the interval; missed expiries are dropped. */
 	if (next <= now)
 		next += (div64_u64_rem(now - next, interval, &rest) + 1) * interval;
 	mod_timer_ns(timer, next);
@@ -46,9 +46,9 @@ static void check_cpu_itimer(struct task_struct *p, struct cpu_itimer *it, u64 n
 	it->expires_ns = it->incr_ns ? it->expires_ns + it->incr_ns : 0;
 }
 
-/* Who sleeps until the process, or one of its threads, has had so much. */
+/* A task that sleeps until the process, or one of its threads, has used a given processor time. */
 struct cpu_sleeper {
-	struct list_head list; /* in signal->cpu_sleepers; empty: it is time */
+	struct list_head list; /* in signal->cpu_sleepers; empty when the time has come */
 	struct task_struct *waiter, *p;
 	enum cpu_clock clock;
 	u64 expires_ns;
@@ -77,7 +77,7 @@ static void wake_cpu_sleepers(struct signal_struct *sig)
 	}
 }
 
-/* Beyond the soft limit a SIGXCPU each second, beyond the hard one the end. */
+/* Beyond the soft limit SIGXCPU each second, beyond the hard limit SIGKILL. */
 static void check_cpu_limit(struct task_struct *p, u64 used)
 {
 	struct rlimit *limit = &p->signal->rlim[RLIMIT_CPU];
@@ -152,7 +152,7 @@ void exit_itimers(struct signal_struct *sig)
 
 /* ---- the calls ---- */
 
-/* One that is about to fire has at least a microsecond left: 0 would mean that it is off. */
+/* A timer that is about to expire reports at least a microsecond: 0 would mean that it is off. */
 static u64 time_left(u64 expires_ns, u64 now)
 {
 	return expires_ns > now ? expires_ns - now : NSEC_PER_USEC;

@@ -1,5 +1,5 @@
 /*
- * Interval timers: alarm(2), setitimer(2), and the limit of processor time.
+ * Interval timers: alarm(2), setitimer(2), and RLIMIT_CPU.
  */
 #ifndef KERNEL_SCHED_ITIMER_H
 #define KERNEL_SCHED_ITIMER_H
@@ -18,7 +18,8 @@ void exit_itimers(struct signal_struct *sig);
 int do_getitimer(int which, u64 *value_ns, u64 *interval_ns);
 int do_setitimer(int which, u64 value_ns, u64 interval_ns, u64 *old_value_ns, u64 *old_interval_ns);
 
-/* SIGALRM was taken: an interval timer whose signal nobody takes does not go on. Interrupts off. */
+/* Called when SIGALRM is dequeued: restarts the interval timer, which waits for that. Interrupts
+   off. */
 void rearm_real_timer(struct signal_struct *sig);
 
 /* A clock of processor time: of a process or one thread of it, all of its time or only user mode's.
@@ -29,8 +30,8 @@ enum cpu_clock {
 	CPUCLOCK_PERTHREAD = 4
 };
 u64 cpu_clock_sample(struct task_struct *p, enum cpu_clock clock);
-/* Sleep until p's clock shows expires_ns: 0, or -EINTR if a signal came first. If p dies before,
-   only a signal ends it. The caller holds a reference to p. */
+/* Sleep until p's clock reaches expires_ns: 0, or -EINTR if a signal came first. If p dies before,
+   only a signal ends the sleep. The caller holds a reference to p. */
 int cpu_clock_sleep(struct task_struct *p, enum cpu_clock clock, u64 expires_ns);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The timer interrupt: HZ times a second the clock advances, timers that are due run, and the
- * scheduler looks whether somebody else should run.
+ * The timer interrupt: HZ times a second it advances the clock, runs expired timers and calls the
+ * scheduler.
  */
 #include "kernel/core/panic.h"
 #include "kernel/irq/irq.h"

@@ -1,5 +1,5 @@
 /*
- * Timers: a function at a time, called from the timer interrupt; and sleeps until a time.
+ * Timers, and sleeping until a given time.
  */
 #ifndef KERNEL_TIME_TIME_H
 #define KERNEL_TIME_TIME_H
@@ -7,7 +7,8 @@
 #include "kernel/core/clock.h"
 #include "kernel/lib/list.h"
 
-/* --- Timers: a function at a time, from the timer interrupt (interrupts off; must not sleep) ---
+/* --- Timers: their functions run in the timer interrupt, with interrupts off, and must not sleep
+ * ---
  */
 struct timer_list {
 	struct list_head entry; /* off the queue: entry.next is NULL */
@@ -21,8 +22,8 @@ static inline bool timer_pending(const struct timer_list *timer)
 }
 /* (Re)arm. Returns whether it was pending. From any context. */
 int mod_timer_ns(struct timer_list *timer, u64 expires_ns);
-/* The same on CLOCK_REALTIME or CLOCK_MONOTONIC. When the wall clock is set, timers on it are due
-   earlier or later. */
+/* The same on CLOCK_REALTIME or CLOCK_MONOTONIC. When the wall clock is set, timers on
+   CLOCK_REALTIME follow it. */
 int mod_timer_clock_ns(struct timer_list *timer, clockid_t clock, u64 expires_ns);
 int mod_timer(struct timer_list *timer, unsigned long expires_jiffies);
 /* Disarm. Returns whether it was pending. On one processor it cannot be running meanwhile. */
@@ -30,11 +31,11 @@ int del_timer(struct timer_list *timer);
 /* Boot: start the tick. After init_IRQ and the slab allocator. */
 void tick_init(void);
 
-/* The tick's part: call what is due by the two clocks. Interrupts off. */
+/* Called from the tick: run the expired timers of both clocks. Interrupts off. */
 void run_timers(u64 now_ns, u64 now_real_ns);
 
-/* Sleep until the monotonic clock (or `clock`) shows expires_ns, in current's state as set before;
-   like schedule_timeout. 0 if the time came, -EINTR if woken before. */
+/* Sleep until the monotonic clock (or `clock`) reaches expires_ns, in current's state as set
+   before; like schedule_timeout. 0 if the time came, -EINTR if woken before. */
 int schedule_until_clock_ns(clockid_t clock, u64 expires_ns);
 static inline int schedule_until_ns(u64 expires_ns)
 {

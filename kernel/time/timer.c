@@ -1,6 +1,7 @@
 /*
- * Timers: a list sorted by expiry for each of the two clocks, which the tick works off from its
- * beginning. Setting the wall clock changes nothing in them: the next tick sees another time.
+ * Timers: a list for each of the two clocks, sorted by expiry. The tick runs expired timers from
+ * the front. Setting the wall clock does not change the lists: the next tick compares with the new
+ * time.
  */
 #include "kernel/time/time.h"
 #include "kernel/sched/sched.h"
@@ -36,7 +37,8 @@ int mod_timer_clock_ns(struct timer_list *timer, clockid_t clock, u64 expires_ns
 	local_irq_save(flags);
 	pending = detach(timer);
 	timer->expires_ns = expires_ns;
-	/* From the end: most new timers expire late, and equal ones run in the order they were set.
+	/* Search from the end: most new timers expire late, and equal ones must run in the order
+	 * they were set.
 	 */
 	for (pos = timers->prev; pos != timers; pos = pos->prev) {
 		if (list_entry(pos, struct timer_list, entry)->expires_ns <= expires_ns)
