@@ -66,6 +66,7 @@ void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 /* vm_start, or the VMA before, changed: bring the gaps of the tree up to date. */
 void vma_gap_update(struct vm_area_struct *vma);
+/* vm_flags changed: vm_page_prot follows. mmap_sem w. */
 void vma_set_page_prot(struct vm_area_struct *vma);
 /* Its file, if it has one, forgets it for good. The file's i_mmap_rwsem w. */
 void vma_unlink_file(struct vm_area_struct *vma);
@@ -166,6 +167,7 @@ unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned
  * w. */
 unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
 			  unsigned long vm_flags, unsigned long pgoff);
+/* How many pages of [addr, end) are mapped, touched or not. mmap_sem r. */
 unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, unsigned long end);
 
 /* ---- zap.c ---- */
@@ -200,6 +202,8 @@ static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, uns
 }
 
 /* ---- rmap.c: who maps a page, and the counters that follow ---- */
+/* An entry maps the page from now on (new_anon: it belongs to vma's anon_vma at this address; dup:
+   fork), or does no more. The counters of the page follow, and its list. page_table_lock. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
 void page_dup_rmap(struct page *page);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);

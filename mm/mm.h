@@ -48,9 +48,11 @@ struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top);
 /* ---- vma.c: list and tree ---- */
 /* First VMA that ends above addr (it may begin above addr too); NULL if none. mmap_sem r. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
+/* The same; *pprev is the VMA before it (the last of all if there is none after addr), or NULL.
+   mmap_sem r. */
 struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
 				     struct vm_area_struct **pprev);
-/* First VMA that overlaps [start, end), or NULL. */
+/* First VMA that overlaps [start, end), or NULL. mmap_sem r. */
 static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm,
 							   unsigned long start, unsigned long end)
 {
@@ -58,6 +60,7 @@ static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm,
 
 	return vma && vma->vm_start < end ? vma : NULL;
 }
+/* The VMA that holds addr, or NULL. mmap_sem r. */
 static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
 {
 	struct vm_area_struct *vma = find_vma(mm, addr);
@@ -80,6 +83,9 @@ void mm_check_debug(struct mm_struct *mm);
 
 /* ---- mmap.c, munmap.c, brk.c, mprotect.c: the calls. All return an address or 0, or -errno; they
    take mmap_sem themselves unless named do_*, which want mmap_sem w. ---- */
+/* A mapping of len bytes (rounded up to pages) with PROT_ and MAP_ bits, of file (borrowed; NULL:
+   anonymous) from page pgoff on; addr is a hint, or the place with MAP_FIXED. Touches no page. The
+   address or -errno. mmap_sem w; may sleep. */
 unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
 		      unsigned long flags, unsigned long pgoff);
 /* mmap from inside the kernel (exec): takes mmap_sem of current->mm. */
@@ -89,12 +95,19 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
    about huge pages. Takes mmap_sem of current->mm. */
 unsigned long ksys_mmap_pgoff(unsigned long addr, unsigned long len, unsigned long prot,
 			      unsigned long flags, unsigned long fd, unsigned long pgoff);
+/* do_munmap on current's address space. -EINTR too. Takes mmap_sem. */
 int vm_munmap(unsigned long start, size_t len);
 /* Anonymous private mapping at a fixed place for bss and brk; `flags` are VM_ flags to add
  * (VM_EXEC). */
 int vm_brk_flags(unsigned long addr, unsigned long len, unsigned long flags);
+/* Unmap [start, start + len), which may have holes; len is rounded up to pages. 0, -EINVAL for what
+   is not aligned, empty, or no user's; -ENOMEM if a VMA could not be split, with nothing unmapped.
+   mmap_sem w; may sleep. */
 int do_munmap(struct mm_struct *mm, unsigned long start, size_t len);
+/* brk(2): the new break, or the old one if it could not be set. Takes mmap_sem of current->mm. */
 unsigned long do_brk(unsigned long brk);
+/* Where a mapping of len bytes may go, as do_mmap's arguments ask (`flags`: MAP_FIXED takes addr
+   without looking at what stands there). The address, page-aligned, or -errno. mmap_sem r. */
 unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
 				unsigned long pgoff, unsigned long flags);
 /* The kernel's own pages in a user address space ([vdso], [vvar]). mmap_sem w. */
@@ -105,6 +118,8 @@ struct vm_special_mapping {
 struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned long addr,
 					       unsigned long len, unsigned long vm_flags,
 					       const struct vm_special_mapping *spec);
+/* The last user has gone: unmap and free everything but the directory. Cannot fail; no lock, since
+   nobody can look. May sleep. */
 void exit_mmap(struct mm_struct *mm);
 /* Grow a VM_GROWSDOWN VMA down to cover address. mmap_sem r is enough. 0, -ENOMEM or -EFAULT. */
 int expand_stack(struct vm_area_struct *vma, unsigned long address);
@@ -126,13 +141,18 @@ extern int sysctl_legacy_va_layout;
 extern int randomize_va_space;
 
 /* ---- util.c: accounting ---- */
+/* Do RLIMIT_AS and RLIMIT_DATA of current allow npages more with such VM_ flags? mmap_sem r. */
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long npages);
+/* Count npages (negative: fewer) of such a mapping in total_vm and its kin. mmap_sem w. */
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages);
 void overcommit_init(void);		   /* the reserves, by what is free at boot */
 int security_vm_enough_memory(long pages); /* overcommit: 0 (charged) or -ENOMEM */
-void vm_unacct_memory(long pages);
-long vm_memory_committed(void); /* pages */
+void vm_unacct_memory(long pages);	   /* give a charge back */
+/* What all processes have been promised, and what they may be in mode 2: pages. */
+long vm_memory_committed(void);
 long vm_commit_limit(void);
+/* Pages present now, and the most that there ever were, of entries and of mappings. No lock: what
+   may change is a hint. */
 unsigned long get_mm_rss(const struct mm_struct *mm);
 unsigned long mm_hiwater_rss(const struct mm_struct *mm);
 unsigned long mm_hiwater_vm(const struct mm_struct *mm);
@@ -144,10 +164,19 @@ unsigned long arch_mmap_rnd(void); /* bytes, page-aligned */
 /* Make the page of `address` present for this kind of access. mmap_sem r; the VMA permits the
  * access. */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
+/* fork: the entries of src that no fault could find again, for the child's empty VMA dst; private
+   pages become read-only in both. 0, or -ENOMEM with what was copied in place. src's mmap_sem w;
+   may sleep. */
 int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+/* Drop the pages of `size` bytes of the VMA from start on: the next touch faults. mmap_sem r; lets
+   others run. */
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
+/* A driver's mmap: frames from pfn on, which nobody counts, appear at addr for `size` bytes with
+   rights prot; the VMA becomes VM_PFNMAP. 0 or -ENOMEM, with what was mapped left for the caller's
+   undo. mmap_sem w; may sleep. */
 int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
 		    unsigned long size, pgprot_t prot);
+/* The rights of an entry in a VMA with such flags: none to write where a write must fault first. */
 pgprot_t vm_get_page_prot(unsigned long vm_flags);
 /* References to user pages that are present or can be faulted in; how many, or -errno. What they
    are for must be over when mmap_sem is released: then fork and copy-on-write may give the place
@@ -172,6 +201,8 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 struct page *get_dump_page(unsigned long addr);
 
 /* ---- filemap.c: the pages of files in address spaces ---- */
+/* ->fault of files in the page cache: VM_FAULT_LOCKED, perhaps MAJOR, with vmf->page referenced; or
+   SIGBUS behind the end of the file. mmap_sem r; may sleep. */
 vm_fault_t filemap_fault(struct vm_fault *vmf);
 
 /* ---- rmap.c ---- */

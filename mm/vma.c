@@ -295,19 +295,19 @@ static unsigned long highest_gap(struct mm_struct *mm, unsigned long length, uns
 			node = node->rb_right;
 			continue;
 		}
-		for (;;) {
+		for (;;) { /* nothing fits to the right: this gap, then what lies left of it */
 			struct rb_node *child;
 
 			vma = vma_of(node);
 			if (gap_fits(vma, length, low, high, &start, &end))
 				return end - length;
-			if (vma->vm_start <= low)
+			if (vma->vm_start <= low) /* all that is left lies below low */
 				return -ENOMEM;
 			if (subtree_gap(node->rb_left) >= length) {
 				node = node->rb_left;
 				break;
 			}
-			do {
+			do { /* up to the next lower VMA: the first reached from its right */
 				child = node;
 				node = rb_parent(node);
 				if (!node)

@@ -102,6 +102,7 @@ void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long e
 	VM_BUG_ON(!PAGE_ALIGNED(start | end) || start > vma->vm_start || end < vma->vm_end);
 	if (mapping)
 		i_mmap_lock_write(mapping);
+	/* neighbours first: at no time do two VMAs cover a page */
 	absorb_above(vma, end);
 	absorb_below(vma, start);
 	vma_file_detach(vma);
@@ -164,12 +165,15 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 		if (err)
 			return err;
 	}
+	/* all that can fail comes before the first change */
 	new = vm_area_dup(vma);
 	if (!new)
 		return -ENOMEM;
 	anon_vma_clone(new, vma);
 	if (new->vm_file)
 		i_mmap_lock_write(new->vm_file->f_mapping);
+	/* the file's tree is sorted by what this changes; nothing sleeps until both are in it again
+	 */
 	vma_file_detach(vma);
 	if (new_below) {
 		new->vm_end = addr;
