@@ -2,9 +2,8 @@
  * How reclaim sees the pages: anonymous or of a file, in use or not, or locked in memory; and how
  * many there are of each kind.
  *
- * Only pages of files, and anonymous ones that MADV_FREE gave up, stand in a list (vmscan.c),
- * because without swap no others can be had back. The rest is counted all the same: /proc/meminfo
- * tells what a machine's memory is used for.
+ * Only pages of files, and anonymous ones that MADV_FREE gave up, are on a list (vmscan.c), because
+ * without swap no others can be reclaimed. The rest is only counted, for /proc/meminfo.
  */
 #include "mm/cache/lru.h"
 #include "kernel/core/panic.h"

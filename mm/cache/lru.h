@@ -11,7 +11,7 @@ struct page;
 
 /* What reclaim tells pages apart by. */
 enum lru_list {
-	LRU_INACTIVE_ANON, /* without swap: cannot be had back, however little used */
+	LRU_INACTIVE_ANON, /* without swap: cannot be reclaimed, however little used */
 	LRU_ACTIVE_ANON,
 	LRU_INACTIVE_FILE,
 	LRU_ACTIVE_FILE, /* touched more than once */
@@ -22,7 +22,8 @@ unsigned long nr_lru_pages(enum lru_list lru); /* pages of a kind */
 unsigned long nr_mlocked_pages(void);	       /* mapped by a locked VMA */
 /* How many of both lie in ZONE_HIGHMEM. Looks at each page there, and lets others run meanwhile. */
 void count_highmem_lru(unsigned long counts[NR_LRU_LISTS], unsigned long *mlocked);
-/* The page is used: the first time it is only noted, the second time it counts as in use. */
+/* Called when a page is used: the first time sets PG_referenced, the second time activates the
+   page. */
 void mark_page_accessed(struct page *page);
 /* Is it of any of these kinds? Pages of files in the cache are, and anonymous ones that are mapped.
  */
@@ -41,11 +42,10 @@ void lru_uncount_page(struct page *page);
 /* Among those in use; no longer. */
 void activate_page(struct page *page);
 void deactivate_page(struct page *page);
-/* MADV_FREE: an anonymous page that may be dropped like a clean one of a file; and that after all
-   may not. */
+/* MADV_FREE: an anonymous page becomes droppable like a clean file page; and no longer is. */
 void mark_page_lazyfree(struct page *page);
 void unmark_page_lazyfree(struct page *page);
-/* One more mapping in a locked VMA, one less. A page with any is not reclaim's. */
+/* One more mapping in a locked VMA; one less. Reclaim does not free pages that have any. */
 void mlock_page(struct page *page);
 void munlock_page(struct page *page);
 /* Nobody maps the page any more: whoever forgot to unlock it (MREMAP_DONTUNMAP does), it is not

@@ -30,9 +30,11 @@ unsigned long nr_shmem_pages(void)
 
 /* ---- the page lock ---- */
 
-/* Is the page locked? Then whoever unlocks it will wake those who wait. This is asked anew at each
-   look: unlocking takes the mark away, and before the sleeper runs somebody else may have taken the
-   lock. */
+/*
+ * Is the page locked? If so, set PG_waiters, so that the unlock will wake the waiters. Must be
+ * called at each check: unlocking clears the bit, and another task may take the lock before a woken
+ * waiter runs.
+ */
 static bool locked_with_waiters(struct page *page)
 {
 	if (!PageLocked(page))
@@ -196,7 +198,8 @@ struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, str
 
 /* ---- truncation ---- */
 
-/* What lies behind the new end within its page must read as zeros if the file grows again. */
+/* Clear the rest of the last page beyond the new end: it must read as zeros if the file grows
+   again. */
 static void zero_tail_of_page(struct address_space *mapping, loff_t from)
 {
 	unsigned int offset = from & ~PAGE_MASK;

@@ -68,7 +68,7 @@ static inline void i_mmap_unlock_read(struct address_space *mapping)
 	up_read(&mapping->i_mmap_rwsem);
 }
 
-/* No VMA may write to the file from now on: -EBUSY while one may. */
+/* Deny mappings that can write to the file: -EBUSY if there is one. */
 static inline int mapping_deny_writable(struct address_space *mapping)
 {
 	if (mapping->i_mmap_writable > 0)
@@ -76,7 +76,7 @@ static inline int mapping_deny_writable(struct address_space *mapping)
 	mapping->i_mmap_writable--;
 	return 0;
 }
-/* What was denied is allowed again. */
+/* Allow them again. */
 static inline void mapping_allow_writable(struct address_space *mapping)
 {
 	mapping->i_mmap_writable++;
@@ -96,10 +96,11 @@ static inline void mapping_unmap_writable(struct address_space *mapping)
 }
 
 /* ---- the page lock ---- */
-/* Whoever fills a page, or changes whether it belongs to its file, holds its lock. Sleeps. */
+/* The lock is held while a page is filled, and while it is added to or removed from its file.
+   Sleeps. */
 void lock_page(struct page *page);
 void unlock_page(struct page *page);
-/* Sleeps until nobody holds the lock. */
+/* Sleeps until the page is unlocked. */
 void wait_on_page_locked(struct page *page);
 
 /* ---- finding, adding, removing ---- */

@@ -1,7 +1,7 @@
 /*
- * Tests: what an allocation that may sleep does to its caller in the worst case, done on purpose.
- * In debug builds every Nth one gives the processor away, or frees other memory first, as if memory
- * were short; might_sleep() stands in each. A look before and a change after it must survive both.
+ * Tests: make allocations that may sleep behave as in the worst case. In debug builds every Nth one
+ * yields the processor, or reclaims memory first, as if memory were short. A caller must not rely
+ * on what it checked before the allocation.
  */
 #ifndef MM_ALLOC_DEBUG_H
 #define MM_ALLOC_DEBUG_H

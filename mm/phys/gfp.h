@@ -1,5 +1,5 @@
 /*
- * Asking for pages: the flags that say what an allocation may do, and the page allocator's
+ * Allocating pages: the flags that say what an allocation may do, and the page allocator's
  * functions.
  *
  * Task context only: neither these functions nor the slab allocator's may be called by an interrupt
@@ -23,7 +23,8 @@
 #define __GFP_FS	     0x100U /* reclaim may call into file systems */
 #define __GFP_NORETRY	     0x200U /* reclaim once at most */
 #define __GFP_MOVABLE	     0x400U /* a user page: may be moved or reclaimed later */
-#define __GFP_NOFAIL	     0x800U /* has no way to fail: tries for ever (small orders, may sleep) */
+#define __GFP_NOFAIL \
+	0x800U /* the caller cannot handle failure: tries for ever (small orders, may sleep) */
 
 #define GFP_ATOMIC	     (__GFP_HIGH)
 #define GFP_NOWAIT	     0U
@@ -35,17 +36,17 @@
 #define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | __GFP_MOVABLE)
 
 #define MAX_ORDER		11 /* blocks of 2^0 .. 2^10 pages */
-#define PAGE_ALLOC_COSTLY_ORDER 3  /* larger blocks: nobody is killed for them */
+#define PAGE_ALLOC_COSTLY_ORDER 3  /* no process is killed for larger blocks */
 
 /*
  * One page, or 2^order consecutive ones (order < MAX_ORDER), with a reference count of 1; NULL if
  * there is no memory. Without __GFP_COMP only the first page of a block is counted. The order of
  * trying: free pages; the kernel's own small caches; reclaim_hook; oom_hook; failure.
  *
- * As in Linux, what may sleep (__GFP_DIRECT_RECLAIM) and asks for 2^PAGE_ALLOC_COSTLY_ORDER pages
- * at most does not fail for want of memory: it sleeps until somebody has died for it. It fails if
- * the caller itself is dying and half of the reserve is used up, if nobody may be killed, with
- * __GFP_NORETRY, or when tests let it fail; with __GFP_NOFAIL never.
+ * As in Linux, an allocation that may sleep (__GFP_DIRECT_RECLAIM) and asks for at most
+ * 2^PAGE_ALLOC_COSTLY_ORDER pages does not fail for lack of memory: it sleeps until a process has
+ * been killed. It fails if the caller itself is dying and half of the reserve is used up, if no
+ * process may be killed, with __GFP_NORETRY, or when tests make it fail; with __GFP_NOFAIL never.
  */
 struct page *alloc_page(gfp_t gfp);
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
@@ -81,24 +82,24 @@ void split_page(struct page *page, unsigned int order);
 /*
  * Give memory back: called when free pages are below the min watermark or a block cannot be found,
  * and the caller may sleep. => number of pages freed; above 0 the allocation is tried again.
- * Registered by whoever has pages to give (the page cache).
+ * Registered by mm/reclaim/vmscan.c.
  */
 extern int (*reclaim_hook)(gfp_t gfp, unsigned int order);
 /*
- * Wait for memory until somebody has died for it: the block, or NULL if nobody can. in_vain:
- * nothing was found; else there may be some, but others wait in here for single pages already, and
- * the caller stands in line behind them. Registered by the OOM killer, which tries by
- * alloc_pages_again().
+ * Wait until memory has been freed, and kill a process if necessary. Returns the block, or NULL if
+ * no process can be killed. in_vain: no memory was found; otherwise there may be some, but other
+ * tasks already wait here for single pages, and the caller queues behind them. Registered by the
+ * OOM killer, which allocates with alloc_pages_again().
  */
 extern struct page *(*oom_hook)(gfp_t gfp, unsigned int order, bool in_vain);
 /* A page on an LRU list is being freed: take it off. Registered by the owner of the lists. */
 extern void (*lru_release_hook)(struct page *page);
 /*
  * The kernel's own stocks of unused pages (zeroed page tables, kernel stacks, empty slabs) register
- * here: `drain` gives them all to the page allocator and returns how many pages.
+ * here: `drain` returns them all to the page allocator and reports how many pages.
  */
 void register_page_stock(unsigned long (*drain)(void));
-/* Empty all stocks and hot lists. => pages that the stocks gave. */
+/* Empty all stocks and hot lists. => number of pages from the stocks. */
 unsigned long drain_all_stocks(void);
 /* Pages in such stocks whose contents nobody needs; nr_free_pages() counts them as free. */
 extern unsigned long nr_stock_pages;
@@ -114,7 +115,7 @@ unsigned long nr_free_buffer_pages(void);
 extern unsigned long nr_pgfree; /* pages taken back since boot */
 unsigned long nr_pgalloc(void); /* pages given out since boot: no counter, the others tell */
 
-/* Tests: let every page allocation fail after so many have succeeded; -1: never. */
+/* Tests: all page allocations fail after this many have succeeded; -1: never. */
 extern long fail_page_alloc_after;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * kmap_local: addresses lent to pages above the direct map. There are KM_MAX_IDX slots at the top
- * of the address space, used as a stack.
+ * kmap_local: temporary addresses for pages above the direct map. There are KM_MAX_IDX slots at the
+ * top of the address space, used as a stack.
  */
 #include "mm/phys/highmem.h"
 #include "kernel/core/panic.h"
@@ -9,7 +9,7 @@ unsigned int kmap_local_depth;
 
 void *__kmap_local_page(struct page *page)
 {
-	/* An interrupt handler may nest here: it leaves the depth as it found it. */
+	/* An interrupt handler may nest here: it restores the depth. */
 	unsigned int slot = kmap_local_depth++;
 	unsigned long addr = __fix_to_virt(slot);
 
@@ -22,7 +22,7 @@ void __kunmap_local(const void *kaddr)
 {
 	unsigned long addr = (unsigned long)kaddr & PAGE_MASK;
 
-	/* Reverse order only: then the depth is all there is to know. */
+	/* Slots are released in reverse order, so the depth is all the state there is. */
 	BUG_ON(!kmap_local_depth || __virt_to_fix(addr) != kmap_local_depth - 1);
 	unmap_kernel_page(addr);
 	kmap_local_depth--;

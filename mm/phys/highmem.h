@@ -1,5 +1,5 @@
 /*
- * Pages above the direct map: they have no kernel address until kmap_local_page() lends them one.
+ * Pages above the direct map: they have no kernel address until kmap_local_page() maps them.
  */
 #ifndef MM_HIGHMEM_H
 #define MM_HIGHMEM_H
@@ -10,9 +10,9 @@
 #include "mm/phys/pgtable.h"
 
 /*
- * The slots that a task holds while it is not running. The slots in use are a stack: a task may
- * sleep with mappings, so they are taken down when it is switched out and set up again, at the same
- * addresses, when it is switched in.
+ * The slots that a task holds while it is not running. The slots in use are a stack: A task may
+ * sleep while it holds mappings, so they are removed when it is switched out and restored at the
+ * same addresses when it is switched in.
  */
 struct kmap_ctrl {
 	unsigned int idx; /* slots held */
@@ -27,8 +27,7 @@ void __kmap_local_restore(struct kmap_ctrl *ctrl);
 
 /*
  * The page's contents at a kernel address, for the caller until kunmap_local(). At most KM_MAX_IDX
- * at a time, given back in reverse order; not to be handed to another task. A lowmem page costs
- * nothing.
+ * at a time, released in reverse order; not valid in another task. A lowmem page costs nothing.
  */
 static inline void *kmap_local_page(struct page *page)
 {

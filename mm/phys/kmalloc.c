@@ -1,6 +1,7 @@
 /*
  * kmalloc: memory of any size. Up to 8 KiB it comes from the slab cache of the next larger size,
- * above that from the page allocator. kfree learns from the page where a block came from.
+ * above that from the page allocator. kfree() finds out from the struct page where a block came
+ * from.
  */
 #include "kernel/core/panic.h"
 #include "libc/include/bits/format.h"
@@ -18,7 +19,7 @@ static inline unsigned int cache_index(size_t size)
 	return size <= SMALL_SIZE ? small[(size - 1) / 8] : fls((unsigned int)size - 1) - 1;
 }
 
-/* More than the caches have: whole pages. */
+/* Larger than the caches' objects: whole pages. */
 static void *kmalloc_large(size_t size, gfp_t gfp)
 {
 	struct page *page;

@@ -1,7 +1,7 @@
 /*
- * The early allocator: two sorted arrays of ranges, RAM and what is reserved of it. A loader's map
- * is not to be trusted much: entries overlap, come in any order, call ROM usable, and reach beyond
- * what page tables can reach.
+ * The early allocator: two sorted arrays of ranges, RAM and the reserved parts of it. The loader's
+ * map may be wrong: entries may overlap, be in any order, call ROM usable, and extend beyond what
+ * page tables can map.
  */
 #include "mm/phys/memblock.h"
 #include "kernel/core/panic.h"
@@ -34,7 +34,7 @@ static bool handed_over; /* mem_init has run */
 #define ROM_AREA_END 0x100000UL /* 1 MiB */
 #define KIB_PER_PAGE (PAGE_SIZE >> 10)
 
-/* --- Lists of ranges: sorted, apart from each other --- */
+/* --- Lists of ranges: sorted, neither overlapping nor adjacent --- */
 
 static void delete_ranges(struct range_list *l, unsigned int at, unsigned int count)
 {
@@ -52,7 +52,7 @@ static void insert_range(struct range_list *l, unsigned int at, unsigned long st
 	l->n++;
 }
 
-/* Add [start, end), joined with all that it touches. */
+/* Add [start, end), merged with the ranges that it overlaps or touches. */
 static void add_range(struct range_list *l, unsigned long start, unsigned long end)
 {
 	unsigned int first = 0, last;
@@ -69,7 +69,7 @@ static void add_range(struct range_list *l, unsigned long start, unsigned long e
 	insert_range(l, first, start, end);
 }
 
-/* Cut [start, end) out. */
+/* Remove [start, end). */
 static void remove_range(struct range_list *l, unsigned long start, unsigned long end)
 {
 	for (unsigned int i = 0; i < l->n; i++) {
@@ -134,20 +134,20 @@ void memblock_setup(const struct boot_mem_range *map, unsigned int n)
 	memblock_remove(ROM_AREA, ROM_AREA_END - ROM_AREA);
 	if (!memory.n)
 		panic("the loader's memory map names no usable memory");
-	/* The last frame below 4 GiB stays out: its end cannot be written in 32 bits. */
+	/* The last frame below 4 GiB is not used: its end does not fit in 32 bits. */
 	remove_range(&memory, (unsigned long)(PHYS_LIMIT >> PAGE_SHIFT) - 1,
 		     (unsigned long)(PHYS_LIMIT >> PAGE_SHIFT));
 
 	max_pfn = memory.r[memory.n - 1].end;
 	max_low_pfn = min(max_pfn, MAXMEM >> PAGE_SHIFT);
 	high_memory = pfn_to_kaddr(max_low_pfn);
-	/* Frame 0 belongs to the BIOS, and a physical address 0 is easily taken for "none". */
+	/* Frame 0 belongs to the BIOS, and physical address 0 often means "none". */
 	memblock_reserve(0, PAGE_SIZE);
 	memblock_reserve(__pa(KERNEL_LOAD), (unsigned long)_end - KERNEL_LOAD);
 }
 
 /* The lowest `pages` unreserved frames of lowmem, aligned; 0 if there are none. The first MiB is
-   left alone: loaders keep there what they tell us, and we may not have read it all. */
+   not used, because the loader's data may be there and may not have been read yet. */
 static unsigned long find_frames(unsigned long pages, unsigned long align)
 {
 	for (unsigned int i = 0; i < memory.n; i++) {

@@ -1,7 +1,6 @@
 /*
- * The early allocator: what the loader says of the machine's memory, and what of it is taken, as
- * two sorted arrays of ranges. It serves until mem_init() hands all that is left to the page
- * allocator.
+ * The early allocator: two sorted arrays of ranges, the machine's RAM and the reserved parts of it.
+ * It is used until mem_init() hands the remaining memory to the page allocator.
  */
 #ifndef MM_MEMBLOCK_H
 #define MM_MEMBLOCK_H
@@ -30,7 +29,7 @@ void memblock_setup(const struct boot_mem_range *map, unsigned int n);
 void memblock_reserve(phys_addr_t base, phys_addr_t size);
 void mem_init(void);
 
-/* Building blocks of memblock_setup. Ranges may overlap what is there. */
+/* The steps of memblock_setup(). Ranges may overlap existing ones. */
 void memblock_add(u64 base, u64 size);
 void memblock_remove(u64 base, u64 size);
 
@@ -40,8 +39,8 @@ void memblock_remove(u64 base, u64 size);
  */
 void *memblock_alloc(unsigned long size, unsigned long align);
 
-/* After mem_init: give what was reserved (a module that is used up) to the page allocator; whole
-   pages inside [base, base + size). => pages freed. */
+/* After mem_init(): free reserved memory (a module that is no longer needed) to the page allocator;
+   whole pages inside [base, base + size). => pages freed. */
 unsigned long free_reserved_area(phys_addr_t base, phys_addr_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * struct page: what the kernel knows about one page frame. There is one for every frame, in the
- * array mem_map, so this is the most frequent structure of the kernel and is kept at 32 bytes. Who
- * owns the page decides what the shared fields mean.
+ * struct page: the state of one page frame. There is one for every frame, in the array mem_map, so
+ * this is the most numerous structure of the kernel and is kept at 32 bytes. The meaning of the
+ * shared fields depends on the owner of the page.
  */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
@@ -53,16 +53,16 @@ _Static_assert(sizeof(struct page) == 32, "mem_map must stay small");
 /* Bits of page->flags. */
 enum pageflags {
 	PG_locked,	   /* the page lock */
-	PG_referenced,	   /* touched since reclaim last looked */
+	PG_referenced,	   /* accessed since reclaim last checked */
 	PG_uptodate,	   /* the contents are valid */
 	PG_dirty,	   /* newer than its copy on disk */
-	PG_lru,		   /* on a list of reclaim's */
+	PG_lru,		   /* on reclaim's list */
 	PG_active,	   /* on the list of pages in use */
-	PG_waiters,	   /* somebody sleeps until a bit changes */
+	PG_waiters,	   /* a task waits for a bit to change */
 	PG_error,	   /* an input or output failed */
 	PG_slab,	   /* belongs to a slab cache */
 	PG_buddy,	   /* free, first page of a block of 2^private pages */
-	PG_reserved,	   /* not to be given out: holes, the kernel image, the zero page */
+	PG_reserved,	   /* never allocated: holes, the kernel image, the zero page */
 	PG_private,	   /* the file system keeps something in ->private */
 	PG_writeback,	   /* being written */
 	PG_head,	   /* first page of a compound block */
@@ -70,42 +70,42 @@ enum pageflags {
 	PG_swapbacked,	   /* goes to swap, not to a file: anonymous or shmem */
 	PG_reclaim,	   /* to be freed when its write ends */
 	PG_readahead,	   /* reading it starts the next read-ahead */
-	PG_unevictable,	   /* reclaim must leave it */
+	PG_unevictable,	   /* reclaim must not free it */
 	PG_mlocked,	   /* in a locked VMA */
-	PG_anon_exclusive, /* anonymous, and since fork in one address space only */
-	PG_hwpoison,	   /* its memory is broken: nobody may use it again */
+	PG_anon_exclusive, /* anonymous, and mapped by one address space only */
+	PG_hwpoison,	   /* it has a hardware error: never used again */
 	NR_PAGEFLAGS
 };
 
-#define __PAGEFLAG(uname, lname)                                                    \
-	static inline bool Page##uname(const struct page *page)                     \
-	{                                                                           \
-		return page->flags >> PG_##lname & 1;                               \
-	}                                                                           \
-	static inline void SetPage##uname(struct page *page)                        \
-	{                                                                           \
-		set_bit(PG_##lname, &page->flags);                                  \
-	}                                                                           \
-	static inline void ClearPage##uname(struct page *page)                      \
-	{                                                                           \
-		clear_bit(PG_##lname, &page->flags);                                \
-	}                                                                           \
-	static inline bool TestSetPage##uname(struct page *page)                    \
-	{                                                                           \
-		return test_and_set_bit(PG_##lname, &page->flags);                  \
-	}                                                                           \
-	static inline bool TestClearPage##uname(struct page *page)                  \
-	{                                                                           \
-		return test_and_clear_bit(PG_##lname, &page->flags);                \
-	}                                                                           \
-	/* For pages that nobody else, no interrupt handler either, can know of. */ \
-	static inline void __SetPage##uname(struct page *page)                      \
-	{                                                                           \
-		__set_bit(PG_##lname, &page->flags);                                \
-	}                                                                           \
-	static inline void __ClearPage##uname(struct page *page)                    \
-	{                                                                           \
-		__clear_bit(PG_##lname, &page->flags);                              \
+#define __PAGEFLAG(uname, lname)                                                \
+	static inline bool Page##uname(const struct page *page)                 \
+	{                                                                       \
+		return page->flags >> PG_##lname & 1;                           \
+	}                                                                       \
+	static inline void SetPage##uname(struct page *page)                    \
+	{                                                                       \
+		set_bit(PG_##lname, &page->flags);                              \
+	}                                                                       \
+	static inline void ClearPage##uname(struct page *page)                  \
+	{                                                                       \
+		clear_bit(PG_##lname, &page->flags);                            \
+	}                                                                       \
+	static inline bool TestSetPage##uname(struct page *page)                \
+	{                                                                       \
+		return test_and_set_bit(PG_##lname, &page->flags);              \
+	}                                                                       \
+	static inline bool TestClearPage##uname(struct page *page)              \
+	{                                                                       \
+		return test_and_clear_bit(PG_##lname, &page->flags);            \
+	}                                                                       \
+	/* Non-atomic variants, for pages that no other code can access yet. */ \
+	static inline void __SetPage##uname(struct page *page)                  \
+	{                                                                       \
+		__set_bit(PG_##lname, &page->flags);                            \
+	}                                                                       \
+	static inline void __ClearPage##uname(struct page *page)                \
+	{                                                                       \
+		__clear_bit(PG_##lname, &page->flags);                          \
 	}
 
 __PAGEFLAG(Locked, locked)
@@ -136,7 +136,7 @@ static inline bool trylock_page(struct page *page)
 	return !TestSetPageLocked(page);
 }
 
-/* Set while a page is freed: somebody still owns it, and freeing it is a bug. */
+/* If one of these is set when a page is freed, the page is still in use, which is a bug. */
 #define PAGE_FLAGS_CHECK_AT_FREE                                                          \
 	(BIT(PG_locked) | BIT(PG_lru) | BIT(PG_slab) | BIT(PG_buddy) | BIT(PG_reserved) | \
 	 BIT(PG_private) | BIT(PG_writeback) | BIT(PG_active) | BIT(PG_unevictable) |     \
@@ -217,9 +217,8 @@ static inline struct address_space *page_mapping(const struct page *page)
 }
 
 /*
- * --- Reference counts ---
- * Plain integers: pages are taken and given back in task context only, never by an interrupt
- * handler.
+ * --- Reference counts --- Plain integers: interrupt handlers never take or drop references to
+ * pages.
  */
 static inline int page_count(const struct page *page)
 {
@@ -243,7 +242,7 @@ static inline bool get_page_unless_zero(struct page *page)
 }
 /* The count has become 0 (the page is freed), or it was 0 before (panic). */
 void __put_page(struct page *page);
-/* Drop a reference; the last one gives the page back to the page allocator. */
+/* Drop a reference; the last one frees the page. */
 static inline void put_page(struct page *page)
 {
 	page = compound_head(page);
@@ -251,10 +250,10 @@ static inline void put_page(struct page *page)
 		__put_page(page);
 }
 /*
- * A pin: the reference of a call that goes on working with the page's contents after it has let
- * go of the address space they were found in (pin_user_pages). It counts as so many plain ones that
- * it can be told from them. A page with as many plain references is taken for a pinned one, which
- * costs a copy and nothing else.
+ * A pin: a reference of a call that uses the contents of a page after it has released the mmap_sem
+ * under which it found the page (pin_user_pages). It counts as this many plain references, so that
+ * it can be told from them. A page with that many plain references looks pinned, which costs at
+ * most an unnecessary copy.
  */
 #define GUP_PIN_COUNTING_BIAS 1024
 static inline bool page_maybe_dma_pinned(const struct page *page)

@@ -1,8 +1,8 @@
 /*
  * The page allocator: free memory as blocks of 2^0 to 2^10 page frames (the buddy system). A block
- * that is too large is cut in halves; when both halves are free again they are joined. Single
- * pages, by far the most frequent wish, come from and go to a short hot list in front of the free
- * lists.
+ * that is too large is split in halves; when both halves are free again they are merged. Single
+ * pages, by far the most frequent request, come from and go to a short hot list in front of the
+ * free lists.
  */
 #include "mm/phys/page_alloc.h"
 #include "kernel/core/panic.h"
@@ -48,7 +48,7 @@ static void del_from_free_list(struct zone *z, struct page *page, unsigned int o
 {
 	__ClearPageBuddy(page);
 	list_del(&page->lru);
-	/* The link's poison in ->next is even, so the page is no compound tail. */
+	/* The poison in ->next is even, so the page does not look like a compound tail. */
 	z->free_area[order].nr_free--;
 }
 
@@ -60,7 +60,7 @@ static inline bool page_is_buddy(const struct zone *z, unsigned long pfn, unsign
 	return pfn >= z->start_pfn && pfn < z->end_pfn && PageBuddy(page) && page->private == order;
 }
 
-/* Put a block into the lists, joined with its buddies as far as they are free. */
+/* Put a block on the lists, merged with its buddies as long as they are free. */
 static void __free_one_block(struct zone *z, unsigned long pfn, unsigned int order)
 {
 	unsigned long buddy;
@@ -99,7 +99,7 @@ static struct page *__rmqueue(struct zone *z, unsigned int order)
 
 static void drain_hot_list(struct zone *z, unsigned int count)
 {
-	/* From the bottom: the pages freed longest ago are the coldest. */
+	/* From the bottom: the pages freed longest ago are least likely to be cached. */
 	for (unsigned int i = 0; i < count; i++)
 		__free_one_block(z, page_to_pfn(z->pcp[i]), 0);
 	z->pcp_count -= count;
@@ -221,7 +221,8 @@ static __cold void warn_alloc(gfp_t gfp, unsigned int order)
 		nr_free_pages());
 }
 
-/* The watermark, after all that lies in hot lists has been put where it may join to a block. */
+/* Try again after the hot lists have been emptied into the free lists, where their pages may merge
+   into blocks. */
 static struct page *get_page_after_drain(gfp_t gfp, unsigned int order)
 {
 	drain_all_pages();
@@ -248,14 +249,15 @@ struct page *alloc_pages_again(gfp_t gfp, unsigned int order)
 	return page ?: alloc_pages_reclaim(gfp, order);
 }
 
-/* May the request wait for the death of somebody? */
+/* May the request wait until a process has been killed? */
 static bool may_wait_for_memory(gfp_t gfp, unsigned int order)
 {
 	return (gfp & __GFP_DIRECT_RECLAIM) && !(gfp & (__GFP_MEMALLOC | __GFP_NORETRY)) &&
 	       order <= PAGE_ALLOC_COSTLY_ORDER && oom_hook;
 }
 
-/* Who wants a block of several pages, which may be long in coming, holds up nobody behind him. */
+/* Requests for blocks of several pages, which may take long, do not hold up the queue for single
+   pages. */
 static struct page *wait_for_memory(gfp_t gfp, unsigned int order, bool in_vain)
 {
 	struct zone *z = first_zone[gfp & __GFP_HIGHMEM];
@@ -288,7 +290,7 @@ struct page *take_highest_free_page(struct zone *z, unsigned long above, unsigne
 
 	while (*below > above + 1) {
 		page = pfn_to_page(--*below);
-		/* Coming from above, all of a block but its first frame has been passed. */
+		/* The scan comes from above, so it has already passed the block's other frames. */
 		if (!PageBuddy(page))
 			continue;
 		page = take_last_of_block(z, page);
@@ -298,7 +300,7 @@ struct page *take_highest_free_page(struct zone *z, unsigned long above, unsigne
 	return NULL;
 }
 
-/* All that may be done when the free lists do not serve. */
+/* The slow path, when the free lists cannot satisfy the request. */
 static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
@@ -306,7 +308,8 @@ static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 	page = get_page_from_freelist(gfp, order, WMARK_MIN);
 	if (page)
 		return page;
-	/* What lies in stocks and hot lists may be all there is, or may join to a larger block. */
+	/* Pages in stocks and hot lists may be the last free ones, or may merge into a larger
+	   block. */
 	drain_all_stocks();
 	page = get_page_from_freelist(gfp, order, WMARK_MIN);
 	if (!page && (gfp & __GFP_DIRECT_RECLAIM) && !(gfp & __GFP_MEMALLOC) && reclaim_hook) {
@@ -319,8 +322,8 @@ static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 	return page;
 }
 
-/* Is there a line that the request has to stand in? Else the one who has the processor when memory
-   comes would have all of it. */
+/* Must the request queue behind waiting tasks? Otherwise the task that runs when memory is freed
+   would take all of it. */
 static bool others_wait(gfp_t gfp, unsigned int order)
 {
 	return first_zone[gfp & __GFP_HIGHMEM]->nr_waiting && !order &&
@@ -380,7 +383,7 @@ void split_page(struct page *page, unsigned int order)
 
 /* --- Freeing --- */
 
-/* Nobody must own a page that is freed. Its flags are cleared but for the zone. */
+/* Check that a page that is freed has no owner, and clear its flags except for the zone. */
 static inline void free_page_prepare(struct page *page)
 {
 	unsigned long mapping = (unsigned long)page->mapping;

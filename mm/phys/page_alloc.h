@@ -1,5 +1,5 @@
 /*
- * Inside the page allocator: zones, for those who report about them (/proc/buddyinfo,
+ * Inside the page allocator: zones, for the files that report them (/proc/buddyinfo,
  * /proc/zoneinfo) and for reclaim.
  */
 #ifndef MM_PAGE_ALLOC_H
@@ -8,7 +8,7 @@
 #include "mm/phys/gfp.h"
 
 enum zone_watermarks {
-	WMARK_MIN,  /* below: only those who may use the reserve */
+	WMARK_MIN,  /* below: only requests that may use the reserve */
 	WMARK_LOW,  /* below: reclaim begins */
 	WMARK_HIGH, /* above: reclaim ends */
 	NR_WMARK
@@ -23,12 +23,13 @@ struct free_area {
 #define PCP_BATCH 32 /* moved between hot list and buddy lists at a time */
 
 struct zone {
-	/* Hot list: single pages on their way in and out; the last freed is the first given. */
+	/* Hot list: single pages on their way in and out; the page freed last is allocated first.
+	 */
 	unsigned int pcp_count;
 	struct page *pcp[PCP_HIGH];
 
 	unsigned long nr_free;	 /* pages in the buddy lists */
-	unsigned int nr_waiting; /* tasks in oom_hook for a page, of here at best */
+	unsigned int nr_waiting; /* tasks that wait in oom_hook for a page of this zone */
 	struct free_area free_area[MAX_ORDER];
 
 	unsigned long watermark[NR_WMARK];
@@ -62,7 +63,7 @@ void free_area_init(unsigned long low_end, unsigned long end);
 void zone_account_present(unsigned long start, unsigned long end);
 /* Give the reserved frames [start, end) to the allocator. Also for memory that boot used. */
 void free_page_range(unsigned long start, unsigned long end);
-/* Kilobytes that only those who free memory may use: /proc/sys/vm/min_free_kbytes. */
+/* The reserve, in kilobytes, for tasks that free memory: /proc/sys/vm/min_free_kbytes. */
 extern int min_free_kbytes;
 /* Boot: choose it by the size of memory, and set the watermarks. */
 void init_per_zone_wmark_min(void);
@@ -70,10 +71,10 @@ void init_per_zone_wmark_min(void);
 void setup_per_zone_wmarks(void);
 /* Empty the hot lists into the buddy lists. */
 void drain_all_pages(void);
-/* For the OOM killer: what others have left by now, or what can be reclaimed; NULL if nothing. */
+/* For the OOM killer: try to allocate again, with reclaim; NULL if there is no memory. */
 struct page *alloc_pages_again(gfp_t gfp, unsigned int order);
 /* For compaction: the highest free frame of z above the frame `above` and below *below, which
-   becomes its number; with one reference, or NULL. What lies in hot lists and stocks is not seen.
+   becomes its number; with one reference, or NULL. Pages in hot lists and stocks are not found.
  */
 struct page *take_highest_free_page(struct zone *z, unsigned long above, unsigned long *below);
 /* Panic if a free list, a count or a flag is wrong. For tests and debug builds. */

@@ -1,8 +1,8 @@
 /*
  * Page tables: their allocation, the TLB, and the kernel's half of every address space.
  *
- * An unused table is kept with all its entries 0, as its user left it, and an unused directory with
- * the kernel's half filled in: fork and exit take and leave them without touching 4 KiB each time.
+ * Unused tables are kept with all their entries 0, as their users left them, and unused directories
+ * with the kernel's half filled in, so that fork and exit need not clear 4 KiB for each.
  */
 #include "mm/phys/pgtable.h"
 #include "kernel/core/panic.h"
@@ -29,8 +29,8 @@ unsigned long nr_page_table_pages;
 #define KERNEL_PGD_FIRST (PAGE_OFFSET >> PGDIR_SHIFT) /* directory entries of the kernel's half */
 #define KERNEL_PGD_PTRS	 (PTRS_PER_PGD - KERNEL_PGD_FIRST)
 
-/* More pages than this are flushed all at once: a CR3 load costs as much as a few invlpg, and then
-   the misses of everything that was still needed. */
+/* For more pages than this, flush everything: a CR3 load costs as much as a few invlpg, plus the
+   TLB misses afterwards. */
 #define TLB_FLUSH_CEILING 16
 
 /* --- Stocks of unused tables and directories, linked through the pages' private --- */
@@ -238,7 +238,7 @@ void paging_init(void)
 
 	BUG_ON(!cpu_has(X86_FEATURE_PSE) || !cpu_has(X86_FEATURE_PGE));
 	write_cr4(read_cr4() | X86_CR4_PSE | X86_CR4_PGE);
-	/* The directory is built while another one is in use, so no entry has to be flushed. */
+	/* The directory is built while another one is loaded, so nothing needs to be flushed. */
 	for (phys_addr_t phys = 0; phys < PFN_PHYS(max_low_pfn); phys += PMD_SIZE)
 		set_kernel_pmd((unsigned long)__va(phys), phys, pgprot_val(PAGE_KERNEL_LARGE));
 	write_cr3(__pa(swapper_pg_dir));

@@ -1,11 +1,11 @@
 /*
- * The slab allocator: objects of one size, cut from blocks of pages ("slabs"). A slab's free
- * objects are linked through themselves. In front of the slabs each cache has a hot list of objects
- * of any of its slabs: kmem_cache_alloc and kmem_cache_free (slab.h) take and put there, and come
- * here only when it is empty or full.
+ * The slab allocator: objects of one size, cut from blocks of pages ("slabs"). The free objects of
+ * a slab contain the links of a list. In front of its slabs each cache has a hot list of free
+ * objects: kmem_cache_alloc() and kmem_cache_free() (slab.h) use that, and come here only when it
+ * is empty or full.
  *
  * A slab is on its cache's `partial` list if it has free objects, else on `full`. Objects on the
- * hot list count as given out. One slab without objects is kept, more are given back.
+ * hot list count as allocated. One empty slab is kept; further ones are freed.
  */
 #include "mm/phys/slab.h"
 #include "kernel/core/panic.h"
@@ -53,7 +53,7 @@ static bool new_slab(struct kmem_cache *s, gfp_t gfp)
 	page->freelist = NULL;
 	__SetPageSlab(page);
 	object = (char *)lowmem_page_address(page) + s->left_red;
-	/* From the last to the first, so that they are given out in order of address. */
+	/* From the last to the first, so that they are allocated in order of address. */
 	for (int i = s->objects_per_slab - 1; i >= 0; i--) {
 		void *o = object + i * s->size;
 
@@ -71,7 +71,7 @@ static bool new_slab(struct kmem_cache *s, gfp_t gfp)
 	return true;
 }
 
-/* Give an empty slab, which is on no list, back. */
+/* Free an empty slab, which is on no list. */
 static void discard_slab(struct kmem_cache *s, struct page *page)
 {
 	s->nr_slabs--;
@@ -114,7 +114,7 @@ static __cold __noreturn void bad_object(const struct kmem_cache *s, const void 
 	panic("slab %s: object %p: %s", s->name, object, why);
 }
 
-/* An object goes back to its slab. */
+/* Return an object to its slab. */
 static void return_object(struct kmem_cache *s, void *object)
 {
 	struct page *page = virt_to_head_page(object);
@@ -152,7 +152,8 @@ static bool should_fail(gfp_t gfp)
 	return false;
 }
 
-/* Objects from the slabs, a new one if need be: the first object of the list is the caller's. */
+/* Refill the hot list from the slabs, or from a new one if necessary. Returns one object to the
+   caller. */
 static void *refill(struct kmem_cache *s, gfp_t gfp)
 {
 	unsigned int max = s->hot_limit ? max(s->hot_limit / 2, 1U) : 1, n;
@@ -161,7 +162,7 @@ static void *refill(struct kmem_cache *s, gfp_t gfp)
 	while (!(object = take_objects(s, max, &n)))
 		if (!new_slab(s, gfp))
 			return NULL;
-	/* While new_slab slept, somebody may have put objects on the hot list. */
+	/* While new_slab() slept, others may have put objects on the hot list. */
 	last = object;
 	if (s->hot)
 		while (*link_of(s, last))

@@ -19,7 +19,7 @@
 #define SLAB_DEBUG_FLAGS   (SLAB_POISON | SLAB_RED_ZONE)
 
 struct kmem_cache {
-	/* Fast path: objects ready to be given out, linked through themselves. */
+	/* Fast path: free objects ready for allocation, in a linked list. */
 	void *hot;
 	unsigned int nr_hot,
 		hot_limit;	  /* hot_limit 0 in a cache with debugging: all goes the slow way */
@@ -42,9 +42,10 @@ struct kmem_cache {
 
 /*
  * A cache for objects of `size` bytes (1 to 32 KiB), aligned to `align` (0: 8 bytes). `ctor`, if
- * not NULL, prepares each object once, when its slab is made; a user frees an object as it was
- * prepared. `name` must stay. NULL if there is no memory. kmem_cache_destroy frees the cache; all
- * objects must have been freed: else a message, and the memory is lost.
+ * not NULL, initialises each object once, when its slab is created; users must free objects in
+ * their initialised state. `name` is not copied. NULL if there is no memory. kmem_cache_destroy
+ * frees the cache; all objects must have been freed; otherwise it logs a message, and the memory is
+ * lost.
  */
 struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
 				     unsigned int flags, void (*ctor)(void *object));
@@ -54,7 +55,7 @@ void kmem_cache_destroy(struct kmem_cache *s);
 
 void *__kmem_cache_alloc_slow(struct kmem_cache *s, gfp_t gfp);
 void __kmem_cache_free_slow(struct kmem_cache *s, void *object);
-/* Tests: let every slab allocation fail after so many have succeeded; -1: never. */
+/* Tests: all slab allocations fail after this many have succeeded; -1: never. */
 extern long fail_slab_after;
 
 /* An object, or NULL. */
@@ -131,7 +132,7 @@ void *kmemdup(const void *src, size_t len, gfp_t gfp);
 char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3);
 char *kvasprintf(gfp_t gfp, const char *fmt, va_list args);
 
-/* What kmalloc(0) returns: not NULL, and not to be followed. */
+/* What kmalloc(0) returns: not NULL, but must not be dereferenced. */
 #define ZERO_SIZE_PTR	    ((void *)16)
 #define ZERO_OR_NULL_PTR(p) ((unsigned long)(p) <= (unsigned long)ZERO_SIZE_PTR)
 

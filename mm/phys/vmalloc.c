@@ -1,7 +1,7 @@
 /*
- * vmalloc: room in the kernel's address space is given out page by page from a bitmap; the pages
- * behind it come one at a time from anywhere. One page after each area (before each kernel stack)
- * is never mapped, so that running over the end faults at once.
+ * vmalloc: addresses in the kernel's address space are allocated from a bitmap; the pages that are
+ * mapped there need not be contiguous. One page after each area (below each kernel stack) is never
+ * mapped, so that an overrun faults at once.
  */
 #include "mm/phys/vmalloc.h"
 #include "kernel/core/panic.h"
@@ -18,7 +18,7 @@ struct vm_area {
 	struct list_head list;
 	unsigned long addr, pages; /* without the guard page */
 	bool owns_pages;	   /* vmalloc: free them with the area */
-	unsigned long caller;	   /* a return address in who asked for it */
+	unsigned long caller;	   /* return address of the caller */
 };
 
 #define CALLER __builtin_return_address(0)
@@ -164,7 +164,7 @@ void vfree(const void *addr)
 	free_area_at(addr);
 }
 
-#define KVMALLOC_RUN (8 * PAGE_SIZE) /* so much in one piece is there nearly always */
+#define KVMALLOC_RUN (8 * PAGE_SIZE) /* a run of this size is nearly always available */
 
 void *kvmalloc(unsigned long size)
 {
@@ -237,7 +237,7 @@ struct page *vmalloc_to_page(const void *addr)
 
 /* --- Kernel stacks --- */
 
-/* Room of a guard page and a stack, and pages behind the latter. => the stack, or NULL. */
+/* Reserve a guard page and a stack, and map pages for the stack. => the stack, or NULL. */
 static void *new_stack(void)
 {
 	struct page *pages[THREAD_SIZE_PAGES];

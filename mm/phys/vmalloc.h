@@ -11,12 +11,13 @@
 /* Boot, after kmem_cache_init. */
 void vmalloc_init(void);
 
-/* `size` bytes (rounded up to pages), or NULL. May sleep. Not for DMA: the pages lie anywhere. */
+/* `size` bytes (rounded up to pages), or NULL. May sleep. Not for DMA: the pages are not
+   contiguous. */
 void *vmalloc(unsigned long size);
 void *vzalloc(unsigned long size);
 void vfree(const void *addr); /* NULL is ignored */
-/* For tables that may be large: kmalloc's memory while it is little, then vmalloc's, so that no
-   long run of free pages is wanted. May sleep. kvfree takes either, and NULL. */
+/* For tables that may be large: uses kmalloc() for small sizes and vmalloc() above, so that no long
+   run of free pages is needed. May sleep. kvfree takes either, and NULL. */
 void *kvmalloc(unsigned long size);
 void *kvzalloc(unsigned long size);
 void kvfree(const void *addr);
@@ -29,7 +30,7 @@ static inline bool is_vmalloc_addr(const void *addr)
 
 /*
  * A kernel stack of THREAD_SIZE bytes: its lowest address, or NULL. The page below it is not
- * mapped. The contents are what the last user left. A stack cannot free itself while it is in use.
+ * mapped. The contents are not cleared. A stack must not be freed by the task that runs on it.
  */
 void *alloc_thread_stack(void);
 void free_thread_stack(void *stack);

@@ -1,8 +1,8 @@
 /*
- * Compaction: free frames that lie scattered become large free blocks. In each zone two scanners go
+ * Compaction: turns scattered free frames into large free blocks. In each zone two scanners move
  * towards each other: one from the bottom finds pages that can be moved, the other from the top
- * finds free frames for them. When they meet, what is in use lies at the top, and what is free
- * below it; the kernel's own pages stay where they are.
+ * finds free frames for them. When they meet, movable pages are at the top and free frames below
+ * them; the kernel's own pages stay where they are.
  */
 #include "mm/internal.h"
 #include "kernel/sched/sched.h"
@@ -65,7 +65,7 @@ void compact_memory(void)
 {
 	struct zone *z;
 
-	drain_all_stocks(); /* what lies there keeps blocks from joining */
+	drain_all_stocks(); /* pages in stocks and hot lists keep blocks from merging */
 	for_each_zone (z)
 		compact_zone(z);
 	drain_all_pages();

@@ -1,7 +1,7 @@
 /*
- * Memory that breaks. A page with an error that cannot be corrected is taken from everybody who
- * maps it: who touches its place gets SIGBUS instead of wrong data (memory_failure). One that only
- * looks as if it will break is replaced by a copy, and nobody notices (soft_offline_page).
+ * Hardware memory errors. memory_failure() unmaps a page with an uncorrectable error from all
+ * processes; an access then is SIGBUS instead of wrong data. soft_offline_page() replaces a page
+ * that is likely to fail soon by a copy, which programs do not notice.
  *
  * Either way the frame is never used again: the reference that the caller hands over is never
  * dropped. What can be read again from a disk is simply dropped from the cache. A page of tmpfs has
@@ -76,7 +76,7 @@ static void signal_early(struct page *page, struct vm_area_struct *vma, unsigned
 	}
 }
 
-/* Nobody maps the page after this. */
+/* Unmap the page everywhere. */
 static void unmap_broken_page(struct page *page)
 {
 	unsigned int flags = TTU_IGNORE_MLOCK;
