@@ -1,20 +1,20 @@
 /*
  * The page fault: making one page of a VMA present.
  *
- * handle_mm_fault finds the page-table entry and hands over by what it holds:
+ * handle_mm_fault finds the page-table entry, and what the entry holds decides who handles it:
  *
  *   nothing, anonymous VMA   do_anonymous_page   a page of zeros (shared until written)
  *   nothing, file            do_fault            do_read_fault, do_cow_fault or do_shared_fault
- *   a page that broke        (nothing)           SIGBUS: see memory_failure.c
+ *   a poisoned page          (nothing)           SIGBUS: see memory_failure.c
  *   a page, write refused    do_wp_page          copy-on-write, or reuse by the last owner
  *   a page                   only the accessed and dirty bits are missing
  *
  * The caller holds mmap_sem for reading and has checked that the VMA permits the access. Other
- * threads hold it as well: whatever may sleep here (allocations, a page's lock, the file's
- * functions) lets them fault on the same page. So each of these functions first gets all that it
- * needs; install_pte then takes page_table_lock, looks at the entry again, and changes it only if
- * nobody was faster. A file's page is locked meanwhile, so that it cannot be truncated between the
- * look at the file and the change of the entry.
+ * threads may hold it too: whatever sleeps here (allocations, a page's lock, the file's functions)
+ * lets them fault on the same page. So each of these functions first gets everything it needs;
+ * install_pte then takes page_table_lock, looks at the entry again, and changes it only if no other
+ * thread was faster. A file's page is locked meanwhile, so that it cannot be truncated before the
+ * entry maps it.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -26,8 +26,8 @@
 
 #define USER_PAGE (GFP_HIGHUSER_MOVABLE)
 
-/* Permissions of a page-table entry by VM_READ, VM_WRITE, VM_EXEC and VM_SHARED. A private writable
-   page begins read-only: the first write makes the copy. */
+/* The permissions of a page-table entry, indexed by VM_READ, VM_WRITE, VM_EXEC and VM_SHARED. A
+   private writable page starts read-only: the first write makes the copy. */
 static const pgprot_t protection_map[16] = {
 	PAGE_NONE,	    PAGE_READONLY,	PAGE_COPY,	  PAGE_COPY,
 	PAGE_READONLY_EXEC, PAGE_READONLY_EXEC, PAGE_COPY_EXEC,	  PAGE_COPY_EXEC,
@@ -187,14 +187,15 @@ static void wp_page_reuse(struct vm_fault *vmf)
 	count_vm_event(PGREUSE);
 }
 
-/* `old` is NULL for the zero page, whose copy is a page of zeros. */
+/* Map a copy of `old` in its place. `old` is NULL for the zero page, whose copy is a page of zeros.
+   The allocation may sleep, so the lock is released first, and install_pte looks again. */
 static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct page *new = NULL;
 
 	if (old)
-		get_page(old); /* it stays the same page, whoever unmaps it meanwhile */
+		get_page(old); /* not reused meanwhile, even if another thread unmaps it */
 	spin_unlock(&vma->vm_mm->page_table_lock);
 	if (!anon_vma_prepare(vma))
 		new = alloc_page(old ? USER_PAGE : USER_PAGE | __GFP_ZERO);
@@ -207,8 +208,9 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 	return new ? 0 : VM_FAULT_OOM;
 }
 
-/* The file is told that its page will be written; it may sleep. VM_FAULT_LOCKED: the page is locked
-   and still the file's; else what the fault ends with. Without page_table_lock. */
+/* Tell the file that its page will be written, which may sleep. VM_FAULT_LOCKED: the page is locked
+   and still belongs to the file; anything else is the result of the fault. page_table_lock is not
+   held. */
 static vm_fault_t do_page_mkwrite(struct vm_fault *vmf)
 {
 	const struct address_space *mapping = vmf->vma->vm_file->f_mapping;
@@ -223,7 +225,7 @@ static vm_fault_t do_page_mkwrite(struct vm_fault *vmf)
 	return VM_FAULT_NOPAGE;
 }
 
-/* A shared page is written for the first time since it was clean: its file may want to know. */
+/* The first write to a shared page since it was clean: its file may want to be told. */
 static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -253,7 +255,8 @@ static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 	return ret;
 }
 
-/* An anonymous page that no fork shares, or that all others have left by now. */
+/* Is this an anonymous page that no other address space shares, or shares any more? If the only
+   reference is ours, it is. */
 static bool anon_page_is_ours(struct page *page)
 {
 	if (!PageAnon(page))
@@ -263,6 +266,8 @@ static bool anon_page_is_ours(struct page *page)
 	return PageAnonExclusive(page);
 }
 
+/* A write to a read-only page of a writable VMA. Shared pages are never copied, and a private page
+   is not copied for its last owner. */
 static vm_fault_t do_wp_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(vmf->orig_pte);
@@ -276,6 +281,7 @@ static vm_fault_t do_wp_page(struct vm_fault *vmf)
 	return wp_page_copy(vmf, page);
 }
 
+/* A page is about to be pinned for reading: make a copy first if fork shares it. */
 static vm_fault_t do_unshare_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(vmf->orig_pte);
@@ -319,7 +325,7 @@ static pte_t file_entry(const struct vm_fault *vmf, struct page *page, bool writ
 	return entry;
 }
 
-/* Map the locked page that ->fault has found and unlock it; its reference becomes the entry's. */
+/* Map the locked page that ->fault found, and unlock it. Its reference becomes the entry's. */
 static void finish_fault(struct vm_fault *vmf, bool write)
 {
 	struct page *page = vmf->page;
@@ -334,15 +340,16 @@ static void finish_fault(struct vm_fault *vmf, bool write)
 
 #define FAULT_AROUND_BYTES 65536UL
 
-/* Also map the pages around that are in the page cache: the next touches then do not fault. Nothing
-   sleeps from the look at the file's size on: an unlocked page remains what it is. */
+/* Also map the pages around it that are in the page cache, so that the next accesses do not fault.
+   Nothing here sleeps after the file's size is read, so the pages cannot be truncated although they
+   are not locked. */
 static void do_fault_around(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	unsigned long start = max(vmf->address & ~(FAULT_AROUND_BYTES - 1), vma->vm_start);
 	unsigned long table_end = (vmf->address & PMD_MASK) + PMD_SIZE;
-	/* as many pages again where the mapping's start cuts the window off below */
+	/* a window that vm_start cuts off below reaches further up instead */
 	unsigned long end = min(min(start + FAULT_AROUND_BYTES, table_end), vma->vm_end);
 	pgoff_t file_pages = i_size_pages(mapping->host);
 	struct vm_fault near = *vmf;
@@ -380,11 +387,11 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 		return ret;
 	finish_fault(vmf, false);
 	if (ret & VM_FAULT_MAJOR && vma->vm_ops->map_around)
-		do_fault_around(vmf); /* what else was read with it */
+		do_fault_around(vmf); /* map what was read together with it */
 	return ret;
 }
 
-/* First write to a page of a private file mapping: straight to the copy. */
+/* The first access to a page of a private file mapping is a write: map a copy at once. */
 static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 {
 	vm_fault_t ret;
@@ -436,8 +443,8 @@ static vm_fault_t do_fault(struct vm_fault *vmf)
 
 	if (!vma->vm_ops->fault)
 		return VM_FAULT_SIGBUS;
-	if (pmd_none(*vmf->pmd)) { /* now: with a locked page at hand is no time to look for memory
-				    */
+	/* allocate the table now, and not later with a page of the file locked */
+	if (pmd_none(*vmf->pmd)) {
 		vmf->prealloc_pte = pte_alloc_one();
 		if (!vmf->prealloc_pte)
 			return VM_FAULT_OOM;
@@ -453,7 +460,7 @@ static vm_fault_t do_fault(struct vm_fault *vmf)
 
 /* ---- the dispatcher ---- */
 
-/* The entry holds something that does not serve this access. */
+/* The entry is not empty, but does not allow this access. */
 static vm_fault_t fix_entry(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -491,8 +498,8 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 	return vma_is_anonymous(vmf->vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 }
 
-/* Faults count for the task that had them, also those that the kernel has in its name, and those in
-   another process's memory. One that waits for a disk is two events, as Linux takes it up anew. */
+/* Count the fault for current, even if the kernel caused it for current or in another process's
+   memory. A fault that waits for a disk is two events, because Linux starts it again. */
 static void account_fault(vm_fault_t ret)
 {
 	if (ret & VM_FAULT_MAJOR) {

@@ -12,7 +12,7 @@
 #include "libc/include/string.h"
 #include <linux/errno.h>
 
-/* Is a page that is not mapped in the page cache of the file behind it? */
+/* Is the page at addr, which is not mapped, in the page cache of the VMA's file? */
 static unsigned char mincore_page(const struct vm_area_struct *vma, unsigned long addr)
 {
 	struct page *page;
@@ -28,7 +28,7 @@ static unsigned char mincore_page(const struct vm_area_struct *vma, unsigned lon
 	return there;
 }
 
-/* A stranger's file tells nothing: its pages all seem to be there. */
+/* May the caller know? All pages of somebody else's file are reported as present. */
 static bool can_do_mincore(const struct vm_area_struct *vma)
 {
 	struct inode *inode;
@@ -43,7 +43,7 @@ static bool can_do_mincore(const struct vm_area_struct *vma)
 
 struct mincore_walk {
 	unsigned char *vec;
-	unsigned long start; /* address that vec[0] is about */
+	unsigned long start; /* address that vec[0] describes */
 };
 
 static int mincore_hole(unsigned long addr, unsigned long end, struct mm_walk *walk)
@@ -71,8 +71,8 @@ static const struct mm_walk_ops mincore_ops = {
 	.pte_hole = mincore_hole,
 };
 
-/* The pages of one VMA from addr on, at most `pages`. Number of bytes filled, or -ENOMEM in a hole.
- */
+/* Report the pages of one VMA from addr on, at most `pages`. Returns how many bytes of vec it set,
+   or -ENOMEM if addr is in a hole. */
 static long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long pages,
 		       unsigned char *vec)
 {

@@ -1,5 +1,5 @@
 /*
- * mlock and its kin: mappings whose pages are faulted in now and stay.
+ * mlock and its relatives: they fault in the pages of mappings and keep them in memory.
  */
 #include "mm/calls.h"
 #include "mm/internal.h"
@@ -42,7 +42,7 @@ static int mlock_pte_range(pte_t *pte, unsigned long addr, unsigned long end, st
 
 static const struct mm_walk_ops mlock_ops = {.pte_range = mlock_pte_range};
 
-/* A mapping of [start, end) becomes a locked one, or is one no more. mmap_sem w. */
+/* Lock or unlock the pages that are mapped in [start, end), a part of one VMA. mmap_sem w. */
 static void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			    bool lock)
 {
@@ -51,7 +51,8 @@ static void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, uns
 	__walk_page_range(&walk, start, end, &mlock_ops);
 }
 
-/* The part gets newflags, which differ in VM_LOCKED and VM_LOCKONFAULT only. As a vma_part_fn. */
+/* Give the part newflags, which differ only in VM_LOCKED and VM_LOCKONFAULT. Returns what a
+   vma_part_fn does. */
 static struct vm_area_struct *mlock_fixup(const struct vma_part *part, unsigned long newflags)
 {
 	struct vm_area_struct *vma = part->vma;
@@ -82,7 +83,7 @@ static struct vm_area_struct *lock_part(const struct vma_part *part)
 	return mlock_fixup(part, (part->vma->vm_flags & ~VM_LOCKED_MASK) | flags);
 }
 
-/* mmap_sem w. What came before a hole keeps the change. */
+/* The part of the range before a hole keeps the change. mmap_sem w. */
 static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start, unsigned long len,
 				unsigned long flags)
 {
@@ -91,7 +92,7 @@ static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start, unsig
 	return len ? walk_vma_parts(mm, start, start + len, lock_part, &flags, false) : 0;
 }
 
-/* Pages of the range that are locked already do not count a second time. */
+/* How many pages of the range are already locked: they do not count a second time. */
 static unsigned long count_locked_pages(struct mm_struct *mm, unsigned long start,
 					unsigned long len)
 {
@@ -104,7 +105,7 @@ static unsigned long count_locked_pages(struct mm_struct *mm, unsigned long star
 	return count >> PAGE_SHIFT;
 }
 
-/* What POSIX wants mlock to answer when faulting in failed. */
+/* The error that POSIX wants from mlock when faulting in failed. */
 static int mlock_posix_error(int err)
 {
 	return err == -EFAULT ? -ENOMEM : err == -ENOMEM ? -EAGAIN : err;
@@ -149,7 +150,7 @@ int do_munlock(unsigned long start, size_t len)
 	return err;
 }
 
-/* Errors of single VMAs (too many mappings) are passed over. */
+/* Ignores the errors of single VMAs (too many mappings). */
 static struct vm_area_struct *lock_whole_vma(const struct vma_part *part)
 {
 	struct vm_area_struct *vma = lock_part(part);

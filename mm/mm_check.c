@@ -1,8 +1,9 @@
 /*
- * The checker of an address space: list and tree agree, nothing overlaps, gaps and counters equal a
- * recount, and each page-table entry is what its VMA demands: the right page of the right file, or
- * an anonymous one that remembers this place, with no more rights than the VMA gives. Debug builds
- * run it after every call that changes mappings, and when an address space ends.
+ * The checker of an address space. List and tree must agree, no VMAs may overlap, and gaps and
+ * counters must equal a recount. Each page-table entry must be what its VMA demands: the right page
+ * of the right file, or an anonymous page whose index fits the address, with no more rights than
+ * the VMA gives. Debug builds run it after every call that changes mappings, and when an address
+ * space ends.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -27,7 +28,7 @@ static unsigned long subtree_last(struct rb_node *node)
 	return node ? rb_entry(node, struct vm_area_struct, shared.rb)->shared.rb_subtree_last : 0;
 }
 
-/* Can the VMA be found from its file? All nodes above it must let a search through to it. */
+/* Can the VMA be found from its file? All nodes above it must lead a search to it. */
 static bool is_in_file_tree(struct vm_area_struct *vma)
 {
 	unsigned long last = vma->vm_pgoff + vma_pages(vma) - 1;
@@ -53,7 +54,7 @@ static void check_vma_flags(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	unsigned long flags = vma->vm_flags;
 
-	CHECK(mm, !((flags & VM_ACCESS_FLAGS) << 4 & ~flags)); /* what it has, it may have */
+	CHECK(mm, !((flags & VM_ACCESS_FLAGS) << 4 & ~flags)); /* it may have what it has */
 	CHECK(mm, !(flags & VM_SHARED) || (flags & VM_MAYSHARE && !vma_is_anonymous(vma)));
 	CHECK(mm, !(flags & VM_ACCOUNT) || !(flags & VM_SHARED));
 	CHECK(mm, !(flags & VM_LOCKONFAULT) || flags & VM_LOCKED);
@@ -83,7 +84,8 @@ static void check_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct r
 	count->vmas++;
 }
 
-/* In order, the tree must meet the VMAs of the list; and each gap is the largest below. */
+/* An in-order walk of the tree must visit the VMAs of the list, and each rb_subtree_gap must be the
+   largest gap of its subtree. */
 static void check_tree(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma = mm->mmap;
@@ -105,7 +107,7 @@ static void check_tree(struct mm_struct *mm)
 	CHECK(mm, !vma);
 }
 
-/* The page must be the one that belongs at addr, and be counted. */
+/* The page must be the one that belongs at addr, and its counts must include this mapping. */
 static void check_page(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 		       pte_t pte, struct page *page)
 {
@@ -167,7 +169,7 @@ static int check_pte_range(pte_t *pte, unsigned long addr, unsigned long end, st
 	return 0;
 }
 
-/* The counters must be those of one moment. */
+/* No task may run during the walk, and change the counters. */
 static const struct mm_walk_ops check_ops = {.pte_range = check_pte_range, .no_rest = true};
 
 static void check_page_tables(struct mm_struct *mm)

@@ -1,10 +1,10 @@
 /*
  * The life of an address space: made by exec or fork, shared by threads and vfork, borrowed by
- * kernel threads, taken down when the last user leaves.
+ * kernel threads, destroyed when the last user leaves.
  *
- * mm_users counts the tasks that live in it; when it drops to 0 all mappings go. mm_count counts
- * reasons to keep the structure and the page directory: one for all users together, one for each
- * borrower.
+ * mm_users counts the tasks that run in it or look into it; at 0, all mappings go. mm_count counts
+ * the reasons to keep the structure and the page directory: one for all users together, and one for
+ * each borrower.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -29,7 +29,7 @@ void mm_init_caches(void)
 	anon_vma_init();
 }
 
-/* What every new one begins with; the rest of the structure is zero or a copy of the parent's. */
+/* Initialize what every address space begins with; the rest is zero or copied from the parent. */
 static void mm_init(struct mm_struct *mm, pgd_t *pgd)
 {
 	init_rwsem(&mm->mmap_sem);
@@ -46,7 +46,7 @@ static void mm_init(struct mm_struct *mm, pgd_t *pgd)
 	mm->pgd = pgd;
 }
 
-/* A structure and a page directory, neither with anything in it. */
+/* Allocate a zeroed structure, and a page directory without user mappings. NULL: no memory. */
 static struct mm_struct *alloc_mm_and_pgd(pgd_t **pgd)
 {
 	struct mm_struct *mm = kmem_cache_zalloc(mm_cachep, GFP_KERNEL);
@@ -72,8 +72,8 @@ struct mm_struct *mm_alloc(void)
 	return mm;
 }
 
-/* A copy-on-write copy of current's address space, or NULL. From the first field on it is copied
-   with mmap_sem held: brk and the mappings are of the same moment. */
+/* A copy-on-write copy of current's address space, or NULL. mmap_sem is held from the first field
+   on, so that brk and the mappings are of the same moment. */
 static struct mm_struct *dup_mm(struct mm_struct *oldmm)
 {
 	pgd_t *pgd;
@@ -110,7 +110,7 @@ int copy_mm(unsigned long clone_flags, struct task_struct *p)
 
 	p->min_flt = p->maj_flt = 0;
 	p->mm = p->active_mm = NULL;
-	if (!oldmm) /* a kernel thread makes another */
+	if (!oldmm) /* a kernel thread creates another */
 		return 0;
 	if (clone_flags & CLONE_VM) {
 		if (!(clone_flags & (CLONE_THREAD | CLONE_VFORK)))
@@ -180,7 +180,7 @@ struct mm_struct *mm_access(struct task_struct *p, unsigned int mode)
 	return mm;
 }
 
-/* Record what the task reached, for getrusage of the process. */
+/* Record the peak of resident memory, for getrusage. */
 static void note_maxrss(struct mm_struct *mm)
 {
 	unsigned long rss = mm_hiwater_rss(mm);
@@ -196,7 +196,7 @@ void exit_mm(void)
 	if (!mm)
 		return;
 	note_maxrss(mm);
-	if (mm->mm_users == 1) { /* what faults have done since the last call */
+	if (mm->mm_users == 1) { /* check what faults have changed since the last call */
 		down_read(&mm->mmap_sem);
 		mm_check_debug(mm);
 		up_read(&mm->mmap_sem);

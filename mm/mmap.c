@@ -50,8 +50,8 @@ bool area_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len)
 	return !vma || addr + len <= vm_start_gap(vma);
 }
 
-/* Room that is longer by all that alignment can cost has an aligned place in it: the last one of
-   the highest room, the first one of the lowest. */
+/* Search for room that is longer by the most that alignment can cost: it holds an aligned place.
+   The last one is taken when searching down, the first one when searching up. */
 unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned long align)
 {
 	unsigned long slack = align - PAGE_SIZE, low = max(PAGE_SIZE, mmap_min_addr);
@@ -68,7 +68,7 @@ unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned
 	return IS_ERR_VALUE(found) ? found : (found + slack) & -align;
 }
 
-/* The hint, if there is room and it may be used; else the room that the layout prefers. */
+/* The hint, if it is allowed and free; else the place that the layout prefers. */
 static unsigned long arch_get_unmapped_area(struct mm_struct *mm, unsigned long addr,
 					    unsigned long len, unsigned long flags)
 {
@@ -116,7 +116,8 @@ static unsigned long calc_vm_flag_bits(unsigned long flags)
 	       (flags & MAP_SYNC ? VM_SYNC : 0);
 }
 
-/* Do the pages lie within what a file of its kind can have? A device has 4 GiB. */
+/* Do the pages lie below the largest size of such a file? Except for regular files and block
+   devices, that is 4 GiB. */
 static bool file_mmap_ok(struct file *file, unsigned long pgoff, unsigned long len)
 {
 	umode_t mode = file->f_inode->i_mode;
@@ -125,7 +126,8 @@ static bool file_mmap_ok(struct file *file, unsigned long pgoff, unsigned long l
 	return pgoff <= (maxsize - len) >> PAGE_SHIFT;
 }
 
-/* May this descriptor be mapped so? *vm_flags gets the sharing bits. 0 or -errno. */
+/* May the file be mapped like this? Adds the sharing bits to *vm_flags, and takes away what the
+   file forbids. 0 or -errno. */
 static long check_file_mapping(struct file *file, unsigned long len, unsigned long prot,
 			       unsigned long flags, unsigned long pgoff, unsigned long *vm_flags)
 {
@@ -143,7 +145,7 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 		if (file->f_mode & FMODE_WRITE && IS_APPEND(file->f_inode))
 			return -EACCES;
 		*vm_flags |= VM_SHARED | VM_MAYSHARE;
-		/* sealed against writing: can be mapped, but for reading only */
+		/* a file sealed against writing can be mapped only for reading */
 		if (!(file->f_mode & FMODE_WRITE))
 			*vm_flags &= ~(VM_MAYWRITE | VM_SHARED);
 		else if (!(prot & PROT_WRITE) && file_seals(file) & WRITE_SEALS)
@@ -238,9 +240,9 @@ static bool accountable_mapping(const struct file *file, unsigned long vm_flags)
 	return (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
 }
 
-/* Extend a neighbour over the range if one has the same properties; NULL: none has. Not vma_merge:
-   as on Linux, the range has no identity yet, and where one neighbour has, that neighbour's decides
-   whether the other joins. */
+/* Extend a neighbour with the same properties over the range; NULL: there is none. This is not
+   vma_merge: as on Linux, the range has no anon_vma yet, and that of the next VMA, if it matches,
+   decides whether the VMA before joins too. */
 static struct vm_area_struct *extend_neighbour(struct vma_merge_struct *vmg,
 					       struct vm_area_struct *next)
 {
@@ -263,7 +265,8 @@ static struct vm_area_struct *extend_neighbour(struct vma_merge_struct *vmg,
 	return vma;
 }
 
-/* What stands behind the new VMA: the file's own mmap, shared memory without a name, or nothing. */
+/* Connect the new VMA with what backs it: its file, a nameless file for shared anonymous memory, or
+   nothing. */
 static int vma_set_store(struct vm_area_struct *vma, struct file *file)
 {
 	if (!file)
@@ -272,7 +275,7 @@ static int vma_set_store(struct vm_area_struct *vma, struct file *file)
 	return file->f_op->mmap(file, vma);
 }
 
-/* Of the flags, those of the VMA count: its driver may have added some. */
+/* The flags of the VMA count, not those asked for: its driver may have added some. */
 static void charge_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long pages)
 {
 	vm_stat_account(mm, vma->vm_flags, pages);
@@ -290,8 +293,8 @@ static bool denies_mapping(const struct file *file, unsigned long vm_flags)
 	return file && is_shared_maywrite(vm_flags) && mapping_denies_writable(file->f_mapping);
 }
 
-/* The VMA is not linked, and comes to nothing. What its driver has mapped before it failed goes
-   with it, and the tables made for that. */
+/* Free a VMA that is not linked yet, with the pages that its driver mapped before it failed and
+   their page tables. */
 static void undo_vma(struct vm_area_struct *vma, struct vm_area_struct *prev,
 		     struct vm_area_struct *next)
 {
@@ -301,7 +304,7 @@ static void undo_vma(struct vm_area_struct *vma, struct vm_area_struct *prev,
 	vm_area_free(vma);
 }
 
-/* A VMA for the range, with its store, linked. ERR_PTR on failure. */
+/* Make a VMA for the range, connect it with what backs it, and link it. ERR_PTR on failure. */
 static struct vm_area_struct *new_region(struct mm_struct *mm, const struct vma_merge_struct *vmg,
 					 struct vm_area_struct *next)
 {
@@ -322,8 +325,8 @@ static struct vm_area_struct *new_region(struct mm_struct *mm, const struct vma_
 	return vma;
 }
 
-/* Unmap what stands in the range, if the limits allow a mapping there; vmg->prev and *next become
-   its neighbours. 0 or -ENOMEM. */
+/* Unmap what the range holds, if the limits allow a mapping there; vmg->prev and *next become its
+   neighbours. 0 or -ENOMEM. */
 static int make_room(struct mm_struct *mm, struct vma_merge_struct *vmg,
 		     struct vm_area_struct **next)
 {
@@ -396,7 +399,7 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 	return ret;
 }
 
-/* What a descriptor stands for, referenced; *len becomes a multiple of its pages. ERR_PTR. */
+/* The file of descriptor fd, referenced, or ERR_PTR; *len is rounded up to its huge pages. */
 static struct file *file_to_map(unsigned long fd, unsigned long flags, unsigned long *len)
 {
 	struct file *file = fget(fd);

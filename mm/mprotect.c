@@ -1,5 +1,5 @@
 /*
- * mprotect: other permissions for a range, VMA by VMA, splitting and merging on the way.
+ * mprotect: changes the permissions of a range, VMA by VMA; VMAs are split and merged on the way.
  */
 #include "mm/internal.h"
 #include "kernel/lib/err.h"
@@ -11,8 +11,8 @@
 #include <linux/errno.h>
 #include <linux/personality.h>
 
-/* May the entry of a private page be made writable at once? A write must not need a copy, and must
-   leave nothing to be noted. */
+/* May the entry of a private page be made writable at once? Only if a write needs no copy, and the
+   page is dirty already, so that there is nothing to record. */
 static bool can_change_pte_writable(const struct vm_area_struct *vma, pte_t pte)
 {
 	const struct page *page = vm_normal_page(pte);
@@ -21,7 +21,7 @@ static bool can_change_pte_writable(const struct vm_area_struct *vma, pte_t pte)
 	       PageAnon(page) && PageAnonExclusive(page);
 }
 
-/* The entries of one page table. Private pages that may be shared lose the right to write: the next
+/* Change the entries of one page table. Private pages that may be shared become read-only: the next
    write fault decides whether to copy. */
 static int change_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
 {
@@ -69,7 +69,8 @@ static int charge_writable(struct mm_struct *mm, unsigned long oldflags, unsigne
 	return 0;
 }
 
-/* The part gets newflags, and its entries follow. As a vma_part_fn. */
+/* Give the part newflags, and its page-table entries the permissions. Returns what a vma_part_fn
+   does. */
 static struct vm_area_struct *mprotect_fixup(const struct vma_part *part, unsigned long newflags)
 {
 	unsigned long oldflags = part->vma->vm_flags, charged = 0;
@@ -113,8 +114,8 @@ static struct vm_area_struct *protect_part(const struct vma_part *part)
 	return mprotect_fixup(part, newflags);
 }
 
-/* PROT_GROWSDOWN: the range begins where the stack's VMA does. Nothing grows up on this machine. 0
-   or -errno. */
+/* PROT_GROWSDOWN: extend the range down to the start of the stack's VMA. No mapping grows up on
+   this machine. 0 or -errno. */
 static int widen_to_growing_vma(struct mm_struct *mm, unsigned long *start, unsigned long end,
 				unsigned long prot)
 {

@@ -1,6 +1,6 @@
 /*
- * mremap: a mapping shrinks, grows in place, or moves with its pages: entries are carried from the
- * old page tables to the new ones, no page is copied.
+ * mremap: shrinks a mapping, grows it in place, or moves it with its pages. A move carries entries
+ * from the old page tables to the new ones; it copies no page.
  */
 #include "mm/internal.h"
 #include "mm/calls.h"
@@ -14,17 +14,17 @@
 #include <linux/mman.h>
 
 #define MREMAP_FLAGS (MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP)
-/* Moving may split twice and unmap: so many mappings must still be allowed. */
+/* A move may split VMAs and unmap: this many more mappings must be allowed. */
 #define SPARE_MAPS   3
 
-/* One call on its way. Lengths in bytes; all page-aligned. mmap_sem w guards it. */
+/* One call of mremap. Lengths are in bytes; addresses and lengths are page-aligned. mmap_sem w. */
 struct vma_remap_struct {
 	struct mm_struct *mm;
-	struct vm_area_struct *vma; /* the one that is resized or moved, once it is known */
+	struct vm_area_struct *vma; /* what is resized or moved, once it is known */
 	unsigned long addr, old_len, new_len;
 	unsigned long new_addr; /* MREMAP_FIXED: where to; MREMAP_DONTUNMAP: a hint */
 	unsigned long flags;	/* MREMAP_ */
-	bool locked;		/* out: the new part is of locked memory, to be faulted in */
+	bool locked;		/* out: the new part is locked, and must be faulted in */
 };
 
 /* May the mapping change from old_len to new_len? 0 with its VMA in vrm->vma, or -errno. */
@@ -37,7 +37,7 @@ static int vma_to_resize(struct vma_remap_struct *vrm)
 
 	if (!vma)
 		return -EFAULT;
-	/* no old length: a second view of the same pages, which only shared ones can have */
+	/* an old length of 0 maps the same pages a second time: only shared pages can be */
 	if (!vrm->old_len && !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
 		return -EINVAL;
 	if (vrm->flags & MREMAP_DONTUNMAP && vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
@@ -65,16 +65,16 @@ struct move_walk {
 	struct address_space *mapping;
 };
 
-/* How far from here old and new addresses stay within one page table each. */
+/* How many of the `len` bytes lie in one page table at the old place, and in one at the new. */
 static unsigned long move_extent(unsigned long old, unsigned long new, unsigned long len)
 {
 	len = min(len, PMD_SIZE - (old & ~PMD_MASK));
 	return min(len, PMD_SIZE - (new & ~PMD_MASK));
 }
 
-/* The entries of one extent, into a table that is there; those of a whole table go with their
-   table. Flushed at once: another thread may run before the next one, and must not use what has
-   gone. */
+/* Move the entries of one extent. If the new place has no table, the extent is a whole table, which
+   moves itself. The TLB is flushed at once: another thread may run before the next extent moves,
+   and must not use the old addresses. */
 static void move_ptes(struct mm_struct *mm, pmd_t *old_pmd, unsigned long old, pmd_t *new_pmd,
 		      unsigned long new, unsigned long len)
 {
@@ -99,8 +99,8 @@ static void move_ptes(struct mm_struct *mm, pmd_t *old_pmd, unsigned long old, p
 	spin_unlock(&mm->page_table_lock);
 }
 
-/* Whoever walks the file's VMAs to unmap its pages must not come by the new place before an extent
-   moves, and by the old one after: the file is locked for each. */
+/* A truncation walks the VMAs of the file. If it visited the new place before an extent moves and
+   the old one after, it would miss those pages: so the file's tree is locked for each extent. */
 static int move_pmd(pmd_t *old_pmd, unsigned long old, unsigned long end, struct mm_walk *walk)
 {
 	struct move_walk *move = walk->private;
@@ -140,8 +140,8 @@ unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, un
 	return __walk_page_range(&walk, old, old + len, &move_ops) ? move.done - old : len;
 }
 
-/* A VMA at the new place with the properties of vrm->vma, merged with what is there if it fits;
-   vrm->vma follows if it was swallowed itself. NULL: no memory. */
+/* Make a VMA at the new place with the properties of vrm->vma, or extend a neighbour that matches.
+   If that absorbs vrm->vma itself, vrm->vma becomes the neighbour. NULL: no memory. */
 static struct vm_area_struct *copy_vma(struct vma_remap_struct *vrm)
 {
 	struct vm_area_struct *vma = vrm->vma, *new;
@@ -155,7 +155,7 @@ static struct vm_area_struct *copy_vma(struct vma_remap_struct *vrm)
 		.pgoff = linear_page_index(vma, vrm->addr),
 	};
 
-	/* no page remembers where it was: so it may merge with those of the new place */
+	/* no page has recorded its offset yet: take the new place's, so that it can merge there */
 	if (vma_is_anonymous(vma) && !vma->anon_vma)
 		vmg.pgoff = vmg.start >> PAGE_SHIFT;
 	VM_BUG_ON(find_vma_intersection(vrm->mm, vmg.start, vmg.end));
@@ -191,19 +191,18 @@ static int may_split_at_ends(struct vm_area_struct *vma, unsigned long start, un
 	return err;
 }
 
-/* The old place after a move: gone, with the commit charge left to the new one. */
+/* Unmap the old place after a move. Its commit charge passes to the new place. */
 static void unmap_old_place(struct vm_area_struct *vma, unsigned long addr, unsigned long len)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	bool accounted = vma->vm_flags & VM_ACCOUNT, pieces_left, split;
 	unsigned long hiwater_vm = mm->hiwater_vm;
 
-	/* hidden, so that do_munmap does not give the charge back */
+	/* do_munmap must not give the charge back */
 	vma->vm_flags &= ~VM_ACCOUNT;
 	pieces_left = vma->vm_end - vma->vm_start != len;
 	split = addr > vma->vm_start && addr + len < vma->vm_end;
-	if (do_munmap(mm, addr, len) <
-	    0) { /* no memory to split: it stays, as a mapping of its own */
+	if (do_munmap(mm, addr, len) < 0) { /* no memory to split: it stays, and is charged again */
 		if (accounted) {
 			security_vm_enough_memory(len >> PAGE_SHIFT);
 			vma->vm_flags |= VM_ACCOUNT;
@@ -218,8 +217,8 @@ static void unmap_old_place(struct vm_area_struct *vma, unsigned long addr, unsi
 	}
 }
 
-/* MREMAP_DONTUNMAP: the old place stays as a fresh mapping without pages, and all of its VMA is not
-   locked any more. */
+/* MREMAP_DONTUNMAP: the old place remains as a mapping without pages. Its whole VMA is no longer
+   locked. */
 static void keep_old_place(struct vma_remap_struct *vrm, struct vm_area_struct *new)
 {
 	unsigned long pages = vrm->new_len >> PAGE_SHIFT;
@@ -231,7 +230,7 @@ static void keep_old_place(struct vma_remap_struct *vrm, struct vm_area_struct *
 		vrm->mm->locked_stray += vma_pages(vma) - pages;
 	}
 	vma->vm_flags &= ~VM_LOCKED_MASK;
-	/* its pages have all gone, and with them its history */
+	/* all its pages have moved: it needs no anon_vma */
 	if (new != vma && vma->vm_start == vrm->addr && vma->vm_end == vrm->addr + vrm->old_len &&
 	    vma->anon_vma) {
 		anon_vma_put(vma->anon_vma);
@@ -240,10 +239,11 @@ static void keep_old_place(struct vma_remap_struct *vrm, struct vm_area_struct *
 	}
 }
 
-/* The limits and the store allow a move. Charges for what comes in addition; *charged pages. */
+/* Check that limits and driver allow a move, and charge *charged pages for what it adds. 0 or
+   -errno. */
 static int prepare_move(struct vma_remap_struct *vrm, long *charged)
 {
-	/* with MREMAP_DONTUNMAP the old place goes on counting */
+	/* with MREMAP_DONTUNMAP the old place stays charged */
 	unsigned long added =
 		vrm->flags & MREMAP_DONTUNMAP ? vrm->new_len : vrm->new_len - vrm->old_len;
 	int err;
@@ -260,8 +260,8 @@ static int prepare_move(struct vma_remap_struct *vrm, long *charged)
 	return security_vm_enough_memory(*charged);
 }
 
-/* A table for the rest could not be had: the `moved` bytes go back, where their tables still exist,
-   and the new place goes. */
+/* There was no memory for a page table: move the first `moved` bytes back, for which the old tables
+   still exist, and unmap the new place. */
 static void undo_move(struct vma_remap_struct *vrm, struct vm_area_struct *new, unsigned long moved,
 		      long charged)
 {
@@ -270,8 +270,8 @@ static void undo_move(struct vma_remap_struct *vrm, struct vm_area_struct *new, 
 	unmap_old_place(new, vrm->new_addr, vrm->new_len);
 }
 
-/* Four steps: ask and charge, a VMA at the new place, the entries carried over, the old place let
-   go. The new address, or -errno with all as it was. */
+/* Four steps: check and charge, make a VMA at the new place, move the entries, unmap the old place.
+   Returns the new address, or -errno with everything as it was. */
 static unsigned long move_vma(struct vma_remap_struct *vrm)
 {
 	unsigned long pages = vrm->new_len >> PAGE_SHIFT, vm_flags = vrm->vma->vm_flags, moved;
@@ -303,8 +303,8 @@ static unsigned long move_vma(struct vma_remap_struct *vrm)
 	return vrm->new_addr;
 }
 
-/* Choose the new place, or check the one that was asked for, and move. `hint`: as mmap's address;
-   map_flags: MAP_FIXED or 0. */
+/* Choose the new place, or check the one that was asked for, and move. `hint` is like the address
+   given to mmap, map_flags is MAP_FIXED or 0. */
 static unsigned long move_to_place(struct vma_remap_struct *vrm, unsigned long hint,
 				   unsigned long map_flags)
 {
@@ -321,8 +321,8 @@ static unsigned long move_to_place(struct vma_remap_struct *vrm, unsigned long h
 	return move_vma(vrm);
 }
 
-/* With MREMAP_FIXED or MREMAP_DONTUNMAP. As on Linux, what stands at the new place and what the
-   mapping loses at its end are gone even if the move is refused after that. */
+/* mremap with MREMAP_FIXED or MREMAP_DONTUNMAP. As on Linux, the new place and the end that the
+   mapping loses are unmapped even if the move is then refused. */
 static unsigned long mremap_to(struct vma_remap_struct *vrm)
 {
 	unsigned long addr = vrm->addr, new_addr = vrm->new_addr, new_len = vrm->new_len;
@@ -370,7 +370,7 @@ static bool vma_expandable(struct vm_area_struct *vma, unsigned long delta)
 		get_unmapped_area(NULL, vma->vm_start, end - vma->vm_start, 0, MAP_FIXED));
 }
 
-/* The new part merges with the mapping that it extends, and perhaps with the next one. */
+/* Add the new part by a merge with the mapping that it extends, and perhaps with the next one. */
 static unsigned long grow_in_place(struct vma_remap_struct *vrm)
 {
 	unsigned long old_end = vrm->addr + vrm->old_len;
@@ -402,7 +402,7 @@ static unsigned long grow_in_place(struct vma_remap_struct *vrm)
 	return vrm->addr;
 }
 
-/* Huge pages are resized in whole ones, and there are never more of them. 0 or -EINVAL. */
+/* A mapping of huge pages is resized by whole huge pages, and cannot grow. 0 or -EINVAL. */
 static int align_to_huge_pages(struct vma_remap_struct *vrm)
 {
 	vrm->old_len = HUGE_PAGE_ALIGN(vrm->old_len);

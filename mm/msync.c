@@ -1,6 +1,6 @@
 /*
- * msync: shared file mappings are written back. And remap_file_pages, which is a series of mmaps
- * nowadays.
+ * msync: writes shared file mappings back. Also remap_file_pages, which is an mmap of other pages
+ * of the same file.
  */
 #include "mm/calls.h"
 #include "mm/internal.h"
@@ -10,7 +10,7 @@
 #include <linux/errno.h>
 #include <linux/mman.h>
 
-/* Write the part of the file back that vma shows in [start, end). Drops mmap_sem. */
+/* Write back the part of the file that vma maps in [start, end). Drops mmap_sem. */
 static int sync_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
 		    unsigned long end)
 {
@@ -71,7 +71,7 @@ int do_msync(unsigned long start, size_t len, int flags)
 	return -ENOMEM;
 }
 
-/* Do VMAs like `vma`, one behind the other, cover everything up to end? */
+/* Do contiguous VMAs like `vma` cover everything up to `end`? */
 static bool same_mapping_up_to(const struct vm_area_struct *vma, unsigned long end)
 {
 	const struct vm_area_struct *next = vma;
@@ -87,7 +87,7 @@ static bool same_mapping_up_to(const struct vm_area_struct *vma, unsigned long e
 	return true;
 }
 
-/* mmap_sem w. The new mapping's address, or -errno. */
+/* Returns the address of the new mapping, or -errno. mmap_sem w. */
 static unsigned long remap_locked(struct mm_struct *mm, unsigned long start, unsigned long size,
 				  unsigned long pgoff, unsigned long flags)
 {

@@ -1,5 +1,5 @@
 /*
- * munmap: validate, split, detach, unmap, free. And the same for a whole address space at exit.
+ * munmap: validate, split, detach, unmap, free. Also the end of a whole address space.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -20,7 +20,7 @@ unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, un
 	return pages;
 }
 
-/* Take the VMAs from `vma` up to `end` out of list and tree; they stay chained by vm_next. Returns
+/* Remove the VMAs from `vma` up to `end` from list and tree. They stay chained by vm_next. Returns
    the first. */
 static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_struct *vma,
 					  unsigned long end)
@@ -41,7 +41,8 @@ static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_s
 	return first;
 }
 
-/* The VMAs from `vma` on show no page any more: let their files forget them. */
+/* Remove the VMAs from `vma` on from the trees of their files. They must be unmapped by then: a
+   truncation finds mapped pages only through those trees. */
 static void unlink_files(struct vm_area_struct *vma)
 {
 	for (; vma; vma = vma->vm_next) {
@@ -54,7 +55,7 @@ static void unlink_files(struct vm_area_struct *vma)
 	}
 }
 
-/* The detached VMAs are unmapped: take them off the accounts and free them. */
+/* Subtract the detached and unmapped VMAs from the accounts, and free them. */
 static void remove_vma_list(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	unsigned long accounted = 0;
@@ -78,7 +79,8 @@ static void remove_vma_list(struct mm_struct *mm, struct vm_area_struct *vma)
 	vm_unacct_memory(accounted);
 }
 
-/* Cut the VMAs that stick out of [start, end); *first is the first one inside. 0 or -errno. */
+/* Split the VMAs that extend beyond [start, end); *first becomes the first VMA inside. 0 or
+   -errno. */
 static int split_at_ends(struct mm_struct *mm, unsigned long start, unsigned long end,
 			 struct vm_area_struct **first)
 {
@@ -86,7 +88,7 @@ static int split_at_ends(struct mm_struct *mm, unsigned long start, unsigned lon
 	int err;
 
 	if (start > vma->vm_start) {
-		/* a hole inside one VMA makes one more of it */
+		/* a hole in the middle of one VMA makes two of it */
 		if (end < vma->vm_end && mm->map_count >= sysctl_max_map_count)
 			return -ENOMEM;
 		err = __split_vma(mm, vma, start, false);
@@ -133,6 +135,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	for (v = vma; v; v = v->vm_next)
 		unmap_page_range(v, v->vm_start, v->vm_end);
 	unlink_files(vma);
+	/* the neighbours may use the first and the last table too */
 	free_pgtables(mm, start, end, prev ? prev->vm_end : 0, next ? next->vm_start : TASK_SIZE);
 	remove_vma_list(mm, vma);
 	return 0;

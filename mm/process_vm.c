@@ -1,6 +1,6 @@
 /*
- * process_vm_readv and process_vm_writev: copying between the memory of two processes. Pages of the
- * other one are faulted in as an access of its own would do, and copied from or to the caller's
+ * process_vm_readv and process_vm_writev: copying between the memory of two processes. The other
+ * process's pages are faulted in as its own access would do, then copied to or from the caller's
  * buffers.
  */
 #include "mm/calls.h"
@@ -16,7 +16,8 @@
 /* Linux: PVM_MAX_KMALLOC_PAGES, two pages of pointers */
 #define PAGES_AT_ONCE (2 * PAGE_SIZE / sizeof(struct page *))
 
-/* Pin the pages from addr on, up to the first that cannot be had: how many, 0 for none. */
+/* Pin up to `nr` pages from addr on, and stop at the first that cannot be faulted in. Returns how
+   many are pinned. */
 static unsigned long pin_remote_pages(struct mm_struct *mm, unsigned long addr, unsigned long nr,
 				      bool write, struct page **pages)
 {
@@ -29,8 +30,8 @@ static unsigned long pin_remote_pages(struct mm_struct *mm, unsigned long addr, 
 	return max(pinned, 0L);
 }
 
-/* Copy from or to these pages, from `offset` in the first on. Sleeps in faults on the caller's
-   buffer; false if it is bad. */
+/* Copy between these pages, from `offset` in the first on, and the caller's buffers. May sleep in
+   faults on the buffers. Returns false if one is bad. */
 static bool rw_pages(struct page **pages, unsigned int offset, size_t len, struct iov_iter *iter,
 		     bool write)
 {
@@ -49,8 +50,8 @@ static bool rw_pages(struct page **pages, unsigned int offset, size_t len, struc
 	return true;
 }
 
-/* One piece of the other process's memory, so many pages at a time as `pages` has room for. All of
-   them are faulted in, also where the caller's buffer ends before. 0 or -EFAULT. */
+/* Copy one range of the other process's memory, PAGES_AT_ONCE pages at a time. The pages of each
+   step are all faulted in, even if the caller's buffers end before. 0 or -EFAULT. */
 static int rw_single_vec(struct mm_struct *mm, unsigned long addr, size_t len,
 			 struct iov_iter *iter, bool write, struct page **pages)
 {
@@ -73,7 +74,7 @@ static int rw_single_vec(struct mm_struct *mm, unsigned long addr, size_t len,
 	return copied ? 0 : -EFAULT;
 }
 
-/* The address space of `pid` with a reference, if current may look into it. ERR_PTR. */
+/* The address space of process `pid`, referenced, if current may access it; else ERR_PTR. */
 static struct mm_struct *remote_mm(pid_t pid)
 {
 	struct task_struct *p = find_task_by_pid(pid);

@@ -1,8 +1,8 @@
 /*
- * Who maps a page: the count in the page itself, the machine-wide totals that follow from it, and
- * the entries that map it. Those of a file's page are found through the tree of the file's VMAs;
- * those of an anonymous one, which is seldom asked for, by looking at every address space: wherever
- * it is mapped, it stands at the same offset of its VMA.
+ * Reverse mapping: how many page-table entries map a page, the machine-wide totals of mapped pages,
+ * and the entries themselves. The entries of a file page are found through the tree of VMAs that
+ * map the file. Those of an anonymous page are seldom needed, and are found by a search of every
+ * address space: all VMAs that map the page have it at the same offset (page->index).
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -72,7 +72,7 @@ void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
 	page->_mapcount--;
 }
 
-/* Call fn if the page is mapped in this VMA. */
+/* Call fn if this VMA maps the page. */
 static void rmap_vma(struct page *page, struct vm_area_struct *vma, rmap_fn fn, void *arg)
 {
 	unsigned long address;
@@ -119,7 +119,8 @@ static void test_referenced(struct page *page, struct vm_area_struct *vma, unsig
 {
 	if (pte_young(*pte) || vma->vm_flags & VM_LOCKED)
 		*(bool *)referenced = true;
-	/* The TLB may hide the next touch: then the page goes too early, which is no harm. */
+	/* The TLB is not flushed: it may hide the next access, and the page may then be reclaimed
+	   early, which does no harm. */
 	set_pte_at(vma->vm_mm, address, pte, pte_mkold(*pte));
 }
 
@@ -159,7 +160,7 @@ static void unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 		set_page_dirty(page);
 	add_mm_counter(mm, mm_counter(page), -1);
 	page_remove_rmap(page, vma);
-	put_page(page); /* not the last reference: the cache or the caller has one */
+	put_page(page); /* not the last reference: the page cache or the caller has one */
 }
 
 void try_to_unmap(struct page *page, unsigned int flags)
@@ -167,7 +168,7 @@ void try_to_unmap(struct page *page, unsigned int flags)
 	rmap_walk(page, unmap_one, &flags);
 }
 
-/* This entry maps `new` from now on. */
+/* Make this entry map `new` instead of `page`. */
 static void move_one(struct page *page, struct vm_area_struct *vma, unsigned long address,
 		     pte_t *pte, void *new_page)
 {
@@ -197,6 +198,7 @@ bool move_rmap(struct page *page, struct page *new)
 	rmap_walk(page, move_one, new);
 	if (!page_mapped(page))
 		return true;
+	/* some entries were not found: move the others back */
 	if (page_mapped(new))
 		rmap_walk(new, move_one, page);
 	return false;

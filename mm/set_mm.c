@@ -1,7 +1,7 @@
 /*
- * prctl(PR_SET_MM): what an address space knows about itself (where code, data, heap, stack,
- * arguments and environment lie, the auxiliary vector, the program's file) is set anew, one by one
- * or all at once. Programs that restore a process from a file need it. No mapping changes.
+ * prctl(PR_SET_MM): changes what an address space records about itself (the bounds of code, data,
+ * heap, stack, arguments and environment, the auxiliary vector, the executable), one by one or all
+ * at once. Programs that restore a process from a file need it. It changes no mapping.
  */
 #include "mm/calls.h"
 #include "mm/internal.h"
@@ -16,7 +16,7 @@
 
 #define NO_FILE ((u32)-1)
 
-/* What mm says now; no vector and no file. */
+/* What mm records now, without the auxiliary vector and the file. */
 static struct prctl_mm_map read_map(const struct mm_struct *mm)
 {
 	return (struct prctl_mm_map){
@@ -50,7 +50,7 @@ static void write_map(struct mm_struct *mm, const struct prctl_mm_map *map)
 	mm->env_end = map->env_end;
 }
 
-/* The addresses, which come first in the structure. */
+/* The structure begins with this many addresses. */
 #define NR_ADDRESSES (__builtin_offsetof(struct prctl_mm_map, auxv) / sizeof(u64))
 
 static bool data_limit_exceeded(const struct prctl_mm_map *map)
@@ -63,7 +63,8 @@ static bool data_limit_exceeded(const struct prctl_mm_map *map)
 		       limit;
 }
 
-/* All in user space, and ends behind beginnings. Of the 64 bits only the lower ones count. */
+/* Check that all addresses are in user space and that no end lies before its start. Only the low
+   32 bits of each count. */
 static int validate_map(struct prctl_mm_map *map)
 {
 	u64 *address = &map->start_code;
@@ -104,7 +105,7 @@ static int replace_exe_file(struct mm_struct *mm, struct file *file)
 		return -EBUSY;
 	if (deny_write_access(file))
 		return -EACCES;
-	old = mm->exe_file; /* the walk may have slept */
+	old = mm->exe_file; /* may have changed while maps_file slept */
 	mm->exe_file = get_file(file);
 	if (old) {
 		allow_write_access(old);
@@ -113,7 +114,7 @@ static int replace_exe_file(struct mm_struct *mm, struct file *file)
 	return 0;
 }
 
-/* Another file that could be executed, if nothing of the old one is mapped any more. */
+/* Record another executable file, unless a VMA still maps the old one. */
 static int set_exe_file(struct mm_struct *mm, unsigned int fd)
 {
 	struct file *file = fget(fd);
@@ -131,7 +132,7 @@ static int set_exe_file(struct mm_struct *mm, unsigned int fd)
 
 /* ---- the auxiliary vector ---- */
 
-/* Take `len` bytes of it; the last pair is always AT_NULL. */
+/* Copy `len` bytes of it from the caller; the last pair is always AT_NULL. */
 static int set_auxv(struct mm_struct *mm, const void __user *from, unsigned long len)
 {
 	unsigned long auxv[AT_VECTOR_SIZE] = {0};
@@ -145,7 +146,7 @@ static int set_auxv(struct mm_struct *mm, const void __user *from, unsigned long
 	return 0;
 }
 
-/* ---- all at once: may be done by everybody, but for the file ---- */
+/* ---- all at once: only a change of the file needs a privilege ---- */
 
 static int set_map(struct mm_struct *mm, const void __user *from, unsigned long size)
 {
@@ -182,7 +183,7 @@ static int set_map(struct mm_struct *mm, const void __user *from, unsigned long 
 
 /* ---- one by one ---- */
 
-/* Where an option's address stands in the structure; NULL: no such option. */
+/* The field that an option sets, or NULL if there is no such option. */
 static u64 *address_of(struct prctl_mm_map *map, unsigned long opt)
 {
 	switch (opt) {

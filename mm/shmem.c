@@ -19,7 +19,7 @@ int shmem_zero_setup(struct vm_area_struct *vma)
 		fput(file);
 		return err;
 	}
-	if (vma->vm_file) /* a mapping of /dev/zero itself */
+	if (vma->vm_file) /* /dev/zero: the new file takes its place */
 		fput(vma->vm_file);
 	vma->vm_file = file;
 	return 0;

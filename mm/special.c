@@ -1,6 +1,6 @@
 /*
- * Pages of the kernel's own in a user address space: [vdso] and [vvar]. And /dev/zero, whose
- * private mappings are plain anonymous memory.
+ * The kernel's own pages in a user address space: [vdso] and [vvar]. Also /dev/zero, whose private
+ * mappings are plain anonymous memory.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
@@ -29,14 +29,14 @@ static const char *special_mapping_name(struct vm_area_struct *vma)
 	return ((const struct vm_special_mapping *)vma->vm_private_data)->name;
 }
 
-/* Having a close also keeps it from being merged. */
+/* There is nothing to do, but a VMA with a close function is never merged. */
 static void special_mapping_close(struct vm_area_struct *vma)
 {
 }
 
 static int special_mapping_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
-	return -EINVAL; /* it is of one piece: moved or unmapped as a whole */
+	return -EINVAL; /* it is moved or unmapped only as a whole */
 }
 
 static const struct vm_operations_struct special_mapping_vmops = {

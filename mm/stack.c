@@ -36,12 +36,14 @@ int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift)
 
 	mmap_assert_write_locked(mm);
 	VM_BUG_ON(!PAGE_ALIGNED(shift) || shift > start || mm->map_count != 1);
-	/* It covers both places until all is moved: what a failure leaves is taken down with it. */
+	/* Until all pages have moved, the VMA covers both places: if the move fails, unmapping it
+	   frees the pages at both. */
 	vma->vm_start -= shift;
 	vma_gap_update(vma);
 	vm_stat_account(mm, vma->vm_flags, pages);
 	if (move_page_tables(vma, start, start - shift, size) != size) {
-		vm_unacct_memory(-pages); /* to be given back with the rest */
+		/* charge the added pages: unmapping the VMA uncharges all of it */
+		vm_unacct_memory(-pages);
 		return -ENOMEM;
 	}
 	vma->vm_end -= shift;
@@ -56,7 +58,7 @@ static bool vma_is_accessible(const struct vm_area_struct *vma)
 	return vma->vm_flags & VM_ACCESS_FLAGS;
 }
 
-/* The limits on growing to `size` bytes by `grow` pages. Charges the commit account. */
+/* Check the limits on growth by `grow` pages to `size` bytes, and charge them. 0 or -ENOMEM. */
 static int acct_stack_growth(struct vm_area_struct *vma, unsigned long size, unsigned long grow)
 {
 	struct mm_struct *mm = vma->vm_mm;
@@ -80,11 +82,12 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
 		return -EFAULT;
 	if (address < mmap_min_addr)
 		return -EPERM;
-	/* no gap is kept to a PROT_NONE neighbour (a guard the program made itself) nor to a stack
-	 */
+	/* Keep the guard gap, except above another stack or an inaccessible mapping: that one is
+	   a guard which the program made itself. */
 	if (prev && !(prev->vm_flags & VM_GROWSDOWN) && vma_is_accessible(prev) &&
 	    address - prev->vm_end < stack_guard_gap)
 		return -ENOMEM;
+	/* this may sleep, and another thread may grow the stack: look at vm_start after it */
 	if (anon_vma_prepare(vma))
 		return -ENOMEM;
 	if (address >= vma->vm_start)

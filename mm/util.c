@@ -1,6 +1,6 @@
 /*
- * Accounting: how much address space and memory a process may have and has, and what all of them
- * together have been promised (overcommit).
+ * Accounting: how much address space and memory a process has and may have, and how much memory has
+ * been promised to all processes together (overcommit).
  */
 #include "mm/internal.h"
 #include "kernel/lib/util.h"
@@ -35,7 +35,7 @@ bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long n
 		return false;
 	return !is_data_mapping(vm_flags) ||
 	       mm->data_vm + npages <= rlimit(RLIMIT_DATA) >> PAGE_SHIFT ||
-	       /* a limit of 0 means only brk, which checks for itself */
+	       /* a soft limit of 0 is for brk, which checks it: here the hard limit counts */
 	       (!rlimit(RLIMIT_DATA) &&
 		mm->data_vm + npages <= current->signal->rlim[RLIMIT_DATA].rlim_max >> PAGE_SHIFT);
 }
@@ -79,7 +79,7 @@ long vm_commit_limit(void)
 {
 	if (sysctl_overcommit_kbytes)
 		return KB_TO_PAGES(sysctl_overcommit_kbytes);
-	/* unsigned, whatever the ratio: as Linux */
+	/* unsigned even if the ratio is negative, as on Linux */
 	return totalram_pages() * sysctl_overcommit_ratio / 100;
 }
 
@@ -101,7 +101,7 @@ void overcommit_init(void)
 	sysctl_user_reserve_kbytes = min(share, USER_RESERVE_MAX_KB);
 }
 
-/* Charges `pages`, or answers -ENOMEM and charges nothing. */
+/* Charges `pages`, or returns -ENOMEM and charges nothing. */
 int security_vm_enough_memory(long pages)
 {
 	long allowed, reserve;
@@ -118,7 +118,7 @@ int security_vm_enough_memory(long pages)
 	if (!capable())
 		allowed -= KB_TO_PAGES(sysctl_admin_reserve_kbytes);
 	if (current->mm) {
-		/* keep something for the means of recovery: at most 1/32 of the process itself */
+		/* leave the user memory to recover with, but no more than 1/32 of this process */
 		reserve = KB_TO_PAGES(sysctl_user_reserve_kbytes);
 		allowed -= min((long)(current->mm->total_vm / 32), reserve);
 	}

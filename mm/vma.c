@@ -1,10 +1,10 @@
 /*
  * The VMAs of an address space: a list and a red-black tree, both sorted by address.
  *
- * Each tree node also knows the largest gap below any VMA of its subtree (rb_subtree_gap), so that
- * the search for free room descends straight to it. The gap of a VMA is the room between the VMA
- * before it and itself; that a stack wants some of it as its guard gap is looked at when the room
- * was found.
+ * The gap of a VMA is the free room between it and the VMA before it. Each tree node also knows the
+ * largest gap in its subtree (rb_subtree_gap), so the search for free room skips subtrees without a
+ * large enough gap. Gaps include the guard gaps of stacks: the search checks those when it has
+ * found room.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -112,6 +112,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
 		struct vm_area_struct *tmp = rb_entry(node, struct vm_area_struct, vm_rb);
 
 		if (tmp->vm_end > addr) {
+			/* the answer, unless a lower VMA also ends above addr */
 			vma = tmp;
 			if (tmp->vm_start <= addr)
 				break;
@@ -167,7 +168,7 @@ void vma_unlink_file(struct vm_area_struct *vma)
 	vma_file_detach(vma);
 }
 
-/* Where a VMA that comes after `prev` hangs in the tree: the free child place next to it. */
+/* The empty child link in the tree for a VMA between `prev` and `next`; *parent: its node. */
 static struct rb_node **vma_rb_place(struct mm_struct *mm, struct vm_area_struct *prev,
 				     struct vm_area_struct *next, struct rb_node **parent)
 {
@@ -204,7 +205,8 @@ void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area
 	else
 		mm->highest_vm_end = vma->vm_end;
 
-	/* next's gap shrinks: it must be right before rebalancing recomputes single nodes */
+	/* The gap before `next` shrinks. Rebalancing recomputes only the nodes it moves, so all
+	   others must be right before it. */
 	if (next)
 		vma_gap_update(next);
 	rb_link_node(&vma->vm_rb, parent, link);
@@ -260,7 +262,7 @@ static unsigned long subtree_gap(struct rb_node *node)
 	return node ? vma_of(node)->rb_subtree_gap : 0;
 }
 
-/* The room below vma as far as it lies within [low, high): true if `length` fits. */
+/* Clip the gap of vma to [low, high). True if `length` bytes fit in it. */
 static bool gap_fits(const struct vm_area_struct *vma, unsigned long length, unsigned long low,
 		     unsigned long high, unsigned long *start, unsigned long *end)
 {
@@ -270,9 +272,10 @@ static bool gap_fits(const struct vm_area_struct *vma, unsigned long length, uns
 }
 
 /*
- * Walk the gaps from high to low, entering only subtrees that hold one large enough. The walk may
- * meet gaps that are large enough but outside [low, high): those above high are skipped by going
- * left.
+ * The highest place for `length` bytes in [low, high), or -ENOMEM. The room above all VMAs comes
+ * first. Then the walk visits the gaps from high to low and enters only subtrees that hold a large
+ * enough one. Such a gap may still lie outside [low, high): above high, the walk goes on to lower
+ * gaps; at low, it ends.
  */
 static unsigned long highest_gap(struct mm_struct *mm, unsigned long length, unsigned long low,
 				 unsigned long high)
@@ -290,7 +293,8 @@ static unsigned long highest_gap(struct mm_struct *mm, unsigned long length, uns
 	for (;;) {
 		struct vm_area_struct *vma = vma_of(node);
 
-		/* right first: it lies higher; of no use if this VMA ends above what we may use */
+		/* The right subtree has the higher gaps. They all lie above vm_end: too high if
+		   that is not below high. */
 		if (vma->vm_end < high && subtree_gap(node->rb_right) >= length) {
 			node = node->rb_right;
 			continue;
@@ -307,7 +311,7 @@ static unsigned long highest_gap(struct mm_struct *mm, unsigned long length, uns
 				node = node->rb_left;
 				break;
 			}
-			do { /* up to the next lower VMA: the first reached from its right */
+			do { /* up to the next lower VMA: the first reached from its right child */
 				child = node;
 				node = rb_parent(node);
 				if (!node)
@@ -317,7 +321,8 @@ static unsigned long highest_gap(struct mm_struct *mm, unsigned long length, uns
 	}
 }
 
-/* The mirror image: from low to high, at last the room above the highest VMA. */
+/* The mirror image: the lowest place. It visits the gaps from low to high, and the room above all
+   VMAs last. */
 static unsigned long lowest_gap(struct mm_struct *mm, unsigned long length, unsigned long low,
 				unsigned long high)
 {
@@ -362,9 +367,8 @@ above_all:
 	return high > start && high - start >= length ? start : (unsigned long)-ENOMEM;
 }
 
-/* Room that reaches into the guard gap of a stack is given up together with all room that lies
-   beside it in that gap, also where other mappings stand between it and the stack: so does
-   Linux 6.1. */
+/* If the room found reaches into the guard gap of a stack, search again below that gap. Like Linux
+   6.1, this also skips room in the gap that other mappings separate from the stack. */
 unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
 				    unsigned long high)
 {

@@ -1,9 +1,9 @@
 /*
- * Splitting and merging of VMAs.
+ * Splitting and merging VMAs.
  *
- * Neighbours with the same flags, the same store and fitting offsets are one VMA; whoever changes a
- * range first splits VMAs at its ends, or merges it with a neighbour that has the new properties
- * already.
+ * Adjacent VMAs with the same flags, the same file and contiguous offsets are kept as one. A call
+ * that changes a range merges it with a neighbour that already has the new properties; if there is
+ * none, it splits VMAs at the ends of the range.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -12,8 +12,9 @@
 #include "mm/layout.h"
 #include <linux/errno.h>
 
-/* Both may be the store of one VMA's anonymous pages. `vma`, if given, is the one that would grow:
-   its identity may be extended to a range that has none only if no fork ever shared it. */
+/* Can pages of both anon_vmas live in one VMA? They can if the two are the same. If only one
+   exists, it must be that of `vma`, the VMA that would grow, and `vma` must not have inherited
+   pages by fork; without `vma`, either will do. */
 static bool is_mergeable_anon_vma(const struct anon_vma *a, const struct anon_vma *b,
 				  const struct vm_area_struct *vma)
 {
@@ -22,7 +23,7 @@ static bool is_mergeable_anon_vma(const struct anon_vma *a, const struct anon_vm
 	return a == b;
 }
 
-/* A store that wants to hear when its VMAs go cannot have them go unheard in a merge. */
+/* A VMA whose driver must be told when it goes (->close) never merges. */
 static bool is_mergeable_vma(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg)
 {
 	if (vma->vm_flags != vmg->flags || vma->vm_file != vmg->file)
@@ -44,7 +45,7 @@ bool can_vma_merge_after(const struct vm_area_struct *vma, const struct vma_merg
 	       vma->vm_pgoff + vma_pages(vma) == vmg->pgoff;
 }
 
-/* `vma` takes pages over from `from`: it needs the identity of their anonymous pages. */
+/* `vma` takes over pages of `from`: without an anon_vma of its own, it shares that of `from`. */
 static void inherit_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *from)
 {
 	VM_BUG_ON(from->anon_vma && vma->anon_vma && from->anon_vma != vma->anon_vma);
@@ -52,8 +53,8 @@ static void inherit_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *
 		anon_vma_clone(vma, from);
 }
 
-/* Make room for vma's new range among the VMAs after it. They are of the same file: letting go of
-   it does not sleep. */
+/* Remove or trim the VMAs after `vma`, which is to end at `end`. They map the same file as `vma`,
+   so dropping their references to it does not sleep. */
 static void absorb_above(struct vm_area_struct *vma, unsigned long end)
 {
 	struct vm_area_struct *next;
@@ -61,6 +62,7 @@ static void absorb_above(struct vm_area_struct *vma, unsigned long end)
 	while ((next = vma->vm_next) && next->vm_start < end) {
 		inherit_anon_vma(vma, next);
 		if (next->vm_end > end) {
+			/* vm_pgoff is the offset of vm_start, and moves with it */
 			vma_file_detach(next);
 			next->vm_pgoff += (end - next->vm_start) >> PAGE_SHIFT;
 			next->vm_start = end;
@@ -74,6 +76,7 @@ static void absorb_above(struct vm_area_struct *vma, unsigned long end)
 	}
 }
 
+/* The same for the VMAs before `vma`, which is to begin at `start`. */
 static void absorb_below(struct vm_area_struct *vma, unsigned long start)
 {
 	struct vm_area_struct *prev;
@@ -102,7 +105,7 @@ void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long e
 	VM_BUG_ON(!PAGE_ALIGNED(start | end) || start > vma->vm_start || end < vma->vm_end);
 	if (mapping)
 		i_mmap_lock_write(mapping);
-	/* neighbours first: at no time do two VMAs cover a page */
+	/* make room first: two VMAs must never overlap */
 	absorb_above(vma, end);
 	absorb_below(vma, start);
 	vma_file_detach(vma);
@@ -111,6 +114,7 @@ void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long e
 	vma->vm_end = end;
 	vma_file_attach(vma);
 	vma_gap_update(vma);
+	/* the gap below the next VMA begins at the new end */
 	if (vma->vm_next)
 		vma_gap_update(vma->vm_next);
 	else
@@ -126,16 +130,16 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_st
 
 	mmap_assert_write_locked(mm);
 	VM_BUG_ON(vmg->start >= vmg->end || (prev && prev->vm_start >= vmg->start));
-	/* pages of a device lie where their driver put them, VMA by VMA */
+	/* a driver mapped the pages of a special VMA, which must not be extended */
 	if (vmg->flags & VM_SPECIAL)
 		return NULL;
 	next = prev ? prev->vm_next : mm->mmap;
-	if (next && next->vm_end == vmg->end) /* the range is the whole of this VMA or its tail */
+	if (next && next->vm_end == vmg->end) /* it is no neighbour: it ends with the range */
 		next = next->vm_next;
 
 	merge_prev = prev && prev->vm_end == vmg->start && can_vma_merge_after(prev, vmg);
 	merge_next = next && next->vm_start == vmg->end && can_vma_merge_before(next, vmg);
-	/* each of the two fits the range, but they must also fit each other */
+	/* both match the range, but their anon_vmas must also match each other */
 	if (merge_prev && merge_next &&
 	    is_mergeable_anon_vma(prev->anon_vma, next->anon_vma, NULL)) {
 		vma_expand(prev, prev->vm_start, next->vm_end);
@@ -172,8 +176,7 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 	anon_vma_clone(new, vma);
 	if (new->vm_file)
 		i_mmap_lock_write(new->vm_file->f_mapping);
-	/* the file's tree is sorted by what this changes; nothing sleeps until both are in it again
-	 */
+	/* the file's tree is sorted by offset: nothing may sleep until both are in it again */
 	vma_file_detach(vma);
 	if (new_below) {
 		new->vm_end = addr;
@@ -219,7 +222,7 @@ struct vm_area_struct *vma_modify_flags(const struct vma_part *part, unsigned lo
 	int err = 0;
 
 	VM_BUG_ON(part->start < vma->vm_start || part->end > vma->vm_end);
-	/* Merging comes first: it cannot fail, and a split that the merge undoes might. */
+	/* Merge first: that cannot fail, and may save a split, which can. */
 	merged = vma_merge(mm, &vmg);
 	if (merged)
 		return merged;
@@ -254,7 +257,7 @@ int walk_vma_parts(struct mm_struct *mm, unsigned long start, unsigned long end,
 		if (IS_ERR(holder))
 			return PTR_ERR(holder);
 		VM_BUG_ON(holder && (holder->vm_start > start || holder->vm_end < part.end));
-		/* a merge may have taken in the next VMA, which has the new properties already */
+		/* a merge may have absorbed the next VMA, which already had the new properties */
 		start = holder ? max(part.end, holder->vm_end) : part.end;
 		if (start >= end)
 			return err;

@@ -1,6 +1,6 @@
 /*
- * Taking pages out of an address space: clearing the entries of a range, and freeing page tables
- * that hold nothing any more.
+ * Removing pages from an address space: clearing the page-table entries of a range, and freeing the
+ * page tables that no VMA needs any more.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -22,6 +22,7 @@ static __always_inline void __zap_pte(struct vm_area_struct *vma, unsigned long 
 		add_mm_counter(vma->vm_mm, MM_ANONPAGES, -1);
 	} else {
 		add_mm_counter(vma->vm_mm, mm_counter(page), -1);
+		/* only the entry knew that the page was written or used: tell the page */
 		if (pte_dirty(entry))
 			set_page_dirty(page);
 		if (pte_young(entry) && !(vma->vm_flags & VM_SEQ_READ))
@@ -36,7 +37,7 @@ void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 	__zap_pte(vma, addr, pte);
 }
 
-/* The page of the file itself, not a private copy. */
+/* Does the entry map a page of the file itself, rather than a private copy of one? */
 static bool maps_file_page(pte_t pte)
 {
 	const struct page *page = vm_normal_page(pte);
@@ -44,7 +45,9 @@ static bool maps_file_page(pte_t pte)
 	return page && !PageAnon(page);
 }
 
-/* Other tasks may run after each page table, so the TLB is flushed before. */
+/* Clear the entries of one page table. Another thread of the address space may run before the next
+   table, so the TLB is flushed here. Pages may be freed before that: nothing uses these addresses
+   until the flush. */
 static int zap_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
 {
 	bool even_cows = *(const bool *)walk->private;
@@ -91,12 +94,13 @@ static int free_pte_range(pmd_t *pmd, unsigned long addr, unsigned long end, str
 	pte_t *table = pmd_page_vaddr(*pmd);
 
 	addr &= PMD_MASK;
-	/* a neighbour may live in the first or the last table */
+	/* a neighbouring VMA may use the first or the last table too: keep that one */
 	if (bounds->floor > addr || bounds->ceiling - addr < PMD_SIZE)
 		return 0;
 	spin_lock(&walk->mm->page_table_lock);
 	pmd_clear(walk->mm, pmd);
-	/* else the processor might look for entries in what is somebody else's by then */
+	/* the processor may have cached the directory entry: it must forget the table before the
+	   page is used for something else */
 	flush_mm_range(walk->mm, addr, addr + PAGE_SIZE);
 	free_pte_table(table);
 	walk->mm->pgtables_bytes -= PAGE_SIZE;
@@ -115,7 +119,7 @@ void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 	__walk_page_range(&walk, start, end, &free_pgtables_ops);
 }
 
-/* Unmap the part of one VMA that shows file pages [first, last]. */
+/* Unmap pages [first, last] of the file from a VMA that maps all of them. */
 static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,
 			     bool even_cows);
 
