@@ -71,8 +71,7 @@ void free_uid(struct user_struct *user)
 	free_unused(user);
 }
 
-void user_signal_gone(struct user_struct *user)
+void user_last_signal_gone(struct user_struct *user)
 {
-	user->sigpending--;
 	free_unused(user);
 }

@@ -30,6 +30,11 @@ static inline struct user_struct *get_uid(struct user_struct *user)
 void free_uid(struct user_struct *user);
 /* A signal that was counted in `sigpending` is no longer queued. The record is freed if it has no
    other use. Interrupts are off; interrupt handlers may call it. */
-void user_signal_gone(struct user_struct *user);
+void user_last_signal_gone(struct user_struct *user);
+static inline void user_signal_gone(struct user_struct *user)
+{
+	if (!--user->sigpending && !user->refs)
+		user_last_signal_gone(user);
+}
 
 #endif

@@ -135,8 +135,8 @@ ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len)
 }
 
 /* What a transfer must pass before it begins. 0 or -errno. */
-static int check_buffer(const struct file *f, const void __user *buf, size_t len, loff_t pos,
-			bool write)
+static __always_inline int check_buffer(const struct file *f, const void __user *buf, size_t len,
+					loff_t pos, bool write)
 {
 	if (!(f->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return -EBADF;
@@ -155,7 +155,8 @@ ssize_t generic_read_dir(struct file *f, char __user *buf, size_t len, loff_t *p
 }
 
 /* A transfer that was checked. Bytes or -errno. */
-static ssize_t rw_buffer(struct file *f, void __user *buf, size_t len, loff_t *pos, bool write)
+static __always_inline ssize_t rw_buffer(struct file *f, void __user *buf, size_t len, loff_t *pos,
+					 bool write)
 {
 	len = min(len, (size_t)MAX_RW_COUNT);
 	return write ? f->f_op->write(f, buf, len, pos) : f->f_op->read(f, buf, len, pos);
@@ -286,7 +287,7 @@ static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr
 	return ret;
 }
 
-/* ---- the calls ---- */
+/* ---- the calls: inlined, so that what is constant in a call costs nothing ---- */
 
 /* What one of the calls asks for: one buffer, or a vector of them. */
 struct rw_call {
@@ -298,7 +299,7 @@ struct rw_call {
 
 /* A vector counts as a call even if it fails, a buffer only when its checks have passed: as Linux.
  */
-static ssize_t rw_at(struct file *f, const struct rw_call *call, loff_t *pos)
+static __always_inline ssize_t rw_at(struct file *f, const struct rw_call *call, loff_t *pos)
 {
 	ssize_t ret;
 
@@ -313,7 +314,7 @@ static ssize_t rw_at(struct file *f, const struct rw_call *call, loff_t *pos)
 }
 
 /* At the file's own position, which moves on. */
-static ssize_t rw_at_own_pos(struct file *f, const struct rw_call *call)
+static __always_inline ssize_t rw_at_own_pos(struct file *f, const struct rw_call *call)
 {
 	bool stream = !(f->f_mode & FMODE_LSEEK), lock = has_atomic_pos(f);
 	ssize_t ret;
@@ -331,7 +332,7 @@ static ssize_t rw_at_own_pos(struct file *f, const struct rw_call *call)
 }
 
 /* At *pos, or at the file's own position if pos is NULL. */
-static ssize_t do_rw(unsigned long fd, const struct rw_call *call, loff_t *pos)
+static __always_inline ssize_t do_rw(unsigned long fd, const struct rw_call *call, loff_t *pos)
 {
 	struct file *f;
 	ssize_t ret = -EBADF;

@@ -201,7 +201,7 @@ static void handle_signal(int sig, struct k_sigaction *ka, siginfo_t *info, stru
 	blocked = sigset_bits(&current->blocked) | sigset_bits(&ka->sa.sa_mask);
 	if (!(ka->sa.sa_flags & SA_NODEFER))
 		blocked |= rt_sigmask(sig);
-	set_current_blocked(&(sigset_t){{(unsigned long)blocked, (unsigned long)(blocked >> 32)}});
+	__set_current_blocked(blocked);
 	if (current->sas_ss_flags & SS_AUTODISARM)
 		sas_ss_reset(current);
 }

@@ -21,11 +21,11 @@ static __cold void retarget_shared_pending(u64 newly)
 			signal_wake_up(t, false);
 }
 
-void set_current_blocked(sigset_t *newset)
+void __set_current_blocked(u64 new)
 {
 	u64 old = sigset_bits(&current->blocked);
-	u64 new = sigset_bits(newset) & ~SIG_KERNEL_ONLY_MASK;
 
+	new &= ~SIG_KERNEL_ONLY_MASK;
 	if (new == old)
 		return;
 	if (signal_pending(current) && !thread_group_empty(current))
@@ -34,6 +34,11 @@ void set_current_blocked(sigset_t *newset)
 	/* If no signal was deliverable before, only newly unblocked signals can be now. */
 	if (signal_pending(current) || (old & ~new))
 		recalc_sigpending();
+}
+
+void set_current_blocked(sigset_t *newset)
+{
+	__set_current_blocked(sigset_bits(newset));
 }
 
 int do_sigprocmask(int how, sigset_t *set, sigset_t *oldset)

@@ -99,7 +99,10 @@ void force_sigsegv(int sig);
 
 /* Recompute TIF_SIGPENDING after a change of the mask or of the queues. */
 void recalc_sigpending(void);
-void set_current_blocked(sigset_t *newset); /* SIGKILL and SIGSTOP are left out */
+/* Block these signals but SIGKILL and SIGSTOP, and no others, in current. A signal for the process
+   that current can no longer take goes to another thread. */
+void set_current_blocked(sigset_t *newset);
+void __set_current_blocked(u64 new); /* bits as sigset_bits gives them */
 /* sigsuspend, ppoll, pselect: install a mask until the next return to user mode. */
 int set_user_sigmask(const sigset_t __user *umask, size_t sigsetsize);
 void restore_saved_sigmask_unless(bool interrupted);
