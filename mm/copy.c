@@ -115,7 +115,7 @@ static bool vma_needs_copy(const struct vm_area_struct *src)
 	return src->anon_vma || src->vm_flags & (VM_PFNMAP | VM_MIXEDMAP);
 }
 
-int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
+static int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 {
 	struct mm_walk walk = {.mm = src->vm_mm, .vma = src, .private = dst};
 

@@ -5,7 +5,7 @@
 #include "mm/internal.h"
 #include "mm/layout.h"
 
-vm_fault_t filemap_fault(struct vm_fault *vmf)
+static vm_fault_t filemap_fault(struct vm_fault *vmf)
 {
 	struct file *f = vmf->vma->vm_file;
 	struct address_space *mapping = f->f_mapping;

@@ -119,7 +119,6 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_st
    may_split says. __split_vma does not look at max_map_count. */
 int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 		bool new_below);
-int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
 
 /* One VMA's part of a range that a call works through. */
 struct vma_part {

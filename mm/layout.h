@@ -39,9 +39,8 @@
 #define PAGE_SIZE  (1UL << PAGE_SHIFT)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-#define PAGE_ALIGN(addr)   (((addr) + PAGE_SIZE - 1) & PAGE_MASK)
-#define PAGE_ALIGNED(addr) (((unsigned long)(addr) & ~PAGE_MASK) == 0)
-#define offset_in_page(p)  ((unsigned long)(p) & ~PAGE_MASK)
+#define PAGE_ALIGN(addr)  (((addr) + PAGE_SIZE - 1) & PAGE_MASK)
+#define offset_in_page(p) ((unsigned long)(p) & ~PAGE_MASK)
 
 #define PAGE_OFFSET 0xC0000000UL
 #define LOAD_PHYS   0x00100000UL /* where the loader puts the kernel */
@@ -74,18 +73,11 @@
 #define PFN_DOWN(x)	((x) >> PAGE_SHIFT)
 #define pfn_to_kaddr(p) __va(PFN_PHYS(p))
 #define virt_to_phys(x) __pa(x)
-#define phys_to_virt(x) __va(x)
 
 /* Page frames known to the kernel: [0, max_pfn). Those below max_low_pfn are in the direct map,
    which ends at high_memory. Set by memblock_setup(). */
 extern unsigned long max_pfn, max_low_pfn;
 extern void *high_memory;
-
-/* Is this an address of the direct map? */
-static inline bool virt_addr_valid(const void *addr)
-{
-	return (unsigned long)addr >= PAGE_OFFSET && addr < high_memory;
-}
 
 /* The kernel's image; linker.ld places these. */
 extern char _text[], _etext[], __start_rodata[], __end_rodata[], _sdata[], _edata[], __bss_start[],

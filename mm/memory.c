@@ -533,14 +533,6 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	return ret;
 }
 
-bool vma_permits_access(const struct vm_area_struct *vma, unsigned int flags)
-{
-	if (flags & FAULT_FLAG_WRITE)
-		return vma->vm_flags & VM_WRITE;
-	/* without NX, whatever can be read can be executed and the other way round */
-	return vma->vm_flags & VM_ACCESS_FLAGS;
-}
-
 int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
 		    unsigned long size, pgprot_t prot)
 {

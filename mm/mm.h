@@ -126,8 +126,6 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address);
 /* The stack of a program that has no other mapping yet moves down by `shift` bytes, with its pages.
    0, or -ENOMEM with a stack that is good for nothing but to be unmapped. mmap_sem w. May sleep. */
 int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift);
-/* Is an access of this kind allowed by the VMA? error_code bits as FAULT_FLAG_. */
-bool vma_permits_access(const struct vm_area_struct *vma, unsigned int flags);
 /* The name shown in maps: "[heap]", "[stack]", "[vdso]" or NULL (file or none). */
 const char *arch_vma_name(struct vm_area_struct *vma);
 int mmap_zero(struct file *file, struct vm_area_struct *vma); /* /dev/zero */
@@ -164,10 +162,6 @@ unsigned long arch_mmap_rnd(void); /* bytes, page-aligned */
 /* Make the page of `address` present for this kind of access. mmap_sem r; the VMA permits the
  * access. */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
-/* fork: the entries of src that no fault could find again, for the child's empty VMA dst; private
-   pages become read-only in both. 0, or -ENOMEM with what was copied in place. src's mmap_sem w;
-   may sleep. */
-int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 /* Drop the pages of `size` bytes of the VMA from start on: the next touch faults. mmap_sem r; lets
    others run. */
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
@@ -201,9 +195,6 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 struct page *get_dump_page(unsigned long addr);
 
 /* ---- filemap.c: the pages of files in address spaces ---- */
-/* ->fault of files in the page cache: VM_FAULT_LOCKED, perhaps MAJOR, with vmf->page referenced; or
-   SIGBUS behind the end of the file. mmap_sem r; may sleep. */
-vm_fault_t filemap_fault(struct vm_fault *vmf);
 
 /* ---- rmap.c ---- */
 unsigned long nr_mapped_pages(void), nr_anon_pages(void);

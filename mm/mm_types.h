@@ -101,12 +101,11 @@ typedef unsigned int vm_fault_t;
 #define VM_FAULT_SIGSEGV  0x0040
 #define VM_FAULT_NOPAGE	  0x0100 /* the handler set the entry itself */
 #define VM_FAULT_LOCKED	  0x0200 /* the page returned is locked */
-#define VM_FAULT_RETRY	  0x0400 /* mmap_sem was dropped: start again */
+#define VM_FAULT_RETRY	  0x0400 /* mmap_sem was dropped: start again; for pagers in user space */
 #define VM_FAULT_ERROR	  (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_SIGSEGV)
 
 /* What a fault is. */
 #define FAULT_FLAG_WRITE 0x01
-#define FAULT_FLAG_USER	 0x40
 
 struct vm_fault {
 	struct vm_area_struct *vma;

@@ -197,7 +197,8 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 	return 0;
 }
 
-int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below)
+static int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+		     bool new_below)
 {
 	if (mm->map_count >= sysctl_max_map_count)
 		return -ENOMEM;

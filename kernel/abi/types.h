@@ -67,22 +67,20 @@ static inline dev_t new_decode_dev(u32 dev)
 }
 
 /* --- The compiler's attributes --- */
-#define likely(x)	__builtin_expect(!!(x), 1)
-#define unlikely(x)	__builtin_expect(!!(x), 0)
-#define __user		/* a pointer into the user half: only copy_from_user and its like follow it */
-#define __must_check	__attribute__((warn_unused_result))
-#define __section(name) __attribute__((section(name)))
-#define __packed	__attribute__((packed))
-#define __aligned(n)	__attribute__((aligned(n)))
-#define __noreturn	__attribute__((noreturn))
-#define __printf(a, b)	__attribute__((format(printf, a, b)))
-#define __cold		__attribute__((cold))
+#define likely(x)      __builtin_expect(!!(x), 1)
+#define unlikely(x)    __builtin_expect(!!(x), 0)
+#define __user	       /* a pointer into the user half: only copy_from_user and its like follow it */
+#define __packed       __attribute__((packed))
+#define __aligned(n)   __attribute__((aligned(n)))
+#define __noreturn     __attribute__((noreturn))
+#define __printf(a, b) __attribute__((format(printf, a, b)))
+#define __cold	       __attribute__((cold))
 /* The loop that follows has n rounds, and is not worth its counting. */
-#define UNROLL(n)	PRAGMA(GCC unroll n)
-#define PRAGMA(text)	_Pragma(#text)
+#define UNROLL(n)      PRAGMA(GCC unroll n)
+#define PRAGMA(text)   _Pragma(#text)
 /* Functions in which a task gives the processor away: a backtrace that asks where it sleeps passes
    over them. */
-#define __sched		__attribute__((section(".sched.text")))
+#define __sched	       __attribute__((section(".sched.text")))
 #ifndef noinline
 #	define noinline __attribute__((noinline))
 #endif

@@ -17,7 +17,7 @@
 #define CONSOLE_NAME_MAX     16
 #define TIME_MAX	     32
 
-LIST_HEAD(consoles);
+static LIST_HEAD(consoles);
 
 static char wanted[MAX_CMDLINE_CONSOLES][CONSOLE_NAME_MAX]; /* "ttyS0", in the line's order */
 static int nr_wanted;

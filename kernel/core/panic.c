@@ -59,7 +59,7 @@ void show_trace(unsigned long ip, unsigned long bp)
 	}
 }
 
-void dump_stack(void)
+static void dump_stack(void)
 {
 	struct running_task task = running_task();
 

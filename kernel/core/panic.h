@@ -39,23 +39,12 @@ void warn_at(const char *file, int line, const char *what) __attribute__((cold))
 			warn_at(__FILE__, __LINE__, #cond); \
 		__warn;                                     \
 	})
-#define WARN_ON_ONCE(cond)                                      \
-	({                                                      \
-		static bool __warned;                           \
-		bool __once = !!(cond);                         \
-		if (__builtin_expect(__once && !__warned, 0)) { \
-			__warned = true;                        \
-			warn_at(__FILE__, __LINE__, #cond);     \
-		}                                               \
-		__once;                                         \
-	})
 
 void show_regs(const struct pt_regs *regs);
 /* The same for registers that lie elsewhere than on the stack at sp. */
 void show_regs_at(const struct pt_regs *regs, unsigned long sp);
 /* The call chain by frame pointers from bp on, `ip` first (0: leave it out). */
 void show_trace(unsigned long ip, unsigned long bp);
-void dump_stack(void); /* of the caller */
 
 /* --- kernel/core/kallsyms.c: names of kernel addresses --- */
 /* The function around addr, *offset into it and *size of it; NULL if unknown. */

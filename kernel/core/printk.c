@@ -143,7 +143,7 @@ static void cont_add(const char *s, unsigned int len)
 	cont.len += len;
 }
 
-int vprintk(const char *fmt, va_list args)
+static int vprintk(const char *fmt, va_list args)
 {
 	static char buf[LINE_MAX];
 	const char *s = buf, *end;

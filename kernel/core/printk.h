@@ -24,7 +24,6 @@
 
 /* Log a line. Callable from everywhere, interrupt handlers too. Returns the length. */
 int printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int vprintk(const char *fmt, va_list args);
 
 /* For messages that a program can provoke as often as it likes: true ten times in five seconds. */
 bool printk_ratelimit(void);
@@ -61,8 +60,6 @@ void register_console(struct console *con);
 /* The console named last on the command line (or the first registered): what /dev/console is.
    NULL if there is none. */
 struct console *preferred_console(void);
-/* Iterate for /proc/consoles: all registered. */
-extern struct list_head consoles;
 
 #define LOGLEVEL_DEFAULT 7 /* lines below it reach the consoles */
 #define LOGLEVEL_QUIET	 4

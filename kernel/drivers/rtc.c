@@ -35,7 +35,7 @@ static u8 cmos_read(u8 reg)
 	return inb(CMOS_DATA);
 }
 
-s64 mktime64(int year, int mon, int day, int hour, int min, int sec)
+static s64 mktime64(int year, int mon, int day, int hour, int min, int sec)
 {
 	/* March is month 1 of a year that ends with the leap day. */
 	mon -= 2;

@@ -8,7 +8,5 @@
 
 /* Seconds since 1970, taking the clock's time as UTC; 0 if it makes no sense. */
 s64 rtc_read_time(void);
-/* Seconds since 1970 of a date of the Gregorian calendar, UTC. Month and day count from 1. */
-s64 mktime64(int year, int mon, int day, int hour, int min, int sec);
 
 #endif

@@ -133,7 +133,6 @@ bool file_is_console(const struct file *file);
 long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 /* Bits per second, from the B constants or the numbers beside BOTHER. */
 unsigned int tty_termios_baud_rate(const struct ktermios *t);
-unsigned int tty_termios_input_baud_rate(const struct ktermios *t);
 /* Put new settings into force. */
 void tty_set_termios(struct tty_struct *tty, const struct ktermios *new_termios);
 

@@ -37,7 +37,7 @@ unsigned int tty_termios_baud_rate(const struct ktermios *t)
 	return baud_of(t->c_cflag & CBAUD, t->c_ospeed);
 }
 
-unsigned int tty_termios_input_baud_rate(const struct ktermios *t)
+static unsigned int tty_termios_input_baud_rate(const struct ktermios *t)
 {
 	tcflag_t bits = (t->c_cflag >> IBSHIFT) & CBAUD;
 

@@ -262,7 +262,7 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 	return 0;
 }
 
-int file_remove_privs(struct file *f)
+static int file_remove_privs(struct file *f)
 {
 	struct inode *inode = f->f_inode;
 	unsigned int kill = inode_needs_remove_privs(inode);

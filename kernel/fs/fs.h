@@ -434,14 +434,18 @@ struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned i
  * -ENOENT if empty). */
 char *getname(const char __user *filename);
 void putname(char *name);
+/* From a path (kernel or user memory) to what it names, beginning at dfd if it is relative: *path
+   with a reference of the caller's, for path_put; or -errno. Sleeps. */
 int kern_path_at(int dfd, const char *name, unsigned int lookup_flags, struct path *path);
 int user_path_at(int dfd, const char __user *name, unsigned int lookup_flags, struct path *path);
+/* The same for a call's AT_* flags, of which `known` are allowed: -EINVAL for others. A last link
+   is followed unless AT_SYMLINK_NOFOLLOW is given. */
+int user_path_at_flags(int dfd, const char __user *name, int flags, int known, struct path *path);
 void path_get(const struct path *path);
 void path_put(const struct path *path);
 int kern_unlink(const char *name); /* unlink(2) from inside the kernel */
 /* open(2) from inside the kernel. ERR_PTR on failure. */
 struct file *filp_open(const char *name, int flags, umode_t mode);
-struct file *do_filp_open(int dfd, const char *name, int flags, umode_t mode);
 /*
  * For exec: opens a file for reading. It must be a regular file with execute permission, and not on
  * a noexec mount (EACCES). Writing to it fails with ETXTBSY until the caller calls
@@ -566,16 +570,14 @@ loff_t generic_file_llseek(struct file *f, loff_t offset, int whence);
 /* For files that have no size of their own: any position that is not negative. */
 loff_t default_llseek(struct file *f, loff_t offset, int whence);
 loff_t no_llseek(struct file *f, loff_t offset, int whence);
-int vfs_getattr(const struct path *path, struct kstat *stat);
 /* Write from kernel memory at *pos. Bytes done or -errno. */
 ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);
 /* What a write to a regular file begins with: moves *pos to the end for
    O_APPEND, cuts len to RLIMIT_FSIZE (SIGXFSZ and -EFBIG beyond it) and to what the file system
    takes. Returns the length left, or -errno. The inode is locked. */
 ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len);
-/* A write or a change of size takes set-user-id and set-group-id away, as Linux: 0 or -errno. */
-int file_remove_privs(struct file *f);
-/* The same, and the times of a change. The inode is locked. */
+/* Before contents or size change: takes set-user-id and set-group-id away, as Linux does, and sets
+   the times of a change. The inode is locked. 0 or -errno. */
 int file_modified(struct file *f);
 
 /* kernel/fs/device.c: character and block devices by number */

@@ -50,9 +50,7 @@ int setattr_limits(struct inode *inode, loff_t size); /* RLIMIT_FSIZE, s_maxbyte
 struct super_block *mount_fs(struct file_system_type *type, unsigned long flags,
 			     struct block_device *bdev, const char *data);
 extern struct list_head super_blocks;
-extern struct vfsmount *root_mount;
 struct vfsmount *mntget(struct vfsmount *mnt);
-void mntput(struct vfsmount *mnt);
 /* What is mounted on a path, topmost first asked for; NULL if nothing. No reference. */
 struct vfsmount *lookup_mnt(const struct path *path);
 bool d_mountpoint(const struct dentry *d);
@@ -209,7 +207,6 @@ long do_vfs_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg);
 /* stat.c, readdir.c */
 int vfs_statx(int dfd, const char __user *name, int flags, struct kstat *stat);
 int vfs_fstat(unsigned int fd, struct kstat *stat);
-int iterate_dir(struct file *f, struct dir_context *ctx);
 /* Bytes of records in buf, 0 at the end, -errno. wide: getdents64's records. */
 long do_getdents(unsigned int fd, void __user *buf, unsigned int count, bool wide);
 

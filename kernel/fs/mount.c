@@ -23,7 +23,7 @@
 
 LIST_HEAD(mount_list);
 DECLARE_RWSEM(namespace_sem);
-struct vfsmount *root_mount;
+static struct vfsmount *root_mount;
 
 struct vfsmount *mntget(struct vfsmount *mnt)
 {
@@ -32,7 +32,7 @@ struct vfsmount *mntget(struct vfsmount *mnt)
 	return mnt;
 }
 
-void mntput(struct vfsmount *mnt)
+static void mntput(struct vfsmount *mnt)
 {
 	if (!mnt)
 		return;

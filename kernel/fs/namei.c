@@ -472,6 +472,17 @@ int kern_path_at(int dfd, const char *name, unsigned int lookup_flags, struct pa
 	return 0;
 }
 
+int user_path_at_flags(int dfd, const char __user *name, int flags, int known, struct path *path)
+{
+	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+
+	if (flags & ~known)
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH)
+		how |= LOOKUP_EMPTY;
+	return user_path_at(dfd, name, how, path);
+}
+
 int user_path_at(int dfd, const char __user *name, unsigned int lookup_flags, struct path *path)
 {
 	char *kname = getname_flags(name, lookup_flags & LOOKUP_EMPTY);

@@ -367,7 +367,7 @@ static int build_open_flags(int flags, umode_t mode, struct open_flags *op)
 	return 0;
 }
 
-struct file *do_filp_open(int dfd, const char *name, int flags, umode_t mode)
+static struct file *do_filp_open(int dfd, const char *name, int flags, umode_t mode)
 {
 	struct open_flags op;
 	int err = build_open_flags(flags, mode, &op);

@@ -177,21 +177,17 @@ static void access_override_creds(struct cred *cred)
 
 int do_faccessat(int dfd, const char __user *name, int mode, int flags)
 {
-	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct cred *cred = &current->cred, old = *cred;
 	struct path path;
 	int err;
 
 	if (mode & ~(MAY_READ | MAY_WRITE | MAY_EXEC))
 		return -EINVAL;
-	if (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	if (flags & AT_EMPTY_PATH)
-		how |= LOOKUP_EMPTY;
 	/* The question is about the real user, for set-user-id programs. */
 	if (!(flags & AT_EACCESS))
 		access_override_creds(cred);
-	err = user_path_at(dfd, name, how, &path);
+	err = user_path_at_flags(dfd, name, flags, AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
+				 &path);
 	if (!err) {
 		err = access_path(&path, mode);
 		path_put(&path);
@@ -316,15 +312,10 @@ static int chown_path(const struct path *path, uid_t uid, gid_t gid)
 
 int do_fchownat(int dfd, const char __user *name, uid_t uid, gid_t gid, int flags)
 {
-	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
 	int err;
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	if (flags & AT_EMPTY_PATH)
-		how |= LOOKUP_EMPTY;
-	err = user_path_at(dfd, name, how, &path);
+	err = user_path_at_flags(dfd, name, flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &path);
 	if (err)
 		return err;
 	err = chown_path(&path, uid, gid);
@@ -378,7 +369,6 @@ static int vfs_utimes(const struct path *path, const struct timespec64 *times)
 
 int do_utimes(int dfd, const char __user *name, const struct timespec64 *times, int flags)
 {
-	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
 	struct file *f;
 	int err;
@@ -395,11 +385,7 @@ int do_utimes(int dfd, const char __user *name, const struct timespec64 *times, 
 		fput(f);
 		return err;
 	}
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	if (flags & AT_EMPTY_PATH)
-		how |= LOOKUP_EMPTY;
-	err = user_path_at(dfd, name, how, &path);
+	err = user_path_at_flags(dfd, name, flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &path);
 	if (err)
 		return err;
 	err = vfs_utimes(&path, times);

@@ -33,7 +33,7 @@ struct getdents_ctx {
 	int error;
 };
 
-int iterate_dir(struct file *f, struct dir_context *ctx)
+static int iterate_dir(struct file *f, struct dir_context *ctx)
 {
 	struct inode *inode = f->f_inode;
 	int err = -ENOENT;

@@ -335,7 +335,7 @@ static void seq_set_overflow(struct seq_file *m)
 	m->count = m->size;
 }
 
-void seq_write(struct seq_file *m, const void *data, size_t len)
+static void seq_write(struct seq_file *m, const void *data, size_t len)
 {
 	if (len >= m->size - m->count) {
 		seq_set_overflow(m);

@@ -57,7 +57,6 @@ loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 void seq_printf(struct seq_file *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void seq_puts(struct seq_file *m, const char *s);
 void seq_putc(struct seq_file *m, char c);
-void seq_write(struct seq_file *m, const void *data, size_t len);
 /* Fill the line with blanks up to seq_setwidth's column, then c unless it is 0. */
 void seq_setwidth(struct seq_file *m, size_t width);
 void seq_pad(struct seq_file *m, char c);

@@ -4,7 +4,7 @@
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
 
-int vfs_getattr(const struct path *path, struct kstat *stat)
+static int vfs_getattr(const struct path *path, struct kstat *stat)
 {
 	struct inode *inode = path->dentry->d_inode;
 
@@ -31,15 +31,12 @@ int vfs_fstat(unsigned int fd, struct kstat *stat)
 
 int vfs_statx(int dfd, const char __user *name, int flags, struct kstat *stat)
 {
-	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
 	int err;
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
-		return -EINVAL;
-	if (flags & AT_EMPTY_PATH)
-		how |= LOOKUP_EMPTY;
-	err = user_path_at(dfd, name, how, &path);
+	err = user_path_at_flags(
+		dfd, name, flags,
+		AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE, &path);
 	if (err)
 		return err;
 	err = vfs_getattr(&path, stat);

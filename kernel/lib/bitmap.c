@@ -76,39 +76,6 @@ void bitmap_clear(unsigned long *map, unsigned long start, unsigned long len)
 	}
 }
 
-void bitmap_zero(unsigned long *map, unsigned long bits)
-{
-	for (unsigned long i = 0; i < BITS_TO_LONGS(bits); i++)
-		map[i] = 0;
-}
-
-void bitmap_fill(unsigned long *map, unsigned long bits)
-{
-	for (unsigned long i = 0; i < BITS_TO_LONGS(bits); i++)
-		map[i] = ~0UL;
-}
-
-bool bitmap_empty(const unsigned long *map, unsigned long bits)
-{
-	return find_first_bit(map, bits) == bits;
-}
-
-bool bitmap_full(const unsigned long *map, unsigned long bits)
-{
-	return find_first_zero_bit(map, bits) == bits;
-}
-
-unsigned long bitmap_weight(const unsigned long *map, unsigned long bits)
-{
-	unsigned long i, n = 0;
-
-	for (i = 0; i < bits / BITS_PER_LONG; i++)
-		n += hweight_long(map[i]);
-	if (bits % BITS_PER_LONG)
-		n += hweight_long(map[i] & BITS_BELOW(bits));
-	return n;
-}
-
 unsigned long bitmap_find_next_zero_area(const unsigned long *map, unsigned long size,
 					 unsigned long start, unsigned long nr,
 					 unsigned long align_mask)

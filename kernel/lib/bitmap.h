@@ -31,13 +31,6 @@ unsigned long find_last_bit(const unsigned long *map, unsigned long size);
 /* Set (clear) `len` bits from `start`. */
 void bitmap_set(unsigned long *map, unsigned long start, unsigned long len);
 void bitmap_clear(unsigned long *map, unsigned long start, unsigned long len);
-/* Set (clear) bits 0..bits-1, and the rest of the last word with them. */
-void bitmap_zero(unsigned long *map, unsigned long bits);
-void bitmap_fill(unsigned long *map, unsigned long bits);
-bool bitmap_empty(const unsigned long *map, unsigned long bits);
-bool bitmap_full(const unsigned long *map, unsigned long bits);
-/* How many of the bits 0..bits-1 are set. */
-unsigned long bitmap_weight(const unsigned long *map, unsigned long bits);
 /* The first run of `nr` clear bits that starts at or after `start`, at a number with no bit of
    `align_mask` (a power of two minus one); a value above `size` if there is none. */
 unsigned long bitmap_find_next_zero_area(const unsigned long *map, unsigned long size,

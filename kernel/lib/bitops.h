@@ -26,10 +26,6 @@ static inline void clear_bit(unsigned int n, unsigned long *p)
 {
 	(void)__atomic_fetch_and(p + BIT_WORD(n), ~BIT_MASK(n), __ATOMIC_RELAXED);
 }
-static inline void change_bit(unsigned int n, unsigned long *p)
-{
-	(void)__atomic_fetch_xor(p + BIT_WORD(n), BIT_MASK(n), __ATOMIC_RELAXED);
-}
 /* These return the bit as it was. */
 static inline bool test_and_set_bit(unsigned int n, unsigned long *p)
 {

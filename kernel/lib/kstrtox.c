@@ -63,7 +63,7 @@ int kstrtoull(const char *s, unsigned int base, unsigned long long *res)
 	return parse_whole(*s == '+' ? s + 1 : s, base, res);
 }
 
-int kstrtoll(const char *s, unsigned int base, long long *res)
+static int kstrtoll(const char *s, unsigned int base, long long *res)
 {
 	bool negative = *s == '-';
 	unsigned long long v;
@@ -96,7 +96,7 @@ __KSTRTO(kstrtouint, unsigned int, kstrtoull, unsigned long long)
 __KSTRTO(kstrtoint, int, kstrtoll, long long)
 #undef __KSTRTO
 
-unsigned long long simple_strtoull(const char *s, char **endp, unsigned int base)
+static unsigned long long simple_strtoull(const char *s, char **endp, unsigned int base)
 {
 	const char *digits = fix_base(s, &base), *end;
 	unsigned long long v;
@@ -152,7 +152,7 @@ static bool is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-char *skip_spaces(const char *s)
+static char *skip_spaces(const char *s)
 {
 	while (is_blank(*s))
 		s++;

@@ -12,19 +12,16 @@
  * => 0 and *res, -EINVAL for anything else, -ERANGE if it does not fit.
  */
 int kstrtoull(const char *s, unsigned int base, unsigned long long *res);
-int kstrtoll(const char *s, unsigned int base, long long *res);
 int kstrtouint(const char *s, unsigned int base, unsigned int *res);
 int kstrtoint(const char *s, unsigned int base, int *res);
 
 /* As much of a number as there is; *endp (if asked) behind it. No error, no overflow check. */
-unsigned long long simple_strtoull(const char *s, char **endp, unsigned int base);
 unsigned long simple_strtoul(const char *s, char **endp, unsigned int base);
 /* A size with a suffix K, M or G: "64M". *endp (if asked) behind it. */
 unsigned long long memparse(const char *s, char **endp);
 
 /* Copy at most size-1 bytes and end with 0. => the length copied, or -E2BIG if `src` was cut. */
 ssize_t strscpy(char *dst, const char *src, size_t size);
-char *skip_spaces(const char *s);
 /* Cut blanks at both ends, in place. => the first other character. */
 char *strim(char *s);
 

@@ -1,7 +1,7 @@
 /*
  * Doubly linked lists whose links stand inside the listed structures, with Linux's names.
- * list_head is circular: an empty list's head points to itself. hlist has a head of one pointer,
- * for hash tables. A deleted entry's links are poisoned so that a second deletion faults.
+ * list_head is circular: an empty list's head points to itself. A deleted entry's links are
+ * poisoned so that a second deletion faults.
  */
 #ifndef KERNEL_LIB_LIST_H
 #define KERNEL_LIB_LIST_H
@@ -92,14 +92,6 @@ static inline bool list_is_singular(const struct list_head *head)
 {
 	return !list_empty(head) && head->next == head->prev;
 }
-static inline bool list_is_last(const struct list_head *entry, const struct list_head *head)
-{
-	return entry->next == head;
-}
-static inline bool list_is_first(const struct list_head *entry, const struct list_head *head)
-{
-	return entry->prev == head;
-}
 /* Turn the list so that its first entry becomes the last. */
 static inline void list_rotate_left(struct list_head *head)
 {
@@ -145,98 +137,18 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 #define list_last_entry(head, type, member)  list_entry((head)->prev, type, member)
 #define list_next_entry(pos, member)	     list_entry((pos)->member.next, __typeof__(*(pos)), member)
 #define list_prev_entry(pos, member)	     list_entry((pos)->member.prev, __typeof__(*(pos)), member)
-#define list_first_entry_or_null(head, type, member) \
-	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 
 #define list_for_each(pos, head) for (pos = (head)->next; pos != (head); pos = pos->next)
-/* The _safe forms allow the current entry to be deleted. */
-#define list_for_each_safe(pos, n, head) \
-	for (pos = (head)->next, n = pos->next; pos != (head); pos = n, n = pos->next)
 #define list_for_each_entry(pos, head, member)                                               \
 	for (pos = list_first_entry(head, __typeof__(*pos), member); &pos->member != (head); \
 	     pos = list_next_entry(pos, member))
 #define list_for_each_entry_reverse(pos, head, member)                                      \
 	for (pos = list_last_entry(head, __typeof__(*pos), member); &pos->member != (head); \
 	     pos = list_prev_entry(pos, member))
+/* The current entry may be deleted. */
 #define list_for_each_entry_safe(pos, n, head, member)               \
 	for (pos = list_first_entry(head, __typeof__(*pos), member), \
 	    n = list_next_entry(pos, member);                        \
 	     &pos->member != (head); pos = n, n = list_next_entry(n, member))
-/* Go on behind `pos`. */
-#define list_for_each_entry_continue(pos, head, member)                  \
-	for (pos = list_next_entry(pos, member); &pos->member != (head); \
-	     pos = list_next_entry(pos, member))
-
-/* --- hlist: a head of one pointer; `pprev` is the address of the pointer that leads here --- */
-struct hlist_node {
-	struct hlist_node *next, **pprev;
-};
-struct hlist_head {
-	struct hlist_node *first;
-};
-#define HLIST_HEAD_INIT \
-	{               \
-		NULL    \
-	}
-#define INIT_HLIST_HEAD(ptr) ((ptr)->first = NULL)
-
-static inline void INIT_HLIST_NODE(struct hlist_node *n)
-{
-	n->next = NULL;
-	n->pprev = NULL;
-}
-static inline bool hlist_unhashed(const struct hlist_node *n)
-{
-	return !n->pprev;
-}
-static inline bool hlist_empty(const struct hlist_head *h)
-{
-	return !h->first;
-}
-static inline void hlist_add_head(struct hlist_node *n, struct hlist_head *h)
-{
-	n->next = h->first;
-	if (n->next)
-		n->next->pprev = &n->next;
-	h->first = n;
-	n->pprev = &h->first;
-}
-static inline void __hlist_del(struct hlist_node *n)
-{
-	*n->pprev = n->next;
-	if (n->next)
-		n->next->pprev = n->pprev;
-}
-static inline void hlist_del(struct hlist_node *n)
-{
-	__hlist_del(n);
-	n->next = LIST_POISON1;
-	n->pprev = LIST_POISON2;
-}
-static inline void hlist_del_init(struct hlist_node *n)
-{
-	if (!hlist_unhashed(n)) {
-		__hlist_del(n);
-		INIT_HLIST_NODE(n);
-	}
-}
-
-#define hlist_entry(ptr, type, member) container_of(ptr, type, member)
-#define hlist_entry_safe(ptr, type, member)                          \
-	({                                                           \
-		struct hlist_node *__hnode = (ptr);                  \
-		__hnode ? hlist_entry(__hnode, type, member) : NULL; \
-	})
-#define hlist_for_each_entry(pos, head, member)                                    \
-	for (pos = hlist_entry_safe((head)->first, __typeof__(*pos), member); pos; \
-	     pos = hlist_entry_safe(pos->member.next, __typeof__(*pos), member))
-/* `n` is a struct hlist_node pointer. */
-#define hlist_for_each_entry_safe(pos, n, head, member)                       \
-	for (pos = hlist_entry_safe((head)->first, __typeof__(*pos), member); \
-	     pos && ({                                                        \
-		     n = pos->member.next;                                    \
-		     1;                                                       \
-	     });                                                              \
-	     pos = hlist_entry_safe(n, __typeof__(*pos), member))
 
 #endif

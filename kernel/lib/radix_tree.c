@@ -344,23 +344,9 @@ static unsigned int gang_lookup(const struct radix_tree_root *root, void **resul
 	return n;
 }
 
-unsigned int radix_tree_gang_lookup(const struct radix_tree_root *root, void **results,
-				    unsigned long first_index, unsigned int max_items)
-{
-	return gang_lookup(root, results, first_index, max_items, -1);
-}
-
 unsigned int radix_tree_gang_lookup_tag(const struct radix_tree_root *root, void **results,
 					unsigned long first_index, unsigned int max_items,
 					unsigned int tag)
 {
 	return gang_lookup(root, results, first_index, max_items, tag);
-}
-
-unsigned long radix_tree_next_hole(const struct radix_tree_root *root, unsigned long index,
-				   unsigned long max_scan)
-{
-	while (max_scan-- && radix_tree_lookup(root, index))
-		index++;
-	return index;
 }

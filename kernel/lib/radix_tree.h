@@ -31,10 +31,6 @@ struct radix_tree_root {
 	struct radix_tree_node *rnode;
 };
 
-#define RADIX_TREE_INIT(mask)                     \
-	{                                         \
-		.gfp_mask = (mask), .rnode = NULL \
-	}
 #define INIT_RADIX_TREE(root, mask) (*(root) = (struct radix_tree_root){.gfp_mask = (mask)})
 
 /* Where nodes come from. `alloc` returns sizeof(struct radix_tree_node) zeroed bytes or NULL; it
@@ -42,10 +38,6 @@ struct radix_tree_root {
    first insertion. */
 void radix_tree_set_allocator(void *(*alloc)(gfp_t gfp), void (*free)(void *node));
 
-static inline bool radix_tree_empty(const struct radix_tree_root *root)
-{
-	return !root->rnode;
-}
 /* Store `item` (not NULL) at `index`. => -EEXIST if the place is taken, -ENOMEM; nothing changed
  * then. */
 int radix_tree_insert(struct radix_tree_root *root, unsigned long index, void *item);
@@ -64,15 +56,9 @@ void *radix_tree_find(const struct radix_tree_root *root, unsigned long *index);
 void *radix_tree_find_tag(const struct radix_tree_root *root, unsigned long *index,
 			  unsigned int tag);
 /* Collect up to `max_items` items from `first_index` up, in order of index. => how many. */
-unsigned int radix_tree_gang_lookup(const struct radix_tree_root *root, void **results,
-				    unsigned long first_index, unsigned int max_items);
 unsigned int radix_tree_gang_lookup_tag(const struct radix_tree_root *root, void **results,
 					unsigned long first_index, unsigned int max_items,
 					unsigned int tag);
-/* The first index at or after `index` that holds nothing, looking at no more than `max_scan`
-   places; index + max_scan (it may wrap) if all are taken. */
-unsigned long radix_tree_next_hole(const struct radix_tree_root *root, unsigned long index,
-				   unsigned long max_scan);
 
 /* Tag the item at `index`. => the item; NULL, and nothing is tagged, if there is none. */
 void *radix_tree_tag_set(struct radix_tree_root *root, unsigned long index, unsigned int tag);

@@ -293,16 +293,6 @@ void rb_erase_augmented(struct rb_node *node, struct rb_root *root,
 	erase(node, root, augment);
 }
 
-void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root)
-{
-	*new = *victim;
-	if (victim->rb_left)
-		set_parent(victim->rb_left, new);
-	if (victim->rb_right)
-		set_parent(victim->rb_right, new);
-	change_child(victim, new, rb_parent(victim), root);
-}
-
 struct rb_node *rb_first(const struct rb_root *root)
 {
 	struct rb_node *n = root->rb_node;
@@ -333,21 +323,6 @@ struct rb_node *rb_next(const struct rb_node *node)
 	}
 	/* Up, as long as we come from the right. */
 	while ((parent = rb_parent(node)) && node == parent->rb_right)
-		node = parent;
-	return parent;
-}
-
-struct rb_node *rb_prev(const struct rb_node *node)
-{
-	struct rb_node *parent;
-
-	if (node->rb_left) {
-		node = node->rb_left;
-		while (node->rb_right)
-			node = node->rb_right;
-		return (struct rb_node *)node;
-	}
-	while ((parent = rb_parent(node)) && node == parent->rb_left)
 		node = parent;
 	return parent;
 }

@@ -22,10 +22,6 @@ struct rb_root {
 #define RB_ROOT			    ((struct rb_root){NULL})
 #define rb_parent(n)		    ((struct rb_node *)((n)->__rb_parent_color & ~3UL))
 #define rb_entry(ptr, type, member) container_of(ptr, type, member)
-#define RB_EMPTY_ROOT(root)	    (!(root)->rb_node)
-/* A node outside any tree is its own parent: cleared by RB_CLEAR_NODE, asked by RB_EMPTY_NODE. */
-#define RB_EMPTY_NODE(n)	    ((n)->__rb_parent_color == (unsigned long)(n))
-#define RB_CLEAR_NODE(n)	    ((n)->__rb_parent_color = (unsigned long)(n))
 #define rb_entry_safe(ptr, type, member)                         \
 	({                                                       \
 		struct rb_node *__rbn = (struct rb_node *)(ptr); \
@@ -62,14 +58,11 @@ void rb_insert_augmented(struct rb_node *node, struct rb_root *root,
 			 const struct rb_augment_callbacks *augment);
 void rb_erase_augmented(struct rb_node *node, struct rb_root *root,
 			const struct rb_augment_callbacks *augment);
-/* Put `new` at the place of `victim`; the keys must be equal. No rebalancing, no callbacks. */
-void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root);
 
 /* In order; NULL at the end. */
 struct rb_node *rb_first(const struct rb_root *root);
 struct rb_node *rb_last(const struct rb_root *root);
 struct rb_node *rb_next(const struct rb_node *node);
-struct rb_node *rb_prev(const struct rb_node *node);
 
 /*
  * Define the callbacks `NAME` for trees of `TYPE` with node member `FIELD`, where `COMPUTE(obj,

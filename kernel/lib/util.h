@@ -31,10 +31,9 @@
 		__typeof__(b) __max_b = (b);           \
 		__max_a > __max_b ? __max_a : __max_b; \
 	})
-#define min_t(type, a, b)	 min((type)(a), (type)(b))
-#define max_t(type, a, b)	 max((type)(a), (type)(b))
-#define clamp(v, lo, hi)	 min(max(v, lo), hi)
-#define clamp_t(type, v, lo, hi) min_t(type, max_t(type, v, lo), hi)
+#define min_t(type, a, b) min((type)(a), (type)(b))
+#define max_t(type, a, b) max((type)(a), (type)(b))
+#define clamp(v, lo, hi)  min(max(v, lo), hi)
 #define swap(a, b)                              \
 	do {                                    \
 		__typeof__(a) __swap_tmp = (a); \
@@ -42,13 +41,10 @@
 		(b) = __swap_tmp;               \
 	} while (0)
 
-/* ALIGN needs a power of two, roundup takes any step. */
+/* ALIGN needs a power of two, rounddown takes any step. */
 #define ALIGN(x, a)	   (((x) + ((__typeof__(x))(a)-1)) & ~((__typeof__(x))(a)-1))
 #define ALIGN_DOWN(x, a)   ((x) & ~((__typeof__(x))(a)-1))
-#define IS_ALIGNED(x, a)   (((x) & ((__typeof__(x))(a)-1)) == 0)
-#define PTR_ALIGN(p, a)	   ((__typeof__(p))ALIGN((uintptr_t)(p), (uintptr_t)(a)))
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
-#define roundup(x, y)	   (((x) + (y)-1) / (y) * (y))
 #define rounddown(x, y)	   ((x) / (y) * (y))
 #define BIT(n)		   (1UL << (n))
 #define BIT_ULL(n)	   (1ULL << (n))
@@ -76,26 +72,11 @@ static inline unsigned int __fls(unsigned long x)
 {
 	return sizeof(long) * 8 - 1 - __builtin_clzl(x);
 }
-static inline unsigned int ffz(unsigned long x)
-{
-	return __ffs(~x);
-}
-#if !__STDC_HOSTED__
-/* Position of the first set bit, counted from 1; 0 if there is none. */
-static inline int ffs(int x)
-{
-	return __builtin_ffs(x);
-}
-#endif
 /* Logarithm to base 2, rounded down; n > 0. */
 #define ilog2(n) ((int)__fls(n))
 static inline unsigned long roundup_pow_of_two(unsigned long n)
 {
 	return n <= 1 ? 1 : 1UL << (ilog2(n - 1) + 1);
-}
-static inline unsigned long rounddown_pow_of_two(unsigned long n)
-{
-	return 1UL << ilog2(n);
 }
 
 #endif

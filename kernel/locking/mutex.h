@@ -32,10 +32,6 @@ static inline void mutex_init(struct mutex *m)
 	m->owner = NULL;
 	INIT_LIST_HEAD(&m->waiters);
 }
-static inline bool mutex_is_locked(const struct mutex *m)
-{
-	return m->owner != NULL;
-}
 static inline bool mutex_trylock(struct mutex *m)
 {
 	if (m->owner)

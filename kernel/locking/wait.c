@@ -37,16 +37,6 @@ void add_wait_queue(wait_queue_head_t *q, wait_queue_entry_t *entry)
 	local_irq_restore(flags);
 }
 
-void add_wait_queue_exclusive(wait_queue_head_t *q, wait_queue_entry_t *entry)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	entry->flags |= WQ_FLAG_EXCLUSIVE;
-	list_add_tail(&entry->entry, &q->head);
-	local_irq_restore(flags);
-}
-
 void remove_wait_queue(wait_queue_head_t *q, wait_queue_entry_t *entry)
 {
 	unsigned long flags;

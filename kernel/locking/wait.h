@@ -65,8 +65,6 @@ int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *ke
 int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *key);
 
 void add_wait_queue(wait_queue_head_t *q, wait_queue_entry_t *entry);
-/* At the tail, and woken one at a time. */
-void add_wait_queue_exclusive(wait_queue_head_t *q, wait_queue_entry_t *entry);
 void remove_wait_queue(wait_queue_head_t *q, wait_queue_entry_t *entry);
 /* Queue the entry if it is not queued, and set current's state. */
 void prepare_to_wait(wait_queue_head_t *q, wait_queue_entry_t *entry, unsigned int state);
@@ -89,7 +87,6 @@ static inline void wake_up_mode(wait_queue_head_t *q, unsigned int mode, int nr)
 		__wake_up(q, mode, nr, NULL);
 }
 #define wake_up(q)		     wake_up_mode(q, WAKE_NORMAL, 1)
-#define wake_up_nr(q, nr)	     wake_up_mode(q, WAKE_NORMAL, nr)
 #define wake_up_all(q)		     wake_up_mode(q, WAKE_NORMAL, 0)
 #define wake_up_interruptible(q)     wake_up_mode(q, WAKE_INTERRUPTIBLE, 1)
 #define wake_up_interruptible_all(q) wake_up_mode(q, WAKE_INTERRUPTIBLE, 0)

@@ -61,7 +61,6 @@ static inline void sigdelset(sigset_t *set, unsigned int sig)
 {
 	set->sig[(sig - 1) / 32] &= ~(1UL << ((sig - 1) % 32));
 }
-#define sigmask(sig) (1UL << ((sig)-1))
 /* The set as one number, signal n in bit n - 1. */
 static inline u64 sigset_bits(const sigset_t *set)
 {

@@ -22,7 +22,7 @@ static bool old_valid_dev(dev_t dev)
 	return MAJOR(dev) < 256 && MINOR(dev) < 256;
 }
 
-static long cp_old_stat(const struct kstat *stat, struct __old_kernel_stat __user *ubuf)
+static long cp_old_stat(const struct kstat *stat, void __user *ubuf)
 {
 	struct __old_kernel_stat tmp;
 
@@ -45,7 +45,7 @@ static long cp_old_stat(const struct kstat *stat, struct __old_kernel_stat __use
 	return copy_to_user(ubuf, &tmp, sizeof(tmp)) ? -EFAULT : 0;
 }
 
-static long cp_new_stat(const struct kstat *stat, struct stat __user *ubuf)
+static long cp_new_stat(const struct kstat *stat, void __user *ubuf)
 {
 	struct stat tmp;
 
@@ -73,7 +73,7 @@ static long cp_new_stat(const struct kstat *stat, struct stat __user *ubuf)
 	return copy_to_user(ubuf, &tmp, sizeof(tmp)) ? -EFAULT : 0;
 }
 
-static long cp_new_stat64(const struct kstat *stat, struct stat64 __user *ubuf)
+static long cp_new_stat64(const struct kstat *stat, void __user *ubuf)
 {
 	struct stat64 tmp;
 
@@ -100,76 +100,67 @@ static long cp_new_stat64(const struct kstat *stat, struct stat64 __user *ubuf)
 
 /* ---- stat, lstat, fstat ---- */
 
-SYSCALL_DEFINE2(stat, const char __user *, name, struct __old_kernel_stat __user *, buf)
+typedef long (*cp_stat_t)(const struct kstat *stat, void __user *ubuf);
+
+static long stat_name(int dfd, const char __user *name, int flags, cp_stat_t copy, void __user *buf)
 {
 	struct kstat stat;
-	int err = vfs_statx(AT_FDCWD, name, 0, &stat);
+	int err = vfs_statx(dfd, name, flags, &stat);
 
-	return err ? err : cp_old_stat(&stat, buf);
+	return err ? err : copy(&stat, buf);
+}
+
+static long stat_fd(unsigned int fd, cp_stat_t copy, void __user *buf)
+{
+	struct kstat stat;
+	int err = vfs_fstat(fd, &stat);
+
+	return err ? err : copy(&stat, buf);
+}
+
+SYSCALL_DEFINE2(stat, const char __user *, name, struct __old_kernel_stat __user *, buf)
+{
+	return stat_name(AT_FDCWD, name, 0, cp_old_stat, buf);
 }
 
 SYSCALL_DEFINE2(lstat, const char __user *, name, struct __old_kernel_stat __user *, buf)
 {
-	struct kstat stat;
-	int err = vfs_statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, &stat);
-
-	return err ? err : cp_old_stat(&stat, buf);
+	return stat_name(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, cp_old_stat, buf);
 }
 
 SYSCALL_DEFINE2(fstat, unsigned int, fd, struct __old_kernel_stat __user *, buf)
 {
-	struct kstat stat;
-	int err = vfs_fstat(fd, &stat);
-
-	return err ? err : cp_old_stat(&stat, buf);
+	return stat_fd(fd, cp_old_stat, buf);
 }
 
 SYSCALL_DEFINE2(newstat, const char __user *, name, struct stat __user *, buf)
 {
-	struct kstat stat;
-	int err = vfs_statx(AT_FDCWD, name, 0, &stat);
-
-	return err ? err : cp_new_stat(&stat, buf);
+	return stat_name(AT_FDCWD, name, 0, cp_new_stat, buf);
 }
 
 SYSCALL_DEFINE2(newlstat, const char __user *, name, struct stat __user *, buf)
 {
-	struct kstat stat;
-	int err = vfs_statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, &stat);
-
-	return err ? err : cp_new_stat(&stat, buf);
+	return stat_name(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, cp_new_stat, buf);
 }
 
 SYSCALL_DEFINE2(newfstat, unsigned int, fd, struct stat __user *, buf)
 {
-	struct kstat stat;
-	int err = vfs_fstat(fd, &stat);
-
-	return err ? err : cp_new_stat(&stat, buf);
+	return stat_fd(fd, cp_new_stat, buf);
 }
 
 SYSCALL_DEFINE2(stat64, const char __user *, name, struct stat64 __user *, buf)
 {
-	struct kstat stat;
-	int err = vfs_statx(AT_FDCWD, name, 0, &stat);
-
-	return err ? err : cp_new_stat64(&stat, buf);
+	return stat_name(AT_FDCWD, name, 0, cp_new_stat64, buf);
 }
 
 SYSCALL_DEFINE2(lstat64, const char __user *, name, struct stat64 __user *, buf)
 {
-	struct kstat stat;
-	int err = vfs_statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, &stat);
-
-	return err ? err : cp_new_stat64(&stat, buf);
+	return stat_name(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, cp_new_stat64, buf);
 }
 
 SYSCALL_DEFINE2(fstat64, unsigned int, fd, struct stat64 __user *, buf)
 {
-	struct kstat stat;
-	int err = vfs_fstat(fd, &stat);
-
-	return err ? err : cp_new_stat64(&stat, buf);
+	return stat_fd(fd, cp_new_stat64, buf);
 }
 
 SYSCALL_DEFINE4(fstatat64, int, dfd, const char __user *, name, struct stat64 __user *, buf, int,

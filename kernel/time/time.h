@@ -22,9 +22,6 @@ static inline bool timer_pending(const struct timer_list *timer)
 }
 /* (Re)arm. Returns whether it was pending. From any context. */
 int mod_timer_ns(struct timer_list *timer, u64 expires_ns);
-/* The same on CLOCK_REALTIME or CLOCK_MONOTONIC. When the wall clock is set, timers on
-   CLOCK_REALTIME follow it. */
-int mod_timer_clock_ns(struct timer_list *timer, clockid_t clock, u64 expires_ns);
 int mod_timer(struct timer_list *timer, unsigned long expires_jiffies);
 /* Disarm. Returns whether it was pending. On one processor it cannot be running meanwhile. */
 int del_timer(struct timer_list *timer);

@@ -27,7 +27,7 @@ static int detach(struct timer_list *timer)
 	return 1;
 }
 
-int mod_timer_clock_ns(struct timer_list *timer, clockid_t clock, u64 expires_ns)
+static int mod_timer_clock_ns(struct timer_list *timer, clockid_t clock, u64 expires_ns)
 {
 	struct list_head *timers = clock == CLOCK_REALTIME ? &wall_timers : &monotonic_timers;
 	struct list_head *pos;

@@ -50,29 +50,9 @@ static inline void outl(u32 v, u16 port)
 	__asm__ volatile("outl %0, %1" ::"a"(v), "Nd"(port));
 }
 /* `count` bytes (words, longs) between one port and memory. */
-static inline void insb(u16 port, void *addr, unsigned long count)
-{
-	__asm__ volatile("rep insb" : "+D"(addr), "+c"(count) : "d"(port) : "memory");
-}
-static inline void insw(u16 port, void *addr, unsigned long count)
-{
-	__asm__ volatile("rep insw" : "+D"(addr), "+c"(count) : "d"(port) : "memory");
-}
-static inline void insl(u16 port, void *addr, unsigned long count)
-{
-	__asm__ volatile("rep insl" : "+D"(addr), "+c"(count) : "d"(port) : "memory");
-}
 static inline void outsb(u16 port, const void *addr, unsigned long count)
 {
 	__asm__ volatile("rep outsb" : "+S"(addr), "+c"(count) : "d"(port) : "memory");
-}
-static inline void outsw(u16 port, const void *addr, unsigned long count)
-{
-	__asm__ volatile("rep outsw" : "+S"(addr), "+c"(count) : "d"(port) : "memory");
-}
-static inline void outsl(u16 port, const void *addr, unsigned long count)
-{
-	__asm__ volatile("rep outsl" : "+S"(addr), "+c"(count) : "d"(port) : "memory");
 }
 /* The time of one access to an unused port: old devices need it between two commands. */
 #define IO_DELAY_PORT 0x80
@@ -251,20 +231,6 @@ static inline void lldt(u16 selector)
 {
 	__asm__ volatile("lldt %0" ::"rm"(selector));
 }
-static inline u16 read_gs(void)
-{
-	u16 v;
-
-	__asm__ volatile("movw %%gs, %0" : "=r"(v));
-	return v;
-}
-static inline u16 read_fs(void)
-{
-	u16 v;
-
-	__asm__ volatile("movw %%fs, %0" : "=r"(v));
-	return v;
-}
 
 /* Exception 3. */
 static inline void raise_breakpoint(void)
@@ -324,12 +290,10 @@ extern struct cpuinfo_x86 boot_cpu_data;
 #define X86_FEATURE_PSE	       3
 #define X86_FEATURE_TSC	       4
 #define X86_FEATURE_PAE	       6
-#define X86_FEATURE_SEP	       11
 #define X86_FEATURE_PGE	       13
 #define X86_FEATURE_PAT	       16
 #define X86_FEATURE_FXSR       24
 #define X86_FEATURE_XMM	       25
-#define X86_FEATURE_XMM2       26
 #define X86_FEATURE_ECX_RDRAND 30
 static inline bool cpu_has(int feature)
 {

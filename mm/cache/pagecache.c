@@ -43,7 +43,7 @@ static bool locked_with_waiters(struct page *page)
 	return true;
 }
 
-void wait_on_page_locked(struct page *page)
+static void wait_on_page_locked(struct page *page)
 {
 	wait_event(page_wait, !locked_with_waiters(page));
 }
@@ -88,7 +88,8 @@ struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
 	return NULL;
 }
 
-int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp)
+static int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index,
+			     gfp_t gfp)
 {
 	int err = radix_tree_insert(&mapping->pages, index, page);
 

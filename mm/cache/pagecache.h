@@ -100,8 +100,6 @@ static inline void mapping_unmap_writable(struct address_space *mapping)
    Sleeps. */
 void lock_page(struct page *page);
 void unlock_page(struct page *page);
-/* Sleeps until the page is unlocked. */
-void wait_on_page_locked(struct page *page);
 
 /* ---- finding, adding, removing ---- */
 /* The page at an index with a reference, or NULL. */
@@ -110,9 +108,6 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index);
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 /* The same, but a missing page is added: locked and not uptodate. ERR_PTR(-ENOMEM). */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
-/* Give the cache a new page, which is locked then; the cache takes a reference of its own. 0,
-   -EEXIST (another page is there) or -ENOMEM. */
-int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp);
 /* Take a locked page out and drop the cache's reference. The caller has another one. */
 void delete_from_page_cache(struct page *page);
 /* A page with its contents, read by the file system if need be, and a reference; ERR_PTR(-EIO,

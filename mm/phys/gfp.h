@@ -76,8 +76,6 @@ static inline unsigned int get_order(unsigned long size)
 {
 	return fls((unsigned int)((size - 1) >> PAGE_SHIFT));
 }
-/* Make the pages of a block (not compound, count 1) single pages of count 1 each. */
-void split_page(struct page *page, unsigned int order);
 
 /*
  * Give memory back: called when free pages are below the min watermark or a block cannot be found,
@@ -109,9 +107,6 @@ unsigned long nr_free_pages(void);     /* all zones, hot lists and stocks includ
 unsigned long nr_free_highpages(void); /* of them in ZONE_HIGHMEM */
 unsigned long totalram_pages(void);    /* given to the page allocator at boot, or since */
 unsigned long totalhigh_pages(void);
-/* Free pages that user memory can have without touching the reserves (sum of free - high
- * watermark). */
-unsigned long nr_free_buffer_pages(void);
 extern unsigned long nr_pgfree; /* pages taken back since boot */
 unsigned long nr_pgalloc(void); /* pages given out since boot: no counter, the others tell */
 

@@ -60,16 +60,6 @@ void kfree(const void *p)
 	put_page(page);
 }
 
-size_t ksize(const void *p)
-{
-	struct page *page;
-
-	if (ZERO_OR_NULL_PTR(p))
-		return 0;
-	page = virt_to_head_page(p);
-	return PageSlab(page) ? page->slab_cache->object_size : PAGE_SIZE << compound_order(page);
-}
-
 void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 {
 	size_t bytes;
@@ -82,25 +72,6 @@ void *kcalloc(size_t n, size_t size, gfp_t gfp)
 	return kmalloc_array(n, size, gfp | __GFP_ZERO);
 }
 
-void *krealloc(void *p, size_t size, gfp_t gfp)
-{
-	size_t old = ksize(p);
-	void *new;
-
-	if (!size) {
-		kfree(p);
-		return ZERO_SIZE_PTR;
-	}
-	if (old >= size)
-		return p;
-	new = __kmalloc(size, gfp);
-	if (!new)
-		return NULL;
-	memcpy(new, p, old);
-	kfree(p);
-	return new;
-}
-
 void *kmemdup(const void *src, size_t len, gfp_t gfp)
 {
 	void *p = __kmalloc(len, gfp);
@@ -110,28 +81,12 @@ void *kmemdup(const void *src, size_t len, gfp_t gfp)
 	return p;
 }
 
-char *kstrndup(const char *s, size_t max, gfp_t gfp)
-{
-	size_t len;
-	char *p;
-
-	if (!s)
-		return NULL;
-	len = strnlen(s, max);
-	p = __kmalloc(len + 1, gfp);
-	if (p) {
-		memcpy(p, s, len);
-		p[len] = '\0';
-	}
-	return p;
-}
-
 char *kstrdup(const char *s, gfp_t gfp)
 {
 	return s ? kmemdup(s, strlen(s) + 1, gfp) : NULL;
 }
 
-char *kvasprintf(gfp_t gfp, const char *fmt, va_list args)
+static char *kvasprintf(gfp_t gfp, const char *fmt, va_list args)
 {
 	va_list count;
 	char *p;

@@ -101,14 +101,14 @@ static struct range frames_of(u64 base, u64 size, bool outward)
 	return (struct range){(unsigned long)PFN_UP(base), (unsigned long)PFN_DOWN(end)};
 }
 
-void memblock_add(u64 base, u64 size)
+static void memblock_add(u64 base, u64 size)
 {
 	struct range r = frames_of(base, size, false);
 
 	add_range(&memory, r.start, r.end);
 }
 
-void memblock_remove(u64 base, u64 size)
+static void memblock_remove(u64 base, u64 size)
 {
 	struct range r = frames_of(base, size, true);
 
@@ -216,15 +216,4 @@ void mem_init(void)
 		free * KIB_PER_PAGE, present * KIB_PER_PAGE, (unsigned long)(_etext - _text) >> 10,
 		(unsigned long)(__end_rodata - __start_rodata) >> 10,
 		(present - free) * KIB_PER_PAGE, totalhigh_pages() * KIB_PER_PAGE);
-}
-
-unsigned long free_reserved_area(phys_addr_t base, phys_addr_t size)
-{
-	struct range r = frames_of(base, size, false);
-
-	if (r.start >= r.end)
-		return 0;
-	BUG_ON(!handed_over);
-	free_page_range(r.start, r.end);
-	return r.end - r.start;
 }

@@ -29,18 +29,10 @@ void memblock_setup(const struct boot_mem_range *map, unsigned int n);
 void memblock_reserve(phys_addr_t base, phys_addr_t size);
 void mem_init(void);
 
-/* The steps of memblock_setup(). Ranges may overlap existing ones. */
-void memblock_add(u64 base, u64 size);
-void memblock_remove(u64 base, u64 size);
-
 /*
  * `size` bytes in the direct map, aligned to `align` (a power of two), zeroed, for ever. Panics if
  * there are none. Between paging_init() and mem_init() only.
  */
 void *memblock_alloc(unsigned long size, unsigned long align);
-
-/* After mem_init(): free reserved memory (a module that is no longer needed) to the page allocator;
-   whole pages inside [base, base + size). => pages freed. */
-unsigned long free_reserved_area(phys_addr_t base, phys_addr_t size);
 
 #endif

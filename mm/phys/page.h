@@ -173,10 +173,6 @@ static inline void *lowmem_page_address(const struct page *page)
 {
 	return __va(PFN_PHYS(page_to_pfn(page)));
 }
-static inline void *page_address(const struct page *page)
-{
-	return PageHighMem(page) ? NULL : lowmem_page_address(page);
-}
 
 /* --- Compound pages: a block of 2^order pages allocated with __GFP_COMP is counted in its first
  * --- */
@@ -223,10 +219,6 @@ static inline struct address_space *page_mapping(const struct page *page)
 static inline int page_count(const struct page *page)
 {
 	return compound_head(page)->_refcount;
-}
-static inline void set_page_count(struct page *page, int n)
-{
-	page->_refcount = n;
 }
 static inline void get_page(struct page *page)
 {

@@ -374,13 +374,6 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 	return page ? (unsigned long)lowmem_page_address(page) : 0;
 }
 
-void split_page(struct page *page, unsigned int order)
-{
-	BUG_ON(PageCompound(page) || page->_refcount != 1);
-	for (unsigned long i = 1; i < 1UL << order; i++)
-		page[i]._refcount = 1;
-}
-
 /* --- Freeing --- */
 
 /* Check that a page that is freed has no owner, and clear its flags except for the zone. */
@@ -618,19 +611,6 @@ unsigned long totalram_pages(void)
 unsigned long totalhigh_pages(void)
 {
 	return zones[ZONE_HIGHMEM].managed_pages;
-}
-
-unsigned long nr_free_buffer_pages(void)
-{
-	unsigned long pages = 0, free;
-	struct zone *z;
-
-	for_each_zone (z) {
-		free = zone_free_pages(z);
-		if (free > z->watermark[WMARK_HIGH])
-			pages += free - z->watermark[WMARK_HIGH];
-	}
-	return pages;
 }
 
 static void check_free_block(const struct zone *z, const struct page *page, unsigned int order)

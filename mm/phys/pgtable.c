@@ -175,7 +175,7 @@ void flush_tlb_range(unsigned long start, unsigned long end)
 		invlpg(start);
 }
 
-void flush_tlb_all(void)
+static void flush_tlb_all(void)
 {
 	unsigned long cr4 = read_cr4();
 

@@ -176,15 +176,12 @@ static inline pmd_t *pmd_offset(pgd_t *pgd, unsigned long addr)
 /* The directory entry of a user's address, empty or not. */
 #define pmd_off(mm, addr) pmd_offset(pgd_offset(mm, addr), addr)
 /* The entry of addr in the table that *pmd leads to (it must be present). Tables are in the direct
-   map, so mapping one is free; callers still pair with pte_unmap for the day when they are not. */
+   map, so mapping one is free. */
 static inline pte_t *pte_offset_map(const pmd_t *pmd, unsigned long addr)
 {
 	return pmd_page_vaddr(*pmd) + pte_index(addr);
 }
 #define pte_offset_kernel(pmd, addr) pte_offset_map(pmd, addr)
-static inline void pte_unmap(pte_t *pte)
-{
-}
 /* The end of the part of [addr, end) that one directory entry covers. */
 #define pgd_addr_end(addr, end)                                                \
 	({                                                                     \
@@ -259,7 +256,6 @@ static inline void flush_tlb_mm(void)
 	write_cr3(read_cr3());
 }
 /* Everything, the kernel's global entries too. */
-void flush_tlb_all(void);
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);
 
 /* --- Tables --- */
@@ -279,14 +275,6 @@ extern unsigned long nr_page_table_pages; /* tables and directories in use */
 extern char empty_zero_page[PAGE_SIZE];
 extern unsigned long zero_pfn;
 #define ZERO_PAGE(addr) pfn_to_page(zero_pfn)
-static inline bool is_zero_pfn(unsigned long pfn)
-{
-	return pfn == zero_pfn;
-}
-static inline unsigned long my_zero_pfn(unsigned long addr)
-{
-	return zero_pfn;
-}
 
 /* Print the entries that translate an address in the page directory in CR3, for the report of an
    unexpected fault. */

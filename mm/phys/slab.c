@@ -354,11 +354,6 @@ void kmem_cache_init(bool debug)
 
 /* --- Reports and checks --- */
 
-unsigned long nr_slab_pages(void)
-{
-	return slab_pages;
-}
-
 bool get_slabinfo(unsigned int n, struct slabinfo *info)
 {
 	struct kmem_cache *s;

@@ -121,16 +121,10 @@ static __always_inline void *kzalloc(size_t size, gfp_t gfp)
 /* An array of n elements; NULL if n * size overflows. kcalloc zeroes it. */
 void *kmalloc_array(size_t n, size_t size, gfp_t gfp);
 void *kcalloc(size_t n, size_t size, gfp_t gfp);
-/* As realloc: the old block stays valid if it fails. */
-void *krealloc(void *p, size_t size, gfp_t gfp);
-void kfree(const void *p); /* NULL is ignored */
-/* Bytes that may be used of a kmalloc block. */
-size_t ksize(const void *p);
-char *kstrdup(const char *s, gfp_t gfp);	      /* NULL for NULL */
-char *kstrndup(const char *s, size_t max, gfp_t gfp); /* at most max bytes and a 0 */
+void kfree(const void *p);		 /* NULL is ignored */
+char *kstrdup(const char *s, gfp_t gfp); /* NULL for NULL */
 void *kmemdup(const void *src, size_t len, gfp_t gfp);
 char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3);
-char *kvasprintf(gfp_t gfp, const char *fmt, va_list args);
 
 /* What kmalloc(0) returns: not NULL, but must not be dereferenced. */
 #define ZERO_SIZE_PTR	    ((void *)16)
@@ -152,7 +146,6 @@ struct slabinfo {
 };
 /* The n-th cache, counted from 0; false behind the last. */
 bool get_slabinfo(unsigned int n, struct slabinfo *info);
-unsigned long nr_slab_pages(void); /* pages in slabs */
 /* Panic if a list, a count or (with debugging) a pattern is wrong. */
 void slab_check(void);
 

@@ -45,7 +45,7 @@ static bool oom_unkillable(const struct task_struct *p)
 	return (p->signal->flags & SIGNAL_UNKILLABLE) || (p->flags & PF_KTHREAD);
 }
 
-long oom_badness(struct task_struct *p)
+static long oom_badness(struct task_struct *p)
 {
 	const struct mm_struct *mm = process_mm(p);
 	long adj = p->signal->oom_score_adj, points;

@@ -13,9 +13,6 @@ struct task_struct;
  */
 struct mm_struct *process_mm(struct task_struct *p);
 
-/* How much memory the death of p's process would give, in pages, changed by its oom_score_adj;
-   OOM_NEVER if it must not die. */
-long oom_badness(struct task_struct *p);
 #define OOM_NEVER (-0x7fffffffL - 1)
 
 /* What is one to do who found no memory? */

@@ -1,6 +1,6 @@
 /* sources: none */
 /*
- * list_head and hlist against an array, over random sequences of insertions, deletions and moves.
+ * list_head against an array, over random sequences of insertions, deletions and moves.
  */
 #include "tests/host/hosttest.h"
 #include "kernel/lib/list.h"
@@ -9,7 +9,6 @@
 struct item {
 	int id;
 	struct list_head link;
-	struct hlist_node hash;
 };
 static struct item items[N];
 static LIST_HEAD(head);
@@ -116,28 +115,9 @@ static void test_splice(void)
 	CHECK(list_empty(&head));
 }
 
-static void test_hlist(void)
-{
-	struct hlist_head h = HLIST_HEAD_INIT;
-	struct hlist_node *n;
-	struct item *it;
-	int sum = 0;
-
-	for (int i = 0; i < 5; i++)
-		hlist_add_head(&items[i].hash, &h);
-	hlist_del(&items[2].hash);
-	hlist_del_init(&items[4].hash);
-	hlist_del_init(&items[4].hash);
-	hlist_for_each_entry(it, &h, hash) sum = sum * 10 + it->id;
-	CHECK(sum == 310);
-	hlist_for_each_entry_safe(it, n, &h, hash) hlist_del(&it->hash);
-	CHECK(hlist_empty(&h));
-}
-
 int main(void)
 {
 	run("list: random changes", test_random);
 	run("list: splice", test_splice);
-	run("list: hlist", test_hlist);
 	return failures != 0;
 }

@@ -89,13 +89,6 @@ static void compare(bool augmented)
 	}
 	for (; i < N; i++)
 		CHECK(!present[i]);
-	i = N;
-	for (rb = rb_last(&root); rb; rb = rb_prev(rb)) {
-		while (i > 0 && !present[i - 1])
-			i--;
-		CHECK(i > 0 && rb_entry(rb, struct node, rb) == &nodes[i - 1]);
-		i--;
-	}
 }
 
 static void random_changes(bool augmented)
@@ -136,32 +129,9 @@ static void test_augmented(void)
 	random_changes(true);
 }
 
-static void test_replace(void)
-{
-	struct node other, *n;
-
-	root = RB_ROOT;
-	memset(present, 0, sizeof(present));
-	for (int i = 0; i < N; i++) {
-		nodes[i].key = i;
-		insert(&nodes[i], false);
-		present[i] = true;
-	}
-	for (int i = 0; i < N; i++) {
-		n = &nodes[i];
-		other = *n;
-		rb_replace_node(&n->rb, &other.rb, &root);
-		rb_replace_node(&other.rb, &n->rb, &root);
-		compare(false);
-	}
-	RB_CLEAR_NODE(&other.rb);
-	CHECK(RB_EMPTY_NODE(&other.rb));
-}
-
 int main(void)
 {
 	run("rbtree: random changes", test_plain);
 	run("rbtree: augmented", test_augmented);
-	run("rbtree: replace", test_replace);
 	return failures != 0;
 }

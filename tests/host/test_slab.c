@@ -77,7 +77,7 @@ static void allocate_one(void)
 	o->p = zero ? kzalloc(o->size, GFP_KERNEL) : kmalloc(o->size, GFP_KERNEL | __GFP_NOWARN);
 	if (!o->p)
 		return;
-	CHECK(ksize(o->p) >= o->size && (unsigned long)o->p % 8 == 0);
+	CHECK((unsigned long)o->p % 8 == 0);
 	if (o->size >= 16 && is_power_of_2(o->size) && o->size <= 4096)
 		CHECK((unsigned long)o->p % o->size == 0);
 	if (zero)
@@ -92,21 +92,8 @@ static void change_one(void)
 {
 	int n = rnd_below(nr_objects);
 	struct object *o = &objects[n];
-	size_t size = random_size();
-	unsigned char *p;
 
 	CHECK(intact(o));
-	if (rnd_below(5) == 0) {
-		p = krealloc(o->p, size, GFP_KERNEL);
-		if (!p)
-			return;
-		o->p = p;
-		o->size = min(o->size, size);
-		CHECK(intact(o));
-		o->size = size;
-		fill(o);
-		return;
-	}
 	kfree(o->p);
 	*o = objects[--nr_objects];
 }
@@ -128,7 +115,6 @@ static void random_use(void)
 	slab_check();
 	drain_all_stocks();
 	CHECK(nr_free_pages() >= total - 2); /* kmem_cache's own slab, and it alone */
-	CHECK(nr_slab_pages() <= 2);
 	page_alloc_check();
 }
 
@@ -151,13 +137,12 @@ static void test_kmalloc(void)
 
 static void test_strings(void)
 {
-	char *a = kstrdup("hello", GFP_KERNEL), *b = kstrndup("hello", 3, GFP_KERNEL);
+	char *a = kstrdup("hello", GFP_KERNEL);
 	char *c = kasprintf(GFP_KERNEL, "%s-%d", a, 42);
 
-	CHECK(!strcmp(a, "hello") && !strcmp(b, "hel") && !strcmp(c, "hello-42"));
+	CHECK(!strcmp(a, "hello") && !strcmp(c, "hello-42"));
 	CHECK(!kstrdup(NULL, GFP_KERNEL));
 	kfree(a);
-	kfree(b);
 	kfree(c);
 }
 

@@ -84,6 +84,43 @@ def test_gdb_commands_know_the_kernels_numbers():
     assert 1 << int(own["PAGE_SHIFT"]) == int(made["PAGE_SIZE"])
 
 
+# Functions that nobody calls yet, or not by name.
+UNCALLED = {
+    "the compiler calls them": {"__ctzdi2", "__divdi3", "__divmoddi4", "__moddi3", "__udivmoddi4"},
+    "the boot loader": {"_start"},
+    "checks that tests on the host and debuggers call": {"page_alloc_check", "slab_check"},
+    "for device drivers": {"ioremap", "iounmap", "remap_pfn_range", "pci_read_config_byte", "pci_read_config_word",
+                           "pci_read_config_dword", "pci_write_config_word", "pci_write_config_dword", "kmem_cache_destroy"},
+    "their own file alone, before it defines them": {"filp_close", "mm_check", "mmap_region", "pmd_install"},
+    "for write-back": {"radix_tree_gang_lookup_tag", "radix_tree_tag_get"},
+    "for the tables of swap": {"vmalloc", "vzalloc", "vfree", "vmalloc_to_page"},
+}
+
+
+def nm(path):
+    out = subprocess.run([os.environ.get("NM", "nm"), "-A", *path], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [(line.split(":", 1)[0], *line.split()[-2:]) for line in out.splitlines()]
+
+
+def test_every_function_is_called():
+    """What no other file uses is static; what nobody uses is not there."""
+    uses, defines = set(), {}
+    for folder in (build(), build("debug")):
+        objects = glob.glob(os.path.join(folder, "kernel", "**", "*.[ca]*.o"), recursive=True)
+        for part in ("boot", "mm", "kernel-libc"):
+            objects += glob.glob(os.path.join(folder, part, "**", "*.[ca]*.o"), recursive=True)
+        own = {path: os.path.relpath(path, folder)[:-2] for path in objects}
+        for path, kind, name in nm([path for path in objects if "vdso/" not in path]):
+            if kind in "Uu":
+                uses.add(name)
+            elif kind == "T" and os.path.exists(os.path.join(ROOT, own[path])):
+                defines[name] = own[path]
+    assert len(defines) > 1000
+    known = set().union(*UNCALLED.values())
+    assert {name: path for name, path in defines.items() if name not in uses | known} == {}
+    assert known <= defines.keys() - uses, "called now"
+
+
 def test_length_of_files():
     long = {path: n for path in sources(ALL, (".c", ".h", ".asm")) if (n := read(path).count("\n")) > MOST_LINES}
     assert long == {}

@@ -35,8 +35,8 @@
         extern  do_segment_not_present, do_stack_segment, do_general_protection
         extern  do_spurious_interrupt_bug, do_coprocessor_error, do_alignment_check
         extern  do_machine_check, do_simd_error
-        global  entry_INT80, ret_from_fork, irq_entries_start, irq_entry_size
-        global  entry_page_fault, exception_entries
+        global  entry_INT80, ret_from_fork, irq_entries_start
+        global  exception_entries
 
 ; The frame below what the processor and the entry pushed, gs apart; and the kernel's segments: ds and
 ; es may hold anything the program put there.

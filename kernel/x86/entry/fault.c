@@ -165,7 +165,6 @@ static inline void do_user_addr_fault(struct pt_regs *regs, unsigned long error_
 	}
 	if (likely(user_mode(regs))) {
 		local_irq_enable();
-		flags |= FAULT_FLAG_USER;
 	} else {
 		exit_if_vm86(regs);
 		if (regs->flags & X86_EFLAGS_IF)

@@ -14,7 +14,7 @@
 #define MXCSR_DEFAULT	   0x1f80
 #define MXCSR_MASK_DEFAULT 0xffbf /* what a processor that reports 0 supports */
 
-struct task_struct *fpu_owner;
+static struct task_struct *fpu_owner;
 
 /* Bits that mxcsr may have: fxrstor faults on others. */
 static u32 mxcsr_feature_mask = MXCSR_MASK_DEFAULT;

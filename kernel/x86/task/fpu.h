@@ -10,9 +10,6 @@
 
 struct task_struct;
 
-/* The task whose values are in the registers, or NULL. */
-extern struct task_struct *fpu_owner;
-
 void fpu_init(void);
 /* #NM: give the registers to current. */
 void fpu_take(void);
