@@ -39,8 +39,9 @@
 #define PAGE_SIZE  (1UL << PAGE_SHIFT)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-#define PAGE_ALIGN(addr)  (((addr) + PAGE_SIZE - 1) & PAGE_MASK)
-#define offset_in_page(p) ((unsigned long)(p) & ~PAGE_MASK)
+#define PAGE_ALIGN(addr)   (((addr) + PAGE_SIZE - 1) & PAGE_MASK)
+#define PAGE_ALIGNED(addr) (((unsigned long)(addr) & ~PAGE_MASK) == 0)
+#define offset_in_page(p)  ((unsigned long)(p) & ~PAGE_MASK)
 
 #define PAGE_OFFSET 0xC0000000UL
 #define LOAD_PHYS   0x00100000UL /* where the loader puts the kernel */

@@ -405,6 +405,7 @@ static inline struct file *get_file(struct file *f)
 	f->f_count++;
 	return f;
 }
+/* Drops a reference; the last one closes the file. May sleep. */
 void fput(struct file *f);
 /* Bytes of the kernel's own that go with the last reference, besides held_pages: structures, locks.
    And those that go with a table, without what its files are. For the OOM killer. */
@@ -414,10 +415,14 @@ int get_unused_fd_flags(unsigned int flags); /* O_CLOEXEC; -EMFILE */
 void put_unused_fd(unsigned int fd);
 void fd_install(unsigned int fd, struct file *f); /* the reference goes to the table */
 int close_fd(unsigned int fd);
+/* exec: closes what is marked close-on-exec. Sleeps. */
 void do_close_on_exec(struct files_struct *files);
 int unshare_files(void); /* exec: a table of current's own */
 int copy_files(unsigned long clone_flags, struct task_struct *p);
+/* exit: p gives up its table; the last user closes its files. Sleeps. */
 void exit_files(struct task_struct *p);
+/* fork: p gets current's directories and umask, shared with CLONE_FS, else a copy; or -ENOMEM.
+   exit: p gives them up. */
 int copy_fs(unsigned long clone_flags, struct task_struct *p);
 void exit_fs(struct task_struct *p);
 /* A file without a name in the tree (pipe, memfd, ...) on a super block with s_kern_mnt. Takes over
@@ -433,6 +438,7 @@ struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned i
 /* Copies a path from user space (PATH_MAX): kmalloc'ed string or ERR_PTR(-EFAULT, -ENAMETOOLONG,
  * -ENOENT if empty). */
 char *getname(const char __user *filename);
+/* Frees what getname returned. */
 void putname(char *name);
 /* From a path (kernel or user memory) to what it names, beginning at dfd if it is relative: *path
    with a reference of the caller's, for path_put; or -errno. Sleeps. */
@@ -441,6 +447,7 @@ int user_path_at(int dfd, const char __user *name, unsigned int lookup_flags, st
 /* The same for a call's AT_* flags, of which `known` are allowed: -EINVAL for others. A last link
    is followed unless AT_SYMLINK_NOFOLLOW is given. */
 int user_path_at_flags(int dfd, const char __user *name, int flags, int known, struct path *path);
+/* A reference of one's own to mount and dentry, and its end, which may sleep. */
 void path_get(const struct path *path);
 void path_put(const struct path *path);
 int kern_unlink(const char *name); /* unlink(2) from inside the kernel */
@@ -452,24 +459,34 @@ struct file *filp_open(const char *name, int flags, umode_t mode);
  * allow_write_access().
  */
 struct file *open_exec(const char *name);
+/* Nobody may open the file for writing, as long as it runs: 0, or -ETXTBSY if somebody has.
+   allow_write_access ends it. */
 int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);
 /* fallocate(2) on an open file. 0 or -errno. */
 int vfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len);
+/* Is current the owner, or does it have CAP_FOWNER? */
 bool inode_owner_or_capable(const struct inode *inode);
+/* May current do this (MAY_*)? 0, -EACCES; -EROFS or -EPERM for writing what cannot be written.
+   generic_permission looks at owner, group and mode alone. */
 int inode_permission(struct inode *inode, int mask);
 int generic_permission(struct inode *inode, int mask);
 
 /* kernel/fs/dcache.c, inode.c, super.c, mount.c */
 struct dentry *dget(struct dentry *d);
+/* Drops a reference; NULL is ignored. May sleep. */
 void dput(struct dentry *d);
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name); /* NULL: no memory */
 struct dentry *d_alloc_root(struct inode *inode);
 void d_add(struct dentry *d, struct inode *inode);	   /* hash; takes the inode's reference */
 void d_instantiate(struct dentry *d, struct inode *inode); /* a negative one becomes positive */
 void d_drop(struct dentry *d);
+/* The name is gone: the dentry becomes a negative one, or is unhashed if others hold it. The
+   directory's inode is locked. */
 void d_delete(struct dentry *d);
+/* d takes the place of target, which is unhashed. The inodes of both directories are locked. */
 void d_move(struct dentry *d, struct dentry *target);
+/* A cached name with a reference, negative ones too; NULL if it is not cached. */
 struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);
 u32 full_name_hash(const char *name, unsigned int len);
 /* The path of an object seen from current's root, at the end of buf; " (deleted)" is appended for
@@ -489,6 +506,8 @@ static inline void inode_unlock(struct inode *inode)
 {
 	up_write(&inode->i_rwsem);
 }
+/* A reference; NULL if the inode is being freed. iput drops one, and with the last the inode may
+   go. May sleep. */
 struct inode *igrab(struct inode *inode);
 void iput(struct inode *inode);
 /* fileattr.c: an inode's flags on disk (FS_..._FL) come into force, and into a stat. */
@@ -509,7 +528,9 @@ static inline void file_accessed(struct file *f)
 }
 /* A write changes mtime and ctime. */
 void file_update_time(struct file *file);
+/* The time that files are marked with. */
 struct timespec64 current_time(void);
+/* A number for an inode of a file system that keeps none. Never 0. */
 u64 get_next_ino(void);
 /* A device, FIFO or socket node: sets i_mode, i_rdev and the file operations of its kind. */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
@@ -541,8 +562,12 @@ struct seq_operations;
 extern const struct seq_operations locks_seq_operations;
 void show_fd_locks(struct seq_file *m, const struct file *f, const struct files_struct *files);
 
+/* Boot: makes a type known. -EBUSY if its name is taken. */
 int register_filesystem(struct file_system_type *type);
+/* NULL if there is none. */
 struct file_system_type *get_fs_type(const char *name);
+/* A super block with one reference, NULL without memory; and the end of a reference: the last lets
+   root, inodes and block go. Sleeps. */
 struct super_block *alloc_super(struct file_system_type *type, unsigned long flags);
 void deactivate_super(struct super_block *sb);
 int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags,
@@ -566,9 +591,12 @@ extern struct rw_semaphore
 ssize_t generic_read_dir(struct file *f, char __user *buf, size_t len, loff_t *pos);
 /* Into a kernel buffer from *pos (exec headers, sendfile). Bytes done, 0 at the end, or -errno. */
 ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos);
+/* Within what the file system can hold; all of a file is data. The new position, -EINVAL or
+   -ENXIO. */
 loff_t generic_file_llseek(struct file *f, loff_t offset, int whence);
 /* For files that have no size of their own: any position that is not negative. */
 loff_t default_llseek(struct file *f, loff_t offset, int whence);
+/* -ESPIPE. */
 loff_t no_llseek(struct file *f, loff_t offset, int whence);
 /* Write from kernel memory at *pos. Bytes done or -errno. */
 ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);

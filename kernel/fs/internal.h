@@ -24,6 +24,7 @@ void dcache_init(void);
 struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name);
 /* A place-holder for d_subdirs of `parent`, not in it yet; dput frees it. NULL: no memory. */
 struct dentry *d_alloc_cursor(struct dentry *parent);
+/* The two change places. The inodes of both directories are locked. */
 void d_exchange(struct dentry *a, struct dentry *b);
 /* The child of p1 on the way from p1 down to p2; NULL if p2 is not below p1. */
 struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2);
@@ -53,6 +54,7 @@ extern struct list_head super_blocks;
 struct vfsmount *mntget(struct vfsmount *mnt);
 /* What is mounted on a path, topmost first asked for; NULL if nothing. No reference. */
 struct vfsmount *lookup_mnt(const struct path *path);
+/* Is anything mounted on it? */
 bool d_mountpoint(const struct dentry *d);
 /* -EROFS if the mount or its file system is read-only. */
 int mnt_want_write(const struct vfsmount *mnt);
@@ -104,6 +106,7 @@ int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode);
 int vfs_tmpfile(const struct path *parent, umode_t mode, bool linkable, struct path *file);
 int may_create(struct inode *dir, struct dentry *child);
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
+/* The system calls of these names: 0 or -errno; do_readlinkat: bytes. They sleep. */
 int do_mkdirat(int dfd, const char __user *name, umode_t mode);
 int do_mknodat(int dfd, const char __user *name, umode_t mode, unsigned int dev);
 int do_rmdir(int dfd, const char __user *name);
@@ -124,6 +127,8 @@ unsigned int inode_needs_remove_privs(const struct inode *inode);
    current is no member. */
 umode_t mode_strip_sgid(const struct inode *dir, umode_t mode);
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int attrs);
+/* The system calls of these names: 0 or -errno. small: beyond 2 GiB only with O_LARGEFILE. They
+   sleep. */
 int do_sys_truncate(const char __user *name, loff_t length);
 int do_sys_ftruncate(unsigned int fd, loff_t length, bool small);
 int do_fallocate(int fd, int mode, loff_t offset, loff_t len);
