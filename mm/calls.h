@@ -11,8 +11,8 @@
 struct iovec;
 
 /* ---- mprotect.c ---- */
-/* mprotect(2) on current's address space. 0 or -errno; takes mmap_sem. A failure at a hole leaves
-   what came before it changed, as Linux does. */
+/* mprotect(2) on current's address space. 0 or -errno; takes mmap_sem. If there is a hole, the
+   part before it keeps its change, as on Linux. */
 int do_mprotect(unsigned long start, size_t len, unsigned long prot);
 
 /* ---- mremap.c ---- */
@@ -22,8 +22,8 @@ unsigned long do_mremap(unsigned long addr, unsigned long old_len, unsigned long
 			unsigned long flags, unsigned long new_addr);
 
 /* ---- madvise.c ---- */
-/* madvise(2) on current's address space. 0 or -errno; takes mmap_sem. Holes are passed over and
-   give -ENOMEM in the end. */
+/* madvise(2) on current's address space. 0 or -errno; takes mmap_sem. Holes are skipped, but make
+   the result -ENOMEM. */
 int do_madvise(unsigned long start, size_t len, int behavior);
 
 /* ---- mlock.c ---- */
@@ -40,8 +40,8 @@ long mincore_range(unsigned long start, size_t len, unsigned char __user *vec);
 
 /* ---- msync.c ---- */
 int do_msync(unsigned long start, size_t len, int flags);
-/* The old call that showed pages of a file in any order: here, as on Linux since 4.0, one new VMA a
- * call. */
+/* The old call for non-linear mappings of a file. As on Linux since 4.0, each call makes one new
+   VMA. */
 int do_remap_file_pages(unsigned long start, unsigned long size, unsigned long prot,
 			unsigned long pgoff, unsigned long flags);
 
@@ -50,7 +50,7 @@ int do_remap_file_pages(unsigned long start, unsigned long size, unsigned long p
 long prctl_set_mm(unsigned long opt, unsigned long addr, unsigned long arg4, unsigned long arg5);
 
 /* ---- process_vm.c ---- */
-/* process_vm_readv(2) and, with `write`, process_vm_writev(2). Bytes moved or -errno. */
+/* process_vm_readv(2) and, with `write`, process_vm_writev(2). Bytes copied or -errno. */
 ssize_t process_vm_rw(pid_t pid, const struct iovec __user *lvec, unsigned long liovcnt,
 		      const struct iovec __user *rvec, unsigned long riovcnt, unsigned long flags,
 		      bool write);

@@ -1,5 +1,5 @@
 /*
- * Files in address spaces: the fault on a page of a file's mapping takes it from the page cache.
+ * Mappings of files: a fault takes the page from the page cache.
  */
 #include "kernel/fs/fs.h"
 #include "mm/internal.h"
@@ -41,7 +41,7 @@ static const struct vm_operations_struct generic_file_vm_ops = {
 
 int generic_file_mmap(struct file *f, struct vm_area_struct *vma)
 {
-	/* a file system that cannot write back has no shared writable mappings */
+	/* a file system that cannot write pages back allows no shared writable mapping */
 	if (vma->vm_flags & VM_SHARED && vma->vm_flags & VM_MAYWRITE &&
 	    !(f->f_mapping->flags & AS_UNEVICTABLE) && !f->f_mapping->a_ops->writepage)
 		return -EINVAL;

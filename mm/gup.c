@@ -1,6 +1,6 @@
 /*
- * User pages for the kernel's own use: faulting a range in (MAP_POPULATE, locked memory), pinning
- * pages, and reading another process's memory.
+ * Access to user pages by the kernel: faulting in a range (MAP_POPULATE, locked memory), pinning
+ * pages, and accessing another process's memory.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
@@ -20,13 +20,14 @@ static long fault_error(vm_fault_t ret)
 	return ret & VM_FAULT_ERROR ? -EFAULT : 0;
 }
 
-/* Most callers do not tell broken memory from missing. */
+/* Most callers report poisoned memory like missing memory. */
 static long hide_hwpoison(long err)
 {
 	return err == -EHWPOISON ? -EFAULT : err;
 }
 
-/* By force also a page that the VMA does not let write, if it is a private copy already. */
+/* A forced write may use a page that the VMA does not allow to write, if it is a private copy
+   already. */
 static bool force_writes_pte(const struct vm_area_struct *vma, pte_t pte)
 {
 	const struct page *page = vm_normal_page(pte);
@@ -34,8 +35,8 @@ static bool force_writes_pte(const struct vm_area_struct *vma, pte_t pte)
 	return page && PageAnon(page) && PageAnonExclusive(page) && !(vma->vm_flags & VM_WRITE);
 }
 
-/* A page that fork shares is not pinned: the copy-on-write of its owner would leave the pin with
-   the wrong one of the two. (One to be written is nobody else's in any case.) */
+/* A page that fork shares must not be pinned for reading: the next write of this process makes a
+   copy, and the pin would stay with the old page. (A pin for writing has made the copy.) */
 static bool must_unshare(pte_t pte)
 {
 	const struct page *page = vm_normal_page(pte);
@@ -43,7 +44,7 @@ static bool must_unshare(pte_t pte)
 	return page && PageAnon(page) && !PageAnonExclusive(page);
 }
 
-/* Is the entry good enough for this access already? */
+/* Does the entry allow this access already? */
 static bool pte_serves(const struct vm_area_struct *vma, const pte_t *pte, unsigned int gup_flags)
 {
 	if (!pte || !pte_present(*pte))
@@ -60,7 +61,8 @@ static unsigned int fault_flags(unsigned int gup_flags)
 	return gup_flags & FOLL_PIN ? FAULT_FLAG_UNSHARE : 0;
 }
 
-/* The kernel is going to use the page of this entry by other ways (Linux: FOLL_TOUCH). */
+/* The kernel will use the page, but not through this entry, so the processor will not set the
+   accessed and dirty bits (Linux: FOLL_TOUCH). */
 static void touch_page(pte_t pte, bool write)
 {
 	struct page *page = vm_normal_page(pte);
@@ -72,7 +74,7 @@ static void touch_page(pte_t pte, bool write)
 	mark_page_accessed(page);
 }
 
-/* The reference that is asked for. False: there are more already than can be counted. */
+/* Take the reference or the pin. False: the count would overflow. */
 static bool try_grab_page(struct page *page, unsigned int gup_flags)
 {
 	int more = gup_flags & FOLL_PIN ? GUP_PIN_COUNTING_BIAS : 1, count;
@@ -83,8 +85,8 @@ static bool try_grab_page(struct page *page, unsigned int gup_flags)
 	return true;
 }
 
-/* The page of addr, if its entry already permits the access; with a reference unless `page` is
-   NULL. 0, -EAGAIN if a fault has to come first, or -ENOMEM. */
+/* Find the page of addr, if its entry already allows the access, and take a reference if `page` is
+   not NULL. 0, -EAGAIN if a fault must come first, or -ENOMEM. */
 static long follow_page(struct vm_area_struct *vma, unsigned long addr, unsigned int gup_flags,
 			struct page **page)
 {
@@ -106,15 +108,15 @@ static long follow_page(struct vm_area_struct *vma, unsigned long addr, unsigned
 	return err;
 }
 
-/* Make the page of addr present; it is returned referenced if `page` is not NULL. 0 or -errno.
+/* Make the page of addr present; if `page` is not NULL, *page is the page, referenced. 0 or -errno.
    mmap_sem r. */
 static long faultin_page(struct vm_area_struct *vma, unsigned long addr, unsigned int gup_flags,
 			 struct page **page)
 {
 	long err;
 
-	/* a fault may leave the entry read-only first (the zero page, a dirty bit), and when it has
-	   slept others may have taken the page away: then again */
+	/* One fault may not be enough: it may leave the entry read-only (the zero page, a dirty
+	   bit), or sleep while others take the page away. */
 	while ((err = follow_page(vma, addr, gup_flags, page)) == -EAGAIN) {
 		err = fault_error(handle_mm_fault(vma, addr, fault_flags(gup_flags)));
 		if (err)
@@ -145,7 +147,7 @@ int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned
 		return 0;
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return -EFAULT;
-	/* private writable memory is copied now: that is what the first write would do */
+	/* make the private copies now, so that the first write does not fault */
 	return hide_hwpoison(faultin_range(vma, start, end,
 					   (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE));
 }
@@ -157,7 +159,7 @@ int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
 	struct vm_area_struct *vma;
 	int err = 0;
 
-	if (end == start) /* whatever is mapped there */
+	if (end == start) /* no error, even in a hole */
 		return 0;
 	down_read(&mm->mmap_sem);
 	for (vma = find_vma_intersection(mm, start, end); vma && vma->vm_start < end;
@@ -179,8 +181,8 @@ void mm_populate(unsigned long addr, unsigned long len)
 	populate_range(addr, len, true);
 }
 
-/* May the kernel read or write here in the name of a process? A debugger may by force what the
-   VMA could be made to allow; and what it writes is a private copy. */
+/* May the kernel read or write here for a process? A debugger (FOLL_FORCE) may do what mprotect
+   could allow, but it may write only private copies. */
 static bool gup_allowed(const struct vm_area_struct *vma, unsigned int gup_flags)
 {
 	unsigned long flags = vma->vm_flags;
@@ -228,7 +230,7 @@ long pin_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr,
 void unpin_user_pages(struct page **pages, unsigned long nr, bool dirty)
 {
 	for (; nr--; pages++) {
-		if (dirty) /* however often it was written back meanwhile */
+		if (dirty) /* a write-back may have cleaned it meanwhile */
 			set_page_dirty(*pages);
 		(*pages)->_refcount -= GUP_PIN_COUNTING_BIAS - 1;
 		put_page(*pages);
@@ -261,7 +263,7 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 	return done;
 }
 
-/* Would the dump only make a page of zeros, of memory that nobody has touched? */
+/* Is this memory that was never written, and would only add a page of zeros to the dump? */
 static bool nothing_to_dump(const struct vm_area_struct *vma, unsigned long addr)
 {
 	enum pte_kind kind = PTE_NONE;

@@ -1,6 +1,7 @@
 /*
- * hugetlbfs, as much of it as nameless files need: a file of huge pages can be made, sized, read
- * (zeros) and, with MAP_NORESERVE, mapped at addresses that fit its pages. See hugetlb.h.
+ * The part of hugetlbfs that nameless files need. A file of huge pages can be made, resized, read
+ * (as zeros) and, with MAP_NORESERVE, mapped at addresses that are multiples of the huge page. See
+ * hugetlb.h.
  */
 #include "mm/hugetlb.h"
 #include "kernel/fs/internal.h"
@@ -28,7 +29,7 @@ static struct hugetlbfs_inode_info *HUGETLBFS_I(struct inode *inode)
 
 /* ---- where ---- */
 
-/* As for other mappings, with all addresses multiples of the huge page. */
+/* Like the default for other files, but all addresses are multiples of the huge page. */
 static unsigned long hugetlb_get_unmapped_area(struct file *f, unsigned long addr,
 					       unsigned long len, unsigned long pgoff,
 					       unsigned long flags)
@@ -87,7 +88,7 @@ static int hugetlbfs_mmap(struct file *f, struct vm_area_struct *vma)
 
 /* ---- files ---- */
 
-/* No page can ever be there: all of the file is a hole. */
+/* No page can ever be present: the whole file is a hole. */
 static ssize_t hugetlbfs_read(struct file *f, char __user *buf, size_t len, loff_t *ppos)
 {
 	loff_t size = f->f_mapping->host->i_size;
@@ -171,7 +172,7 @@ static int hugetlbfs_setattr(struct dentry *dentry, struct iattr *attr)
 }
 
 static const struct inode_operations hugetlbfs_iops = {.setattr = hugetlbfs_setattr};
-/* Nothing is ever cached or written: only the structure itself tells these files from others. */
+/* Nothing is ever cached or written, so no operation is needed. */
 static const struct address_space_operations hugetlbfs_aops;
 
 bool is_file_hugepages(const struct file *f)

@@ -1,7 +1,7 @@
 /*
- * Files of huge pages: what memfd_create(MFD_HUGETLB) and mmap(MAP_HUGETLB) make. The pool of huge
- * pages is empty, so that nothing can be reserved, and the touch of what was mapped without reserve
- * is SIGBUS.
+ * Files of huge pages, as memfd_create(MFD_HUGETLB) and mmap(MAP_HUGETLB) make them. The pool of
+ * huge pages is empty: nothing can be reserved, and an access to what was mapped without a
+ * reservation is SIGBUS.
  */
 #ifndef MM_HUGETLB_H
 #define MM_HUGETLB_H
@@ -17,16 +17,16 @@ struct file;
 #define HUGE_PAGE_ALIGN(len) (((len) + HPAGE_SIZE - 1) & HPAGE_MASK)
 #define HUGETLB_ANON_FILE    "anon_hugepage"
 
-/* Is there a pool of pages of this size? log2 of the bytes, as in MAP_HUGE_ flags; 0: the usual
- * size. */
+/* Is there a pool of pages of this size? page_size_log is the log2 of the bytes, as in MAP_HUGE_
+   flags; 0 is the default size. */
 static inline bool hugetlb_size_ok(unsigned int page_size_log)
 {
 	return !page_size_log || page_size_log == HPAGE_SHIFT;
 }
 
 void hugetlb_init(void);
-/* A file without a name, of `size` bytes. ERR_PTR: -ENODEV for a size of pages that there is not.
- */
+/* Create a nameless file of `size` bytes; /proc shows `name`. ERR_PTR: -ENODEV if there is no pool
+   of pages of this size. */
 struct file *hugetlb_file_setup(const char *name, loff_t size, unsigned int page_size_log);
 bool is_file_hugepages(const struct file *f);
 

@@ -1,7 +1,7 @@
 /*
- * The VMAs that map a file, as an interval tree: sorted by the first page of the file that each
- * shows, and every node knows the last page that any VMA of its subtree shows. So those that show
- * some page of a range are found without looking at the others.
+ * The VMAs that map a file, as an interval tree. It is sorted by the first page of the file that
+ * each VMA maps, and every node knows the last page that any VMA of its subtree maps. So the VMAs
+ * that map a page of some range are found without a look at all others.
  */
 #include "mm/internal.h"
 
@@ -46,13 +46,14 @@ static bool reaches(struct vm_area_struct *subtree, pgoff_t first)
 	return subtree && subtree->shared.rb_subtree_last >= first;
 }
 
-/* The first of this subtree, in order, that shows a page of [first, last]. */
+/* The first VMA of the subtree, in order, that maps a page of [first, last]. */
 static struct vm_area_struct *subtree_first(struct vm_area_struct *vma, pgoff_t first, pgoff_t last)
 {
 	while (reaches(vma, first)) {
 		struct vm_area_struct *left = shared_vma(vma->shared.rb.rb_left);
 
-		/* if none of these does, those after them begin too late */
+		/* some VMA on the left reaches `first`: if it begins behind `last`, so do all
+		   others after it */
 		if (reaches(left, first)) {
 			vma = left;
 			continue;
@@ -80,7 +81,7 @@ struct vm_area_struct *vma_interval_tree_next(struct vm_area_struct *vma, pgoff_
 	if (reaches(right, first))
 		return subtree_first(right, first, last);
 	for (;;) {
-		do { /* up to the first that comes after what has been seen */
+		do { /* up to the first VMA that comes after those seen */
 			from = node;
 			node = rb_parent(node);
 			if (!node)

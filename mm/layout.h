@@ -1,6 +1,6 @@
 /*
- * The map of the address space: who lives where, and how virtual, physical and page-frame numbers
- * are turned into each other.
+ * The map of the address space: what lies where, and how virtual addresses, physical addresses and
+ * page-frame numbers are converted.
  *
  *   0xFFFFFFFF  +------------------------------+
  *               | never mapped: ERR_PTR values |  4 KiB
@@ -22,13 +22,13 @@
  *   KERNEL_LOAD |                              |  0xC0100000
  *               |   first MiB: BIOS, VGA       |
  *   PAGE_OFFSET +------------------------------+  0xC0000000 = TASK_SIZE
- *               | the user's: stack on top,    |
+ *               | user space: stack on top,    |
  *               | mappings downwards below it, |  3 GiB, different for each process
  *               | heap upwards from the bottom |
  *   0x00000000  +------------------------------+
  *
  * Everything from PAGE_OFFSET up is the same in all page directories. Its page tables are made once
- * at boot, so that a new process copies 256 directory entries and never has to catch up.
+ * at boot, so a new process copies 256 directory entries, which never change.
  */
 #ifndef MM_LAYOUT_H
 #define MM_LAYOUT_H
@@ -46,7 +46,7 @@
 #define PAGE_OFFSET 0xC0000000UL
 #define LOAD_PHYS   0x00100000UL /* where the loader puts the kernel */
 #define KERNEL_LOAD (PAGE_OFFSET + LOAD_PHYS)
-#define MAXMEM	    (896UL << 20) /* most memory that the direct map reaches, bytes */
+#define MAXMEM	    (896UL << 20) /* how far the direct map can reach, bytes */
 
 #define VMALLOC_OFFSET (8UL << 20)
 #define VMALLOC_START  (PAGE_OFFSET + MAXMEM + VMALLOC_OFFSET)
@@ -60,7 +60,7 @@
 #define __fix_to_virt(n) (FIXADDR_TOP - (((unsigned long)(n) + 1) << PAGE_SHIFT))
 #define __virt_to_fix(v) ((FIXADDR_TOP - ((v)&PAGE_MASK) - PAGE_SIZE) >> PAGE_SHIFT)
 
-/* --- The user's part --- */
+/* --- User space --- */
 #define TASK_SIZE	   PAGE_OFFSET
 #define STACK_TOP	   TASK_SIZE
 #define TASK_UNMAPPED_BASE (TASK_SIZE / 3) /* bottom-up layout: the search begins here */

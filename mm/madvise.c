@@ -1,6 +1,6 @@
 /*
- * madvise: what a program says about its use of memory. Some advice only marks VMAs, some acts on
- * pages.
+ * madvise: a program's advice about its use of memory. Some advice only sets flags of VMAs, some
+ * acts on pages.
  */
 #include "mm/calls.h"
 #include "mm/internal.h"
@@ -16,7 +16,7 @@
 
 /* ---- advice that marks VMAs ---- */
 
-/* The flags that `behavior` gives to vma, in *flags. 0 or -EINVAL. */
+/* Change *flags as `behavior` changes those of vma. 0 or -EINVAL. */
 static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigned long *flags)
 {
 	const unsigned long unmergeable = VM_SHARED | VM_MAYSHARE | VM_PFNMAP | VM_IO |
@@ -67,7 +67,7 @@ static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigne
 	return -EINVAL;
 }
 
-/* As a vma_part_fn. */
+/* Returns what a vma_part_fn does. */
 static struct vm_area_struct *madvise_update_vma(const struct vma_part *part, int behavior)
 {
 	unsigned long flags = part->vma->vm_flags;
@@ -79,7 +79,7 @@ static struct vm_area_struct *madvise_update_vma(const struct vma_part *part, in
 	if (flags == part->vma->vm_flags)
 		return part->vma;
 	vma = vma_modify_flags(part, flags);
-	if (IS_ERR(vma)) /* no resources just now, says madvise's page */
+	if (IS_ERR(vma)) /* madvise reports a lack of kernel memory as EAGAIN */
 		return PTR_ERR(vma) == -ENOMEM ? ERR_PTR(-EAGAIN) : vma;
 	vma->vm_flags = flags;
 	return vma;
@@ -92,7 +92,7 @@ static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start, uns
 {
 	unsigned long forbidden = VM_PFNMAP | (behavior == MADV_DONTNEED_LOCKED ? 0 : VM_LOCKED);
 
-	if (vma->vm_flags & VM_HUGETLB) /* whole huge pages, of which none is there */
+	if (vma->vm_flags & VM_HUGETLB) /* the range must begin with a huge page; none is present */
 		return start & ~HPAGE_MASK ? -EINVAL : 0;
 	if (vma->vm_flags & forbidden)
 		return -EINVAL;
@@ -100,8 +100,8 @@ static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start, uns
 	return 0;
 }
 
-/* The page may be dropped unless it is written before. One that is dirty itself, and that others
- * map too, may not. */
+/* Let the page be dropped unless it is written first. A page that is dirty itself and mapped
+   elsewhere too must stay. */
 static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 {
 	struct page *page = vm_normal_page(*pte);
@@ -113,7 +113,7 @@ static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 	set_pte_at(vma->vm_mm, addr, pte, pte_mkold(pte_mkclean(*pte)));
 }
 
-/* The entries of one page table. */
+/* Free the pages of one page table lazily. */
 static int free_range_lazily(pte_t *pte, unsigned long addr, unsigned long end,
 			     struct mm_walk *walk)
 {
@@ -122,7 +122,7 @@ static int free_range_lazily(pte_t *pte, unsigned long addr, unsigned long end,
 	for (; addr != end; addr += PAGE_SIZE, pte++) {
 		if (pte_present(*pte))
 			free_lazily(walk->vma, addr, pte);
-		else if (!pte_none(*pte)) /* forget a broken page */
+		else if (!pte_none(*pte)) /* forget a poisoned page */
 			zap_pte(walk->vma, addr, pte);
 	}
 	flush_mm_range(walk->mm, start, end);
@@ -131,7 +131,7 @@ static int free_range_lazily(pte_t *pte, unsigned long addr, unsigned long end,
 
 static const struct mm_walk_ops free_ops = {.pte_range = free_range_lazily};
 
-/* The pages may be dropped when memory is short, unless they are written before. */
+/* Let the pages be dropped when memory is short, unless they are written first. */
 static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP) || !vma_is_anonymous(vma))
@@ -139,7 +139,7 @@ static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigne
 	return walk_page_range_vma(vma, start, end, &free_ops, NULL);
 }
 
-/* Bring the file's pages into the cache; not into the page tables. */
+/* Read the file's pages into the page cache, without mapping them. */
 static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct file *f = vma->vm_file;
@@ -150,10 +150,10 @@ static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, uns
 	for (; index <= last; index++) {
 		struct page *page;
 
-		if (index >= i_size_pages(f->f_mapping->host)) /* which may change on the way */
+		if (index >= i_size_pages(f->f_mapping->host)) /* may change during a read */
 			break;
 		page = read_mapping_page(f->f_mapping, index, f);
-		if (IS_ERR(page)) /* a hint: failures show when the page is used */
+		if (IS_ERR(page)) /* only a hint: an access will report the error */
 			break;
 		put_page(page);
 		cond_resched();
@@ -161,7 +161,7 @@ static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, uns
 	return 0;
 }
 
-/* Punch a hole into the file. Drops mmap_sem on the way. */
+/* Punch a hole into the file. Releases mmap_sem meanwhile. */
 static int madvise_remove(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
 			  unsigned long end)
 {
@@ -182,8 +182,8 @@ static int madvise_remove(struct mm_struct *mm, struct vm_area_struct *vma, unsi
 	return err;
 }
 
-/* The page that an entry maps, marked as not accessed; NULL if there is none, or others map it too.
- */
+/* The page that the entry maps, after clearing the accessed bit; NULL if there is none, or if it is
+   mapped elsewhere too. */
 static struct page *page_to_give_up(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 {
 	struct page *page = vm_normal_page(*pte);
@@ -210,7 +210,7 @@ static int cold_pte_range(pte_t *pte, unsigned long addr, unsigned long end, str
 
 static const struct mm_walk_ops cold_ops = {.pte_range = cold_pte_range};
 
-/* Without swap nothing can be done for cold pages but to mark them old. */
+/* Mark the pages as old, so that they are reclaimed early. Without swap, that is all. */
 static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
@@ -218,16 +218,16 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigne
 	return walk_page_range_vma(vma, start, end, &cold_ops, NULL);
 }
 
-/* Give up a page that nobody else maps. Without swap that means: a file's page leaves the page
-   tables, and if it is clean the cache too; an anonymous one goes only if MADV_FREE has made it
-   clean. page_table_lock. */
+/* Give up a page that is mapped only here. Without swap, a file page is unmapped and, if it is
+   clean and unused, removed from the page cache; an anonymous page goes only if it is still clean
+   since MADV_FREE. page_table_lock. */
 static void pageout_page(struct vm_area_struct *vma, unsigned long addr, pte_t *pte,
 			 struct page *page, bool anon_only)
 {
-	if (PageMlocked(page)) /* by a mapping whose lock mremap has dropped */
+	if (PageMlocked(page)) /* by a mapping that mremap has unlocked */
 		return;
 	if (PageAnon(page)) {
-		if (PageSwapBacked(page)) /* nowhere to go: back to those in use */
+		if (PageSwapBacked(page)) /* there is no swap: back to the active list */
 			activate_page(page);
 		else if (!pte_dirty(*pte) && !PageDirty(page) && page_count(page) == 1)
 			zap_pte(vma, addr, pte);
@@ -274,13 +274,13 @@ static int madvise_pageout(struct vm_area_struct *vma, unsigned long start, unsi
 
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 		return -EINVAL;
-	/* somebody else's file stays, but not the private copies of its pages */
+	/* leave the pages of somebody else's file, but not private copies of them */
 	if (anon_only && vma->vm_flags & VM_MAYSHARE)
 		return 0;
 	return walk_page_range_vma(vma, start, end, &pageout_ops, &anon_only);
 }
 
-/* MADV_POPULATE_*: fault in, with errors. */
+/* MADV_POPULATE_*: fault the pages in, and report errors. */
 static int madvise_populate(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			    bool write)
 {
@@ -324,7 +324,7 @@ static bool madvise_behavior_valid(int behavior)
 	       behavior == MADV_SOFT_OFFLINE;
 }
 
-/* Does it change VMAs, or pages only? */
+/* Does the advice change VMAs, rather than pages? */
 static bool madvise_marks_vmas(int behavior)
 {
 	switch (behavior) {
@@ -352,7 +352,7 @@ static struct vm_area_struct *madvise_part(const struct vma_part *part)
 	err = madvise_pages(part, behavior);
 	if (err)
 		return ERR_PTR(err);
-	return behavior == MADV_REMOVE ? NULL : part->vma; /* which releases mmap_sem */
+	return behavior == MADV_REMOVE ? NULL : part->vma; /* MADV_REMOVE released mmap_sem */
 }
 
 int do_madvise(unsigned long start, size_t len_in, int behavior)

@@ -1,6 +1,6 @@
 /*
- * membarrier(2): memory barriers on behalf of all threads at once. With one processor every switch
- * of threads is a barrier already, so what is left are the rules of who may ask for what.
+ * membarrier(2): a memory barrier in all threads at once. On one processor every switch between
+ * threads is a barrier already, so only the rules remain about who may ask for which barrier.
  */
 #include "mm/mm.h"
 #include "kernel/sched/sched.h"
@@ -15,8 +15,8 @@
 	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE |                                    \
 	 MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ)
 
-/* A private barrier is for processes that registered for its kind; each kind's registration is the
-   next bit above its command. */
+/* Only a process that registered for this kind of private barrier may use it. The bit of the
+   register command is the next one above that of the barrier. */
 static long private_expedited(struct mm_struct *mm, int cmd)
 {
 	return mm->membarrier_state & cmd << 1 ? 0 : -EPERM;
@@ -26,7 +26,7 @@ long do_membarrier(int cmd, unsigned int flags)
 {
 	struct mm_struct *mm = current->mm;
 
-	/* only this command can be for one processor alone; which one does not matter here */
+	/* only this command accepts a processor; which one does not matter here */
 	if (flags &&
 	    (cmd != MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ || flags != MEMBARRIER_CMD_FLAG_CPU))
 		return -EINVAL;
