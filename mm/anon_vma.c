@@ -1,8 +1,8 @@
 /*
  * anon_vma: the identity of a VMA's anonymous pages.
  *
- * It is made at the first anonymous fault, goes along when a VMA is split, and decides later
- * whether two neighbours may be merged: pages of two different identities cannot live in one VMA.
+ * It is made before the first anonymous page, and the pieces of a split VMA share it. Neighbours
+ * with different ones cannot be merged, because pages of two identities cannot live in one VMA.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -42,8 +42,8 @@ static struct anon_vma *anon_vma_alloc(void)
 	return anon_vma;
 }
 
-/* The child gets an identity of its own; that it also holds pages of the parent's forbids some
- * merges. */
+/* The child gets an identity of its own. Some merges are forbidden because it also holds pages of
+   the parent's identity. */
 int anon_vma_fork(struct vm_area_struct *child, const struct vm_area_struct *parent)
 {
 	if (!parent->anon_vma)
@@ -55,7 +55,7 @@ int anon_vma_fork(struct vm_area_struct *child, const struct vm_area_struct *par
 	return 0;
 }
 
-/* Could the two be one VMA if their protection were the same? `below` ends where `above` begins. */
+/* Could the two be merged if their permissions were the same? */
 static bool anon_vma_compatible(const struct vm_area_struct *below,
 				const struct vm_area_struct *above)
 {
@@ -88,7 +88,7 @@ int anon_vma_prepare(struct vm_area_struct *vma)
 		if (!new)
 			return -ENOMEM;
 	}
-	/* The allocation may have slept, and other threads have been here, or next door. */
+	/* The allocation may have slept: another thread may have given vma or a neighbour one. */
 	near = find_mergeable_anon_vma(vma);
 	if (!vma->anon_vma && near) {
 		anon_vma_clone(vma, near);

@@ -1,5 +1,5 @@
 /*
- * Where a new image's mappings begin, at random or not.
+ * Address-space layout randomization: where the mappings of a new image begin, at random or not.
  */
 #include "mm/internal.h"
 #include "kernel/core/cmdline.h"
@@ -13,7 +13,7 @@ int randomize_va_space = 2;
 int sysctl_legacy_va_layout;
 
 #define MMAP_RND_BITS	8
-#define STACK_RND_PAGES 0x7ffUL /* the stack's end moves by up to so many pages */
+#define STACK_RND_PAGES 0x7ffUL /* the top of the stack moves by up to this many pages */
 #define STACK_GAP_MIN	(128UL << 20)
 #define STACK_GAP_MAX	(TASK_SIZE / 6 * 5)
 #define BRK_RND_RANGE	(32UL << 20)
@@ -30,7 +30,7 @@ unsigned long arch_mmap_rnd(void)
 	return (get_random_u32() & ((1UL << MMAP_RND_BITS) - 1)) << PAGE_SHIFT;
 }
 
-/* The mappings grow down from below the room that the stack may take. */
+/* Mappings grow down from below the room that is left for the stack. */
 static unsigned long mmap_base(unsigned long rnd, unsigned long stack_rlimit)
 {
 	unsigned long pad = stack_guard_gap, gap = stack_rlimit;

@@ -1,14 +1,14 @@
 /*
- * exec's choice of addresses, at random or not. (mm.h has those that mmap needs.)
+ * Address-space layout randomization for exec. (mm.h declares what mmap needs.)
  */
 #ifndef MM_ASLR_H
 #define MM_ASLR_H
 
-/* Boot: option norandmaps. */
+/* Called at boot: obeys the option norandmaps. */
 void aslr_init(void);
 unsigned long randomize_stack_top(unsigned long top); /* up to 8 MiB lower */
 unsigned long arch_randomize_brk(unsigned long brk);  /* somewhere in the 32 MiB above */
-/* Aligned to 16, and a little lower if current may be randomised. */
+/* Rounds sp down to 16 bytes, and moves it up to 8 KiB lower if current may be randomized. */
 unsigned long arch_align_stack(unsigned long sp);
 
 #endif

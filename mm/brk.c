@@ -1,5 +1,5 @@
 /*
- * brk: the heap's upper end, moved up and down. Failure is silent: the old end is returned.
+ * brk: moves the upper end of the heap up and down. A failure returns the old end, and no error.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
@@ -19,7 +19,7 @@ static int check_brk_limits(struct mm_struct *mm, unsigned long addr, unsigned l
 	return mlock_future_ok(mm, mm->def_flags, len) ? 0 : -EAGAIN;
 }
 
-/* Anonymous private memory at [addr, addr + len), which is free; `prev` is a VMA that may be
+/* Map anonymous private memory at [addr, addr + len), which is free. `prev` is a VMA that may be
    extended, or NULL. */
 static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, unsigned long addr,
 			unsigned long len, unsigned long flags)
@@ -98,7 +98,7 @@ static bool data_limit_exceeded(const struct mm_struct *mm, unsigned long brk)
 
 static int shrink_brk(struct mm_struct *mm, unsigned long newbrk, unsigned long oldbrk)
 {
-	/* nothing mapped in between is refused: then the heap is not ours to shrink */
+	/* if nothing is mapped there, the program has unmapped its heap: refuse, as Linux does */
 	if (!find_vma_intersection(mm, newbrk, oldbrk))
 		return -EINVAL;
 	return do_munmap(mm, newbrk, oldbrk - newbrk);
@@ -110,11 +110,11 @@ static int grow_brk(struct mm_struct *mm, unsigned long oldbrk, unsigned long ne
 
 	if (check_brk_limits(mm, oldbrk, newbrk - oldbrk))
 		return -ENOMEM;
-	/* one page stays free below the next mapping, and below a stack the guard gap more */
+	/* leave one page free below the next mapping, or below the guard gap of a stack */
 	next = find_vma_prev(mm, oldbrk, &prev);
 	if (next && newbrk + PAGE_SIZE > vm_start_gap(next))
 		return -ENOMEM;
-	if (prev && prev->vm_end <= mm->start_brk) /* .bss is not the heap */
+	if (prev && prev->vm_end <= mm->start_brk) /* that is .bss, which is not the heap */
 		prev = NULL;
 	return do_brk_flags(mm, prev, oldbrk, newbrk - oldbrk, 0);
 }
@@ -131,7 +131,7 @@ unsigned long do_brk(unsigned long brk)
 		return -EINTR;
 	newbrk = PAGE_ALIGN(brk);
 	oldbrk = PAGE_ALIGN(mm->brk);
-	/* In the last page of all, rounding up would wrap to 0. */
+	/* newbrk < brk: rounding up has wrapped to 0 */
 	if (brk < mm->start_brk || newbrk < brk || data_limit_exceeded(mm, brk))
 		err = -EINVAL;
 	else if (newbrk < oldbrk)

@@ -1,6 +1,6 @@
 /*
- * fork's copy of an address space: the VMAs, and of the page tables only what could not be found
- * again by a fault. Private pages become read-only on both sides: copy-on-write.
+ * fork's copy of an address space. It copies the VMAs, and of the page tables only the entries that
+ * a fault could not make again. Private pages become read-only in both: copy-on-write.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -12,6 +12,8 @@
 #include "mm/pagewalk.h"
 #include <linux/errno.h>
 
+/* Copy one entry, which is not empty. A private page is shared from now on, so neither side may
+   write it without a fault, and it is no longer exclusive to the parent. */
 static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 			     const struct vm_area_struct *vma, unsigned long addr, pte_t *dst,
 			     pte_t *src)
@@ -19,7 +21,7 @@ static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 	pte_t pte = *src;
 	struct page *page = vm_normal_page(pte);
 
-	if (unlikely(pte_kind(pte) == PTE_POISON)) { /* the child finds the page broken, too */
+	if (unlikely(pte_kind(pte) == PTE_POISON)) { /* the child must find the page poisoned too */
 		set_pte_at(dst_mm, addr, dst, pte);
 		return;
 	}
@@ -38,8 +40,8 @@ static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 	set_pte_at(dst_mm, addr, dst, pte_mkold(pte));
 }
 
-/* Somebody works with the page in the parent's name (pin_user_pages): so the parent keeps it, and
-   the child gets a copy of what it holds now. */
+/* A pinned page (pin_user_pages) may be read or written for the parent at any time. So the parent
+   keeps it, and the child gets a copy of its present contents. */
 static bool needs_copy_now(pte_t pte)
 {
 	const struct page *page = vm_normal_page(pte);
@@ -48,7 +50,7 @@ static bool needs_copy_now(pte_t pte)
 	       PageAnonExclusive(page);
 }
 
-/* Takes the reference to `new` over. page_table_lock of both. */
+/* Give the child the copy `new`. Takes over the reference to it. page_table_lock of both. */
 static void copy_present_page(struct vm_area_struct *vma, unsigned long addr, pte_t *dst,
 			      pte_t *src, struct page *new)
 {
@@ -60,8 +62,8 @@ static void copy_present_page(struct vm_area_struct *vma, unsigned long addr, pt
 	set_pte_at(vma->vm_mm, addr, dst, vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte);
 }
 
-/* The entries of one page table. *new, if not NULL, is a page for the first that must be copied,
-   and NULL once it is used. => where it stopped for want of one, or the end. */
+/* Copy the entries of one page table. *new, if not NULL, is a page for the first copy, and is set
+   to NULL when it is used. Returns the address where it needs another page, or the end. */
 static unsigned long copy_ptes(struct vm_area_struct *dst, struct vm_area_struct *src,
 			       pmd_t *dst_pmd, pmd_t *src_pmd, unsigned long addr,
 			       unsigned long end, struct page **new)
@@ -96,25 +98,27 @@ static int copy_pte_range(pmd_t *src_pmd, unsigned long addr, unsigned long end,
 
 	if (!mm_pte_alloc(dst->vm_mm, dst_pmd, addr))
 		return -ENOMEM;
+	/* an allocation may sleep, so it must not happen under the locks of copy_ptes */
 	while ((addr = copy_ptes(dst, src, dst_pmd, src_pmd, addr, end, &new)) != end) {
 		new = alloc_page(GFP_HIGHUSER_MOVABLE);
 		if (!new)
 			return -ENOMEM;
 	}
-	if (new) /* the pin went while we got it */
+	if (new) /* the page was unpinned meanwhile */
 		put_page(new);
 	return 0;
 }
 
 static const struct mm_walk_ops copy_ops = {.pmd_entry = copy_pte_range};
 
-/* Pages of a file, and shared ones, are found again by a fault: only private copies must be copied.
- */
+/* A fault finds shared pages and the pages of a file again. Only anonymous pages and the frames
+   that a driver mapped must be copied. */
 static bool vma_needs_copy(const struct vm_area_struct *src)
 {
 	return src->anon_vma || src->vm_flags & (VM_PFNMAP | VM_MIXEDMAP);
 }
 
+/* Copy the entries of src to the child's empty VMA dst. 0, or -ENOMEM with part of them copied. */
 static int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 {
 	struct mm_walk walk = {.mm = src->vm_mm, .vma = src, .private = dst};
@@ -124,7 +128,7 @@ static int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *sr
 	return __walk_page_range(&walk, src->vm_start, src->vm_end, &copy_ops);
 }
 
-/* The child's VMA, linked behind `prev`, with its pages. ERR_PTR on failure. */
+/* Make the child's VMA with its pages, linked behind `prev`. ERR_PTR on failure. */
 static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *old,
 				      struct vm_area_struct *prev)
 {
@@ -139,7 +143,7 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 		goto uncharge;
 	vma->vm_mm = mm;
 	vma->vm_flags &= ~VM_LOCKED_MASK;
-	/* VM_WIPEONFORK: the child finds zeros, with a history of its own */
+	/* VM_WIPEONFORK: the child starts with zeros, and needs no anon_vma yet */
 	if (!(old->vm_flags & VM_WIPEONFORK) && anon_vma_fork(vma, old)) {
 		vm_area_free(vma);
 		goto uncharge;
@@ -149,7 +153,7 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 	if (old->vm_flags & VM_WIPEONFORK)
 		return vma;
 	err = copy_page_range(vma, old);
-	return err ? ERR_PTR(err) : vma; /* exit_mmap of the child takes it down again */
+	return err ? ERR_PTR(err) : vma; /* exit_mmap of the child frees it */
 uncharge:
 	if (old->vm_flags & VM_ACCOUNT)
 		vm_unacct_memory(pages);
@@ -176,7 +180,7 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 		prev = vma;
 		cond_resched();
 	}
-	/* the parent's entries lost their write permission */
+	/* the TLB may still let the parent write pages that are read-only now */
 	if (oldmm == current->active_mm)
 		flush_tlb_mm();
 	return err;

@@ -5,6 +5,8 @@
 #include "mm/internal.h"
 #include "mm/layout.h"
 
+/* ->fault: find or read the page in the page cache, and lock it. A truncation may have come before
+   the lock, so the page and the size of the file are checked again. */
 static vm_fault_t filemap_fault(struct vm_fault *vmf)
 {
 	struct file *f = vmf->vma->vm_file;

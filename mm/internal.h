@@ -1,5 +1,5 @@
 /*
- * What the files of mm/ share among themselves and nobody else needs.
+ * What the files of mm/ share among themselves, and nobody else needs.
  */
 #ifndef MM_INTERNAL_H
 #define MM_INTERNAL_H
@@ -8,10 +8,10 @@
 #include "mm/mm.h"
 #include "mm/phys/mmdebug.h"
 
-/* Pages that stay free below a stack, so that it does not grow into its neighbour unnoticed. */
-extern unsigned long stack_guard_gap; /* bytes */
+/* Bytes that stay free below a stack, so that it cannot grow into its neighbour unnoticed. */
+extern unsigned long stack_guard_gap;
 
-/* Where a neighbour may end at the latest: a stack keeps its guard gap free. */
+/* The highest end of a mapping below vma: a stack needs its guard gap. */
 static inline unsigned long vm_start_gap(const struct vm_area_struct *vma)
 {
 	if (!(vma->vm_flags & VM_GROWSDOWN))
@@ -22,7 +22,7 @@ static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
 	return !vma->vm_ops;
 }
-/* Does, or can, this mapping change the file? */
+/* Can this mapping change the file, now or after mprotect? */
 static inline bool is_shared_maywrite(unsigned long vm_flags)
 {
 	return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
@@ -32,50 +32,52 @@ static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsign
 	return ((address - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
 }
 
-/* One more kind of fault, the kernel's own: the page is going to be pinned for reading, and must
-   not be one that fork shares (Linux: 1 << 10). */
+/* A fault of the kernel's own: the page will be pinned for reading, so it must not be one that fork
+   shares (Linux: 1 << 10). */
 #define FAULT_FLAG_UNSHARE 0x400
 
-/* ---- copy.c: fork's half ---- */
-/* Copy all of oldmm's mappings into the empty mm, copy-on-write. 0 or -ENOMEM: then what has been
-   copied is in mm and goes with mmput. oldmm's mmap_sem w. */
+/* ---- copy.c: fork ---- */
+/* Copy all mappings of oldmm to the empty mm, copy-on-write. 0, or -ENOMEM with part of them
+   copied, which mmput of mm removes. oldmm's mmap_sem w. */
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm);
 
 /* ---- vma.c ---- */
-/* A VMA of its own kind, linked nowhere: [start, end), page-aligned, without a store (anonymous).
-   pgoff, in pages, is the offset of start. NULL: no memory. May sleep. */
+/* Allocate an anonymous VMA for [start, end), page-aligned, and do not link it. pgoff, in pages, is
+   the offset of start. NULL: no memory. May sleep. */
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm, unsigned long start, unsigned long end,
 				     unsigned long vm_flags, pgoff_t pgoff);
-/* A copy, linked nowhere, with a reference of its own to the file but without an anon_vma: that is
-   the caller's to give (anon_vma_clone, anon_vma_fork), and vma_open() when the copy is in place.
-   NULL: no memory. May sleep. mmap_sem r. */
+/* A copy that is not linked, with its own reference to the file but without an anon_vma: the caller
+   gives it one (anon_vma_clone, anon_vma_fork), links it, and calls vma_open(). NULL: no memory.
+   May sleep. mmap_sem r. */
 struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig);
-/* Free a VMA that is linked nowhere, and put its file and its anon_vma. May sleep. */
+/* Free a VMA that is not linked, and put its file and its anon_vma. May sleep. */
 void vm_area_free(struct vm_area_struct *vma);
-/* Tell the store that the VMA is a copy of another. */
+/* Tell the driver (->open) that the VMA is a copy of another. */
 void vma_open(struct vm_area_struct *vma);
-/* Tell the store that the VMA, which is unlinked already, goes; then vm_area_free. May sleep. */
+/* Tell the driver (->close) that the VMA, which is already unlinked, goes; then vm_area_free. May
+   sleep. */
 void remove_vma(struct vm_area_struct *vma);
-/* Insert between prev and its successor. Never fails. mmap_sem w. The file of a VMA learns of it
-   last, which may sleep: it must show no page before. */
+/* Insert vma between prev and its successor. Cannot fail. mmap_sem w. The file's tree comes last,
+   and waiting for its lock may sleep: no page may be mapped before. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
-/* The same for all but its file's tree: for vma_file_attach(). Does not sleep. */
+/* The same without the file's tree, which is left to vma_file_attach(). Does not sleep. */
 void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
-/* Out of list and tree. Its file goes on knowing it until vma_unlink_file(), which must wait until
-   no page is mapped there any more. */
+/* Remove vma from list and tree. It stays in the file's tree until vma_unlink_file(), which must
+   not come before all its pages are unmapped. mmap_sem w. */
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
-/* vm_start, or the VMA before, changed: bring the gaps of the tree up to date. */
+/* Update the gaps of the tree after vm_start, or the VMA before, has changed. */
 void vma_gap_update(struct vm_area_struct *vma);
-/* vm_flags changed: vm_page_prot follows. mmap_sem w. */
+/* Set vm_page_prot after vm_flags has changed. mmap_sem w. */
 void vma_set_page_prot(struct vm_area_struct *vma);
-/* Its file, if it has one, forgets it for good. The file's i_mmap_rwsem w. */
+/* Remove vma from the tree of its file, if it has one, for good. The file's i_mmap_rwsem w. */
 void vma_unlink_file(struct vm_area_struct *vma);
-/* Whoever changes which pages of its file a VMA shows takes it out of the file's tree meanwhile.
-   Nothing is done for VMAs without a file; else the file's i_mmap_rwsem w, and no sleep in
+/* Remove vma from the tree of its file while its range or offset changes, and insert it again. Both
+   do nothing for a VMA without a file. Otherwise the file's i_mmap_rwsem w, and no sleep in
    between: reclaim walks that tree without a lock. */
 void vma_file_detach(struct vm_area_struct *vma);
 void vma_file_attach(struct vm_area_struct *vma);
-/* Highest (topdown) or lowest gap of `length` bytes within [low, high). Address or -ENOMEM. */
+/* The highest (topdown) or lowest free room of `length` bytes within [low, high). Address or
+   -ENOMEM. */
 unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
 				    unsigned long high);
 unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned long low,
@@ -84,8 +86,8 @@ unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned
 /* ---- interval_tree.c: the VMAs that map a file, address_space.i_mmap ---- */
 void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root *root);
 void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root *root);
-/* Those that show some of the file's pages [first, last], by the first page that each shows; NULL
-   at the end. */
+/* The VMAs that map any of the file's pages [first, last], sorted by the first page that each maps;
+   NULL at the end. */
 struct vm_area_struct *vma_interval_tree_first(struct rb_root *root, pgoff_t first, pgoff_t last);
 struct vm_area_struct *vma_interval_tree_next(struct vm_area_struct *vma, pgoff_t first,
 					      pgoff_t last);
@@ -94,10 +96,10 @@ struct vm_area_struct *vma_interval_tree_next(struct vm_area_struct *vma, pgoff_
 	     (vma) = vma_interval_tree_next(vma, first, last))
 
 /* ---- vma_merge.c ---- */
-/* Give `vma` the range [start, end): whatever other VMA stood there is removed or trimmed; its
-   anonymous identity is taken over. pgoff follows the start. Cannot fail. mmap_sem w. */
+/* Extend `vma` to [start, end). Other VMAs in that range are removed or trimmed; `vma` takes over
+   their anon_vma if it has none. vm_pgoff follows vm_start. Cannot fail. mmap_sem w. */
 void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end);
-/* A range and the properties it has or is to get: what a VMA beside it must share to become one
+/* A range and the properties it has or will get. A VMA beside it that has the same can be merged
    with it. */
 struct vma_merge_struct {
 	struct vm_area_struct *prev; /* the last VMA that begins before start; NULL: none */
@@ -111,16 +113,16 @@ struct vma_merge_struct {
 bool can_vma_merge_before(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg);
 /* May vma, which ends where the range begins, be extended up over it? mmap_sem r. */
 bool can_vma_merge_after(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg);
-/* Join the range with the VMA before, the VMA after, or both, if they match; VMAs that it held go.
-   The resulting VMA (its flags are vmg->flags), or NULL when nothing could be joined. Does not
+/* Merge the range with the VMA before, the VMA after, or both, if they match; VMAs within the range
+   are absorbed. Returns the merged VMA (with vmg->flags), or NULL if nothing matches. Does not
    allocate. mmap_sem w. */
 struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_struct *vmg);
-/* Cut at addr; the new VMA is the part above (new_below == 0) or below. 0, -ENOMEM, or what
-   may_split says. __split_vma does not look at max_map_count. */
+/* Split vma at addr. The new VMA is the part below addr if new_below, else the part above. 0,
+   -ENOMEM, or the error of ->may_split. __split_vma ignores max_map_count. mmap_sem w. */
 int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 		bool new_below);
 
-/* One VMA's part of a range that a call works through. */
+/* The part of a call's range that lies in one VMA. */
 struct vma_part {
 	struct vm_area_struct *vma;
 	struct vm_area_struct *prev; /* the VMA before start, vma itself if start is inside it;
@@ -128,81 +130,82 @@ struct vma_part {
 	unsigned long start, end;    /* page-aligned, within vma, not empty */
 	void *arg;		     /* the caller's */
 };
-/* Works on one part. => the VMA that holds the part in the end: part->vma, what it was merged into,
-   or the piece that was split off; NULL if mmap_sem was released on the way; ERR_PTR ends the walk.
- */
+/* Works on one part. Returns the VMA that holds the part afterwards: part->vma, the VMA it was
+   merged into, or the piece split off. NULL means that mmap_sem was released meanwhile; ERR_PTR
+   ends the walk. */
 typedef struct vm_area_struct *(*vma_part_fn)(const struct vma_part *part);
-/* Call fn for each VMA's part of [start, end), page-aligned and not empty, from low to high; fn may
-   split and merge. A hole ends the walk, or with pass_holes is passed over: -ENOMEM either way, and
-   what came before it keeps its change. 0 or -errno. mmap_sem as fn wants it; lets others run. */
+/* Call fn for the part of [start, end) in each VMA, from low to high; the range is page-aligned and
+   not empty, and fn may split and merge. A hole ends the walk, or is skipped with pass_holes;
+   either way the result is -ENOMEM, and the parts before the hole keep their change. 0 or -errno.
+   mmap_sem as fn needs it; lets others run. */
 int walk_vma_parts(struct mm_struct *mm, unsigned long start, unsigned long end, vma_part_fn fn,
 		   void *arg, bool pass_holes);
-/* The part is to get newflags: join it with a neighbour that has them, or split it off. The VMA
-   that then holds it, whose flags the caller sets, or ERR_PTR. May sleep. mmap_sem w. */
+/* Prepare the part for newflags: merge it with a neighbour that has them, or split it off. Returns
+   the VMA that then holds it, whose flags the caller sets, or ERR_PTR. May sleep. mmap_sem w. */
 struct vm_area_struct *vma_modify_flags(const struct vma_part *part, unsigned long newflags);
 
 /* ---- anon_vma.c ---- */
-/* Give vma an anon_vma before its first anonymous page: a neighbour's if they could be one VMA,
-   else a new one. 0 or -ENOMEM. mmap_sem r, page_table_lock not held. */
+/* Give vma an anon_vma before its first anonymous page: that of a neighbour with which it could
+   merge, else a new one. 0 or -ENOMEM. May sleep. mmap_sem r. */
 int anon_vma_prepare(struct vm_area_struct *vma);
-/* dst, which has none, shares src's anon_vma if there is one: a piece of the same VMA. mmap_sem w.
- */
+/* Let dst, which has no anon_vma, share that of src, if any, as a piece of the same VMA. mmap_sem
+   w. */
 void anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src);
-/* fork: the child's VMA, which has none, gets an anon_vma of its own if the parent's has one. 0 or
-   -ENOMEM. May sleep. The parent's mmap_sem w. */
+/* fork: give the child's VMA its own anon_vma if the parent's VMA has one. 0 or -ENOMEM. May sleep.
+   The parent's mmap_sem w. */
 int anon_vma_fork(struct vm_area_struct *child, const struct vm_area_struct *parent);
 /* Drop a reference: the last one frees it. */
 void anon_vma_put(struct anon_vma *anon_vma);
 
 /* ---- mmap.c, munmap.c ---- */
-/* Can [addr, addr + len) be mapped without touching another mapping or a stack's guard gap? Bytes;
-   len <= TASK_SIZE. mmap_sem r. */
+/* Is [addr, addr + len) free of mappings and of the guard gaps of stacks? len <= TASK_SIZE.
+   mmap_sem r. */
 bool area_is_free(struct mm_struct *mm, unsigned long addr, unsigned long len);
-/* Free room for len bytes at a multiple of align (bytes, a power of two >= PAGE_SIZE) where the
-   layout wants it: as high as possible below mmap_base and, failing that, above; or, in the legacy
-   layout, as low as possible. Address or -ENOMEM. mmap_sem r; lets others run. */
+/* Find free room for len bytes at a multiple of align (bytes, a power of two >= PAGE_SIZE): as high
+   as possible below mmap_base and, failing that, above it; in the legacy layout, as low as
+   possible. Address or -ENOMEM. mmap_sem r; lets others run. */
 unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long len, unsigned long align);
-/* Make or extend a VMA at [addr, addr + len), replacing what is there. Address or -errno. mmap_sem
- * w. */
+/* Make or extend a VMA for [addr, addr + len), and replace what is mapped there. Address or -errno.
+   mmap_sem w. */
 unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
 			  unsigned long vm_flags, unsigned long pgoff);
 /* How many pages of [addr, end) are mapped, touched or not. mmap_sem r. */
 unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, unsigned long end);
 
 /* ---- zap.c ---- */
-/* Clear all entries of [start, end). Lets others run, with nothing of what was cleared left in the
-   TLB. */
+/* Clear all entries of [start, end) and flush them from the TLB. Lets others run. */
 void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
-/* Clear an entry that is not empty: its page, if there is one, is told and loses a reference. Not
-   flushed. page_table_lock. */
+/* Clear an entry that is not empty. Its page, if any, loses a reference; a file page gets the
+   entry's accessed and dirty bits. Does not flush the TLB. page_table_lock. */
 void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
-/* Free the page tables that cover nothing any more after [start, end) was unmapped; floor and
-   ceiling are the ends of the neighbours (ceiling 0: end of user space). */
+/* Free the page tables that no VMA needs after [start, end) was unmapped. floor is the end of the
+   VMA before, ceiling the start of the VMA after (0 or TASK_SIZE: none). */
 void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
 		   unsigned long floor, unsigned long ceiling);
-/* mremap.c: carry the entries of [old, old + len) of vma to new, where there are none; an overlap
-   must lie above new. Bytes done: less than len if a table could not be had. mmap_sem w; may sleep.
- */
+/* mremap.c: move the entries of [old, old + len) of vma to new, where there are none; if the places
+   overlap, new must be the lower one. Returns the bytes moved: less than len if there was no memory
+   for a page table. mmap_sem w; may sleep. */
 unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, unsigned long new,
 			       unsigned long len);
 
 /* ---- memory.c ---- */
-/* The entry of address, its table made and counted if need be; NULL: no memory. May sleep; whoever
-   changes the entry looks at it afterwards. mmap_sem, which keeps the table. */
+/* The entry of address; its page table is allocated and counted if necessary. NULL: no memory. May
+   sleep, so the caller looks at the entry afterwards. mmap_sem, which keeps the table. */
 pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address);
-/* Hang *table into the directory and count it, and make *table NULL; unless there is one already.
+/* Unless *pmd has a page table already, install *table there, count it, and set *table to NULL.
    page_table_lock. */
 void pmd_install(struct mm_struct *mm, pmd_t *pmd, pte_t **table);
-/* Flush what the processor may remember of [start, end), if it has mm loaded. */
+/* Flush [start, end) from the TLB, if the processor has mm loaded. */
 static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	if (mm == current->active_mm)
 		flush_tlb_range(start, end);
 }
 
-/* ---- rmap.c: who maps a page, and the counters that follow ---- */
-/* An entry maps the page from now on (new_anon: it belongs to vma's anon_vma at this address; dup:
-   fork), or does no more. The counters of the page follow, and its list. page_table_lock. */
+/* ---- rmap.c: reverse mapping ---- */
+/* Count an entry that now maps the page (new_anon: a new page of vma's anon_vma at this address;
+   dup: a copy made by fork), or no longer does. Updates the page's counters and its list.
+   page_table_lock. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
 void page_dup_rmap(struct page *page);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
@@ -212,19 +215,19 @@ void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
 typedef void (*rmap_fn)(struct page *page, struct vm_area_struct *vma, unsigned long address,
 			pte_t *pte, void *arg);
 void rmap_walk(struct page *page, rmap_fn fn, void *arg);
-/* All entries that map the page map `new` from now on, which nobody uses yet. False: some were not
-   found, and nothing has changed. The caller has a reference to both. */
+/* Make all entries that map the page map `new` instead, which nobody uses yet. False: some entries
+   were not found, and nothing has changed. The caller holds references to both. */
 bool move_rmap(struct page *page, struct page *new);
 
-/* Was the page touched through a mapping since this was asked last, or is it locked in one? */
+/* Was the page accessed through a mapping since the last call, or is it locked in one? */
 bool page_referenced(struct page *page);
-/* Note in the page what the entries that map it know: that it was written. */
+/* Mark the page dirty if an entry that maps it is. */
 void collect_dirty_bits(struct page *page);
-/* Take the page out of all mappings. The caller, or the page cache, has a reference of its own. */
-#define TTU_IGNORE_MLOCK 1 /* also out of those that lock it */
-#define TTU_HWPOISON	 2 /* the entries say from now on that the page is broken */
+/* Unmap the page everywhere. The caller or the page cache holds its own reference. */
+#define TTU_IGNORE_MLOCK 1 /* even where it is locked */
+#define TTU_HWPOISON	 2 /* replace the entries by PTE_POISON ones */
 void try_to_unmap(struct page *page, unsigned int flags);
-/* Which of rss_stat's counters a page belongs to. */
+/* Which counter of rss_stat counts the page. */
 int mm_counter(const struct page *page);
 static inline void add_mm_counter(struct mm_struct *mm, int member, long value)
 {
@@ -251,14 +254,14 @@ static inline bool vma_locks_pages(const struct vm_area_struct *vma)
 {
 	return (vma->vm_flags & (VM_LOCKED | VM_SPECIAL)) == VM_LOCKED;
 }
-/* May so many more bytes be locked, if vm_flags say that they will be? */
+/* May this many more bytes be mapped with vm_flags? Checks the limit if those contain VM_LOCKED. */
 bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
 
 /* ---- gup.c: faulting in ahead of use ---- */
-/* [addr, addr + len) of current's mm, as MAP_POPULATE and VM_LOCKED want. Takes mmap_sem. Errors
-   are ignored, as Linux does. */
+/* Fault in [addr, addr + len) of current's mm for MAP_POPULATE and VM_LOCKED. Ignores errors, as
+   Linux does. Takes mmap_sem. */
 void mm_populate(unsigned long addr, unsigned long len);
-/* The same; the first error ends it and is returned, unless they are to be ignored. */
+/* The same, but stops at the first error and returns it, unless errors are to be ignored. */
 int populate_range(unsigned long start, unsigned long len, bool ignore_errors);
 /* The same for a part of one VMA. mmap_sem r. 0 or -errno. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);

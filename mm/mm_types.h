@@ -1,6 +1,6 @@
 /*
- * The two structures everything here is about: mm_struct, one address space, and vm_area_struct,
- * one run of pages in it with the same permissions and the same store behind them.
+ * The two main structures of mm/: mm_struct is one address space, vm_area_struct (a VMA) one range
+ * of it with the same permissions and the same backing.
  */
 #ifndef MM_MM_TYPES_H
 #define MM_MM_TYPES_H
@@ -19,9 +19,8 @@ struct vm_area_struct;
 struct vm_operations_struct;
 
 /*
- * Identity of the anonymous pages of a VMA. Two VMAs that have different ones never merge. Shared
- * by the pieces of a split VMA and (until rmap keeps chains) counted, one reference for each VMA
- * that points here.
+ * The identity of a VMA's anonymous pages. Two VMAs with different ones never merge. The pieces of
+ * a split VMA share it; every VMA that points to it holds one reference (until rmap keeps chains).
  */
 struct anon_vma {
 	int refcount;
@@ -34,26 +33,25 @@ struct vm_area_struct {
 	/* List and tree, sorted by address. */
 	struct vm_area_struct *vm_next, *vm_prev;
 	struct rb_node vm_rb;
-	/* Largest gap before a VMA of the subtree below vm_rb: what get_unmapped_area searches by.
-	 */
+	/* The largest gap before any VMA of this subtree: guides the search for free room. */
 	unsigned long rb_subtree_gap;
 
 	struct mm_struct *vm_mm;
 	pgprot_t vm_page_prot; /* of its page-table entries */
 	unsigned long vm_flags;
 
-	struct { /* among the VMAs that map the file: see interval_tree.c */
+	struct { /* in the tree of VMAs that map the file: see interval_tree.c */
 		struct rb_node rb;
-		unsigned long rb_subtree_last; /* the last page that one of the subtree shows */
+		unsigned long rb_subtree_last; /* the last page that any VMA of the subtree maps */
 	} shared;
 
 	struct anon_vma *anon_vma; /* NULL until the first anonymous page */
-	bool anon_vma_forked;	   /* inherited by fork: Linux's chain then has several links, which
-				      forbids      the merges that a single link allows */
+	bool anon_vma_forked;	   /* inherited by fork: Linux's chain then has several links, and
+				      forbids merges that a single link allows */
 
 	const struct vm_operations_struct *vm_ops; /* NULL: anonymous */
-	unsigned long vm_pgoff; /* in pages; of an anonymous VMA: vm_start >> PAGE_SHIFT
-				   where it was made (mremap keeps it) */
+	unsigned long vm_pgoff; /* offset in the file, in pages; of an anonymous VMA, vm_start >>
+				   PAGE_SHIFT where it was made (mremap keeps it) */
 	struct file *vm_file;	/* referenced, or NULL */
 	void *vm_private_data;
 };
@@ -97,14 +95,14 @@ typedef unsigned int vm_fault_t;
 #define VM_FAULT_OOM	  0x0001
 #define VM_FAULT_SIGBUS	  0x0002
 #define VM_FAULT_MAJOR	  0x0004
-#define VM_FAULT_HWPOISON 0x0010 /* the page is broken */
+#define VM_FAULT_HWPOISON 0x0010 /* the page is poisoned */
 #define VM_FAULT_SIGSEGV  0x0040
 #define VM_FAULT_NOPAGE	  0x0100 /* the handler set the entry itself */
 #define VM_FAULT_LOCKED	  0x0200 /* the page returned is locked */
 #define VM_FAULT_RETRY	  0x0400 /* mmap_sem was dropped: start again; for pagers in user space */
 #define VM_FAULT_ERROR	  (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_SIGSEGV)
 
-/* What a fault is. */
+/* The kind of access that faulted. */
 #define FAULT_FLAG_WRITE 0x01
 
 struct vm_fault {
@@ -117,20 +115,19 @@ struct vm_fault {
 	pte_t orig_pte;	       /* what it held */
 	struct page *page;     /* set by ->fault: referenced */
 	struct page *cow_page; /* the private copy being made */
-	pte_t *prealloc_pte;   /* a table for *pmd, should there be none when the page is at hand */
+	pte_t *prealloc_pte;   /* a table for *pmd, in case it has none when the page is found */
 };
 
 struct vm_operations_struct {
 	void (*open)(struct vm_area_struct *vma);  /* a copy was made: fork, split */
-	void (*close)(struct vm_area_struct *vma); /* it goes away */
-	/* Find the page of vmf->pgoff: 0 or VM_FAULT_LOCKED with vmf->page referenced, or an error.
-	 */
+	void (*close)(struct vm_area_struct *vma); /* the VMA goes */
+	/* Find page vmf->pgoff: 0 or VM_FAULT_LOCKED, with vmf->page referenced; or an error. */
 	vm_fault_t (*fault)(struct vm_fault *vmf);
 	/* A shared page becomes writable: 0 or VM_FAULT_LOCKED; SIGBUS if the file shrank. */
 	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);
-	/* The page cache may map pages around a read fault too (filemap_fault's files). */
+	/* A read fault may also map the pages around it that are in the page cache. */
 	bool map_around;
-	/* May it be cut at addr? NULL: yes. */
+	/* May the VMA be split at addr? 0 or -errno. No function: it may. */
 	int (*may_split)(struct vm_area_struct *vma, unsigned long addr);
 	int (*mremap)(struct vm_area_struct *vma);
 	/* The name in /proc/PID/maps, or NULL. */
@@ -148,13 +145,10 @@ enum {
 
 #define AT_VECTOR_SIZE 48 /* words of saved_auxv, pairs with the closing AT_NULL */
 
-/*
- * What happens with the memory of a process when others want to see it, or it dies of a signal: it
- * is kept from all but root (no core dump), open to its user, or dumped for root to read.
- */
-#define SUID_DUMP_DISABLE 0
-#define SUID_DUMP_USER	  1
-#define SUID_DUMP_ROOT	  2
+/* Who may look into the memory of a process, and read the core dump if a signal kills it. */
+#define SUID_DUMP_DISABLE 0 /* only root; there is no core dump */
+#define SUID_DUMP_USER	  1 /* its user */
+#define SUID_DUMP_ROOT	  2 /* only root, who can read the core dump */
 
 /* mm->flags. The values are Linux's. */
 #define MMF_DUMPABLE_MASK	 3UL	    /* SUID_DUMP_: get_dumpable() */
@@ -184,26 +178,26 @@ struct mm_struct {
 	unsigned long highest_vm_end;
 	int map_count;
 
-	unsigned long mmap_base;	/* top-down: the search begins below; legacy: unused */
+	unsigned long mmap_base;	/* top-down searches begin below it; legacy: unused */
 	unsigned long mmap_legacy_base; /* bottom-up searches begin here */
 	bool mmap_legacy;		/* bottom-up layout */
 	unsigned long task_size;
 
 	pgd_t *pgd;
 	int mm_users; /* tasks that use it */
-	int mm_count; /* mm_users > 0 counts one, lazy borrowers one each */
+	int mm_count; /* one for all mm_users together, one for each lazy borrower */
 
 	/* Page-table entries and the counters below: guarded by page_table_lock. */
 	spinlock_t page_table_lock;
 	long rss_stat[NR_MM_COUNTERS];
 	unsigned long pgtables_bytes;
-	unsigned long hiwater_rss; /* pages, as far as it was recorded */
+	unsigned long hiwater_rss; /* pages, at the last update */
 	unsigned long hiwater_vm;
 
 	/* In pages: guarded by mmap_sem. */
 	unsigned long total_vm, locked_vm, pinned_vm, data_vm, exec_vm, stack_vm;
-	/* Of locked_vm, what is not locked any more: MREMAP_DONTUNMAP of a part unlocks the whole
-	   mapping, and Linux goes on counting the rest. */
+	/* The part of locked_vm that is no longer locked: MREMAP_DONTUNMAP of a part unlocks the
+	   whole mapping, but Linux still counts the rest. */
 	unsigned long locked_stray;
 	unsigned long def_flags; /* mlockall(MCL_FUTURE) */
 
@@ -232,12 +226,12 @@ static inline void mmap_assert_write_locked(const struct mm_struct *mm)
 	rwsem_assert_held_write(&mm->mmap_sem);
 }
 
-/* A user more: whoever runs in it, or looks into it. mmput() gives it back. */
+/* Add a user, who runs in mm or looks into it. mmput() drops it. */
 static inline void mmget(struct mm_struct *mm)
 {
 	mm->mm_users++;
 }
-/* A reference to the structure alone, as a lazy borrower has: mmdrop() gives it back. */
+/* Add a reference to the structure alone, as a lazy borrower holds. mmdrop() drops it. */
 static inline void mmgrab(struct mm_struct *mm)
 {
 	mm->mm_count++;
@@ -245,8 +239,8 @@ static inline void mmgrab(struct mm_struct *mm)
 /* mm_struct.c: the last reference frees page directory and structure. */
 void mmdrop(struct mm_struct *mm);
 
-/* SUID_DUMP_ of an address space. What threads share, all have: it stands here and not with the
-   task. */
+/* SUID_DUMP_ of an address space. It is here, not in the task, because threads that share memory
+   share its protection. */
 static inline int get_dumpable(const struct mm_struct *mm)
 {
 	return mm->flags & MMF_DUMPABLE_MASK;
