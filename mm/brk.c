@@ -119,7 +119,6 @@ static int grow_brk(struct mm_struct *mm, unsigned long oldbrk, unsigned long ne
 	return do_brk_flags(mm, prev, oldbrk, newbrk - oldbrk, 0);
 }
 
-/* The new break if it could be set, else the old one. */
 unsigned long do_brk(unsigned long brk)
 {
 	struct mm_struct *mm = current->mm;

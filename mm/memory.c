@@ -92,8 +92,8 @@ static __always_inline bool lock_entry(struct vm_fault *vmf)
 	return false;
 }
 
-/* The entry has been replaced: flush its old translation, and drop the reference and the mapping
-   of the page that it used to map, if any. page_table_lock. */
+/* The entry has been replaced: flush the old translation, which would still show the old page, and
+   drop that page's reference and mapping, if there was one. page_table_lock. */
 static void forget_old_page(struct vm_fault *vmf)
 {
 	struct page *old = vm_normal_page(vmf->orig_pte);
@@ -158,6 +158,7 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 		vmf->pte = mm_pte_alloc(vma->vm_mm, vmf->pmd, vmf->address);
 	if (!vmf->pte)
 		return VM_FAULT_OOM;
+	/* a read maps the shared page of zeros, which the first write replaces */
 	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
 		install_pte(vmf, NULL, zeros, false);
 		return 0;
@@ -173,8 +174,9 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 
 /* ---- copy-on-write ---- */
 
-/* These begin with page_table_lock held, and release it. */
+/* These functions are called with page_table_lock held, and release it. */
 
+/* Make the entry writable, without a copy. */
 static void wp_page_reuse(struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
@@ -407,6 +409,7 @@ static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 		put_page(vmf->cow_page);
 		return ret;
 	}
+	/* the locked page cannot be truncated before the entry maps the copy */
 	copy_highpage(vmf->cow_page, vmf->page);
 	installed = install_pte(vmf, vmf->cow_page, anon_entry(vmf, vmf->cow_page), true);
 	unlock_page(vmf->page);

@@ -103,7 +103,8 @@ int vm_brk_flags(unsigned long addr, unsigned long len, unsigned long flags);
    range is not aligned, empty, or not in user space; -ENOMEM if a VMA could not be split, with
    nothing unmapped. mmap_sem w; may sleep. */
 int do_munmap(struct mm_struct *mm, unsigned long start, size_t len);
-/* brk(2): the new break, or the old one if it could not be set. Takes mmap_sem of current->mm. */
+/* brk(2): sets the break. Returns the new one, the old one if that failed, or -EINTR. Takes
+   mmap_sem of current->mm. */
 unsigned long do_brk(unsigned long brk);
 /* Choose the place of a mapping of len bytes; the arguments are those of do_mmap. With MAP_FIXED it
    is addr, whatever is mapped there. Returns a page-aligned address or -errno. mmap_sem r. */
@@ -195,8 +196,6 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 /* The page at addr in current's memory for a core dump, referenced; NULL if it is untouched (zeros)
    or cannot be read. Takes mmap_sem. */
 struct page *get_dump_page(unsigned long addr);
-
-/* ---- filemap.c: the pages of files in address spaces ---- */
 
 /* ---- rmap.c ---- */
 unsigned long nr_mapped_pages(void), nr_anon_pages(void);

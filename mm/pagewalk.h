@@ -6,7 +6,8 @@
  * page_table_lock for each table, and lets other tasks run between two tables. The caller says in a
  * struct mm_walk_ops what to do with the entries.
  *
- * The page tables must stay: the caller holds mmap_sem, or the lock of the file's mappings.
+ * The caller keeps the page tables from being freed: it holds mmap_sem, or the i_mmap_rwsem of the
+ * file.
  */
 #ifndef MM_PAGEWALK_H
 #define MM_PAGEWALK_H
@@ -17,7 +18,7 @@
 
 struct mm_walk {
 	struct mm_struct *mm;
-	struct vm_area_struct *vma; /* NULL: the range is not that of one VMA */
+	struct vm_area_struct *vma; /* NULL if the range may cover several VMAs */
 	void *private;		    /* the caller's */
 };
 
@@ -39,12 +40,12 @@ struct mm_walk_ops {
 	/* The directory entry maps a large page. No user mapping has one so far: a walk without
 	   this function panics there rather than taking the page for a table. */
 	int (*large_page)(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk);
-	/* No other task may run between the tables: the walk must see one moment. */
+	/* Do not let other tasks run between two tables: nothing may change during the walk. */
 	bool no_rest;
 };
 
-/* Walk [start, end) of an address space, or of one VMA, which must contain it. 0, or what ended the
-   walk. May sleep unless ops->no_rest. */
+/* Walk [start, end) of an address space, or of one VMA, which must contain it. Returns 0, or the
+   value that ended the walk. May sleep unless ops->no_rest. */
 int walk_page_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 		    const struct mm_walk_ops *ops, void *private);
 int walk_page_range_vma(struct vm_area_struct *vma, unsigned long start, unsigned long end,
@@ -103,9 +104,9 @@ static __always_inline int __walk_pmd_range(pgd_t *pgd, unsigned long addr, unsi
 	return err;
 }
 
-/* The walk, compiled into its caller. If `ops` is constant, the compiler inlines its functions, and
-   the result is the loop that one would write by hand. The calls above would cost brk, munmap,
-   mprotect and mremap of a few pages 5 to 7 per cent, fork and exit 3. */
+/* The walk, inlined into its caller. If `ops` is constant, the compiler inlines its functions too,
+   and the result is the loop that one would write by hand. With calls of the functions above, brk,
+   munmap, mprotect and mremap of a few pages take 5 to 7 per cent longer, fork and exit 3. */
 static __always_inline int __walk_page_range(struct mm_walk *walk, unsigned long addr,
 					     unsigned long end, const struct mm_walk_ops *ops)
 {
