@@ -22,6 +22,7 @@
 /* Ticks since boot (starts at 0). `jiffies` wraps; compare with time_after. */
 extern volatile unsigned long jiffies;
 #define time_after(a, b) ((long)((b) - (a)) < 0)
+/* Ticks as nanoseconds. */
 u64 jiffies_to_nsecs(unsigned long j);
 u64 nsec_to_clock_t(u64 ns); /* to USER_HZ, rounded down */
 
@@ -30,6 +31,7 @@ struct timespec64 {
 	s64 tv_sec;
 	long tv_nsec;
 };
+/* The seconds are rounded down, so tv_nsec is never negative. */
 struct timespec64 ns_to_timespec64(s64 ns);
 /* Saturates at the largest s64. */
 s64 timespec64_to_ns(const struct timespec64 *ts);
@@ -50,10 +52,12 @@ static inline s64 ktime_get_clock_ns(clockid_t clock)
 {
 	return clock == CLOCK_REALTIME ? ktime_get_real_ns() : (s64)ktime_get_ns();
 }
+/* The wall clock in seconds, as of the last tick. */
 s64 get_seconds(void);
 /* Whole tick's value: cheap, for CLOCK_*_COARSE. */
 u64 ktime_get_coarse_ns(void);
 s64 ktime_get_coarse_real_ns(void);
+/* Set the wall clock to so many nanoseconds since 1970. */
 void do_settimeofday(s64 real_ns);
 /* Starts the clocks; `wall` is what the RTC says, in seconds since 1970. */
 void timekeeping_init(s64 wall);

@@ -11,6 +11,7 @@
 /* The whole line, as the loader gave it (without the kernel's own file name). */
 extern char saved_command_line[COMMAND_LINE_SIZE];
 
+/* Boot: copy the line that the loader gave, cut to COMMAND_LINE_SIZE - 1. */
 void cmdline_init(const char *line);
 /* The value of name=value into buf (cut to size - 1). Its full length, or -ENOENT. */
 int cmdline_get(const char *name, char *buf, size_t size);

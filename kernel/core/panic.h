@@ -22,6 +22,8 @@ struct running_task {
 };
 extern void (*running_task_hook)(struct running_task *task);
 
+/* For BUG and WARN below: panic, or log a warning with a backtrace. `what` is the condition's text.
+ */
 void bug_at(const char *file, int line, const char *what) __attribute__((noreturn, cold));
 void warn_at(const char *file, int line, const char *what) __attribute__((cold));
 
@@ -40,6 +42,7 @@ void warn_at(const char *file, int line, const char *what) __attribute__((cold))
 		__warn;                                     \
 	})
 
+/* Log the registers of an interrupt or fault. */
 void show_regs(const struct pt_regs *regs);
 /* The same for registers that lie elsewhere than on the stack at sp. */
 void show_regs_at(const struct pt_regs *regs, unsigned long sp);
@@ -51,6 +54,7 @@ void show_trace(unsigned long ip, unsigned long bp);
 const char *kallsyms_lookup(unsigned long addr, unsigned long *offset, unsigned long *size);
 /* "name+0x12/0x34" or the bare number, into buf. Returns buf. */
 char *sprint_symbol(char *buf, size_t size, unsigned long addr);
+/* Does addr lie in the kernel's code? */
 bool is_kernel_text(unsigned long addr);
 /* Does addr lie in a function that is __sched? */
 bool in_sched_functions(unsigned long addr);
@@ -59,6 +63,7 @@ bool in_sched_functions(unsigned long addr);
 const char *kallsyms_symbol(unsigned int n, unsigned long *addr, char *type);
 
 /* --- kernel/x86/reboot.c --- */
+/* Restart the machine, switch it off, or halt the processor. Nothing is written back first. */
 void machine_restart(void) __attribute__((noreturn));
 void machine_power_off(void) __attribute__((noreturn));
 void machine_halt(void) __attribute__((noreturn));

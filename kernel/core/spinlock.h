@@ -17,6 +17,8 @@ typedef struct {
 			false      \
 		}
 extern int spinlocks_held;
+/* spin_bug() panics because a spin lock was used wrongly; `what` says how. might_sleep_at() does
+ * the work of might_sleep(). */
 void spin_bug(const char *what) __attribute__((noreturn, cold));
 void might_sleep_at(const char *file, int line);
 /* Tests: every Nth might_sleep() does sleep; 0: none. /proc/sys/debug/sleep_yield. */

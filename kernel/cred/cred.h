@@ -26,6 +26,7 @@ extern int dmesg_restrict; /* /proc/sys/kernel/dmesg_restrict */
 int check_syslog_permissions(bool only_looks);
 /* Does the user have more tasks than current's RLIMIT_NPROC? Root is exempt. */
 bool nproc_exceeded(const struct user_struct *user);
+/* The ids of groups: 0, -EINVAL or -EPERM. */
 int do_setgid(gid_t gid);
 int do_setregid(gid_t rgid, gid_t egid);
 int do_setresgid(gid_t rgid, gid_t egid, gid_t sgid);

@@ -32,6 +32,7 @@ u64 irq_count_total(void);
 /* The names of a line's handlers, joined by ", ", for /proc/interrupts; "" if none. */
 void irq_names(int irq, char *buf, size_t size);
 
+/* Boot: set up both controllers, with the line of every device masked. */
 void init_IRQ(void);
 /* From entry.asm: an interrupt came; regs->orig_ax is the complement of its line. */
 void do_IRQ(struct pt_regs *regs);

@@ -24,6 +24,8 @@ struct mutex {
 	}
 #define DEFINE_MUTEX(name) struct mutex name = __MUTEX_INITIALIZER(name)
 
+/* The slow paths of the functions below: sleep until m is handed over; hand m over to its first
+   waiter. */
 void __mutex_lock_slow(struct mutex *m);
 void __mutex_unlock_slow(struct mutex *m);
 

@@ -29,9 +29,13 @@ struct rw_semaphore {
 	}
 #define DECLARE_RWSEM(name) struct rw_semaphore name = __RWSEM_INITIALIZER(name)
 
+/* The slow paths of the functions below: queue current and sleep until the semaphore is handed
+   over. _killable: 0, or -EINTR if a fatal signal came first. */
 void __down_read_slow(struct rw_semaphore *sem);
 void __down_write_slow(struct rw_semaphore *sem);
 int __down_slow_killable(struct rw_semaphore *sem, bool write);
+/* Hand the semaphore to the waiters at the head of the queue that can have it now, and wake them.
+ */
 void __rwsem_wake(struct rw_semaphore *sem);
 
 static inline void init_rwsem(struct rw_semaphore *sem)

@@ -49,7 +49,11 @@ typedef struct wait_queue_entry {
 				   .entry = {&(name).entry, &(name).entry}}
 
 extern struct task_struct *current_task;
+/* Give the processor away. current runs again when its state is TASK_RUNNING and its turn has come.
+   Must not be called under a spin lock, nor by an interrupt handler. */
 void schedule(void);
+/* The same, but wake current after so many ticks (MAX_SCHEDULE_TIMEOUT: never), in the state set
+   before. Returns the ticks left; 0 if the time is over. */
 long schedule_timeout(long jiffies);
 
 static inline void init_waitqueue_head(wait_queue_head_t *q)
@@ -61,9 +65,12 @@ static inline bool waitqueue_active(const wait_queue_head_t *q)
 	return !list_empty(&q->head);
 }
 
+/* wait_queue_entry_t.func: wake entry->task if its state is in `mode`. Returns whether it was
+   woken. autoremove_wake_function() also takes a woken entry off the queue. Interrupts are off. */
 int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *key);
 int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *key);
 
+/* Put a non-exclusive entry at the head of the queue, or take an entry off it. From any context. */
 void add_wait_queue(wait_queue_head_t *q, wait_queue_entry_t *entry);
 void remove_wait_queue(wait_queue_head_t *q, wait_queue_entry_t *entry);
 /* Queue the entry if it is not queued, and set current's state. */
@@ -145,9 +152,11 @@ struct completion {
 	unsigned int done; /* events that no task has waited for yet */
 	wait_queue_head_t wait;
 };
+/* Initialise c: the event has not happened yet. */
 void init_completion(struct completion *c);
 /* 0, or -ERESTARTSYS if a fatal signal came first. */
 int wait_for_completion_killable(struct completion *c);
+/* The event has happened: wake one waiter, or let the next one pass. From any context. */
 void complete(struct completion *c);
 
 #endif

@@ -16,7 +16,9 @@
 int do_sched_setscheduler(struct task_struct *p, int policy, int priority);
 /* sched_setattr(2): the same, and the nice value. */
 int do_sched_setattr(struct task_struct *p, const struct sched_attr *attr);
+/* Is this one of the SCHED_ policies that the kernel knows? */
 bool valid_policy(int policy);
+/* Is it a real-time policy? */
 static inline bool rt_policy(int policy)
 {
 	return policy == SCHED_FIFO || policy == SCHED_RR;

@@ -35,6 +35,7 @@ extern struct rq rq;
 
 /* Advance rq.cfs.min_vruntime to the smallest vruntime. current has been charged. */
 void update_min_vruntime(void);
+/* Put a runnable task into the timeline, behind those of the same vruntime, or take it out. */
 void enqueue_fair(struct sched_entity *se);
 void dequeue_fair(struct sched_entity *se);
 /* Set the vruntime of a task that slept or comes from another policy; of a new task. */

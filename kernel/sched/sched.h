@@ -336,7 +336,10 @@ bool wake_up_process(struct task_struct *p);
 /* The same only if its state is in `mask`. */
 bool wake_up_state(struct task_struct *p, unsigned int mask);
 void scheduler_tick(bool user_tick); /* from the timer interrupt, interrupts off */
+/* Let other runnable tasks run first; current stays runnable. */
 void yield(void);
+/* For /proc: the tasks that can run, the tasks in uninterruptible sleep, and the switches since
+   boot. */
 unsigned long nr_running(void);
 unsigned long nr_uninterruptible(void);
 u64 nr_context_switches(void);
@@ -365,6 +368,7 @@ static inline bool rt_task(const struct task_struct *p)
 	return p->rt_priority != 0;
 }
 void get_avenrun(unsigned long loads[3]); /* 11-bit fixed point, as Linux's */
+/* Make a task that fork has just built runnable. It may preempt current. */
 void wake_up_new_task(struct task_struct *p);
 
 /* kernel/sched/cputime.c */
@@ -376,6 +380,7 @@ struct task_usage {
 	u64 utime_ns, stime_ns, sum_exec_runtime;
 	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
 };
+/* Fill *u for the thread p, or for all of p's process. */
 void task_usage(struct task_struct *p, struct task_usage *u);
 void thread_group_usage(struct task_struct *p, struct task_usage *u);
 /* Add the times of p, which leaves its group, to the group. */
@@ -389,10 +394,13 @@ extern int max_threads;	       /* /proc/sys/kernel/threads-max */
 
 /* kernel/sched/pid.c */
 pid_t alloc_pid(void); /* > 0, or -EAGAIN */
+/* fork failed or the task is gone: give its number back, unless a group or session still holds it.
+ */
 void free_pid(pid_t pid);
 struct task_struct *find_task_by_pid(pid_t pid); /* any thread; NULL if none. No reference is taken:
 						    valid until the caller sleeps */
 struct task_struct *find_process_by_pid(pid_t tgid); /* thread group leaders only */
+/* hash_pid() lets find_task_by_pid() find p by its number; unhash_pid() ends that. */
 void hash_pid(struct task_struct *p);
 void unhash_pid(struct task_struct *p);
 /* Keep a number in use for a process group or session: one call for each process in it, and one to
@@ -473,9 +481,13 @@ static inline unsigned long rlimit(unsigned int which)
 }
 
 /* kernel/x86/task/process.c */
+/* Build p's first kernel stack frame. kernel/x86/thread.h describes the arguments. */
 int copy_thread(struct task_struct *p, unsigned long flags, struct pt_regs *regs,
 		unsigned long newsp, unsigned long tls);
+/* The registers that p's user mode had, at the top of its kernel stack. No reference is taken. */
 struct pt_regs *task_pt_regs(struct task_struct *p);
+/* Leave prev for next, with interrupts off. Returns, when prev runs again, the task that ran before
+   it. */
 struct task_struct *switch_to(struct task_struct *prev, struct task_struct *next);
 /* The return addresses on p's kernel stack, innermost first. Returns how many, at most `max`. p
    must not run meanwhile, unless it is current. */

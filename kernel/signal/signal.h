@@ -104,6 +104,8 @@ void set_current_blocked(sigset_t *newset);
 void __set_current_blocked(u64 new); /* bits as sigset_bits gives them */
 /* sigsuspend, ppoll, pselect: install a mask until the next return to user mode. */
 int set_user_sigmask(const sigset_t __user *umask, size_t sigsetsize);
+/* Restore the mask that set_user_sigmask() saved, unless a signal interrupted the call: then the
+   return to user mode does it. */
 void restore_saved_sigmask_unless(bool interrupted);
 
 /* Dequeue the next deliverable signal; 0 if there is none. */
@@ -116,14 +118,17 @@ int setup_signal_frame(int sig, struct k_sigaction *ka, siginfo_t *info, sigset_
 
 /* Boot, with the slab allocator running. */
 void signals_init(void);
+/* Make p an empty queue. */
 void init_sigpending(struct sigpending *p);
 void flush_signal_handlers(struct task_struct *p); /* exec: caught ones to SIG_DFL */
+/* Discard and free all signals of a queue. */
 void flush_sigqueue(struct sigpending *p);
 /* Discard the queued signals of `mask` (bits as sigset_bits gives them). */
 void flush_sigqueue_mask(u64 mask, struct sigpending *p);
 /* A siginfo that a program sends as signal sig. 0, -EFAULT, or -E2BIG if it contains more than the
    kernel understands. */
 int copy_siginfo_from_user(siginfo_t *to, const siginfo_t __user *from, int sig);
+/* Copy a whole siginfo_t; its unused end is filled with zeros. 0 or -EFAULT. */
 int copy_siginfo_to_user(siginfo_t __user *to, const siginfo_t *from);
 /* The kernel uses only the first bytes of a siginfo_t: the three numbers and the largest of the
    layouts that follow (Linux: struct kernel_siginfo). */
@@ -148,19 +153,25 @@ int kill_process(pid_t pid, int sig, siginfo_t *info);		  /* the thread group of
 int kill_thread(pid_t tgid, pid_t pid, int sig, siginfo_t *info); /* tgid <= 0: any group */
 
 /* kernel/signal/sigmask.c: masks, actions, stacks, and waiting for signals. */
+/* sigaction(2) on kernel copies; act and oact may be NULL. 0 or -EINVAL. */
 int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact);
+/* sigprocmask(2) on kernel copies; set and oldset may be NULL. 0 or -EINVAL. */
 int do_sigprocmask(int how, sigset_t *set, sigset_t *oldset);
 /* `sp`: the program's stack pointer; min_size: the smallest stack allowed. */
 int do_sigaltstack(const stack_t *ss, stack_t *oss, unsigned long sp, size_t min_size);
 bool on_sig_stack(unsigned long sp);	  /* does sp lie on the alternate stack? */
 int sas_ss_flags(unsigned long sp);	  /* SS_DISABLE, SS_ONSTACK or 0 */
 void sas_ss_reset(struct task_struct *p); /* remove the alternate stack */
+/* Block exactly `set` and sleep until a signal comes; the old mask returns on the way to user mode.
+   Always -ERESTARTNOHAND. */
 int do_sigsuspend(sigset_t *set);
 /* Dequeue a signal of `set`, or wait for one. Returns its number, -EAGAIN after timeout_ns
    (SIGTIMEDWAIT_FOREVER: none), or -EINTR. */
 #define SIGTIMEDWAIT_FOREVER (~0ULL)
 int do_sigtimedwait(const sigset_t *set, siginfo_t *info, u64 timeout_ns);
+/* The signals pending for current or its process that current blocks. */
 sigset_t do_sigpending(void);
+/* Install saved_sigmask if TIF_RESTORE_SIGMASK is set, and clear that bit. */
 void restore_saved_sigmask(void);
 
 /* restart_block.fn for calls that do not restart: -EINTR. */

@@ -29,6 +29,7 @@ enum cpu_clock {
 	CPUCLOCK_USER = 1,
 	CPUCLOCK_PERTHREAD = 4
 };
+/* What the clock of p shows now, in ns. */
 u64 cpu_clock_sample(struct task_struct *p, enum cpu_clock clock);
 /* Sleep until p's clock reaches expires_ns: 0, or -EINTR if a signal came first. If p dies before,
    only a signal ends the sleep. The caller holds a reference to p. */

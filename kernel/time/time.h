@@ -15,6 +15,7 @@ struct timer_list {
 	u64 expires_ns;		/* on its clock */
 	void (*function)(struct timer_list *timer);
 };
+/* Initialise a timer that is not armed. */
 void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *));
 static inline bool timer_pending(const struct timer_list *timer)
 {

@@ -196,6 +196,7 @@ static inline unsigned long __copy_user_longs(void *to, const void *from, unsign
 	((n) % sizeof(long) == 0 &&  \
 	 !__copy_user_longs((void *)(to), (const void *)(from), (n) / sizeof(long)))
 
+/* Copies with a range check. They return the number of bytes NOT copied and may sleep. */
 unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n);
 unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n);
 unsigned long raw_copy_from_user(void *to, const void __user *from, unsigned long n);

@@ -28,7 +28,10 @@ TRAP_HANDLER(simd_error);
 TRAP_HANDLER(page_fault);
 #undef TRAP_HANDLER
 
+/* iret faulted on the registers of a program: SIGILL for current. Called with interrupts off. */
 void iret_error(struct pt_regs *regs);
+/* Reschedule, check the timers and deliver signals until current->work is empty. Interrupts are off
+   at the call and at the return; it opens them in between and may sleep. */
 void exit_to_user_mode_work(struct pt_regs *regs);
 
 #endif

@@ -37,6 +37,7 @@ struct pt_regs;
 #define X86_PF_RSVD  0x08 /* a reserved bit was set in an entry */
 #define X86_PF_INSTR 0x10 /* an instruction fetch (with NX only) */
 
+/* Boot: fill the interrupt descriptor table and sort the exception table. */
 void trap_init(void);
 /* Kill the program if it was in virtual-8086 mode, in which its cs may look like the kernel's. On a
    real processor no program can enter that mode; QEMU's iret permits it. */

@@ -10,6 +10,7 @@
 
 struct task_struct;
 
+/* Boot: find out what the processor's mxcsr allows, and make the initial FPU state. */
 void fpu_init(void);
 /* #NM: give the registers to current. */
 void fpu_take(void);

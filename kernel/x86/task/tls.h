@@ -19,6 +19,7 @@ struct thread_struct;
  */
 int do_set_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info,
 		       int can_allocate);
+/* Copy one TLS entry of p to user memory; idx as above, but no search. 0, -EFAULT or -EINVAL. */
 int do_get_thread_area(struct task_struct *p, int idx, struct user_desc __user *u_info);
 /* The descriptor in the form of get_thread_area(2), and whether it is empty. */
 void fill_user_desc(struct user_desc *info, const struct desc_struct *d, unsigned int entry_number);
