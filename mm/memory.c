@@ -257,8 +257,8 @@ static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 	return ret;
 }
 
-/* Is this an anonymous page that no other address space shares, or shares any more? If the only
-   reference is ours, it is. */
+/* Is this an anonymous page that no other address space shares? If only one reference is left, the
+   others have gone, and the page becomes exclusive. */
 static bool anon_page_is_ours(struct page *page)
 {
 	if (!PageAnon(page))

@@ -54,7 +54,8 @@ static void check_vma_flags(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	unsigned long flags = vma->vm_flags;
 
-	CHECK(mm, !((flags & VM_ACCESS_FLAGS) << 4 & ~flags)); /* it may have what it has */
+	CHECK(mm,
+	      !((flags & VM_ACCESS_FLAGS) << 4 & ~flags)); /* VM_READ needs VM_MAYREAD, and so on */
 	CHECK(mm, !(flags & VM_SHARED) || (flags & VM_MAYSHARE && !vma_is_anonymous(vma)));
 	CHECK(mm, !(flags & VM_ACCOUNT) || !(flags & VM_SHARED));
 	CHECK(mm, !(flags & VM_LOCKONFAULT) || flags & VM_LOCKED);
@@ -169,7 +170,7 @@ static int check_pte_range(pte_t *pte, unsigned long addr, unsigned long end, st
 	return 0;
 }
 
-/* No task may run during the walk, and change the counters. */
+/* No other task may run during the walk: it could change the counters. */
 static const struct mm_walk_ops check_ops = {.pte_range = check_pte_range, .no_rest = true};
 
 static void check_page_tables(struct mm_struct *mm)

@@ -216,7 +216,7 @@ struct mm_struct {
 /* The kernel's own address space; borrowed at boot. */
 extern struct mm_struct init_mm;
 
-/* What needs mmap_sem for reading at least, or for writing, says so by these: see rwsem.h. */
+/* Functions that need mmap_sem, at least for reading or for writing, assert it so: see rwsem.h. */
 static inline void mmap_assert_locked(const struct mm_struct *mm)
 {
 	rwsem_assert_held(&mm->mmap_sem);

@@ -1,9 +1,9 @@
 /*
  * mmap: new mappings.
  *
- * do_mmap checks the request in Linux's order (the order decides which errno a doubly wrong call
- * gets), get_unmapped_area chooses the place, and mmap_region makes or extends a VMA there. No page
- * is touched.
+ * do_mmap checks the request, in Linux's order because that decides the errno of a call with two
+ * errors. get_unmapped_area chooses the place, and mmap_region makes or extends a VMA there. No
+ * page is touched.
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
