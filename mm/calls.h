@@ -30,6 +30,8 @@ int do_madvise(unsigned long start, size_t len, int behavior);
 /* vm_flags: VM_LOCKED, perhaps with VM_LOCKONFAULT. The range is widened to whole pages. If
    faulting in fails the range stays locked, as on Linux. */
 int do_mlock(unsigned long start, size_t len, unsigned long vm_flags);
+/* munlock(2), mlockall(2) and munlockall(2); flags: MCL_. 0, -ENOMEM, -EINVAL, -EPERM, or -EINTR if
+   a fatal signal came first. */
 int do_munlock(unsigned long start, size_t len);
 int do_mlockall(int flags);
 int do_munlockall(void);
@@ -39,6 +41,7 @@ int do_munlockall(void);
 long mincore_range(unsigned long start, size_t len, unsigned char __user *vec);
 
 /* ---- msync.c ---- */
+/* msync(2): holes are skipped, but make the result -ENOMEM. */
 int do_msync(unsigned long start, size_t len, int flags);
 /* The old call for non-linear mappings of a file. As on Linux since 4.0, each call makes one new
    VMA. */

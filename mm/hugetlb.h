@@ -24,10 +24,12 @@ static inline bool hugetlb_size_ok(unsigned int page_size_log)
 	return !page_size_log || page_size_log == HPAGE_SHIFT;
 }
 
+/* Boot, after vfs_init(): mount the file system of these files, for the kernel alone. */
 void hugetlb_init(void);
 /* Create a nameless file of `size` bytes; /proc shows `name`. ERR_PTR: -ENODEV if there is no pool
    of pages of this size. */
 struct file *hugetlb_file_setup(const char *name, loff_t size, unsigned int page_size_log);
+/* Was f made by hugetlb_file_setup()? */
 bool is_file_hugepages(const struct file *f);
 
 #endif

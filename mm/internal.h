@@ -84,6 +84,7 @@ unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned
 			    unsigned long high);
 
 /* ---- interval_tree.c: the VMAs that map a file, address_space.i_mmap ---- */
+/* Add a VMA to its file's tree, or take it out. i_mmap_rwsem w. */
 void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root *root);
 void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root *root);
 /* The VMAs that map any of the file's pages [first, last], sorted by the first page that each maps;

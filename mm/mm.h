@@ -115,6 +115,8 @@ struct vm_special_mapping {
 	const char *name;
 	struct page **pages; /* NULL-terminated; NULL pages fault SIGBUS */
 };
+/* Map spec->pages at [addr, addr + len), which must be free. `spec` must outlive the VMA. Returns
+   it or ERR_PTR(-ENOMEM). mmap_sem w; may sleep. */
 struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned long addr,
 					       unsigned long len, unsigned long vm_flags,
 					       const struct vm_special_mapping *spec);
@@ -198,6 +200,7 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 struct page *get_dump_page(unsigned long addr);
 
 /* ---- rmap.c ---- */
+/* Page-cache pages that are mapped somewhere, and anonymous pages, of all address spaces. */
 unsigned long nr_mapped_pages(void), nr_anon_pages(void);
 
 #endif

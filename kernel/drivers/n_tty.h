@@ -51,10 +51,14 @@ size_t n_tty_receive_room(const struct tty_struct *tty);
 
 /* n_tty.c */
 int n_tty_open(struct tty_struct *tty); /* 0 or -ENOMEM */
+/* Read input to user memory, as VMIN, VTIME and ICANON say. Bytes, 0 at end of file or -errno,
+   -ERESTARTSYS on a signal. One reader at a time; sleeps. */
 ssize_t n_tty_read(struct tty_struct *tty, struct file *file, char __user *buf, size_t nr);
 /* From the kernel's memory. */
 ssize_t n_tty_write(struct tty_struct *tty, struct file *file, const u8 *buf, size_t nr);
+/* file_operations.poll: the POLL bits that hold now. */
 unsigned int n_tty_poll(struct tty_struct *tty, struct file *file, struct poll_table *pt);
+/* tty->termios has changed from *old (NULL: the first time). */
 void n_tty_set_termios(struct tty_struct *tty, const struct ktermios *old);
 void n_tty_flush_buffer(struct tty_struct *tty); /* forget the input */
 unsigned int n_tty_inq(struct tty_struct *tty);	 /* FIONREAD */

@@ -104,6 +104,7 @@ int tty_register_device(struct tty_struct *tty);
 /* Received characters; interrupts off. Returns how many were taken: if less than n, the terminal is
    throttled, and the driver keeps the rest until unthrottle is called. */
 size_t tty_receive(struct tty_struct *tty, const u8 *buf, size_t n);
+/* One character with an error, or a break. It is dropped if there is no room. Interrupts off. */
 void tty_receive_flagged(struct tty_struct *tty, u8 c, enum tty_flag flag);
 /* May the driver fetch one more character? If not, the terminal is throttled now. Interrupts off.
  */
@@ -114,6 +115,7 @@ void tty_wakeup(struct tty_struct *tty);
 /* ---- tty_io.c ---- */
 /* Character devices 5,0 and 5,1; called once at boot, after the VFS. */
 void tty_init(void);
+/* Has the terminal of this open file been hung up? */
 bool tty_hung_up_p(const struct file *file);
 /* All files on it give end of file from now on; with exit_session the foreground group gets SIGHUP.
  */
@@ -125,11 +127,13 @@ int tty_wait_until_sent(struct tty_struct *tty);
 /* Stop and go on sending. */
 void tty_stop(struct tty_struct *tty);
 void tty_start(struct tty_struct *tty);
+/* The terminal of an open file. No reference is taken. */
 struct tty_struct *file_tty(const struct file *file);
 /* Opened as /dev/console? Then job control does not stop its readers and writers. */
 bool file_is_console(const struct file *file);
 
 /* ---- tty_ioctl.c ---- */
+/* file_operations.ioctl: 0 or -errno, -ENOTTY for an unknown command. May sleep. */
 long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 /* Bits per second, from the B constants or the numbers beside BOTHER. */
 unsigned int tty_termios_baud_rate(const struct ktermios *t);
@@ -153,6 +157,7 @@ void tty_signal_session(struct tty_struct *tty);
 void disassociate_ctty(bool on_exit);
 /* p (a new session's leader, say) has no controlling terminal any more. */
 void proc_clear_tty(struct task_struct *p);
+/* Set the foreground group, or the session (0: none), and keep its number in use. */
 void tty_set_pgrp(struct tty_struct *tty, pid_t pgrp);
 void tty_set_session(struct tty_struct *tty, pid_t session);
 /* The job-control ioctls; -ENOIOCTLCMD for others. */

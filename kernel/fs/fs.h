@@ -412,12 +412,15 @@ void fput(struct file *f);
 unsigned long file_own_bytes(const struct file *f);
 unsigned long files_own_bytes(const struct files_struct *files);
 int get_unused_fd_flags(unsigned int flags); /* O_CLOEXEC; -EMFILE */
+/* Give back a descriptor of get_unused_fd_flags() that no file was installed in. */
 void put_unused_fd(unsigned int fd);
 void fd_install(unsigned int fd, struct file *f); /* the reference goes to the table */
+/* close(2): 0, -EBADF, or what the file's flush says. Sleeps. */
 int close_fd(unsigned int fd);
 /* exec: closes what is marked close-on-exec. Sleeps. */
 void do_close_on_exec(struct files_struct *files);
 int unshare_files(void); /* exec: a table of current's own */
+/* fork: p gets current's table, shared with CLONE_FILES, else a copy. 0 or -ENOMEM. */
 int copy_files(unsigned long clone_flags, struct task_struct *p);
 /* exit: p gives up its table; the last user closes its files. Sleeps. */
 void exit_files(struct task_struct *p);
@@ -473,13 +476,17 @@ int inode_permission(struct inode *inode, int mask);
 int generic_permission(struct inode *inode, int mask);
 
 /* kernel/fs/dcache.c, inode.c, super.c, mount.c */
+/* Take a reference to d and return it. NULL is allowed. */
 struct dentry *dget(struct dentry *d);
 /* Drops a reference; NULL is ignored. May sleep. */
 void dput(struct dentry *d);
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name); /* NULL: no memory */
+/* The root of a super block, with one reference; takes over the inode's. NULL: no memory, and the
+   inode stays the caller's. */
 struct dentry *d_alloc_root(struct inode *inode);
 void d_add(struct dentry *d, struct inode *inode);	   /* hash; takes the inode's reference */
 void d_instantiate(struct dentry *d, struct inode *inode); /* a negative one becomes positive */
+/* Take d out of the hash table, so that no lookup finds it. */
 void d_drop(struct dentry *d);
 /* The name is gone: the dentry becomes a negative one, or is unhashed if others hold it. The
    directory's inode is locked. */
@@ -488,6 +495,7 @@ void d_delete(struct dentry *d);
 void d_move(struct dentry *d, struct dentry *target);
 /* A cached name with a reference, negative ones too; NULL if it is not cached. */
 struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);
+/* The hash of a name of len bytes, for qstr.hash. */
 u32 full_name_hash(const char *name, unsigned int len);
 /* The path of an object seen from current's root, at the end of buf; " (deleted)" is appended for
    an unlinked one. ERR_PTR(-ENAMETOOLONG). */
@@ -496,6 +504,7 @@ char *d_path(const struct path *path, char *buf, int len);
 struct inode *new_inode(struct super_block *sb); /* count 1; NULL: no memory */
 struct inode *iget_locked(struct super_block *sb,
 			  u64 ino); /* I_NEW set: caller fills and unlock_new_inode */
+/* The inode of iget_locked() is filled in: wake those who wait for it. */
 void unlock_new_inode(struct inode *inode);
 void iget_failed(struct inode *inode); /* instead of unlock_new_inode; drops the reference too */
 static inline void inode_lock(struct inode *inode)
@@ -513,6 +522,7 @@ void iput(struct inode *inode);
 /* fileattr.c: an inode's flags on disk (FS_..._FL) come into force, and into a stat. */
 void inode_set_fsflags(struct inode *inode, u32 fsflags);
 void fill_stat_attributes(struct kstat *stat, u32 fsflags, u32 known);
+/* Fill *stat with what the inode holds. No lock. */
 void generic_fillattr(struct inode *inode, struct kstat *stat);
 /* chmod, chown, utimes, truncate: checks rights and limits, fills in the times, and lets
    i_op->setattr do it (NULL: truncate_setsize and setattr_copy). The inode is locked. */
@@ -570,8 +580,10 @@ struct file_system_type *get_fs_type(const char *name);
    root, inodes and block go. Sleeps. */
 struct super_block *alloc_super(struct file_system_type *type, unsigned long flags);
 void deactivate_super(struct super_block *sb);
+/* mount(2) with its arguments in kernel memory. 0 or -errno; sleeps. */
 int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags,
 	     const char *data);
+/* Boot: caches and the kernel's own file systems. Panics without memory. */
 void vfs_init(void);
 /* Mount root= on "/"; panics naming what was tried and which block devices there are. */
 void mount_root(void);
@@ -596,7 +608,7 @@ ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos);
 loff_t generic_file_llseek(struct file *f, loff_t offset, int whence);
 /* For files that have no size of their own: any position that is not negative. */
 loff_t default_llseek(struct file *f, loff_t offset, int whence);
-/* -ESPIPE. */
+/* For files without a position: -ESPIPE. */
 loff_t no_llseek(struct file *f, loff_t offset, int whence);
 /* Write from kernel memory at *pos. Bytes done or -errno. */
 ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);

@@ -15,6 +15,7 @@ int fcntl_getlease(struct file *f);
 int fcntl_setlease(unsigned int fd, struct file *f, int type);
 /* The last reference to an open file goes: its leases too. */
 void leases_remove_file(struct file *f);
+/* The part of break_lease() for an inode that has leases. */
 int __break_lease(struct inode *inode, unsigned int flags);
 /* The inode is about to be opened with these O_ flags, or truncated (O_WRONLY): wait until no lease
    conflicts. 0, -EWOULDBLOCK (O_NONBLOCK), -ERESTARTSYS. */

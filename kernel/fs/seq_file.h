@@ -47,9 +47,11 @@ int seq_open_show(struct file *file, int (*show)(struct seq_file *m, void *v), v
 int seq_release(struct inode *inode, struct file *file);
 /* file_operations.held_pages: the buffer. */
 unsigned long seq_held_pages(const struct file *file);
+/* file_operations.read: bytes or -errno. Takes m->lock; sleeps. */
 ssize_t seq_read(struct file *file, char __user *buf, size_t len, loff_t *ppos);
 /* The same into kernel memory (sendfile). */
 ssize_t seq_read_kernel(struct file *file, char *buf, size_t len, loff_t *ppos);
+/* file_operations.llseek: SEEK_SET and SEEK_CUR. The position, or -errno. Takes m->lock. */
 loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 
 /* Printing. What does not fit is dropped and marks the buffer as overflowed; show is then run

@@ -106,6 +106,7 @@ extern unsigned long nr_stock_pages;
 unsigned long nr_free_pages(void);     /* all zones, hot lists and stocks included */
 unsigned long nr_free_highpages(void); /* of them in ZONE_HIGHMEM */
 unsigned long totalram_pages(void);    /* given to the page allocator at boot, or since */
+/* The part of totalram_pages() in ZONE_HIGHMEM. */
 unsigned long totalhigh_pages(void);
 extern unsigned long nr_pgfree; /* pages taken back since boot */
 unsigned long nr_pgalloc(void); /* pages given out since boot: no counter, the others tell */

@@ -20,6 +20,8 @@ struct kmap_ctrl {
 };
 
 extern unsigned int kmap_local_depth; /* slots in use now */
+/* The parts of the functions below for pages above the direct map. They allocate nothing and cannot
+   fail; more than KM_MAX_IDX mappings, or a wrong order of release, is a BUG. */
 void *__kmap_local_page(struct page *page);
 void __kunmap_local(const void *addr);
 void __kmap_local_save(struct kmap_ctrl *ctrl);

@@ -53,6 +53,8 @@ void kmem_cache_destroy(struct kmem_cache *s);
 #define KMEM_CACHE(type, flags) \
 	kmem_cache_create(#type, sizeof(struct type), __alignof__(struct type), (flags), NULL)
 
+/* The parts of the functions below for an empty or a full list of hot objects. The first returns an
+   object, or NULL if there is no memory, and may sleep as gfp allows. */
 void *__kmem_cache_alloc_slow(struct kmem_cache *s, gfp_t gfp);
 void __kmem_cache_free_slow(struct kmem_cache *s, void *object);
 /* Tests: all slab allocations fail after this many have succeeded; -1: never. */
@@ -106,6 +108,7 @@ static __always_inline unsigned int kmalloc_index(size_t size)
 	/* 16 -> 1, 32 -> 2, 64 -> 3, 128 -> 5, 256 -> 7 and so on. */
 	return fls((unsigned int)size - 1) - 3 + (size > 64) + (size > 128);
 }
+/* kmalloc() below, for a size that the compiler does not know. */
 void *__kmalloc(size_t size, gfp_t gfp);
 /* `size` bytes; size 0 gives ZERO_SIZE_PTR, which kfree accepts. */
 static __always_inline void *kmalloc(size_t size, gfp_t gfp)
@@ -123,6 +126,8 @@ void *kmalloc_array(size_t n, size_t size, gfp_t gfp);
 void *kcalloc(size_t n, size_t size, gfp_t gfp);
 void kfree(const void *p);		 /* NULL is ignored */
 char *kstrdup(const char *s, gfp_t gfp); /* NULL for NULL */
+/* A copy of len bytes, or the text that printf would print; NULL if there is no memory. The caller
+   frees it with kfree(). */
 void *kmemdup(const void *src, size_t len, gfp_t gfp);
 char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3);
 

@@ -149,3 +149,45 @@ def test_no_conditional_compilation_in_functions():
                 depth += line.count("{") - line.count("}")
             in_macro = in_macro and line.endswith("\\")
     assert bad == []
+
+
+def without_contract(text):
+    """The prototypes of a header that no comment describes: neither one above them, or above the group
+    they stand in, nor one on their own lines. A blank line or any other code ends a group. What only
+    names files or draws a line describes nothing."""
+    bad, described, depth, lines = [], False, 0, text.split("\n")
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        first = number
+        number += 1
+        if line.startswith("#"):
+            while lines[number - 1].endswith("\\"):
+                number += 1
+        elif depth == 0 and line.startswith("/*"):
+            while "*/" not in lines[number - 1]:
+                number += 1
+            comment = "\n".join(lines[first:number])
+            described = not re.fullmatch(r"/\*(?:\s|[\w/.]+\.c|[\w/]+/|,|and)*\*/|/\* -{2}.*", comment, re.S)
+        elif depth == 0 and re.match(r"typedef|(?!static)[A-Za-z_][\w\s*]*\b\w+\((?!\*)", line):
+            while not re.search(r"[;{]", lines[number - 1]):
+                number += 1
+            if "{" not in line and not line.startswith("typedef") and not described and "/*" not in lines[number - 1]:
+                bad.append((first + 1, line))
+            while "/*" in lines[number - 1] and "*/" not in lines[number - 1]:
+                number += 1
+            depth += line.count("{") - line.count("}")
+        else:
+            if depth or not re.match(r"extern |struct \w+;", line):
+                described = False
+            depth += line.count("{") - line.count("}")
+    return bad
+
+
+def test_prototypes_have_contracts():
+    assert without_contract("/* Ends. */\nvoid a(void);\nint b(void); /* 0 */\nint c(int x,\n\tint y);\n") == []
+    assert without_contract("/* Ends. */\nvoid a(void);\n\nint b(void);\n") == [(4, "int b(void);")]
+    assert without_contract("/* a.c, b.c */\nvoid a(void);\n") == [(2, "void a(void);")]
+    assert without_contract("/* Ends. */\nstatic inline void a(void)\n{\n}\nvoid b(void);\n") == [(5, "void b(void);")]
+    bad = {path: found for path in sources(("kernel", "mm"), (".h",)) if (found := without_contract(read(path)))}
+    assert bad == {}

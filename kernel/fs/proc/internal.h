@@ -109,6 +109,7 @@ static inline struct proc_inode *PROC_I(const struct inode *inode)
 #define PROC_SYSCTL_FIRST  0xF0010000U
 
 /* ---- inode.c ---- */
+/* Boot: make the cache of procfs inodes. 0 or -ENOMEM. */
 int proc_init_inodecache(void);
 /* An inode of type and permissions `mode`, owned by root; NULL: no memory. May sleep. */
 struct inode *proc_new_inode(struct super_block *sb, umode_t mode, u64 ino);
@@ -145,6 +146,7 @@ int proc_pid_readdir(struct file *file, struct dir_context *ctx);
 
 /* ---- the files of a process ---- */
 /* array.c */
+/* Each prints the file of this name for p, which is referenced. 0 or -errno. */
 int proc_pid_status(struct seq_file *m, struct task_struct *p);
 int proc_tgid_stat(struct seq_file *m, struct task_struct *p);
 int proc_tid_stat(struct seq_file *m, struct task_struct *p);
@@ -152,6 +154,7 @@ int proc_pid_statm(struct seq_file *m, struct task_struct *p);
 /* Threads of p's process; 0 if p has left it. */
 unsigned int get_nr_threads(struct task_struct *p);
 /* pid_files.c */
+/* The same for these files. */
 int proc_pid_limits(struct seq_file *m, struct task_struct *p);
 int proc_pid_personality(struct seq_file *m, struct task_struct *p);
 int proc_oom_score(struct seq_file *m, struct task_struct *p);
@@ -159,6 +162,7 @@ extern const struct file_operations proc_pid_cmdline_operations, proc_environ_op
 	proc_auxv_operations, proc_pid_comm_operations, proc_oom_score_adj_operations,
 	proc_coredump_filter_operations, proc_oom_adj_operations, proc_mem_operations;
 /* task_state.c */
+/* The same; some print nothing, or fail, if current may not look into p. */
 int proc_pid_wchan(struct seq_file *m, struct task_struct *p);
 int proc_pid_stack(struct seq_file *m, struct task_struct *p);
 int proc_pid_syscall(struct seq_file *m, struct task_struct *p);
@@ -234,6 +238,7 @@ struct memory_figures {
 	unsigned long shmem; /* of it, tmpfs and shared anonymous memory */
 	unsigned long anon, mapped, slab_reclaimable, slab_unreclaimable;
 };
+/* Fill *f with the numbers of this moment, in pages. */
 void get_memory_figures(struct memory_figures *f);
 
 /* What is shown may depend on the rights of who opened the file: they are kept in f_version. */

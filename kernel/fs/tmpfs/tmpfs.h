@@ -58,11 +58,13 @@ struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned lon
 /* The flags of a file or directory. */
 u32 tmpfs_fileattr_get(struct inode *inode);
 int tmpfs_fileattr_set(struct inode *inode, u32 flags);
+/* inode_operations.getattr: with the flags and the time of birth. 0. */
 int tmpfs_getattr(struct inode *inode, struct kstat *stat);
 
 /* file.c */
 extern const struct address_space_operations tmpfs_aops;
 extern const struct file_operations tmpfs_file_fops;
+/* inode_operations.setattr: the inode is locked. 0 or -errno; sleeps. */
 int tmpfs_setattr(struct dentry *dentry, struct iattr *attr);
 /* Pages have gone (truncation): give back what was counted for them. */
 void tmpfs_recalc_pages(struct inode *inode);
@@ -75,6 +77,7 @@ int tmpfs_set_link(struct inode *inode, const char *text);
 /* dir.c */
 extern const struct inode_operations tmpfs_dir_iops;
 extern const struct file_operations tmpfs_dir_fops;
+/* inode_operations.mknod: dir is locked for writing. 0, -ENOSPC or -ENOMEM. */
 int tmpfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev);
 
 #endif
