@@ -37,12 +37,14 @@ void virtqueue_free(struct virtqueue *vq);
 /* Give a chain of n pieces (n <= num_free) to the device; `token` comes back when it is done. Call
    virtqueue_kick after the last of several. Interrupts off. */
 void virtqueue_add(struct virtqueue *vq, const struct virtq_buf *buf, unsigned int n, void *token);
+/* Tell the device that its queue has new chains. */
 void virtqueue_kick(struct virtqueue *vq);
 /* The token of a chain that the device is done with, or NULL. Its descriptors are free again. */
 void *virtqueue_get(struct virtqueue *vq);
 
 /* Turn the device to a clean start, and agree on the features that both sides know. => those. */
 u32 virtio_start(struct pci_dev *dev, u32 driver_features);
+/* The queues are set up: the device may start. */
 void virtio_driver_ok(struct pci_dev *dev);
 void virtio_failed(struct pci_dev *dev); /* give it up */
 

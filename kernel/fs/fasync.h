@@ -36,7 +36,8 @@ static inline void kill_fasync(struct fasync_struct *const *list, int band)
 		__kill_fasync(*list, band);
 }
 
-/* Whom the file's signals are for. By force, or only if nobody is named yet. */
+/* Name the process or group that gets f's signals; pid 0 names nobody. Without `force` a name that
+   is set stays. type: F_OWNER_. Nothing is checked. */
 void __f_setown(struct file *f, pid_t pid, int type, bool force);
 /* F_SETOWN (minus a group), F_SETOWN_EX, F_GETOWN, F_GETOWN_EX, F_GETOWNER_UIDS, F_SETSIG. 0 or
  * -errno. */
@@ -46,7 +47,7 @@ pid_t f_getown(const struct file *f);
 int f_getown_ex(const struct file *f, struct f_owner_ex __user *arg);
 int f_getowner_uids(const struct file *f, uid_t __user *arg);
 int f_setsig(struct file *f, unsigned long sig);
-/* Nobody any more. */
+/* f sends signals to nobody any more. */
 void f_delown(struct file *f);
 
 #endif

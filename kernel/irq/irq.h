@@ -28,6 +28,7 @@ void free_irq(int irq, void *dev_id);
 /* The registers at the time of the interrupt that is being handled; NULL outside of handlers. */
 struct pt_regs *get_irq_regs(void);
 u64 irq_count(int irq); /* since boot */
+/* The sum of irq_count() over all lines. */
 u64 irq_count_total(void);
 /* The names of a line's handlers, joined by ", ", for /proc/interrupts; "" if none. */
 void irq_names(int irq, char *buf, size_t size);

@@ -64,6 +64,7 @@ unsigned int radix_tree_gang_lookup_tag(const struct radix_tree_root *root, void
 void *radix_tree_tag_set(struct radix_tree_root *root, unsigned long index, unsigned int tag);
 /* Take the tag off. => the item or NULL. */
 void *radix_tree_tag_clear(struct radix_tree_root *root, unsigned long index, unsigned int tag);
+/* Is there an item at `index` with the tag? */
 bool radix_tree_tag_get(const struct radix_tree_root *root, unsigned long index, unsigned int tag);
 /* Does any item carry the tag? */
 bool radix_tree_tagged(const struct radix_tree_root *root, unsigned int tag);

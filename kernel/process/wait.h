@@ -26,8 +26,8 @@ struct wait_opts {
  */
 long do_wait(struct wait_opts *wo);
 
-/* kernel/process/rusage.c. who: RUSAGE_SELF, _CHILDREN, _THREAD or _BOTH. */
 struct task_struct;
+/* Fill *r with what p used; who: RUSAGE_SELF, _CHILDREN, _THREAD or _BOTH. In rusage.c. */
 void k_getrusage(struct task_struct *p, int who, struct rusage *r);
 
 #endif

@@ -8,7 +8,8 @@
 #include "kernel/sched/sched.h"
 
 /* task.c */
-/* Structures for fork; the first is not initialised, the second is zeroed. NULL: no memory. */
+/* Allocate structures for fork; the first is not initialised, the second is zeroed. NULL: no
+   memory. May sleep. */
 struct task_struct *alloc_task_struct(void);
 struct signal_struct *alloc_signal_struct(void);
 /* Drop a reference. */

@@ -38,7 +38,8 @@ void update_min_vruntime(void);
 /* Put a runnable task into the timeline, behind those of the same vruntime, or take it out. */
 void enqueue_fair(struct sched_entity *se);
 void dequeue_fair(struct sched_entity *se);
-/* Set the vruntime of a task that slept or comes from another policy; of a new task. */
+/* Set the vruntime of a task that slept or comes from another policy: somewhat before the others;
+   or of a new task: one time slice after them. p is not queued. */
 void place_sleeper_fair(struct task_struct *p);
 void place_new_fair(struct task_struct *p);
 /* Real time as virtual time, of a task of this weight. */
@@ -54,7 +55,7 @@ bool tick_preempts_fair(const struct task_struct *curr);
 
 /* ---- rt.c: real-time tasks, by their priority ---- */
 
-/* At the head or the tail of its priority. */
+/* Put a runnable task at the head or the tail of its priority in the queue, or take it out. */
 void enqueue_rt(struct task_struct *p, bool head);
 void dequeue_rt(struct task_struct *p);
 /* May a real-time task be chosen now? */

@@ -49,6 +49,7 @@ void ext2_init(void);
 /* The inode with a number from a directory; referenced. ERR_PTR: -EINVAL (no such number), -ESTALE
    (deleted), -EUCLEAN (nonsense), -EIO, -ENOMEM. May sleep. */
 struct inode *ext2_iget(struct super_block *sb, u64 ino);
+/* inode_operations.fileattr_get and getattr: the flags on disk are shown in both. */
 u32 ext2_fileattr_get(struct inode *inode);
 int ext2_getattr(struct inode *inode, struct kstat *stat);
 

@@ -137,7 +137,9 @@ struct inode *proc_pid_make_inode(struct super_block *sb, struct task_struct *p,
 				  u64 ino);
 /* Still p's? Also brings the owner up to date. */
 int pid_revalidate(struct dentry *dentry);
+/* inode_operations.getattr of p's files: the owner follows p's ids. 0. */
 int pid_getattr(struct inode *inode, struct kstat *stat);
+/* inode_operations.lookup of /proc for a number: NULL, or ERR_PTR(-ENOENT, -ENOMEM). */
 struct dentry *proc_pid_lookup(struct inode *dir, struct dentry *dentry);
 /* The processes for readdir of /proc; positions from TGID_OFFSET on. */
 int proc_pid_readdir(struct file *file, struct dir_context *ctx);
@@ -154,7 +156,7 @@ int proc_pid_statm(struct seq_file *m, struct task_struct *p);
 /* Threads of p's process; 0 if p has left it. */
 unsigned int get_nr_threads(struct task_struct *p);
 /* pid_files.c */
-/* The same for these files. */
+/* Each prints the file of this name for p, which is referenced. 0 or -errno. */
 int proc_pid_limits(struct seq_file *m, struct task_struct *p);
 int proc_pid_personality(struct seq_file *m, struct task_struct *p);
 int proc_oom_score(struct seq_file *m, struct task_struct *p);
@@ -162,7 +164,8 @@ extern const struct file_operations proc_pid_cmdline_operations, proc_environ_op
 	proc_auxv_operations, proc_pid_comm_operations, proc_oom_score_adj_operations,
 	proc_coredump_filter_operations, proc_oom_adj_operations, proc_mem_operations;
 /* task_state.c */
-/* The same; some print nothing, or fail, if current may not look into p. */
+/* Each prints the file of this name for p, which is referenced. 0 or -errno. Some print nothing, or
+   fail, if current may not look into p. */
 int proc_pid_wchan(struct seq_file *m, struct task_struct *p);
 int proc_pid_stack(struct seq_file *m, struct task_struct *p);
 int proc_pid_syscall(struct seq_file *m, struct task_struct *p);
@@ -217,11 +220,16 @@ struct proc_maps_private {
 };
 /* For an open, of the process's address space at that moment; ERR_PTR as proc_mem_open, -ENOMEM. */
 struct proc_maps_private *proc_maps_private_alloc(struct inode *inode);
+/* Drop the reference to the address space, and free priv. */
 void proc_maps_private_free(struct proc_maps_private *priv);
 /* file_operations.held_pages of those that have such a one. */
 unsigned long proc_maps_held_pages(const struct file *file);
+/* Open and release of a file that lists the VMAs of a process; m->private is a proc_maps_private. 0
+   or -errno. */
 int proc_maps_open(struct inode *inode, struct file *file, const struct seq_operations *op);
 int proc_map_release(struct inode *inode, struct file *file);
+/* seq_operations over the VMAs of the process. From start to stop mmap_sem r is held, and
+   references to the process and its address space. */
 void *proc_maps_start(struct seq_file *m, loff_t *pos);
 void *proc_maps_next(struct seq_file *m, void *v, loff_t *pos);
 void proc_maps_stop(struct seq_file *m, void *v);
@@ -254,6 +262,7 @@ static inline bool file_opener_has_cap(const struct file *file, int cap)
 /* ---- files of /proc ---- */
 /* What those answer that cannot be written: other than a process's, -EIO. */
 ssize_t proc_no_write(struct file *file, const char __user *buf, size_t len, loff_t *ppos);
+/* seq_operations.show of the files of these names: each prints a whole file. 0 or -errno. */
 int meminfo_proc_show(struct seq_file *m, void *v);
 int vmstat_proc_show(struct seq_file *m, void *v);
 int zoneinfo_proc_show(struct seq_file *m, void *v);

@@ -57,6 +57,8 @@ struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned lon
 
 /* The flags of a file or directory. */
 u32 tmpfs_fileattr_get(struct inode *inode);
+/* inode_operations.fileattr_set: the inode is locked. 0, or -EOPNOTSUPP for flags that tmpfs has
+   not. */
 int tmpfs_fileattr_set(struct inode *inode, u32 flags);
 /* inode_operations.getattr: with the flags and the time of birth. 0. */
 int tmpfs_getattr(struct inode *inode, struct kstat *stat);
