@@ -4,7 +4,7 @@
  * hugetlb.h.
  */
 #include "mm/hugetlb.h"
-#include "kernel/fs/internal.h"
+#include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"

@@ -527,6 +527,8 @@ void generic_fillattr(struct inode *inode, struct kstat *stat);
 /* chmod, chown, utimes, truncate: checks rights and limits, fills in the times, and lets
    i_op->setattr do it (NULL: truncate_setsize and setattr_copy). The inode is locked. */
 int notify_change(struct dentry *dentry, struct iattr *attr);
+/* May current give a file this size? 0, or -EFBIG: RLIMIT_FSIZE (with SIGXFSZ) or s_maxbytes. */
+int setattr_limits(struct inode *inode, loff_t size);
 /* Store attributes (all but the size) in the inode, for i_op->setattr. */
 void setattr_copy(struct inode *inode, const struct iattr *attr);
 /* A read of what is at path is recorded where the mount wants that; of a file, unless O_NOATIME. */
@@ -572,6 +574,11 @@ struct seq_operations;
 extern const struct seq_operations locks_seq_operations;
 void show_fd_locks(struct seq_file *m, const struct file *f, const struct files_struct *files);
 
+/* A super block of pipes, eventfds and their like, mounted nowhere. Panics without memory. */
+struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic);
+/* The kernel's own mount of any super block (reference taken over), for nameless files. Panics
+ * likewise. */
+struct vfsmount *kern_mount_super(struct super_block *sb);
 /* Boot: makes a type known. -EBUSY if its name is taken. */
 int register_filesystem(struct file_system_type *type);
 /* NULL if there is none. */

@@ -1,6 +1,6 @@
 /*
- * What the files of the VFS share among themselves, and the thin system calls in
- * kernel/syscall/fs*.c call. Not for other rooms.
+ * What the files of the VFS share among themselves, with tmpfs, with the thin system calls in
+ * kernel/syscall/fs*.c, and with kernel/do_mounts.c, which sets the VFS up. Not for others.
  */
 #ifndef KERNEL_FS_INTERNAL_H
 #define KERNEL_FS_INTERNAL_H
@@ -47,9 +47,6 @@ void inode_init(void);
    Without with_pages those that have pages in the cache stay. */
 unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool with_pages);
 
-/* attr.c */
-int setattr_limits(struct inode *inode, loff_t size); /* RLIMIT_FSIZE, s_maxbytes: -EFBIG */
-
 /* super.c, mount.c */
 /* The super block for a mount of bdev (NULL for file systems without one): the existing one or a
  * new. */
@@ -69,11 +66,6 @@ struct vfsmount *do_add_mount(struct super_block *sb, struct path *path, unsigne
 			      const char *devname);
 /* umount2(2). 0 or -errno; sleeps. */
 int do_umount_path(const char __user *name, int flags);
-/* A super block of pipes, eventfds and their like, mounted nowhere. Panics without memory. */
-struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic);
-/* The kernel's own mount of any super block (reference taken over), for nameless files. Panics
- * likewise. */
-struct vfsmount *kern_mount_super(struct super_block *sb);
 
 /* namei.c */
 enum {
