@@ -1,6 +1,5 @@
 /*
- * Attributes of files: who may do what with them (permission bits), and changing owner, mode, times
- * and size.
+ * Attributes of files: permission checks, and changes of owner, mode, times and size.
  */
 #include "kernel/fs/internal.h"
 
@@ -38,8 +37,8 @@ static bool in_group_or_capable(gid_t gid)
 	return in_group_p(gid) || has_cap(CAP_FSETID);
 }
 
-/* What the permission bits forbid: may current do it all the same? All may be read, written and
-   searched so, but executed only what somebody may execute. */
+/* May current do what the permission bits forbid, by a capability? This permits reading, writing
+   and searching; but executing only if at least one execute bit is set. */
 static bool may_override(const struct inode *inode, int mask)
 {
 	bool dir = S_ISDIR(inode->i_mode);
@@ -220,7 +219,7 @@ static void attr_kill_to_mode(const struct inode *inode, struct iattr *attr)
 	}
 }
 
-/* What the flags of the inode forbid, and who may set its times to now. */
+/* Checks the inode's flags, and the permission to set its times to now. */
 static int may_setattr(struct inode *inode, unsigned int valid)
 {
 	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_TIMES_SET) &&
@@ -242,7 +241,7 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 	err = may_setattr(inode, attr->ia_valid);
 	if (err)
 		return err;
-	/* Nobody looks at the mode of a link; by a descriptor of it one could get here. */
+	/* The mode of a symbolic link has no meaning; only a descriptor of the link leads here. */
 	if (attr->ia_valid & ATTR_MODE && S_ISLNK(inode->i_mode))
 		return -EOPNOTSUPP;
 	attr->ia_ctime = now;

@@ -43,7 +43,7 @@ struct block_device {
 extern struct list_head all_bdevs;
 unsigned long nr_blockdev_pages(void); /* in the page caches of all devices: "Buffers" */
 
-/* A driver has done one request of so many sectors. */
+/* Called when a driver has completed a request of that many sectors. */
 static inline void bdev_count_io(struct block_device *bdev, bool write, u64 sectors)
 {
 	if (write) {

@@ -1,7 +1,7 @@
 /*
- * The dentry cache: names of files as a tree, each dentry tying a name in a directory to an inode,
- * or to none ("negative": it is known not to exist). A dentry holds a reference to its parent. One
- * that nobody uses stays in the hash table and on an LRU list until memory is wanted back.
+ * The dentry cache: names of files as a tree. Each dentry connects a name in a directory to an
+ * inode, or to none ("negative": the name is known not to exist). A dentry holds a reference to its
+ * parent. An unused dentry stays in the hash table and on an LRU list until memory is reclaimed.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
@@ -162,7 +162,7 @@ struct dentry *dget(struct dentry *d)
 	return d;
 }
 
-/* Free a dentry that nobody uses; returns its parent, whose reference the caller now owns, or NULL.
+/* Free an unused dentry. Returns its parent, whose reference the caller now owns, or NULL.
  */
 static struct dentry *dentry_kill(struct dentry *d)
 {
@@ -299,8 +299,8 @@ unsigned long shrink_dcache(unsigned long nr)
 	return freed;
 }
 
-/* Move the unused ones below `parent` from the LRU list to `dispose`. Whoever uses one again takes
-   it off that list, too. */
+/* Move the unused dentries below `parent` from the LRU list to `dispose`. A dentry that is used
+   again is removed from that list too. */
 static void collect_unused(struct dentry *parent, struct list_head *dispose)
 {
 	struct list_head *next = parent->d_subdirs.next;

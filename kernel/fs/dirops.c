@@ -90,7 +90,8 @@ static void finish_create(struct nameidata *nd, struct dentry *d)
 	nd_put(nd);
 }
 
-/* The mode of something new in `dir`: nobody gets set-group-id of a group that is not his. */
+/* The mode of a new file in `dir`. A process cannot create a set-group-id file of a group that it
+   is not a member of. */
 static umode_t vfs_prepare_mode(const struct inode *dir, umode_t mode)
 {
 	return mode_strip_sgid(dir, mode) & ~current->fs->umask;
@@ -272,8 +273,9 @@ out:
 }
 
 /*
- * Whose files may be given another name: one's own, and plain files that one may read and write and
- * that give nobody rights (fs.protected_hardlinks, which Debian's kernels have on).
+ * Which files a process may link: its own, and regular files that it may read and write and that
+ * are neither set-user-id nor executable set-group-id (fs.protected_hardlinks, which Debian
+ * enables).
  */
 static int may_linkat(struct inode *inode)
 {

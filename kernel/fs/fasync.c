@@ -26,7 +26,7 @@ static bool pid_exists(int type, pid_t pid)
 	return type == F_OWNER_PGRP ? group_exists(pid) : find_task_by_pid(pid) != NULL;
 }
 
-/* Somebody else may have his number by now. */
+/* The pid may belong to another process by now. */
 static bool owner_is_same(const struct fown_struct *owner)
 {
 	return owner->pid && owner->generation == pid_generation(owner->pid);

@@ -11,10 +11,10 @@ struct file;
 struct f_owner_ex;
 
 struct fown_struct {
-	pid_t pid;	 /* 0: nobody; not held, so he may be dead: */
-	u32 generation;	 /* pid_generation(pid) when he was named */
+	pid_t pid;	 /* 0: none; no reference is held, so the process may be gone: */
+	u32 generation;	 /* pid_generation(pid) when the owner was set */
 	int type;	 /* F_OWNER_ */
-	uid_t uid, euid; /* of who said so: he must be allowed to send signals there */
+	uid_t uid, euid; /* of the process that set the owner, which must be allowed to signal it */
 	int signum;	 /* F_SETSIG; 0: SIGIO, without more */
 };
 
@@ -36,8 +36,8 @@ static inline void kill_fasync(struct fasync_struct *const *list, int band)
 		__kill_fasync(*list, band);
 }
 
-/* Name the process or group that gets f's signals; pid 0 names nobody. Without `force` a name that
-   is set stays. type: F_OWNER_. Nothing is checked. */
+/* Set the owner of f (a process or group), which receives its signals; pid 0 means none. Without
+   `force` an existing owner stays. type: F_OWNER_. Nothing is checked. */
 void __f_setown(struct file *f, pid_t pid, int type, bool force);
 /* F_SETOWN (minus a group), F_SETOWN_EX, F_GETOWN, F_GETOWN_EX, F_GETOWNER_UIDS, F_SETSIG. 0 or
  * -errno. */
@@ -47,7 +47,7 @@ pid_t f_getown(const struct file *f);
 int f_getown_ex(const struct file *f, struct f_owner_ex __user *arg);
 int f_getowner_uids(const struct file *f, uid_t __user *arg);
 int f_setsig(struct file *f, unsigned long sig);
-/* f sends signals to nobody any more. */
+/* Remove the owner: f sends no more signals. */
 void f_delown(struct file *f);
 
 #endif

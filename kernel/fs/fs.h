@@ -84,7 +84,7 @@ struct iattr {
 #define ATTR_KILL_SUID 0x400 /* clear set-user-id, set-group-id: contents or owner change */
 #define ATTR_KILL_SGID 0x2000
 #define ATTR_TIMES_SET 0x800  /* utimensat with times: the owner's right */
-#define ATTR_TOUCH     0x1000 /* utimensat to now: who may write may do it too */
+#define ATTR_TOUCH     0x1000 /* set the times to now: write permission is sufficient */
 
 /* Every member may be NULL; the VFS then answers as Linux does (EPERM, EROFS, ENOTDIR …). All are
    called with dir->i_rwsem held for writing except lookup (reading), get_link, getattr, permission.
@@ -122,7 +122,7 @@ struct inode_operations {
 
 struct inode {
 	u64 i_ino;
-	u64 i_sequence; /* which of all inodes ever; 0: nobody has asked (futex.c) */
+	u64 i_sequence; /* never used for another inode; 0: none was needed yet (futex.c) */
 	umode_t i_mode;
 	unsigned int i_nlink;
 	uid_t i_uid;
@@ -224,7 +224,7 @@ struct vfsmount {
 	int mnt_count;
 	int mnt_id;		/* as in mountinfo; 0: mounted nowhere (pipes) */
 	unsigned int mnt_flags; /* MS_RDONLY, MS_NOSUID … */
-	bool mnt_expiry_mark;	/* umount2(MNT_EXPIRE) came by and nobody used it since */
+	bool mnt_expiry_mark;	/* umount2(MNT_EXPIRE) has marked it, and it was not used since */
 	char *mnt_devname;
 };
 
@@ -330,12 +330,14 @@ struct file_operations {
 	int (*fasync)(int fd, struct file *file, bool on);
 	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
 	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
-	/* As read and write, to and from kernel memory: sendfile, kernel_read, kernel_write. NULL:
-	   kernel_read goes by a_ops if the file has a page cache, kernel_write by write_iter;
-	   others -EINVAL. */
+	/*
+	 * As read and write, to and from kernel memory: sendfile, kernel_read, kernel_write. NULL:
+	 * kernel_read uses a_ops if the file has a page cache, and kernel_write uses write_iter;
+	 * otherwise they return -EINVAL.
+	 */
 	ssize_t (*read_kernel)(struct file *file, char *buf, size_t len, loff_t *ppos);
 	ssize_t (*write_kernel)(struct file *file, const char *buf, size_t len, loff_t *ppos);
-	/* Pages that are free when nobody has the file open or mapped any more, for the OOM killer.
+	/* For the OOM killer: the pages that become free when the file is no longer open or mapped.
 	   Does not sleep. NULL: 0. */
 	unsigned long (*held_pages)(const struct file *file);
 	/* Where the file's seals are (F_SEAL_, guarded by i_rwsem). NULL: it cannot be sealed. */
@@ -462,8 +464,8 @@ struct file *filp_open(const char *name, int flags, umode_t mode);
  * allow_write_access().
  */
 struct file *open_exec(const char *name);
-/* Nobody may open the file for writing, as long as it runs: 0, or -ETXTBSY if somebody has.
-   allow_write_access ends it. */
+/* Prevent the file from being opened for writing while it is executed: 0, or -ETXTBSY if it is open
+   for writing already. allow_write_access ends it. */
 int deny_write_access(struct file *f);
 void allow_write_access(struct file *f);
 /* fallocate(2) on an open file. 0 or -errno. */
@@ -504,7 +506,7 @@ char *d_path(const struct path *path, char *buf, int len);
 struct inode *new_inode(struct super_block *sb); /* count 1; NULL: no memory */
 struct inode *iget_locked(struct super_block *sb,
 			  u64 ino); /* I_NEW set: caller fills and unlock_new_inode */
-/* The inode of iget_locked() is filled in: wake those who wait for it. */
+/* The inode of iget_locked() has been filled in: wake the tasks that wait for it. */
 void unlock_new_inode(struct inode *inode);
 void iget_failed(struct inode *inode); /* instead of unlock_new_inode; drops the reference too */
 static inline void inode_lock(struct inode *inode)
@@ -546,9 +548,11 @@ struct timespec64 current_time(void);
 u64 get_next_ino(void);
 /* A device, FIFO or socket node: sets i_mode, i_rdev and the file operations of its kind. */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
-/* Free so many of a hundred unused objects (100 and above: all, as for drop_caches = 2 and leak
- * checks): dentries first, then inodes. Without with_pages the inodes that have pages in the cache
- * stay: reclaim takes the pages themselves, if nobody uses those. Objects freed. */
+/*
+ * Free `percent` of the unused objects (100 and above: all, as for drop_caches = 2 and leak
+ * checks): dentries first, then inodes. Without with_pages, inodes that have pages in the cache are
+ * kept: page reclaim frees the pages themselves, if they are unused. Objects freed.
+ */
 unsigned long prune_dcache_and_icache(unsigned int percent, bool with_pages);
 extern int sysctl_vfs_cache_pressure; /* the same when memory is short */
 struct dentry_stat {

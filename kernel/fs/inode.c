@@ -1,6 +1,6 @@
 /*
- * Inodes in memory: making, finding by (file system, number), counting, and letting go. An inode
- * that a file system can find again by its number stays cached when nobody uses it.
+ * Inodes in memory: creation, lookup by (file system, number), reference counts, eviction. An inode
+ * that a file system can find again by its number stays cached while it is unused.
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
@@ -146,7 +146,7 @@ struct inode *iget_locked(struct super_block *sb, u64 ino)
 	inode = alloc_inode(sb);
 	if (!inode)
 		return NULL;
-	/* The allocation may have slept: somebody else may have been quicker. */
+	/* The allocation may have slept, and another task may have added the inode meanwhile. */
 	other = find_inode(sb, ino);
 	if (other) {
 		list_del(&inode->i_sb_list);
@@ -213,7 +213,7 @@ unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool
 	unsigned long todo = inodes_stat.nr_unused, freed = 0;
 	struct inode *inode;
 
-	/* Eviction may sleep: the walk goes on with whoever is last then. */
+	/* Eviction may sleep: the walk continues with the inode that is last then. */
 	for (; todo && freed < nr && !list_empty(&sb->s_inode_lru); todo--) {
 		inode = list_last_entry(&sb->s_inode_lru, struct inode, i_lru);
 		if (inode->i_data.nrpages && !with_pages) {

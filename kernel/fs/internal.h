@@ -31,7 +31,7 @@ struct dentry *d_alloc_cursor(struct dentry *parent);
 void d_exchange(struct dentry *a, struct dentry *b);
 /* The child of p1 on the way from p1 down to p2; NULL if p2 is not below p1. */
 struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2);
-/* Free dentries that nobody uses, at most nr; how many were. */
+/* Free at most nr unused dentries. => the number freed. */
 unsigned long shrink_dcache(unsigned long nr);
 /* Free the unused dentries below parent. May sleep. */
 void shrink_dcache_parent(struct dentry *parent);
@@ -43,8 +43,8 @@ int d_path_cwd(char *buf, int len, char **start);
 /* inode.c */
 /* Boot: make the inode cache. Panics without memory. */
 void inode_init(void);
-/* Evict cached inodes that nobody uses, those unused longest first, at most nr; how many were.
-   Without with_pages those that have pages in the cache stay. */
+/* Evict at most nr unused inodes from the cache, the least recently used first. => the number
+   evicted. Without with_pages, inodes that have pages in the cache are kept. */
 unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool with_pages);
 
 /* super.c, mount.c */
@@ -190,7 +190,7 @@ struct seq_file;
 /* What /proc/locks shows: a lock of locks.c, or a lease. */
 struct lock_record {
 	struct list_head list; /* of lock_records, newest first */
-	/* Print it, and who waits for it, each line with this number. */
+	/* Print the lock and its waiters, each line with this number. */
 	void (*show)(struct seq_file *m, const struct lock_record *r, long long id);
 };
 extern struct list_head lock_records;
@@ -233,7 +233,8 @@ long ioctl_setflags(struct file *f, const u32 __user *arg);
 struct fsxattr;
 long ioctl_fsgetxattr(struct file *f, struct fsxattr __user *arg);
 long ioctl_fssetxattr(struct file *f, const struct fsxattr __user *arg);
-/* ioctl(2): what every file knows, else the file's own operation. Its result or -errno. */
+/* ioctl(2): the commands that every file has, then the file's own operation. Its result or -errno.
+ */
 long do_vfs_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg);
 
 /* stat.c, readdir.c */

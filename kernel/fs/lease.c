@@ -12,7 +12,7 @@ int leases_enable = 1, lease_break_time = 45;
 struct lease {
 	struct lease *next;
 	struct lock_record record;
-	pid_t pid;		     /* who took it */
+	pid_t pid;		     /* the process that took it */
 	struct fasync_struct holder; /* the file, and for the signal to it */
 	int type;		     /* F_RDLCK or F_WRLCK */
 	bool unlock_pending;	     /* it must go, at unlock_time at the latest */
@@ -20,7 +20,7 @@ struct lease {
 	u64 unlock_time, downgrade_time; /* monotonic; 0: no limit */
 };
 
-static DECLARE_WAIT_QUEUE_HEAD(lease_wait); /* all who wait for one to go: */
+static DECLARE_WAIT_QUEUE_HEAD(lease_wait); /* tasks that wait for a lease to be given up: */
 static LIST_HEAD(breakers);
 
 struct breaker {
@@ -44,7 +44,7 @@ static struct lease **find_lease(struct file *f)
 	return p;
 }
 
-/* Make it one of another type; F_UNLCK ends it. Whoever waited looks again. */
+/* Change the lease's type; F_UNLCK removes it. Waiters check again. */
 static void lease_modify(struct lease **p, int type)
 {
 	struct lease *l = *p;
@@ -146,7 +146,7 @@ int fcntl_getlease(struct file *f)
 	return l->downgrade_pending ? F_RDLCK : l->type;
 }
 
-/* A lease for reading wants nobody to write, one for writing nobody else at all. */
+/* A read lease conflicts with writers, a write lease with every other opener. */
 static int check_conflicting_open(const struct file *f, int type)
 {
 	const struct inode *inode = f->f_inode;

@@ -1,6 +1,7 @@
 /*
- * Leases: who holds one is told by a signal when somebody else wants to open the file in a way that
- * conflicts, and has some time to get ready (fcntl(2), "Leases").
+ * Leases: the holder of a lease gets a signal when another process opens the file in a conflicting
+ * way, and that process waits for some time until the holder has given the lease up (fcntl(2),
+ * "Leases").
  */
 #ifndef KERNEL_FS_LEASE_H
 #define KERNEL_FS_LEASE_H

@@ -1,8 +1,8 @@
 /*
  * Advisory locks: record locks by fcntl, owned by a descriptor table ("POSIX") or by an open file
- * ("OFD"), and whole-file locks by flock. Each inode has one list, sorted by start. Who must wait
- * sleeps on one queue for all, and a circle of POSIX owners waiting for each other is refused with
- * EDEADLK.
+ * ("OFD"), and whole-file locks by flock. Each inode has one list, sorted by start. All waiters
+ * sleep on one queue. A request that would make POSIX owners wait for each other in a cycle fails
+ * with EDEADLK.
  */
 #include "kernel/fs/internal.h"
 #include "kernel/fs/seq_file.h"
@@ -33,12 +33,13 @@ struct file_lock {
 	loff_t start, end; /* inclusive */
 };
 
-/* Who waits for whom. */
+/* A waiting request and the owner that it waits for. */
 struct blocked {
 	struct list_head list;
 	const void *owner, *holder;
 	const struct file_lock *request;
-	/* Of /proc/locks, between start and stop: the lock waited for, and who stands before. */
+	/* Of /proc/locks, between start and stop: the lock that the request waits for, and the
+	   waiter in front of it. */
 	const struct file_lock *conflict;
 	const struct blocked *before;
 };
@@ -65,7 +66,7 @@ static bool locks_conflict(const struct file_lock *a, const struct file_lock *b)
 	       locks_overlap(a, b);
 }
 
-/* The first lock that stands against the request, or NULL. */
+/* The first lock that conflicts with the request, or NULL. */
 static struct file_lock *find_conflict(struct inode *inode, const struct file_lock *req)
 {
 	struct file_lock *l;
@@ -156,8 +157,8 @@ static void remove_locks(struct inode *inode, const void *owner, enum lock_kind 
 		wake_up_all(&lock_wait);
 }
 
-/* Make the owner's locks in the range of *newp what it says; it is NULL afterwards if it stands in
-   the list now, and so is *spare. Nobody stands against it. Does not sleep. */
+/* Make the owner's locks in the range of *newp what it says; *newp and *spare become NULL if they
+   are now in the list. There must be no conflict. Does not sleep. */
 static void apply_lock(struct inode *inode, struct file_lock **newp, struct file_lock **spare)
 {
 	struct file_lock **p = &inode->i_flock, *new = *newp;
@@ -208,7 +209,7 @@ static bool posix_deadlock(const void *owner, const void *holder)
 	return false;
 }
 
-/* Is it still this owner's lock that stands against the request? */
+/* Does this owner still have a lock that conflicts with the request? */
 static bool stands_against(struct inode *inode, const struct file_lock *req, const void *owner)
 {
 	const struct file_lock *conflict = find_conflict(inode, req);
@@ -216,8 +217,10 @@ static bool stands_against(struct inode *inode, const struct file_lock *req, con
 	return conflict && conflict->owner == owner;
 }
 
-/* Wait until nothing stands against the request; 0, -EAGAIN (without `wait`), -EDEADLK,
- * -ERESTARTSYS. */
+/*
+ * Wait until nothing conflicts with the request; 0, -EAGAIN (without `wait`), -EDEADLK,
+ * -ERESTARTSYS.
+ */
 static int wait_for_lock(struct inode *inode, const struct file_lock *req, bool wait)
 {
 	struct file_lock *conflict;
@@ -242,9 +245,12 @@ static int wait_for_lock(struct inode *inode, const struct file_lock *req, bool 
 	return 0;
 }
 
-/* Wait for the lock, if `wait`, and take it: 0, -ENOLCK (for flock -ENOMEM) without memory, or as
-   wait_for_lock. The memory comes first, so that nobody else can take the lock between the look for
-   conflicts and our own. To give up all of them needs none; one in the middle may become two. */
+/*
+ * Wait for the lock, if `wait`, and take it: 0, -ENOLCK (for flock -ENOMEM) without memory, or as
+ * wait_for_lock. Memory is allocated first, so that no other task can take the lock between the
+ * check for conflicts and the change. Releasing all locks needs no memory; releasing the middle of
+ * a lock makes two of it.
+ */
 static int set_lock(struct inode *inode, const struct file_lock *req, bool wait)
 {
 	struct file_lock *new, *spare;
@@ -399,8 +405,8 @@ int fcntl_setlk(unsigned int fd, struct file *f, void __user *ulock, bool wide, 
 	err = set_lock(f->f_inode, &req, wait);
 	if (err || req.type == F_UNLCK)
 		return err;
-	/* A thread may have closed the descriptor while we slept: then nobody would release the
-	 * lock. */
+	/* Another thread may have closed the descriptor during the sleep: then the lock would never
+	   be released. */
 	now = fget(fd);
 	if (now != f) {
 		req.type = F_UNLCK;
@@ -505,7 +511,7 @@ static void line_up(const struct file_lock *l)
 	}
 }
 
-/* Of the waiters for l, the first that stands right behind `before` and came after `last` (NULL:
+/* Of the waiters for l, the first that waits directly behind `before` and comes after `last` (NULL:
    any). */
 static const struct blocked *next_behind(const struct file_lock *l, const struct blocked *before,
 					 const struct blocked *last)
@@ -521,7 +527,7 @@ static const struct blocked *next_behind(const struct file_lock *l, const struct
 	return NULL;
 }
 
-/* The lock with number `id`, and who waits for it. */
+/* The lock with number `id`, and its waiters. */
 static void show_lock(struct seq_file *m, const struct lock_record *r, long long id)
 {
 	const struct file_lock *l = container_of(r, struct file_lock, record);

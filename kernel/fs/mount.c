@@ -347,7 +347,8 @@ static bool has_children(const struct vfsmount *parent)
 	return false;
 }
 
-/* MNT_DETACH: take the mount and all below it out of the tree; who uses one keeps it. */
+/* MNT_DETACH: remove the mount and all mounts below it from the tree; those in use live on until
+   they are released. */
 static void detach_tree(struct vfsmount *top)
 {
 	struct vfsmount *mnt;
@@ -373,7 +374,7 @@ static int do_umount(struct vfsmount *mnt, int flags, int path_refs)
 	if (mnt->mnt_parent == mnt)
 		return -EINVAL;
 	down_write(&namespace_sem);
-	if (list_empty(&mnt->mnt_list)) { /* somebody else has unmounted it */
+	if (list_empty(&mnt->mnt_list)) { /* another task has unmounted it */
 		err = -EINVAL;
 	} else if (flags & MNT_DETACH) {
 		detach_tree(mnt);

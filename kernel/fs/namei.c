@@ -178,7 +178,7 @@ static void nd_to_root(struct nameidata *nd)
 
 /* ---- symbolic links ---- */
 
-/* What is left to walk once a link's text stands in front: "TARGET/REST". kmalloc'ed or ERR_PTR. */
+/* The rest of the path with the link's target in front: "TARGET/REST". kmalloc'ed or ERR_PTR. */
 static char *link_then_rest(const char *target, const char *rest, bool slash)
 {
 	size_t n = strlen(target), m = strlen(rest);
@@ -194,9 +194,9 @@ static char *link_then_rest(const char *target, const char *rest, bool slash)
 }
 
 /*
- * Follow the link d, whose reference is taken over; nd->path is the directory it stands in. `rest`
- * is what comes behind the link. Returns the text to walk on with, NULL if a magic link led to its
- * target at once, or ERR_PTR.
+ * Follow the link d, whose reference is taken over; nd->path is its directory, and `rest` is the
+ * path after the link. Returns the path to continue with, NULL if a magic link has jumped to its
+ * target, or ERR_PTR.
  */
 static char *follow_link(struct nameidata *nd, struct dentry *d, const char *rest, bool slash)
 {
@@ -387,8 +387,9 @@ int path_parentat(int dfd, const char *name, unsigned int flags, struct nameidat
 }
 
 /*
- * The last link of a path, in a sticky directory that all may write, leads only those who own it or
- * if the directory's owner made it (fs.protected_symlinks, which Debian's kernels have on).
+ * In a sticky directory that is writable for all, the last link of a path is followed only for its
+ * owner, or if the link and the directory have the same owner (fs.protected_symlinks, which Debian
+ * enables).
  */
 static bool sticky_forbids_follow(const struct inode *dir, const struct inode *link)
 {

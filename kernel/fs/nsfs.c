@@ -66,7 +66,7 @@ static const struct file_operations ns_file_operations = {
 	.ioctl = ns_ioctl,
 };
 
-/* Their modes and owners are nobody's to change. */
+/* Their modes and owners cannot be changed. */
 static int ns_setattr(struct dentry *dentry, struct iattr *attr)
 {
 	return -EPERM;

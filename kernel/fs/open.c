@@ -225,9 +225,9 @@ static int open_last(struct nameidata *nd, const struct open_flags *op, bool *cr
 }
 
 /*
- * O_CREAT on what exists already in a sticky directory that all may write, and belongs to somebody
- * else: a trap for programs that expect a file of their own. Linux lets regular files and FIFOs
- * pass unless fs.protected_regular and fs.protected_fifos are set, which they are not at boot.
+ * O_CREAT on an existing file of another user in a sticky directory that is writable for all: an
+ * attack on programs that expect to create the file. Linux permits regular files and FIFOs unless
+ * fs.protected_regular and fs.protected_fifos are set, which they are not at boot.
  */
 static bool sticky_forbids_create(const struct inode *dir, const struct inode *inode)
 {

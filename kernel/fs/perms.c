@@ -255,7 +255,8 @@ int do_chroot(const char __user *name)
 
 /* ---- mode, owner, times ---- */
 
-/* owner: the owner or group changes, and what the file gives whoever runs it ends with the old. */
+/* owner: the owner or group changes, so the set-user-id and set-group-id bits of a file are
+   cleared. */
 static int change_attr(const struct path *path, struct iattr *attr, bool owner)
 {
 	struct inode *inode = path->dentry->d_inode;

@@ -16,7 +16,7 @@
 #include <linux/magic.h>
 
 #define PIPE_DEF_BUFFERS     16
-#define PIPE_MIN_DEF_BUFFERS 2		/* of one who has too many pipes already */
+#define PIPE_MIN_DEF_BUFFERS 2		/* slots of a pipe if its user has too many pipes already */
 #define PIPE_MAX_SLOTS	     (1U << 17) /* as many of Linux's as fit its largest block of memory */
 
 unsigned int pipe_max_size = 1024 * 1024;
@@ -38,8 +38,8 @@ struct pipe_inode_info {
 	struct pipe_buffer *bufs;
 	unsigned int readers, writers, files;
 	struct fasync_struct *fasync_readers, *fasync_writers;
-	unsigned int r_counter, w_counter; /* opens so far: who waits for a partner sees it come */
-	struct user_struct *user;	   /* who made it, and for whom ring_size is counted */
+	unsigned int r_counter, w_counter; /* opens so far: a partner has come if it changes */
+	struct user_struct *user;	   /* the creator, to whom ring_size is charged */
 };
 
 static struct vfsmount *pipe_mnt;
@@ -54,7 +54,7 @@ static bool pipe_is_unprivileged_user(void)
 	return !has_cap(CAP_SYS_RESOURCE) && !has_cap(CAP_SYS_ADMIN);
 }
 
-/* How many slots a new pipe of the user gets; 0 if he may have no more. */
+/* The number of slots of a new pipe of the user; 0 if the user may have no more. */
 static unsigned int new_pipe_slots(const struct user_struct *user)
 {
 	unsigned int slots = PIPE_DEF_BUFFERS;
@@ -412,7 +412,7 @@ unsigned int round_pipe_size(unsigned long size)
 	return size < PAGE_SIZE ? PAGE_SIZE : roundup_pow_of_two(size);
 }
 
-/* May the pipe get so many slots? The mutex is held. 0 or -EPERM. */
+/* May the pipe get that many slots? The mutex is held. 0 or -EPERM. */
 static int pipe_may_grow(const struct pipe_inode_info *pipe, unsigned long slots)
 {
 	unsigned long pages = pipe->user->pipe_bufs - pipe->ring_size + slots;
@@ -511,7 +511,7 @@ static int fifo_open(struct inode *inode, struct file *f)
 		pipe = alloc_pipe_info();
 		if (!pipe)
 			return -ENOMEM;
-		/* Somebody else may have been quicker while the allocation slept. */
+		/* Another task may have created it while the allocation slept. */
 		if (inode->i_pipe)
 			free_pipe_info(pipe);
 		else

@@ -90,8 +90,8 @@ loff_t vfs_llseek(struct file *f, loff_t offset, unsigned int whence)
 	return ret;
 }
 
-/* Regular files and directories have one position for all who share the open file: one call at a
- * time. */
+/* All users of an open regular file or directory share its position, so calls that use it run one
+   at a time. */
 static bool has_atomic_pos(const struct file *f)
 {
 	return S_ISREG(f->f_inode->i_mode) || S_ISDIR(f->f_inode->i_mode);

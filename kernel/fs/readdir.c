@@ -16,7 +16,7 @@ struct linux_dirent64 {
 #define DIRENT64_NAME_OFFSET 19
 _Static_assert(__builtin_offsetof(struct linux_dirent64, d_name) == DIRENT64_NAME_OFFSET, "ABI");
 
-/* Linux: fs/readdir.c. The type stands in the record's last byte. */
+/* Linux: fs/readdir.c. The type is in the last byte of the record. */
 struct linux_dirent {
 	unsigned long d_ino;
 	unsigned long d_off;

@@ -5,7 +5,8 @@
 #include "kernel/fs/internal.h"
 #include <linux/fs.h>
 
-/* Renames between directories go one at a time: only they change who is above whom. */
+/* Serializes renames between directories: only they change which directory is an ancestor of which.
+ */
 static DEFINE_MUTEX(rename_mutex);
 
 /* Lock both parents, the one above first. If one is below the other, returns the child of the upper

@@ -7,7 +7,7 @@
 #include "kernel/sched/sched.h"
 
 #define F_ALL_SEALS	 (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
-#define MEMFD_TAG_PINNED 0 /* nobody else tags pages of such files */
+#define MEMFD_TAG_PINNED 0 /* pages of such files have no other tags */
 #define LAST_SCAN	 4 /* after about 150 ms */
 
 static unsigned int *seals_of(struct file *f)
@@ -24,7 +24,7 @@ unsigned int file_seals(struct file *f)
 
 /* ---- waiting for pins ---- */
 
-/* Has anybody the page but the cache and those who map it? */
+/* Has the page references other than those of the cache and its mappings? */
 static bool has_extra_refs(const struct page *page)
 {
 	return page_count(page) - page_mapcount(page) != 1;
@@ -61,9 +61,11 @@ static bool untag_pins(struct address_space *mapping, bool last)
 	return busy;
 }
 
-/* Whoever has pages of the file for a call under way may write them yet, though no mapping is left.
-   Those that come later cannot: no mapping is made, and the inode is locked. 0, or -EBUSY if they
-   take too long. */
+/*
+ * A call in progress that holds references to pages of the file may still write them, although no
+ * mapping is left. New ones cannot start: no mapping is created, and the inode is locked. 0, or
+ * -EBUSY if they take too long.
+ */
 static int memfd_wait_for_pins(struct address_space *mapping)
 {
 	bool busy = false;

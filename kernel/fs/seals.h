@@ -1,5 +1,5 @@
 /*
- * Seals of memory files: promises about a file that nobody can take back.
+ * Seals of memory files: permanent restrictions on what may be done with a file.
  */
 #ifndef KERNEL_FS_SEALS_H
 #define KERNEL_FS_SEALS_H

@@ -48,7 +48,7 @@ static int grow_anon_devs(void)
 	bigger = kvmalloc(2 * bytes);
 	if (!bigger)
 		return -ENOMEM;
-	if (nr_anon_devs != before) { /* somebody was quicker */
+	if (nr_anon_devs != before) { /* another task has done it meanwhile */
 		kvfree(bigger);
 		return 0;
 	}

@@ -32,7 +32,7 @@ SYSCALL_DEFINE2(membarrier, int, cmd, unsigned int, flags)
 	return do_membarrier(cmd, flags);
 }
 
-/* No descriptor stands for a process here (pidfd_open is not there): each is a bad one. */
+/* There are no process descriptors (no pidfd_open), so every descriptor is bad. */
 SYSCALL_DEFINE5(process_madvise, int, pidfd, const struct iovec __user *, vec, size_t, vlen, int,
 		behavior, unsigned int, flags)
 {

@@ -164,7 +164,7 @@ SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, pid, int, sig)
 	return kill_thread(tgid, pid, sig, &info);
 }
 
-/* Nobody may pretend to be the kernel or kill(2), except towards himself. */
+/* A process may not pretend to be the kernel or kill(2), except towards itself. */
 static bool may_send_siginfo(const siginfo_t *info, pid_t pid)
 {
 	return (info->si_code < 0 && info->si_code != SI_TKILL) || current->pid == pid;

@@ -185,7 +185,7 @@ static long kernel_waitid(int which, pid_t pid, int options, struct wait_opts *w
 			wo->pid = current->signal->pgrp;
 		break;
 	case P_PIDFD:
-		return pid < 0 ? -EINVAL : -EBADF; /* no descriptor here stands for a process */
+		return pid < 0 ? -EINVAL : -EBADF; /* there are no process descriptors */
 	default:
 		return -EINVAL;
 	}

@@ -166,7 +166,7 @@ SYSCALL_DEFINE1(setfsgid, old_gid_t, gid)
 
 /* ---- supplementary groups ---- */
 
-/* How many there are, if there is room for so many. */
+/* The number of groups, if the caller's array has room for them. */
 static int check_getgroups(int size)
 {
 	int n = current->cred.group_info->ngroups;

@@ -51,7 +51,7 @@ static int clock_get(clockid_t id, struct timespec64 *ts)
 	switch (id) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_TAI: /* nobody has told the kernel about leap seconds */
+	case CLOCK_TAI: /* the offset to TAI is 0, as it was never set */
 		ns = ktime_get_real_ns();
 		break;
 	case CLOCK_MONOTONIC:
@@ -244,7 +244,7 @@ SYSCALL_DEFINE1(stime, __kernel_old_time_t __user *, tptr)
 	if (!has_cap(CAP_SYS_TIME))
 		return -EPERM;
 	ts.tv_sec = sec;
-	set_wall_clock(&ts); /* as in Linux, nobody hears that it was refused */
+	set_wall_clock(&ts); /* as in Linux, a refusal is not reported */
 	return 0;
 }
 
@@ -333,7 +333,7 @@ static long do_cpu_nanosleep(clockid_t id, int flags, s64 ns, enum rmtp_kind kin
 	int err = find_cpu_clock(id, &p, &clock);
 	long ret;
 
-	/* One's own time stands still while one sleeps. */
+	/* A thread's own CPU time does not advance while it sleeps. */
 	if (err || ((clock & CPUCLOCK_PERTHREAD) && p == current))
 		return -EINVAL;
 	if (!(flags & TIMER_ABSTIME))

@@ -3,8 +3,7 @@
  * exec and mmap, so they always see the same bytes.
  *
  * A page enters locked and not uptodate; the file system's readpage fills it and unlocks it. The
- * cache holds one reference to each of its pages. Clean pages that nobody maps stay until memory is
- * short.
+ * cache holds one reference to each of its pages. Clean unmapped pages stay until memory is short.
  */
 #include "mm/cache/pagecache.h"
 #include "kernel/core/panic.h"

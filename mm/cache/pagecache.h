@@ -1,6 +1,6 @@
 /*
- * The page cache: the pages of a file by their index. One address_space stands for one file; the
- * file system above fills it by its operations.
+ * The page cache: the pages of a file by their index. Each file has one address_space, which the
+ * file system fills by its operations.
  */
 #ifndef MM_CACHE_PAGECACHE_H
 #define MM_CACHE_PAGECACHE_H
@@ -20,8 +20,8 @@ struct address_space_operations {
 	/* Fill a locked page from the file; unlocks it. 0 or -errno (page then not uptodate). May
 	 * sleep. */
 	int (*readpage)(struct file *file, struct page *page);
-	/* Write a locked dirty page out; unlocks it. NULL: this file's pages live in memory only
-	 * (tmpfs). */
+	/* Write a locked dirty page out; unlocks it. NULL: this file's pages are in memory only
+	   (tmpfs). */
 	int (*writepage)(struct page *page);
 	/* A write of `len` bytes at `pos` within one page begins: returns the locked page, uptodate
 	   or with the part outside the write made valid. write_end marks dirty, extends i_size,
@@ -39,16 +39,17 @@ struct address_space {
 	struct radix_tree_root
 		pages; /* page index -> struct page; each entry holds one reference */
 	unsigned long nrpages;
-	struct rb_root i_mmap;		  /* the VMAs that map this file: see mm/interval_tree.c */
-	struct rw_semaphore i_mmap_rwsem; /* write to change that tree, or what its VMAs show of
-					     the file; read to stop while walking it */
-	int i_mmap_writable;		  /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may come */
+	struct rb_root i_mmap; /* the VMAs that map this file: see mm/interval_tree.c */
+	/* Taken for writing to change the tree or the file range of its VMAs, for reading to walk
+	 * it. */
+	struct rw_semaphore i_mmap_rwsem;
+	int i_mmap_writable; /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may be added */
 	const struct address_space_operations *a_ops;
 	gfp_t gfp_mask;
 	unsigned long flags; /* AS_ */
 };
-#define AS_UNEVICTABLE                                                             \
-	1 /* pages have no store to be read again from: never dropped (tmpfs, ram) \
+#define AS_UNEVICTABLE                                                           \
+	1 /* pages have no backing store, so they are never dropped (tmpfs, ram) \
 	   */
 
 static inline void i_mmap_lock_write(struct address_space *mapping)
@@ -85,7 +86,7 @@ static inline bool mapping_denies_writable(const struct address_space *mapping)
 {
 	return mapping->i_mmap_writable < 0;
 }
-/* A VMA with VM_SHARED and VM_MAYWRITE comes, which must not be denied, and goes. */
+/* Count a new VMA with VM_SHARED and VM_MAYWRITE (which must be allowed), or its removal. */
 static inline void mapping_map_writable(struct address_space *mapping)
 {
 	mapping->i_mmap_writable++;
@@ -108,7 +109,7 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index);
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 /* The same, but a missing page is added: locked and not uptodate. ERR_PTR(-ENOMEM). */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
-/* Take a locked page out and drop the cache's reference. The caller has another one. */
+/* Remove a locked page and drop the cache's reference. The caller holds another one. */
 void delete_from_page_cache(struct page *page);
 /* A page with its contents, read by the file system if need be, and a reference; ERR_PTR(-EIO,
    -ENOMEM). `f` is passed on to readpage. Sleeps. */
@@ -117,15 +118,15 @@ struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, str
 bool set_page_dirty(struct page *page);
 
 /* ---- truncation ---- */
-/* mm/zap.c: take the bytes [start, start + len) of a file (len 0: all behind start) out of all
-   mappings; with even_cows private copies too. Sleeps. */
+/* mm/zap.c: unmap the bytes [start, start + len) of a file (len 0: to the end) from all mappings;
+   with even_cows private copies too. Sleeps. */
 void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len, bool even_cows);
-/* Take a locked page, which is its file's, out of all mappings and out of the cache. Sleeps. */
+/* Remove a locked page of a file from all mappings and from the cache. Sleeps. */
 void truncate_inode_page(struct page *page);
-/* The same for all pages behind byte `from`; the rest of the page that holds it becomes zeros. */
+/* The same for all pages after byte `from`; the rest of the page that contains it is zeroed. */
 void truncate_inode_pages(struct address_space *mapping, loff_t from);
 
-/* Pages in the cache: all, and those without a store behind them (tmpfs). */
+/* Pages in the cache: all, and those without a backing store (tmpfs). */
 unsigned long nr_file_pages(void), nr_shmem_pages(void);
 
 #endif

@@ -3,8 +3,7 @@
  * functions.
  *
  * Task context only: neither these functions nor the slab allocator's may be called by an interrupt
- * handler (handlers wake somebody who does it). That keeps the fast paths free of interrupt
- * locking.
+ * handler (a handler wakes a task to do it). That keeps the fast paths free of interrupt locking.
  */
 #ifndef MM_GFP_H
 #define MM_GFP_H
@@ -99,7 +98,7 @@ extern void (*lru_release_hook)(struct page *page);
 void register_page_stock(unsigned long (*drain)(void));
 /* Empty all stocks and hot lists. => number of pages from the stocks. */
 unsigned long drain_all_stocks(void);
-/* Pages in such stocks whose contents nobody needs; nr_free_pages() counts them as free. */
+/* Pages in such stocks with unused contents; nr_free_pages() counts them as free. */
 extern unsigned long nr_stock_pages;
 
 /* --- Numbers, in pages --- */

@@ -21,7 +21,7 @@ struct vm_area_struct;
 #define PAGE_NONE	    __pgprot(_PAGE_PROTNONE | _PAGE_ACCESSED)
 #define PAGE_SHARED	    __pgprot(__USER_BITS | _PAGE_RW)
 #define PAGE_SHARED_EXEC    PAGE_SHARED
-#define PAGE_COPY	    __pgprot(__USER_BITS | _PAGE_NX) /* private and writable: not yet */
+#define PAGE_COPY	    __pgprot(__USER_BITS | _PAGE_NX) /* read-only until a write */
 #define PAGE_COPY_EXEC	    __pgprot(__USER_BITS)
 #define PAGE_READONLY	    __pgprot(__USER_BITS | _PAGE_NX)
 #define PAGE_READONLY_EXEC  __pgprot(__USER_BITS)
@@ -30,7 +30,7 @@ struct vm_area_struct;
 #define PAGE_KERNEL_RO	    __pgprot(__KERNEL_BITS)
 #define PAGE_KERNEL_NOCACHE __pgprot(pgprot_val(PAGE_KERNEL) | _PAGE_PCD | _PAGE_PWT)
 #define PAGE_KERNEL_LARGE   __pgprot(pgprot_val(PAGE_KERNEL) | _PAGE_PSE)
-/* A directory entry that leads to a table: the table's entries decide. */
+/* A directory entry that points to a table; the table's entries determine the rights. */
 #define _PAGE_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 #define _KERNPG_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
 
@@ -45,7 +45,7 @@ static inline bool pte_none(pte_t pte)
 {
 	return pte.pte == 0;
 }
-/* A page is there, though a PROT_NONE one makes every access fault. */
+/* A page is present; if it is PROT_NONE, every access still faults. */
 static inline bool pte_present(pte_t pte)
 {
 	return pte.pte & (_PAGE_PRESENT | _PAGE_PROTNONE);
@@ -81,13 +81,13 @@ static inline unsigned long pte_pfn(pte_t pte)
 }
 #define pte_page(pte) pfn_to_page(pte_pfn(pte))
 
-/* The bits that only the VMA's protection decides. */
+/* The bits that depend only on the VMA's protection. */
 #define PTE_RIGHTS_MASK (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_USER)
 
 /* What an entry stands for. Code that reads an entry asks this. pte_none() is short for PTE_NONE,
    pte_present() for PTE_PAGE or PTE_SPECIAL. */
 enum pte_kind {
-	PTE_NONE,    /* nothing yet: the first access decides */
+	PTE_NONE,    /* empty: the first access installs a page */
 	PTE_PAGE,    /* a page that counts its mappings */
 	PTE_SPECIAL, /* a frame that does not: the zero page, device memory */
 	PTE_SWAP,    /* a page that is not in memory; nothing creates such entries yet */
@@ -173,9 +173,9 @@ static inline pmd_t *pmd_offset(pgd_t *pgd, unsigned long addr)
 {
 	return (pmd_t *)pgd;
 }
-/* The directory entry of a user's address, empty or not. */
+/* The directory entry of a user address, empty or not. */
 #define pmd_off(mm, addr) pmd_offset(pgd_offset(mm, addr), addr)
-/* The entry of addr in the table that *pmd leads to (it must be present). Tables are in the direct
+/* The entry of addr in the table that *pmd points to (it must be present). Tables are in the direct
    map, so mapping one is free. */
 static inline pte_t *pte_offset_map(const pmd_t *pmd, unsigned long addr)
 {
@@ -193,7 +193,7 @@ static inline pte_t *pte_offset_map(const pmd_t *pmd, unsigned long addr)
 /* --- Changing entries of an mm, with its page_table_lock. None of these flushes unless its name
  * says so. --- */
 #if MAPIX_DEBUG
-/* Panics if nobody holds the page_table_lock. */
+/* Panic if the page_table_lock is not held. */
 void check_page_table_lock(const struct mm_struct *mm);
 #else
 static inline void check_page_table_lock(const struct mm_struct *mm)
@@ -220,7 +220,7 @@ static inline void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *pt
 {
 	set_pte_at(mm, addr, ptep, __pte(0));
 }
-/* Empty the entry; => what it held, with the dirty and accessed bits the processor left. */
+/* Clear the entry. => its old value, with the dirty and accessed bits that the processor set. */
 static inline pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
 {
 	pte_t pte = *ptep;
@@ -232,7 +232,7 @@ static inline void ptep_set_wrprotect(struct mm_struct *mm, unsigned long addr, 
 {
 	set_pte_at(mm, addr, ptep, pte_wrprotect(*ptep));
 }
-/* Clear the accessed bit; => what it was. Not flushed: the TLB may hide the next touch. */
+/* Clear the accessed bit. => its old value. Does not flush, so the TLB may hide the next access. */
 bool ptep_test_and_clear_young(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep);
 /* Relax an entry (more accessed, dirty or writable) after a fault on it, and flush it. => changed?
  */
@@ -240,9 +240,8 @@ bool ptep_set_access_flags(struct vm_area_struct *vma, unsigned long addr, pte_t
 			   bool dirty);
 
 /*
- * --- TLB ---
- * These speak of the address space that is loaded in CR3. An mm that is not loaded has no entries
- * in the TLB: nothing to flush (and flushing does no harm).
+ * --- TLB --- These functions act on the address space that is loaded in CR3. An mm that is not
+ * loaded has no entries in the TLB: nothing to flush (and flushing does no harm).
  */
 static inline void flush_tlb_page(unsigned long addr)
 {
@@ -291,12 +290,15 @@ void paging_init(void);
 void mark_rodata_ro(void);
 /* The entry of an address of the vmalloc area or fixmap. Its table always exists. */
 pte_t *kernel_pte(unsigned long addr);
-/* Map one page there, or take it away (which flushes it). The place must be empty. */
+/* Map one page there (the entry must be empty), or unmap it and flush the TLB entry. */
 void map_kernel_page(unsigned long addr, phys_addr_t phys, pgprot_t prot);
 void unmap_kernel_page(unsigned long addr);
 
-/* Device memory: `size` bytes at `phys` (any alignment), not cached. => its address, or NULL if
-   there is no room. RAM cannot be mapped so. The first MiB and below high_memory: use __va(). */
+/*
+ * Device memory: `size` bytes at `phys` (any alignment), not cached. => its address, or NULL if
+ * there is no room. RAM cannot be mapped in this way. Use __va() for the first MiB and below
+ * high_memory.
+ */
 void *ioremap(phys_addr_t phys, unsigned long size);
 void iounmap(void *addr);
 

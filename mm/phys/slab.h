@@ -149,7 +149,7 @@ struct slabinfo {
 	unsigned int objsize, objperslab, pagesperslab;
 	unsigned long active_slabs, num_slabs;
 };
-/* The n-th cache, counted from 0; false behind the last. */
+/* The n-th cache, counted from 0; false after the last one. */
 bool get_slabinfo(unsigned int n, struct slabinfo *info);
 /* Panic if a list, a count or (with debugging) a pattern is wrong. */
 void slab_check(void);

@@ -21,7 +21,7 @@ void vfree(const void *addr); /* NULL is ignored */
 void *kvmalloc(unsigned long size);
 void *kvzalloc(unsigned long size);
 void kvfree(const void *addr);
-/* The page behind an address of the vmalloc area, or NULL. */
+/* The page that an address of the vmalloc area maps, or NULL. */
 struct page *vmalloc_to_page(const void *addr);
 static inline bool is_vmalloc_addr(const void *addr)
 {
@@ -42,7 +42,7 @@ struct vmalloc_info {
 	unsigned long nr_pages;	   /* of its own; 0: */
 	phys_addr_t phys;	   /* device memory that it shows */
 };
-/* The first area that ends behind addr. False: there is none. */
+/* The first area that ends after addr. False: there is none. */
 bool vmalloc_next(unsigned long addr, struct vmalloc_info *info);
 
 /* For /proc/meminfo, in bytes and pages. */

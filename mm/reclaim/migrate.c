@@ -1,6 +1,6 @@
 /*
- * Moving pages: a page of a program or a file gets another frame, and nobody notices. For frames
- * that are about to break (memory_failure.c) and for making room in one piece (compaction.c).
+ * Page migration: moves the contents of a user or file page to another frame, transparently to its
+ * users. It serves frames with failing memory (memory_failure.c) and compaction (compaction.c).
  */
 #include "mm/reclaim/reclaim.h"
 #include "mm/internal.h"
@@ -16,8 +16,8 @@ bool is_user_page(const struct page *page)
 	return PageAnon(page) || page_mapping(page);
 }
 
-/* A copy takes the place of a locked page, in its file and in all mappings. False: somebody who
-   maps it was not found, and nothing has changed. */
+/* Replace a locked page by its copy, in its file and in all mappings. Returns false, with nothing
+   changed, if not all of its mappings were found. */
 static bool replace_page_cache_page(struct page *page, struct page *new)
 {
 	struct address_space *mapping = page->mapping;
@@ -52,7 +52,7 @@ int migrate_page(struct page *page, struct page *new)
 		new->flags |= page->flags &MIGRATED_FLAGS;
 		moved = PageAnon(page) ? move_rmap(page, new) : replace_page_cache_page(page, new);
 	}
-	put_page(new); /* the entries, or the cache, have theirs */
+	put_page(new); /* the entries and the cache have their own references */
 	count_vm_event(moved ? PGMIGRATE_SUCCESS : PGMIGRATE_FAIL);
 	return moved ? 0 : -EBUSY;
 }

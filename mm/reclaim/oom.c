@@ -1,8 +1,8 @@
 /*
- * The OOM killer. Memory is promised before it is there (overcommit), so a fault may find none, and
- * a fault has no caller that could be told ENOMEM; nor shall the calls of others fail because one
- * has taken all. Then somebody must die, and it should not be the one who happened to ask for the
- * last page, but the one whose death helps most: the process with the most memory of its own.
+ * The OOM killer. The kernel overcommits memory, so a page fault may find none, and a fault cannot
+ * return ENOMEM to its program. Nor should the calls of other processes fail because one process
+ * has used all memory. So a process must be killed: not the one that happened to request the last
+ * page, but the one whose death frees the most memory.
  */
 #include "mm/reclaim/oom.h"
 #include "kernel/core/panic.h"
@@ -16,12 +16,12 @@
 #include "mm/phys/page_alloc.h"
 #include <linux/oom.h>
 
-#define PANIC_ALWAYS	   2   /* of panic_on_oom: also where only a part of memory is used up */
-#define OOM_WAIT	   5UL /* ticks; memory comes back not only by a death */
-#define OOM_PATIENCE	   ((unsigned long)HZ) /* how long a dying process may take, in ticks */
+#define PANIC_ALWAYS	   2   /* panic_on_oom: panic even if only a part of memory is exhausted */
+#define OOM_WAIT	   5UL /* ticks; memory may also be freed without a kill */
+#define OOM_PATIENCE	   ((unsigned long)HZ) /* time for a dying process to exit, in ticks */
 #define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
-/* A place that a wake-up does not take away. */
+/* A wait-queue entry that a wake-up does not remove, so that its task keeps its place. */
 #define PLACE_IN_LINE(name)                                     \
 	{                                                       \
 		.task = current, .func = default_wake_function, \
@@ -57,16 +57,16 @@ static long oom_badness(struct task_struct *p)
 }
 
 /*
- * What Linux does not count in badness but a death gives back all the same, in pages: what files
- * hold that are open here only, and the kernel's own structures. The killer would else take a shell
- * for larger than a process that has all memory in its pipes.
+ * Memory that Linux's badness does not count although a process's death frees it: the contents of
+ * files that only this process has open, and kernel structures. Without it, a shell would seem
+ * larger than a process that holds all memory in pipes.
  */
 struct held {
 	unsigned long pages, max;
 	unsigned long bytes; /* less than a page */
 };
 
-/* One file may be mapped a thousand times: the sum must not wrap. */
+/* A file may be mapped thousands of times; the sum must not wrap. */
 static void add_held(struct held *h, unsigned long pages)
 {
 	h->pages = min(h->pages + min(pages, h->max), h->max);
@@ -111,7 +111,7 @@ static void add_mm(struct held *h, const struct mm_struct *mm)
 		last = vma->vm_file;
 		add_bytes(h, sizeof(*vma) + (vma->anon_vma ? sizeof(*vma->anon_vma) : 0));
 	}
-	h->pages -= min(h->pages, mm->rss_stat[MM_SHMEMPAGES]); /* they are in badness */
+	h->pages -= min(h->pages, mm->rss_stat[MM_SHMEMPAGES]); /* badness includes them */
 }
 
 static unsigned long held_pages(struct task_struct *p)
@@ -136,20 +136,20 @@ static unsigned long held_pages(struct task_struct *p)
 	return h.pages;
 }
 
-/* It has begun to die, but what it had is still there. */
+/* Has it started to exit without having released its memory and files? */
 static bool is_dying(const struct task_struct *t)
 {
 	return (t->flags & PF_EXITING || t->signal->flags & SIGNAL_GROUP_EXIT) &&
 	       (t->mm || t->files);
 }
 
-/* It waits for a lock that somebody else has. */
+/* Does it wait for a lock that another task holds? */
 static bool is_stuck(const struct task_struct *t)
 {
 	return t->state == TASK_UNINTERRUPTIBLE;
 }
 
-/* How long those of p who are dying may take, in ticks; 0: nobody is. */
+/* How long to wait for the dying threads of p, in ticks; 0 if there are none. */
 static unsigned long patience_with(struct task_struct *p)
 {
 	unsigned long patience = 0;
@@ -172,7 +172,7 @@ static unsigned long patience_with_all(void)
 	return patience;
 }
 
-/* The process to kill, not one that is dying already; NULL if there is none. */
+/* The process to kill, which must not be dying already; NULL if there is none. */
 static struct task_struct *select_bad_process(void)
 {
 	struct task_struct *p, *chosen = NULL;
@@ -191,7 +191,7 @@ static struct task_struct *select_bad_process(void)
 	return chosen;
 }
 
-/* With everybody who lives in the same memory: it comes back when the last one leaves. */
+/* Kill all processes that share the victim's mm, because only the last one to exit frees it. */
 static void oom_kill_process(struct task_struct *victim)
 {
 	const struct mm_struct *mm = process_mm(victim);
@@ -210,13 +210,13 @@ static void oom_kill_process(struct task_struct *victim)
 }
 
 /*
- * Those who wait for memory stand in line, and keep their places until they have some: each is
- * woken when there may be enough for him, in order. Of all who come in a tick only the first looks
- * at all processes: the one who dies needs the processor, too.
+ * Tasks that wait for memory queue in order, and keep their places until they get some. Each one is
+ * woken when there may be enough for it. In each tick, only the first task to come here looks at
+ * all processes, so that the victim gets processor time to exit.
  */
 static DECLARE_WAIT_QUEUE_HEAD(oom_waiters);
 static unsigned long looked_at; /* in jiffies */
-static unsigned long hope_at;	/* the same: when somebody was killed or gave memory back */
+static unsigned long hope_at;	/* in jiffies: the last kill or release of memory */
 static enum oom_advice advice;	/* the last */
 
 void oom_memory_freed(void)
@@ -226,21 +226,22 @@ void oom_memory_freed(void)
 }
 
 /*
- * Kill, unless somebody is dying. Who dies may have to wait for a lock first, and its holder may be
- * one that waits here: after a while the next one is killed, which may be the holder itself. When
- * nobody is left to kill, the reserve is for those who wait: the holder may get on by it.
+ * Kill a process, unless one is already dying. A dying task may have to wait for a lock whose
+ * holder waits here for memory. So after a while the next process is killed, which may be the
+ * holder itself. When there is no process left to kill, the waiting tasks may use the reserve, so
+ * that the holder can continue.
  */
 static enum oom_advice look_for_victim(void)
 {
 	unsigned long patience = patience_with_all();
 	struct task_struct *victim;
 
-	if (time_after(jiffies, looked_at + OOM_PATIENCE)) /* memory was not short until now */
+	if (time_after(jiffies, looked_at + OOM_PATIENCE)) /* memory became short only now */
 		hope_at = jiffies;
 	looked_at = jiffies;
 	if (patience && !time_after(jiffies, hope_at + patience))
 		return OOM_TRY_AGAIN;
-	victim = select_bad_process(); /* that takes long where many files are open */
+	victim = select_bad_process(); /* slow if many files are open */
 	if (!victim)
 		return patience ? OOM_STUCK : OOM_NOBODY;
 	hope_at = jiffies;
@@ -253,7 +254,8 @@ static bool current_dies(void)
 	return current->flags & PF_EXITING || fatal_signal_pending(current);
 }
 
-/* With a place in the line, or without one yet: then at its end. in_vain: no memory was found. */
+/* Wait in the queue: at the task's place, or at the end if it has none yet. in_vain: the allocation
+   found no memory. */
 static enum oom_advice wait_in_line(wait_queue_entry_t *place, bool in_vain)
 {
 	if (current_dies())
@@ -270,7 +272,7 @@ static enum oom_advice wait_in_line(wait_queue_entry_t *place, bool in_vain)
 	return in_vain ? advice : OOM_TRY_AGAIN;
 }
 
-/* What one has left may be enough for the next. */
+/* Leave the queue, and wake the next task: there may be enough memory left for it. */
 static void leave_line(wait_queue_entry_t *place)
 {
 	finish_wait(&oom_waiters, place);
@@ -286,7 +288,7 @@ enum oom_advice out_of_memory(void)
 	return ret;
 }
 
-/* How far below the watermark the advice lets an allocation go. */
+/* How much of the reserve below the watermark the advice permits. */
 static gfp_t reserve_for(enum oom_advice adv, gfp_t gfp)
 {
 	switch (adv) {
@@ -302,7 +304,7 @@ static gfp_t reserve_for(enum oom_advice adv, gfp_t gfp)
 	return gfp & __GFP_NOFAIL ? __GFP_MEMALLOC : 0;
 }
 
-/* Wait for the death of somebody. The page allocator's oom_hook. */
+/* The page allocator's oom_hook: wait until memory has been freed, and kill a process if needed. */
 static struct page *alloc_pages_oom(gfp_t gfp, unsigned int order, bool in_vain)
 {
 	wait_queue_entry_t place = PLACE_IN_LINE(place);

@@ -1,5 +1,5 @@
 /*
- * When memory is out and nothing can be reclaimed: which process has to die.
+ * The OOM killer: chooses a process to kill when memory is exhausted and nothing can be reclaimed.
  */
 #ifndef MM_OOM_H
 #define MM_OOM_H
@@ -15,26 +15,26 @@ struct mm_struct *process_mm(struct task_struct *p);
 
 #define OOM_NEVER (-0x7fffffffL - 1)
 
-/* What is one to do who found no memory? */
+/* What a task should do that found no memory. */
 enum oom_advice {
 	OOM_TRY_AGAIN,
-	OOM_DYING, /* the caller dies: half of the reserve is for its way out */
-	OOM_STUCK, /* those who die wait, perhaps for the caller: all of the reserve */
-	OOM_NOBODY /* nobody may be killed: fail */
+	OOM_DYING, /* the caller is dying: it may use half of the reserve to exit */
+	OOM_STUCK, /* dying tasks wait, perhaps for the caller: it may use all of the reserve */
+	OOM_NOBODY /* no process can be killed: fail */
 };
 /*
- * A fault found no memory: kill the process that is worth most, unless one is dying already, and
- * sleep for a moment. The fault is tried again unless the answer is another and it can give up.
- * Allocations wait in the same way, until they have what they want.
+ * Called when a page fault has found no memory. Kills the process whose death frees most memory,
+ * unless one is already dying, and sleeps for a moment. The fault is retried, unless the advice is
+ * not OOM_TRY_AGAIN and the fault can fail. Allocations wait in the same way until they succeed.
  */
 enum oom_advice out_of_memory(void);
 
-extern int sysctl_panic_on_oom; /* not 0: the machine stops instead */
+extern int sysctl_panic_on_oom; /* not 0: panic instead of killing */
 
-/* A process has given its memory back: those who sleep in out_of_memory try again. */
+/* Called when a process has released its memory: wakes the tasks that wait for memory. */
 void oom_memory_freed(void);
 
-/* Boot: from now on the page allocator calls the killer. */
+/* Boot: registers the OOM killer with the page allocator. */
 void oom_init(void);
 
 #endif

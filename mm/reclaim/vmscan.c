@@ -1,10 +1,10 @@
 /*
- * When memory is short: the pages of the cache, oldest first, those that are clean and that nobody
- * uses; and among them the anonymous pages that MADV_FREE gave up, if they were not written since.
+ * Page reclaim. When memory is short, frees clean, unused pages of the page cache, oldest first,
+ * and anonymous pages that were released by MADV_FREE and not written since.
  *
- * A page touched since the last look, by read or through a mapping, gets a second chance. The last
- * pages of files that are mapped, an eighth of the memory, stay: a machine that reads its
- * programs anew for every step is worse than one that says that it has no memory.
+ * A page that was accessed since the last scan, by read() or through a mapping, gets a second
+ * chance. The last mapped file pages, about an eighth of memory, are kept: it is better to report
+ * that there is no memory than to read the programs again and again (thrashing).
  */
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
@@ -16,25 +16,25 @@
 #include "mm/phys/slab.h"
 
 #define RECLAIM_BATCH  64UL
-#define MAPPED_MIN     64UL /* file pages of which the mapped ones stay, at least and at most */
+#define MAPPED_MIN     64UL /* bounds for the number of file pages at which mapped ones are kept */
 #define MAPPED_MAX     1024UL
 #define MAPPED_SHARE   8
 #define SECOND_CHANCES 2 /* referenced, active */
 
-/* How readily anonymous memory goes to swap, in comparison with files: without swap there is
-   nothing to weigh, and the figure is only kept, as on Linux. */
+/* Preference for swapping anonymous memory over freeing file pages. Without swap the value has no
+   effect; it is only stored, as on Linux. */
 int vm_swappiness = 60;
 
-/* Nobody works on it, only the cache and mappings refer to it, and its contents can be read again
- * or are not wanted. */
+/* A page is reclaimable if it is not locked, only the cache and mappings have references to it, and
+   its contents can be read again or are not needed. */
 static bool page_is_reclaimable(const struct page *page)
 {
 	return page_count(page) == page_mapcount(page) + !PageAnon(page) && !PageLocked(page) &&
 	       !PageDirty(page) && !PageWriteback(page);
 }
 
-/* Are so few pages of files left that those which are mapped stay? When tests reclaim by turns
-   there is memory enough, and the least will do. */
+/* Are there so few file pages left that mapped ones must be kept? When a test forces reclaim
+   (alloc_reclaim), memory is not really short, so the minimum is enough. */
 static bool few_file_pages(void)
 {
 	unsigned long keep = clamp(totalram_pages() / MAPPED_SHARE, MAPPED_MIN, MAPPED_MAX);
@@ -42,7 +42,7 @@ static bool few_file_pages(void)
 	return nr_file_pages() - nr_shmem_pages() <= (alloc_reclaim ? MAPPED_MIN : keep);
 }
 
-/* Take the page out of its mappings, unless it was touched of late. => whether it is in none now.
+/* Unmap the page, unless it was accessed recently. => whether it is unmapped and clean.
  */
 static bool unmap_unused(struct page *page)
 {
@@ -66,7 +66,7 @@ static bool free_file_page(struct page *page)
 	return true;
 }
 
-/* One that MADV_FREE gave up goes at once, with its last mapping. */
+/* A page released by MADV_FREE is freed immediately, together with its last mapping. */
 static bool free_lazyfree_page(struct page *page)
 {
 	bool freed;
@@ -107,20 +107,21 @@ unsigned long shrink_page_cache(unsigned long nr)
 			continue;
 		freed += PageAnon(page) ? free_lazyfree_page(page) : free_file_page(page);
 	}
-	if (!all) { /* by order (drop_caches) does not count */
+	if (!all) { /* drop_caches is not counted */
 		vm_event_counters[PGSCAN_DIRECT] += scanned;
 		vm_event_counters[PGSTEAL_DIRECT] += freed;
 	}
 	return freed;
 }
 
-/* The page allocator is short of memory: pages freed, 0 to let the allocation fail. */
+/* The page allocator's reclaim_hook. => pages freed; 0 lets the allocation fail. */
 static int reclaim_pages(gfp_t gfp, unsigned int order)
 {
 	unsigned long want = RECLAIM_BATCH << order;
 	unsigned long freed = shrink_page_cache(want);
 
-	/* all had been touched, some of them more than once: again, without mercy */
+	/* all pages had been accessed, some more than once; their marks are cleared now, so scan
+	   again */
 	for (int i = 0; i < SECOND_CHANCES && !freed; i++)
 		freed = shrink_page_cache(want);
 	if (!freed && gfp & __GFP_FS)

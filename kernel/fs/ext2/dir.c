@@ -72,8 +72,7 @@ static s64 find_in_page(struct inode *dir, const char *kaddr, pgoff_t index,
 }
 
 /* The inode number of a name in a directory; 0 if there is none; -errno. The search begins at the
-   page of the last hit: whoever looks up name after name in the directory's order finds each at
-   once. */
+   page of the last hit, so lookups in the order of the directory succeed immediately. */
 static s64 ext2_inode_by_name(struct inode *dir, const struct qstr *name)
 {
 	struct ext2_inode_info *ei = EXT2_I(dir);

@@ -54,9 +54,11 @@ u32 ext2_fileattr_get(struct inode *inode);
 int ext2_getattr(struct inode *inode, struct kstat *stat);
 
 /* block_map.c */
-/* Where `iblock` of a file stands and how many blocks after it (together at most `max`, at least 1)
-   follow on the disk: the number of blocks, with *phys the first one's place or 0 if all of them
-   are a hole. -EIO: damaged or unreadable; -ENOMEM. May sleep. */
+/*
+ * Find where block `iblock` of a file is on the disk, and how many of the next blocks are adjacent
+ * there. Returns the number of blocks (1 to `max`); *phys is the first one's disk block, or 0 if
+ * all of them are a hole. -EIO: damaged or unreadable; -ENOMEM. May sleep.
+ */
 int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys);
 
 /* dir.c */

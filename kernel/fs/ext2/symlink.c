@@ -1,6 +1,6 @@
 /*
- * Symbolic links: a text of less than 60 bytes stands in the inode, where other files have their
- * block numbers; a longer one in a block of its own.
+ * Symbolic links: a target of less than 60 bytes is in the inode, in place of the block numbers; a
+ * longer one is in a block of its own.
  */
 #include "kernel/fs/ext2/ext2.h"
 #include "libc/include/string.h"

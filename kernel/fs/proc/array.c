@@ -230,7 +230,7 @@ static void stat_mm_addresses(struct seq_file *m, const struct mm_struct *mm, bo
 		seq_puts(m, " 0 0 0 0 0 0 0");
 }
 
-/* A thread that dies shows where; of others nobody needs to know. */
+/* Only an exiting thread shows its stack pointer and instruction pointer. */
 static void stat_registers(struct seq_file *m, struct task_struct *p, bool permitted)
 {
 	const struct pt_regs *regs =

@@ -1,6 +1,6 @@
 /*
- * /proc/PID and /proc/PID/task/TID: which files a process has, finding them by name, listing them,
- * who owns them, and whether the process is still there.
+ * /proc/PID and /proc/PID/task/TID: which files a process has, their lookup, listing and ownership,
+ * and whether the process still exists.
  */
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
@@ -155,7 +155,7 @@ int pid_revalidate(struct dentry *dentry)
 	return 1;
 }
 
-/* Names of a process's files are not kept: whoever dies must not leave some behind. */
+/* Dentries of a process's files are not cached, so that a process leaves none when it exits. */
 static const struct dentry_operations pid_dentry_operations = {
 	.d_revalidate = pid_revalidate,
 	.delete_when_unused = true,

@@ -1,6 +1,6 @@
 /*
- * procfs's super block and inodes. An inode lives as long as a name or an open file refers to it,
- * and is made anew when its name is looked up again.
+ * procfs's super block and inodes. An inode exists as long as a name or an open file refers to it,
+ * and is created again when its name is looked up again.
  */
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"

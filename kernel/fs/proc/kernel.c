@@ -8,7 +8,7 @@
 
 #define SYMBOL_SIZE 96
 
-/* ---- kallsyms: its symbols, with addresses for who may know them ---- */
+/* ---- kallsyms: the symbols, with addresses for readers that may see them ---- */
 
 static void *kallsyms_start(struct seq_file *m, loff_t *pos)
 {

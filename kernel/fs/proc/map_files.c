@@ -102,7 +102,8 @@ static int map_files_follow(struct inode *inode, struct path *path)
 	return err;
 }
 
-/* A mapping may be of a file that nobody else could open: reading the name does no harm. */
+/* Following a link may open a file that is not reachable otherwise; reading the link's text is
+   harmless. */
 static int map_files_may_follow(struct inode *inode)
 {
 	return has_cap(CAP_SYS_ADMIN) || has_cap(CAP_CHECKPOINT_RESTORE) ? 0 : -EPERM;

@@ -242,7 +242,7 @@ const struct file_operations proc_auxv_operations = {
 static ssize_t mem_rw(struct file *file, char __user *buf, size_t len, loff_t *ppos, bool write)
 {
 	struct mm_struct *mm = file->private_data;
-	unsigned long addr = *ppos; /* as Linux: a position beyond 4 GiB begins anew */
+	unsigned long addr = *ppos; /* as in Linux, positions are addresses modulo 4 GiB */
 	ssize_t ret = 0;
 
 	if (!mm || !mmget_not_zero(mm))
@@ -457,8 +457,8 @@ static int oom_number(const char __user *buf, size_t len, int *value)
 	return kstrtoint(strim(text), 0, value);
 }
 
-/* Who share their memory are killed together, so they share the number too; but not who borrowed it
-   for the time of a vfork. */
+/* Processes that share an mm are killed together, so they share this value too, except a vfork
+   child, which borrows the mm only for a while. */
 static void set_oom_score_of_sharers(struct task_struct *p, int value, bool min)
 {
 	struct mm_struct *mm = p->vfork_done ? NULL : get_task_mm(p);
@@ -477,8 +477,8 @@ static void set_oom_score_of_sharers(struct task_struct *p, int value, bool min)
 	mmput(mm);
 }
 
-/* 0 or -errno. Less than what the administrator gave only he may set: at the old file, less than
-   what there is. */
+/* 0 or -errno. Only a privileged process may set a value below the one that a privileged process
+   set; in the old file, below the current value. */
 static int set_oom_score(struct file *file, int value, bool old)
 {
 	struct task_struct *p = get_proc_task(file->f_inode);

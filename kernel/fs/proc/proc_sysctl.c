@@ -63,7 +63,8 @@ static int proc_sys_readdir(struct file *file, struct dir_context *ctx)
 	return 0;
 }
 
-/* The mode counts for the administrator too: what cannot be written, nobody can open for writing.
+/* The mode applies to privileged processes too: a read-only file cannot be opened for writing by
+ * any process.
  */
 static int proc_sys_permission(struct inode *inode, int mask)
 {

@@ -1,5 +1,5 @@
 /*
- * What stands in /proc/sys: the kernel's variables, and what else happens when some of them change.
+ * The contents of /proc/sys: the kernel's variables, and the actions when some of them change.
  */
 #include "kernel/fs/proc/sysctl.h"
 #include "kernel/signal/signal.h"
@@ -145,7 +145,7 @@ static int sched_rr_handler(const struct ctl_table *t, bool write, char *buf, si
 	return 0;
 }
 
-/* Who may not look must not allow it to himself. */
+/* A process that may not read the log must not be able to permit it to itself. */
 static int dmesg_restrict_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
 				  loff_t *ppos)
 {
@@ -334,7 +334,7 @@ static int pipe_max_size_handler(const struct ctl_table *t, bool write, char *bu
 	int err = proc_doulongvec(&copy, write, buf, lenp, ppos);
 
 	if (write)
-		*lenp = len; /* what stands behind the number is taken, too */
+		*lenp = len; /* consume what follows the number too */
 
 	if (err || !write)
 		return err;

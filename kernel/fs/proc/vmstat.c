@@ -266,7 +266,7 @@ static void show_vmstat_lines(struct seq_file *m, const unsigned long *v, const 
 	}
 }
 
-/* What stands in stocks is low memory, and as good as free. */
+/* Pages in stocks are low memory, and count as free. */
 static unsigned long zone_free(const struct zone *z)
 {
 	return zone_free_pages(z) + (z == &zones[ZONE_NORMAL] ? nr_stock_pages : 0);

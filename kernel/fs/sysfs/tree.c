@@ -1,5 +1,5 @@
 /*
- * What stands in /sys. Everything is read-only: what can be set is in /proc/sys.
+ * The contents of /sys. Everything is read-only: what can be set is in /proc/sys.
  */
 #include "kernel/fs/sysfs/internal.h"
 #include "kernel/lib/util.h"

@@ -1,6 +1,6 @@
 /*
  * devtmpfs: one tmpfs whose nodes the kernel makes, one for each registered device. Mounted on /dev
- * after the root file system, and wherever else somebody mounts it.
+ * after the root file system, and wherever else it is mounted.
  */
 #include "kernel/core/panic.h"
 #include "kernel/drivers/mem.h"

@@ -48,8 +48,8 @@ void tmpfs_recalc_pages(struct inode *inode)
 	inode->i_blocks = (u64)have * SECTORS_PER_PAGE;
 }
 
-/* A page may have been added: count it, or take it out again. Nothing sleeps between the adding and
-   this, so that charged and nrpages differ for nobody else. */
+/* A page may have been added: charge it, or remove it again. Nothing sleeps between adding and
+   charging, so no other task sees charged and nrpages differ. */
 static int charge_added_page(struct inode *inode, struct page *page)
 {
 	int err = 0;

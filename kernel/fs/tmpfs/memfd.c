@@ -43,7 +43,7 @@ static char *get_memfd_name(const char __user *uname)
 		return ERR_PTR(-ENOMEM);
 	memcpy(name, MFD_NAME_PREFIX, MFD_NAME_PREFIX_LEN);
 	if (!copy_from_user(name + MFD_NAME_PREFIX_LEN, uname, len) &&
-	    !name[MFD_NAME_PREFIX_LEN + len - 1]) /* else somebody changed it meanwhile */
+	    !name[MFD_NAME_PREFIX_LEN + len - 1]) /* otherwise the name has changed meanwhile */
 		return name;
 	kfree(name);
 	return ERR_PTR(-EFAULT);

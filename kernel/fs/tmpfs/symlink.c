@@ -1,6 +1,6 @@
 /*
- * Symbolic links of tmpfs. A short text stands beside the inode and is paid for with it; a longer
- * one is the file's only page, which counts as a block like any other.
+ * Symbolic links of tmpfs. A short target is stored with the inode and charged with it. A longer
+ * one is the file's only page, which is charged as a block like any other.
  */
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "libc/include/string.h"
