@@ -57,7 +57,7 @@ s64 get_seconds(void);
 /* Whole tick's value: cheap, for CLOCK_*_COARSE. */
 u64 ktime_get_coarse_ns(void);
 s64 ktime_get_coarse_real_ns(void);
-/* Set the wall clock to so many nanoseconds since 1970. */
+/* Set the wall clock to real_ns nanoseconds since 1970. */
 void do_settimeofday(s64 real_ns);
 /* Starts the clocks; `wall` is what the RTC says, in seconds since 1970. */
 void timekeeping_init(s64 wall);

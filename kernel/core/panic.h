@@ -14,7 +14,7 @@ void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn, 
 /* True once panic() has begun: consoles then poll and take no locks. */
 extern bool panic_in_progress;
 
-/* Who runs, for reports: the scheduler's answer. */
+/* The running task, for reports, as the scheduler describes it. */
 struct running_task {
 	const char *comm;
 	int pid;

@@ -23,7 +23,7 @@
 
 struct log_header {
 	u64 ts_ns;
-	u16 size;     /* with the text, rounded up; 0: the ring goes on at its beginning */
+	u16 size;     /* with the text, rounded up; 0: the ring continues at its beginning */
 	u16 text_len; /* without newline or terminator */
 	u8 level, facility;
 };

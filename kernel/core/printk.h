@@ -20,7 +20,7 @@
 #define KERN_NOTICE    KERN_SOH "5"
 #define KERN_INFO      KERN_SOH "6"
 #define KERN_DEBUG     KERN_SOH "7"
-#define KERN_CONT      KERN_SOH "c" /* goes on with the last line */
+#define KERN_CONT      KERN_SOH "c" /* continues the last line */
 
 /* Log a line. Callable from everywhere, interrupt handlers too. Returns the length. */
 int printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

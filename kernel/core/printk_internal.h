@@ -10,7 +10,7 @@
 void console_emit(u8 level, u64 ts_ns, const char *text, unsigned int len);
 /* A line without its newline so far is stored now: before the machine stops. */
 void printk_flush(void);
-/* Called after each new record; NULL until somebody waits for records (kmsg.c). */
+/* Called after each new record; NULL until a reader waits for records (kmsg.c). */
 extern void (*kmsg_notify)(void);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Changing who a task is. The rules are those of credentials(7) and capabilities(7).
- * All return 0 or -errno, unless noted, and change current's own credentials only. An id of -1
- * (NO_ID) means "leave it".
+ * Changes of a task's credentials. The rules are those of credentials(7) and capabilities(7). All
+ * return 0 or -errno, unless noted, and change current's own credentials only. An id of -1 (NO_ID)
+ * means "leave it".
  */
 #ifndef KERNEL_SCHED_CRED_H
 #define KERNEL_SCHED_CRED_H

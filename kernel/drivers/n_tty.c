@@ -312,8 +312,8 @@ static size_t take_raw(struct n_tty_data *ldata, u8 *to, size_t n)
 	return copied;
 }
 
-/* A read took a line's last character but not the mark of end of file behind it: that goes with it,
-   else the next read would give an end of file that nobody meant. */
+/* A read took the last character of a line but not the end-of-file mark after it. Skip the mark
+   too, otherwise the next read would return a false end of file. */
 static void skip_eof(struct n_tty_data *ldata)
 {
 	size_t at = n_tty_index(ldata->read_tail);

@@ -1,5 +1,5 @@
 /*
- * Who has which physical addresses and which ports: /proc/iomem and /proc/ioports.
+ * The owners of physical addresses and ports: /proc/iomem and /proc/ioports.
  */
 #ifndef KERNEL_CORE_RESOURCE_H
 #define KERNEL_CORE_RESOURCE_H

@@ -142,8 +142,9 @@ void tty_set_termios(struct tty_struct *tty, const struct ktermios *new_termios)
 
 /* ---- tty_jobctrl.c ---- */
 /*
- * May current use the terminal in a way that only the foreground may? 0; -ERESTARTSYS after its
- * group was sent `sig` (SIGTTIN, SIGTTOU); -EIO if nobody could continue it.
+ * May current use the terminal in a way that only the foreground group may? 0; -ERESTARTSYS after
+ * `sig` (SIGTTIN, SIGTTOU) was sent to its group; -EIO if the group is orphaned, so that no shell
+ * could continue it.
  */
 int __tty_check_change(struct tty_struct *tty, int sig);
 int tty_check_change(struct tty_struct *tty); /* for SIGTTOU */

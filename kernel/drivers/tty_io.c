@@ -207,7 +207,7 @@ static struct tty_struct *tty_of_node(dev_t dev, bool *console, bool *noctty)
 static int tty_open(struct inode *inode, struct file *file)
 {
 	bool console, noctty = file->f_flags & O_NOCTTY;
-	/* the memory first: while it is got, a hang-up may come, or somebody claim the terminal */
+	/* allocate first: during a sleep the terminal may be hung up or made exclusive */
 	struct tty_file_private *priv = kmalloc(sizeof(*priv), GFP_KERNEL);
 	struct tty_struct *tty = tty_of_node(inode->i_rdev, &console, &noctty);
 	int err = 0;

@@ -51,8 +51,8 @@ static inline bool rwsem_is_write_locked(const struct rw_semaphore *sem)
 {
 	return sem->count < 0;
 }
-/* What needs the semaphore says so by these; debug kernels check that it is held. By whom, nobody
-   knows. */
+/* Code that needs the semaphore states it by these macros; debug kernels check that it is held. The
+   holder is not recorded. */
 #if MAPIX_DEBUG
 #	define rwsem_assert_held(sem)	     BUG_ON(!rwsem_is_locked(sem))
 #	define rwsem_assert_held_write(sem) BUG_ON(!rwsem_is_write_locked(sem))

@@ -15,7 +15,8 @@
 struct task_struct;
 struct wait_queue_entry;
 
-/* Called by a wake-up for each entry; returns whether it woke somebody (counts exclusive ones). */
+/* Called by a wake-up for each entry; returns whether it woke a task (a wake-up counts exclusive
+   waiters by this). */
 typedef int (*wait_queue_func_t)(struct wait_queue_entry *entry, unsigned int mode, void *key);
 
 typedef struct wait_queue_head {
@@ -52,7 +53,7 @@ extern struct task_struct *current_task;
 /* Give the processor away. current runs again when its state is TASK_RUNNING and its turn has come.
    Must not be called under a spin lock, nor by an interrupt handler. */
 void schedule(void);
-/* The same, but wake current after so many ticks (MAX_SCHEDULE_TIMEOUT: never), in the state set
+/* The same, but wake current after `jiffies` ticks (MAX_SCHEDULE_TIMEOUT: never), in the state set
    before. Returns the ticks left; 0 if the time is over. */
 long schedule_timeout(long jiffies);
 
