@@ -3,8 +3,8 @@
  * return 0 or -errno, unless noted, and change current's own credentials only. An id of -1 (NO_ID)
  * means "leave it".
  */
-#ifndef KERNEL_SCHED_CRED_H
-#define KERNEL_SCHED_CRED_H
+#ifndef KERNEL_CRED_CRED_H
+#define KERNEL_CRED_CRED_H
 
 #include "kernel/sched/sched.h"
 

@@ -1,8 +1,8 @@
 /*
  * Permission to inspect another process, by the rules in ptrace(2), "Ptrace access mode checking".
  */
-#ifndef KERNEL_SCHED_PTRACE_H
-#define KERNEL_SCHED_PTRACE_H
+#ifndef KERNEL_CRED_PTRACE_H
+#define KERNEL_CRED_PTRACE_H
 
 #include "kernel/sched/sched.h"
 

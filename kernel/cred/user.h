@@ -1,8 +1,8 @@
 /*
  * What is counted for each user, over all of the user's processes.
  */
-#ifndef KERNEL_SCHED_USER_H
-#define KERNEL_SCHED_USER_H
+#ifndef KERNEL_CRED_USER_H
+#define KERNEL_CRED_USER_H
 
 #include "kernel/abi/types.h"
 #include "kernel/lib/list.h"

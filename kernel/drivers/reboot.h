@@ -1,8 +1,8 @@
 /*
  * Ending the machine on request.
  */
-#ifndef KERNEL_CORE_REBOOT_H
-#define KERNEL_CORE_REBOOT_H
+#ifndef KERNEL_DRIVERS_REBOOT_H
+#define KERNEL_DRIVERS_REBOOT_H
 
 #include "kernel/abi/types.h"
 

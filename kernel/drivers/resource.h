@@ -1,8 +1,8 @@
 /*
  * The owners of physical addresses and ports: /proc/iomem and /proc/ioports.
  */
-#ifndef KERNEL_CORE_RESOURCE_H
-#define KERNEL_CORE_RESOURCE_H
+#ifndef KERNEL_DRIVERS_RESOURCE_H
+#define KERNEL_DRIVERS_RESOURCE_H
 
 #include "kernel/abi/types.h"
 

@@ -1,8 +1,8 @@
 /*
  * Hardware interrupts: two 8259 controllers, lines 0-15 on vectors 0x20-0x2f. Lines may be shared.
  */
-#ifndef KERNEL_X86_IRQ_H
-#define KERNEL_X86_IRQ_H
+#ifndef KERNEL_IRQ_IRQ_H
+#define KERNEL_IRQ_IRQ_H
 
 #include "kernel/abi/types.h"
 #include "kernel/x86/cpu.h"

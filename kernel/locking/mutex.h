@@ -1,8 +1,8 @@
 /*
  * Mutexes: one owner, others sleep in the order they came.
  */
-#ifndef KERNEL_CORE_MUTEX_H
-#define KERNEL_CORE_MUTEX_H
+#ifndef KERNEL_LOCKING_MUTEX_H
+#define KERNEL_LOCKING_MUTEX_H
 
 #include "kernel/abi/types.h"
 #include "kernel/core/spinlock.h"

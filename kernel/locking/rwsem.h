@@ -5,8 +5,8 @@
  *
  * No interrupt handler takes one, and kernel code is not preempted, so a plain counter is enough.
  */
-#ifndef KERNEL_CORE_RWSEM_H
-#define KERNEL_CORE_RWSEM_H
+#ifndef KERNEL_LOCKING_RWSEM_H
+#define KERNEL_LOCKING_RWSEM_H
 
 #include "kernel/abi/types.h"
 #include "kernel/core/panic.h"

@@ -6,8 +6,8 @@
  *	wait_event(q, condition);		  // sleeper
  *	condition = true; wake_up(&q);		  // the other side, also from an interrupt handler
  */
-#ifndef KERNEL_CORE_WAIT_H
-#define KERNEL_CORE_WAIT_H
+#ifndef KERNEL_LOCKING_WAIT_H
+#define KERNEL_LOCKING_WAIT_H
 
 #include "kernel/abi/types.h"
 #include "kernel/lib/list.h"

@@ -1,8 +1,8 @@
 /*
  * The arguments of clone(2) and clone3(2) in a common form.
  */
-#ifndef KERNEL_SCHED_CLONE_H
-#define KERNEL_SCHED_CLONE_H
+#ifndef KERNEL_PROCESS_CLONE_H
+#define KERNEL_PROCESS_CLONE_H
 
 #include "kernel/abi/types.h"
 #include <linux/sched.h>

@@ -1,8 +1,8 @@
 /*
  * Futexes: sleeping on a word of user memory.
  */
-#ifndef KERNEL_SCHED_FUTEX_H
-#define KERNEL_SCHED_FUTEX_H
+#ifndef KERNEL_PROCESS_FUTEX_H
+#define KERNEL_PROCESS_FUTEX_H
 
 #include "kernel/abi/types.h"
 #include <linux/futex.h>

@@ -1,8 +1,8 @@
 /*
  * Process groups and sessions.
  */
-#ifndef KERNEL_SCHED_SESSION_H
-#define KERNEL_SCHED_SESSION_H
+#ifndef KERNEL_PROCESS_SESSION_H
+#define KERNEL_PROCESS_SESSION_H
 
 #include "kernel/sched/sched.h"
 

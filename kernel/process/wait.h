@@ -1,8 +1,8 @@
 /*
  * Waiting for children: what wait4(2) and waitid(2) have in common.
  */
-#ifndef KERNEL_SCHED_WAIT_H
-#define KERNEL_SCHED_WAIT_H
+#ifndef KERNEL_PROCESS_WAIT_H
+#define KERNEL_PROCESS_WAIT_H
 
 #include "kernel/abi/types.h"
 #include <linux/resource.h>

@@ -6,8 +6,8 @@
  * SIGKILL. They wait in coredump_task_exit() at the beginning of their exit, with their registers
  * unchanged, and continue when the file is written.
  */
-#ifndef KERNEL_SCHED_COREDUMP_H
-#define KERNEL_SCHED_COREDUMP_H
+#ifndef KERNEL_SIGNAL_COREDUMP_H
+#define KERNEL_SIGNAL_COREDUMP_H
 
 #include "kernel/sched/sched.h"
 

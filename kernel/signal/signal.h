@@ -1,8 +1,8 @@
 /*
  * Sending signals, and delivering them on the way back to user mode.
  */
-#ifndef KERNEL_SCHED_SIGNAL_H
-#define KERNEL_SCHED_SIGNAL_H
+#ifndef KERNEL_SIGNAL_SIGNAL_H
+#define KERNEL_SIGNAL_SIGNAL_H
 
 #include "kernel/sched/sched.h"
 

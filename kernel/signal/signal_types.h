@@ -2,8 +2,8 @@
  * The signal types that are part of a task_struct. The kernel's sigset_t is 64 bits wide; the one
  * in the UAPI headers is the old 4-byte set and is called old_sigset_t here.
  */
-#ifndef KERNEL_SCHED_SIGNAL_TYPES_H
-#define KERNEL_SCHED_SIGNAL_TYPES_H
+#ifndef KERNEL_SIGNAL_SIGNAL_TYPES_H
+#define KERNEL_SIGNAL_SIGNAL_TYPES_H
 
 #include "kernel/abi/signal.h" /* sigset_t (8 bytes), siginfo_t, struct k_sigaction, sigframes */
 #include "kernel/lib/list.h"

@@ -1,8 +1,8 @@
 /*
  * Interval timers: alarm(2), setitimer(2), and RLIMIT_CPU.
  */
-#ifndef KERNEL_SCHED_ITIMER_H
-#define KERNEL_SCHED_ITIMER_H
+#ifndef KERNEL_TIME_ITIMER_H
+#define KERNEL_TIME_ITIMER_H
 
 #include "kernel/sched/sched.h"
 

@@ -3,8 +3,8 @@
  * yields the processor, or reclaims memory first, as if memory were short. A caller must not rely
  * on what it checked before the allocation.
  */
-#ifndef MM_ALLOC_DEBUG_H
-#define MM_ALLOC_DEBUG_H
+#ifndef MM_PHYS_ALLOC_DEBUG_H
+#define MM_PHYS_ALLOC_DEBUG_H
 
 #include "kernel/abi/types.h"
 

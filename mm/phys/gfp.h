@@ -5,8 +5,8 @@
  * Task context only: neither these functions nor the slab allocator's may be called by an interrupt
  * handler (a handler wakes a task to do it). That keeps the fast paths free of interrupt locking.
  */
-#ifndef MM_GFP_H
-#define MM_GFP_H
+#ifndef MM_PHYS_GFP_H
+#define MM_PHYS_GFP_H
 
 #include "mm/phys/page.h"
 

@@ -1,8 +1,8 @@
 /*
  * Pages above the direct map: they have no kernel address until kmap_local_page() maps them.
  */
-#ifndef MM_HIGHMEM_H
-#define MM_HIGHMEM_H
+#ifndef MM_PHYS_HIGHMEM_H
+#define MM_PHYS_HIGHMEM_H
 
 #include "kernel/x86/page.h"
 #include "libc/include/string.h"

@@ -2,8 +2,8 @@
  * The early allocator: two sorted arrays of ranges, the machine's RAM and the reserved parts of it.
  * It is used until mem_init() hands the remaining memory to the page allocator.
  */
-#ifndef MM_MEMBLOCK_H
-#define MM_MEMBLOCK_H
+#ifndef MM_PHYS_MEMBLOCK_H
+#define MM_PHYS_MEMBLOCK_H
 
 #include "kernel/abi/types.h"
 

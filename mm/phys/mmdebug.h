@@ -2,8 +2,8 @@
  * Assertions: what must be true whatever programs do, looked at by debug kernels only. In others
  * the condition is compiled, so that it stays correct, but costs nothing.
  */
-#ifndef MM_MMDEBUG_H
-#define MM_MMDEBUG_H
+#ifndef MM_PHYS_MMDEBUG_H
+#define MM_PHYS_MMDEBUG_H
 
 #include "kernel/core/panic.h"
 

@@ -3,8 +3,8 @@
  * this is the most numerous structure of the kernel and is kept at 32 bytes. The meaning of the
  * shared fields depends on the owner of the page.
  */
-#ifndef MM_PAGE_H
-#define MM_PAGE_H
+#ifndef MM_PHYS_PAGE_H
+#define MM_PHYS_PAGE_H
 
 #include "kernel/lib/bitops.h"
 #include "kernel/lib/list.h"

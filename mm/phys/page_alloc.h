@@ -2,8 +2,8 @@
  * Inside the page allocator: zones, for the files that report them (/proc/buddyinfo,
  * /proc/zoneinfo) and for reclaim.
  */
-#ifndef MM_PAGE_ALLOC_H
-#define MM_PAGE_ALLOC_H
+#ifndef MM_PHYS_PAGE_ALLOC_H
+#define MM_PHYS_PAGE_ALLOC_H
 
 #include "mm/phys/gfp.h"
 

@@ -6,8 +6,8 @@
  * nothing. mm/pagewalk.h has the walk over a range. Entries of an mm are guarded by its
  * page_table_lock: debug kernels panic when one is changed without it.
  */
-#ifndef MM_PGTABLE_H
-#define MM_PGTABLE_H
+#ifndef MM_PHYS_PGTABLE_H
+#define MM_PHYS_PGTABLE_H
 
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/pgtable-2level.h"

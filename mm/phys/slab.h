@@ -4,8 +4,8 @@
  * Task context only, like the page allocator (mm/phys/gfp.h). All return memory aligned to at least
  * 8 bytes (a power-of-two kmalloc size of 16 and more: to that size), or NULL.
  */
-#ifndef MM_SLAB_H
-#define MM_SLAB_H
+#ifndef MM_PHYS_SLAB_H
+#define MM_PHYS_SLAB_H
 
 #include "kernel/lib/list.h"
 #include "mm/phys/alloc_debug.h"

@@ -3,8 +3,8 @@
  * Called on the slow paths of slab.c only; caches with debugging have no fast path. All are without
  * effect for caches without SLAB_POISON and SLAB_RED_ZONE.
  */
-#ifndef MM_SLAB_DEBUG_H
-#define MM_SLAB_DEBUG_H
+#ifndef MM_PHYS_SLAB_DEBUG_H
+#define MM_PHYS_SLAB_DEBUG_H
 
 #include "mm/phys/slab.h"
 

@@ -2,8 +2,8 @@
  * Memory that is contiguous in the kernel's address space only: large tables, device memory, and
  * the kernel stacks, each followed (a stack: preceded) by a page that is never mapped.
  */
-#ifndef MM_VMALLOC_H
-#define MM_VMALLOC_H
+#ifndef MM_PHYS_VMALLOC_H
+#define MM_PHYS_VMALLOC_H
 
 #include "kernel/x86/thread.h"
 #include "mm/phys/pgtable.h"

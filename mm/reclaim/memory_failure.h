@@ -2,8 +2,8 @@
  * Pages whose memory is broken, or is about to break: no machine check tells this kernel of any,
  * but madvise can pretend it.
  */
-#ifndef MM_MEMORY_FAILURE_H
-#define MM_MEMORY_FAILURE_H
+#ifndef MM_RECLAIM_MEMORY_FAILURE_H
+#define MM_RECLAIM_MEMORY_FAILURE_H
 
 /* MADV_HWPOISON and MADV_SOFT_OFFLINE for each page of [start, end) of current's address space;
    start is page-aligned. 0 or -errno; the pages before the one that failed keep the change. Takes

@@ -1,8 +1,8 @@
 /*
  * The OOM killer: chooses a process to kill when memory is exhausted and nothing can be reclaimed.
  */
-#ifndef MM_OOM_H
-#define MM_OOM_H
+#ifndef MM_RECLAIM_OOM_H
+#define MM_RECLAIM_OOM_H
 
 #include "mm/phys/gfp.h"
 

@@ -2,8 +2,8 @@
  * tmpfs inside: shared by super.c (inodes, super block), file.c (files), dir.c
  * (directories), symlink.c and devtmpfs.c.
  */
-#ifndef KERNEL_FS_TMPFS_H
-#define KERNEL_FS_TMPFS_H
+#ifndef KERNEL_FS_TMPFS_TMPFS_H
+#define KERNEL_FS_TMPFS_TMPFS_H
 
 #include "kernel/fs/internal.h"
 

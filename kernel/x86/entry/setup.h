@@ -1,8 +1,8 @@
 /*
  * The first part of start_kernel(): the loader's data and the processor.
  */
-#ifndef KERNEL_X86_SETUP_H
-#define KERNEL_X86_SETUP_H
+#ifndef KERNEL_X86_ENTRY_SETUP_H
+#define KERNEL_X86_ENTRY_SETUP_H
 
 #include "kernel/abi/types.h"
 

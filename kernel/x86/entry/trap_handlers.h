@@ -1,8 +1,8 @@
 /*
  * Functions that only entry.asm calls.
  */
-#ifndef KERNEL_X86_TRAP_HANDLERS_H
-#define KERNEL_X86_TRAP_HANDLERS_H
+#ifndef KERNEL_X86_ENTRY_TRAP_HANDLERS_H
+#define KERNEL_X86_ENTRY_TRAP_HANDLERS_H
 
 struct pt_regs;
 

@@ -1,8 +1,8 @@
 /*
  * Exceptions: the vectors' numbers, and what the handlers share.
  */
-#ifndef KERNEL_X86_TRAPS_H
-#define KERNEL_X86_TRAPS_H
+#ifndef KERNEL_X86_ENTRY_TRAPS_H
+#define KERNEL_X86_ENTRY_TRAPS_H
 
 #include "kernel/abi/types.h"
 

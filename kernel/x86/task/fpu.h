@@ -3,8 +3,8 @@
  * CR0.TS makes the first FPU instruction after a switch trap (#NM), and only then do the registers
  * change owner.
  */
-#ifndef KERNEL_X86_FPU_H
-#define KERNEL_X86_FPU_H
+#ifndef KERNEL_X86_TASK_FPU_H
+#define KERNEL_X86_TASK_FPU_H
 
 #include "kernel/x86/thread.h"
 

@@ -1,8 +1,8 @@
 /*
  * Converting between the fsave and fxsave formats of the x87 registers.
  */
-#ifndef KERNEL_X86_I387_H
-#define KERNEL_X86_I387_H
+#ifndef KERNEL_X86_TASK_I387_H
+#define KERNEL_X86_TASK_I387_H
 
 #include "kernel/abi/signal.h"
 #include "kernel/x86/thread.h"

@@ -1,8 +1,8 @@
 /*
  * The registers of a task that is not running, in the formats that debuggers and core files use.
  */
-#ifndef KERNEL_X86_REGSET_H
-#define KERNEL_X86_REGSET_H
+#ifndef KERNEL_X86_TASK_REGSET_H
+#define KERNEL_X86_TASK_REGSET_H
 
 #include "kernel/abi/elfcore.h"
 #include "kernel/x86/desc.h"

@@ -2,8 +2,8 @@
  * Thread-local storage segments: three GDT entries per task, set by set_thread_area(2) or clone's
  * CLONE_SETTLS and loaded at each context switch.
  */
-#ifndef KERNEL_X86_TLS_H
-#define KERNEL_X86_TLS_H
+#ifndef KERNEL_X86_TASK_TLS_H
+#define KERNEL_X86_TASK_TLS_H
 
 #include "kernel/abi/types.h"
 #include <asm/ldt.h>

@@ -1,8 +1,8 @@
 /*
  * The vdso: a small shared object in the kernel's image that is mapped into every program.
  */
-#ifndef KERNEL_X86_VDSO_H
-#define KERNEL_X86_VDSO_H
+#ifndef KERNEL_X86_TASK_VDSO_H
+#define KERNEL_X86_TASK_VDSO_H
 
 #include "kernel/abi/types.h"
 

@@ -85,7 +85,7 @@ __attribute__((noreturn, format(printf, 1, 2))) static inline void panic(const c
 #define LIBC_STRING_H
 
 /* --- mm/phys/highmem.h: all of the array can be reached --- */
-#define MM_HIGHMEM_H
+#define MM_PHYS_HIGHMEM_H
 #define clear_highpage(page) memset(lowmem_page_address(page), 0, PAGE_SIZE)
 
 /* Memory for the machine of the test, `pages` frames from 0 on, filled with rubbish. */

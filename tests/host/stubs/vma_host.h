@@ -30,7 +30,7 @@
 /* --- kernel/core --- */
 #define KERNEL_CORE_PANIC_H
 #define BUG_ON(cond) CHECK(!(cond))
-#define MM_MMDEBUG_H
+#define MM_PHYS_MMDEBUG_H
 #define VM_BUG_ON(cond) CHECK(!(cond))
 #define panic(...)	(printf(__VA_ARGS__), abort())
 #define KERNEL_CORE_SPINLOCK_H
@@ -39,7 +39,7 @@ typedef struct {
 } spinlock_t;
 #define spin_lock(l)   ((void)(l))
 #define spin_unlock(l) ((void)(l))
-#define KERNEL_CORE_RWSEM_H
+#define KERNEL_LOCKING_RWSEM_H
 struct rw_semaphore {
 	int unused;
 };
@@ -51,7 +51,7 @@ struct rw_semaphore {
 #define rwsem_assert_held_write(s) ((void)(s))
 
 /* --- mm/phys/slab.h --- */
-#define MM_SLAB_H
+#define MM_PHYS_SLAB_H
 struct kmem_cache {
 	size_t size;
 };
@@ -82,14 +82,14 @@ static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 }
 
 /* --- mm/phys/gfp.h, mm/phys/page.h, mm/phys/pgtable.h: no page is ever there --- */
-#define MM_GFP_H
+#define MM_PHYS_GFP_H
 #define totalram_pages() (1L << 20)
 #define nr_free_pages()	 (1UL << 20)
-#define MM_PAGE_H
+#define MM_PHYS_PAGE_H
 struct page;
 #define PageAnon(page)		((void)(page), false)
 #define PageAnonExclusive(page) false
-#define MM_PGTABLE_H
+#define MM_PHYS_PGTABLE_H
 typedef struct {
 	unsigned long pte;
 } pte_t;
