@@ -70,7 +70,7 @@ static bool past_time(u64 then)
 	return then && ktime_get_ns() >= then;
 }
 
-/* What should have been given back by now is taken. */
+/* Remove or downgrade the leases whose time is over. */
 static void time_out_leases(struct inode *inode)
 {
 	struct lease **p = &inode->i_lease;

@@ -125,8 +125,8 @@ static int sendfile_check_source(const struct file *in, const loff_t *ppos, size
 	return rw_verify_area(in, ppos ? *ppos : in->f_pos, count);
 }
 
-/* What is not a pipe must allow the write where it stands, and the source must be one that loses
-   nothing when the destination takes less than was read. */
+/* A destination other than a pipe must allow a write at its position, and the source must be
+   seekable, so that no data is lost if the destination takes less than was read. */
 static int sendfile_check_files(const struct file *out, const struct file *in, size_t count)
 {
 	int err = rw_verify_area(out, out->f_pos, count);

@@ -32,7 +32,7 @@ static int copy_name(char *to, const char __user *name)
 	return n < 0 ? n : 0;
 }
 
-/* Nothing keeps the value, but one that can't be read is an error of its own. */
+/* No file system stores the value, but an unreadable one has its own error. */
 static int read_value(const char __user *value, size_t size)
 {
 	char piece[PIECE];

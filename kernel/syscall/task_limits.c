@@ -162,7 +162,8 @@ static long prctl_set_dumpable(unsigned long value)
 	return 0;
 }
 
-/* When to hear of broken memory: at once, at the first touch, or as the sysctl says. */
+/* When to get SIGBUS for poisoned memory: immediately, on the first access, or as the sysctl says.
+ */
 static long set_mce_kill(unsigned long op, unsigned long policy)
 {
 	if (op == PR_MCE_KILL_CLEAR) {

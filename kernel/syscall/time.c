@@ -170,7 +170,7 @@ static int set_wall_clock(const struct timespec64 *ts)
 	return 0;
 }
 
-/* What comes before a look at the time: is it a clock that may be set at all? */
+/* Checked before the time is read: can this clock be set at all? */
 static int check_settable_clock(clockid_t id)
 {
 	return id == CLOCK_REALTIME || id < 0 ? 0 : -EINVAL;

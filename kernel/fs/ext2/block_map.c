@@ -80,7 +80,7 @@ int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys)
 	}
 	if (number && !ext2_data_block_valid(l, number))
 		return bad_block(inode, number);
-	/* The run may lead out of the file system: what lies inside is good. */
+	/* The run may extend beyond the file system; the part inside is valid. */
 	if (number && n > l->blocks_count - number)
 		n = l->blocks_count - number;
 	*phys = number;

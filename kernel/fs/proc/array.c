@@ -66,7 +66,7 @@ static void collect_sigign_sigcatch(const struct task_struct *p, u64 *ignored, u
 
 /* ---- status ---- */
 
-/* The name, in which a newline cannot make a line of its own. */
+/* The name, with newlines escaped so that they cannot start a new line. */
 static void proc_task_name(struct seq_file *m, const struct task_struct *p)
 {
 	seq_puts(m, "Name:\t");

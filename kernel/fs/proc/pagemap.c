@@ -39,7 +39,7 @@ static int pagemap_pte(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 	const struct page *page = vm_normal_page(*pte);
 	u64 entry = PM_PRESENT;
 
-	if (pte_kind(*pte) == PTE_POISON) { /* shown as an entry of swap of a kind of its own */
+	if (pte_kind(*pte) == PTE_POISON) { /* shown as a swap entry of a special type */
 		entry = PM_SWAP;
 		if (pm->show_pfn)
 			entry |= SWP_HWPOISON | (u64)pte_pfn(*pte) << MAX_SWAPFILES_SHIFT;

@@ -52,7 +52,7 @@ static int smaps_pte_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 	struct page *page;
 	int mapcount;
 
-	/* a page that broke is not there any more, but counted all the same */
+	/* a poisoned page is no longer mapped, but still counted */
 	if (pte_kind(*pte) != PTE_PAGE && pte_kind(*pte) != PTE_POISON)
 		return 0;
 	page = pte_page(*pte);

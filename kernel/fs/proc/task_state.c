@@ -165,7 +165,7 @@ static void show_sched(struct seq_file *m, struct task_struct *p)
 	put_figure(m, "prio",
 		   rt_task(p) ? SCHED_RT_PRIO_BASE - (int)p->rt_priority
 			      : SCHED_PRIO_BASE + p->nice);
-	/* How long a look at the clock takes. */
+	/* The duration of one clock read. */
 	now = sched_clock();
 	put_figure(m, "clock-delta", sched_clock() - now);
 }

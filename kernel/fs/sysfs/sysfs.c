@@ -229,7 +229,7 @@ static struct dentry *sysfs_lookup(struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = find_inode(dir, &dentry->d_name);
 
-	/* A name that is not there can be asked for in vain: creating it is refused as such. */
+	/* A missing name gets a negative dentry; creating it fails later. */
 	if (IS_ERR(inode) && PTR_ERR(inode) != -ENOENT)
 		return ERR_PTR(PTR_ERR(inode));
 	if (IS_ERR(inode))

@@ -484,7 +484,7 @@ static int change_size(struct inode *inode, loff_t size)
 	if (err)
 		return err;
 	truncate_setsize(inode, size);
-	if (size == oldsize) /* what fallocate promised behind the end goes all the same */
+	if (size == oldsize) /* what fallocate reserved after the end is freed nevertheless */
 		truncate_inode_pages(inode->i_mapping, size);
 	if (size <= oldsize)
 		dirty_last_page(inode->i_mapping, size);

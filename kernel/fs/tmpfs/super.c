@@ -246,7 +246,7 @@ static int tmpfs_remount(struct super_block *sb, unsigned long *flags, const cha
 
 	if (err)
 		return err;
-	/* the parser may have slept: what is in use is asked now */
+	/* the parser may have slept, so read the usage only now */
 	if (!limit_may_become(sbi->max_blocks, new.max_blocks, sbi->used_blocks) ||
 	    !limit_may_become(sbi->max_inodes, new.max_inodes, sbi->used_inodes))
 		return -EINVAL;
@@ -306,7 +306,7 @@ static const struct super_operations tmpfs_sops = {
 	.remount_fs = tmpfs_remount,
 };
 
-/* A name that is not there is not worth remembering. */
+/* Negative dentries are not cached. */
 static const struct dentry_operations tmpfs_dops = {.delete_when_unused = true};
 
 struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned long flags,
