@@ -5,6 +5,7 @@
 # CC=clang     another compiler; it gets --target=i386-linux-gnu
 # DEBUG=1      a kernel with run-time checks (mm_check, locks, poison, red zones); the tests build one in
 #              $(BUILD)/debug beside the plain one
+# HWPOISON=0   a kernel without memory_failure.c: no page is ever broken, and MADV_HWPOISON is EINVAL (1)
 # OPT=-Og      how the compiler optimizes (-O2)
 # WERROR=1     warnings are errors (CI sets it)
 # V=1          show the commands
@@ -75,6 +76,7 @@ STRINGOP := -mstringop-strategy=rep_4byte
 endif
 LIBGCC    = $(call once,LIBGCC,$(CROSS)gcc -m32 -print-libgcc-file-name)
 DEBUG    ?= 0
+HWPOISON ?= 1
 OPT      ?= -O2
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
@@ -85,7 +87,8 @@ PLAIN  := -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-async
 	  -fno-strict-aliasing -fno-omit-frame-pointer -fno-common -U_FORTIFY_SOURCE
 COMMON  = $(TARGET) -m32 -march=i686 -std=gnu11 -ffreestanding -nostdinc -isystem $(CCINC) $(OPT) -g $(PLAIN) $(WARNINGS)
 # signed sums wrap as unsigned ones do, so that no check for it can be optimized away
-KFLAGS  = $(COMMON) -fwrapv -mregparm=3 -mno-sse -mno-mmx $(STRINGOP) -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) -I. -I$(BUILD)/uapi
+KFLAGS  = $(COMMON) -fwrapv -mregparm=3 -mno-sse -mno-mmx $(STRINGOP) -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) \
+	  -DMAPIX_HWPOISON=$(HWPOISON) -I. -I$(BUILD)/uapi
 UFLAGS  = $(COMMON) -Ilibc/include -I. -I$(BUILD)/uapi
 GFLAGS  = -static -m32 -O1 -g -no-pie -fno-stack-protector -fcf-protection=none -Wall -Wextra \
 	  -Wno-unused-parameter -Wno-sign-compare $(if $(filter 1,$(WERROR)),-Werror)
@@ -101,7 +104,8 @@ NFLAGS  = -f elf32 -g -F dwarf -I./ -I$(BUILD)/ -DMAPIX_DEBUG=$(DEBUG) -MD $@.d 
 find   = $(sort $(shell find $1 -name '$2' 2>/dev/null))
 VDSO_SRC  := $(wildcard kernel/x86/vdso/*.asm)
 OFFSETS_C := kernel/x86/entry/asm-offsets.c
-KERNEL_C  := $(filter-out $(OFFSETS_C),$(call find,boot kernel mm,*.c))
+LEFT_OUT  := $(OFFSETS_C) $(if $(filter 0,$(HWPOISON)),mm/reclaim/memory_failure.c)
+KERNEL_C  := $(filter-out $(LEFT_OUT),$(call find,boot kernel mm,*.c))
 KERNEL_S  := $(filter-out $(VDSO_SRC),$(call find,boot kernel mm,*.asm))
 PURE_C    := $(wildcard libc/string/*.c libc/stdio/vsnprintf.c)
 KERNEL_O  := $(KERNEL_C:%=$(BUILD)/%.o) $(KERNEL_S:%=$(BUILD)/%.o) $(PURE_C:%=$(BUILD)/kernel-%.o)
@@ -434,7 +438,7 @@ help:
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'
 	@echo 'make clean           remove $(BUILD)/'
-	@echo 'variables: BUILD CROSS CC DEBUG OPT WERROR=1 V=1 (see the top of the Makefile)'
+	@echo 'variables: BUILD CROSS CC DEBUG HWPOISON OPT WERROR=1 V=1 (see the top of the Makefile)'
 	@echo 'scripts/mapix exec --help: run one command in Mapix from a script'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -10,6 +10,7 @@
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
 #include "mm/pagewalk.h"
+#include "mm/reclaim/memory_failure.h"
 #include <linux/errno.h>
 
 /* Copy one entry, which is not empty. A private page is shared from now on, so neither side may
@@ -21,7 +22,7 @@ static void copy_present_pte(struct mm_struct *dst_mm, struct mm_struct *src_mm,
 	pte_t pte = *src;
 	struct page *page = vm_normal_page(pte);
 
-	if (unlikely(pte_kind(pte) == PTE_POISON)) { /* the child must find the page poisoned too */
+	if (unlikely(is_hwpoison_pte(pte))) { /* the child must find the page poisoned too */
 		set_pte_at(dst_mm, addr, dst, pte);
 		return;
 	}

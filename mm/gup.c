@@ -8,6 +8,7 @@
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
 #include "mm/pagewalk.h"
+#include "mm/reclaim/memory_failure.h"
 #include "mm/phys/gfp.h"
 #include <linux/errno.h>
 
@@ -15,7 +16,7 @@ static long fault_error(vm_fault_t ret)
 {
 	if (ret & VM_FAULT_OOM)
 		return -ENOMEM;
-	if (ret & VM_FAULT_HWPOISON)
+	if (is_hwpoison_fault(ret))
 		return -EHWPOISON;
 	return ret & VM_FAULT_ERROR ? -EFAULT : 0;
 }

@@ -122,7 +122,7 @@ static int free_range_lazily(pte_t *pte, unsigned long addr, unsigned long end,
 	for (; addr != end; addr += PAGE_SIZE, pte++) {
 		if (pte_present(*pte))
 			free_lazily(walk->vma, addr, pte);
-		else if (!pte_none(*pte)) /* forget a poisoned page */
+		else if (is_hwpoison_pte(*pte)) /* forget it */
 			zap_pte(walk->vma, addr, pte);
 	}
 	flush_mm_range(walk->mm, start, end);
@@ -320,8 +320,8 @@ static int madvise_pages(const struct vma_part *part, int behavior)
 static bool madvise_behavior_valid(int behavior)
 {
 	return (behavior >= MADV_NORMAL && behavior <= MADV_DONTNEED) ||
-	       (behavior >= MADV_FREE && behavior <= MADV_COLLAPSE) || behavior == MADV_HWPOISON ||
-	       behavior == MADV_SOFT_OFFLINE;
+	       (behavior >= MADV_FREE && behavior <= MADV_COLLAPSE) ||
+	       madvise_injects_error(behavior);
 }
 
 /* Does the advice change VMAs, rather than pages? */
@@ -367,7 +367,7 @@ int do_madvise(unsigned long start, size_t len_in, int behavior)
 		return -EINVAL;
 	if (end == start)
 		return 0;
-	if (behavior == MADV_HWPOISON || behavior == MADV_SOFT_OFFLINE)
+	if (madvise_injects_error(behavior))
 		return madvise_inject_error(behavior, start, start + len_in);
 	if (madvise_marks_vmas(behavior)) {
 		if (down_write_killable(&mm->mmap_sem))

@@ -23,6 +23,7 @@
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
+#include "mm/reclaim/memory_failure.h"
 
 #define USER_PAGE (GFP_HIGHUSER_MOVABLE)
 
@@ -472,7 +473,7 @@ static vm_fault_t fix_entry(struct vm_fault *vmf)
 
 	spin_lock(ptl);
 	entry = vmf->orig_pte = *vmf->pte;
-	if (unlikely(pte_kind(entry) == PTE_POISON)) {
+	if (unlikely(is_hwpoison_pte(entry))) {
 		spin_unlock(ptl);
 		return VM_FAULT_HWPOISON;
 	}

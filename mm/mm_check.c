@@ -11,6 +11,7 @@
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
 #include "mm/pagewalk.h"
+#include "mm/reclaim/memory_failure.h"
 
 struct recount {
 	unsigned long total, locked, data, exec, stack;
@@ -144,7 +145,7 @@ static void check_entry(struct mm_struct *mm, struct vm_area_struct *vma, unsign
 
 	CHECK(mm, vma);
 	CHECK(mm, pte_kind(pte) != PTE_SWAP);
-	if (pte_kind(pte) == PTE_POISON)
+	if (is_hwpoison_pte(pte))
 		return;
 	CHECK(mm, !((pte.pte ^ pgprot_val(vma->vm_page_prot)) & rights));
 	CHECK(mm, !pte_write(pte) || vma->vm_flags & VM_WRITE);

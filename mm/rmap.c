@@ -8,6 +8,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "mm/pagewalk.h"
+#include "mm/reclaim/memory_failure.h"
 #include "mm/reclaim/oom.h"
 
 static unsigned long anon_pages, mapped_pages; /* pages with _mapcount >= 0 */

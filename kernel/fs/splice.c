@@ -8,6 +8,7 @@
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "mm/phys/slab.h"
+#include "mm/reclaim/memory_failure.h"
 
 /* ---- kernel memory from and to files ---- */
 

@@ -364,7 +364,7 @@ int multiprocess_send_sig_info(int sig, siginfo_t *info, struct task_struct *p)
 
 /* ---- signals for faults of current ---- */
 
-static void force_sig_info(siginfo_t *info, int sig)
+void force_sig_info(siginfo_t *info, int sig)
 {
 	struct k_sigaction *ka = &current->sighand->action[sig - 1];
 	bool blocked = sigismember(&current->blocked, sig);
@@ -394,32 +394,6 @@ void force_sig_fault(int sig, int code, void __user *addr)
 	info.si_code = code;
 	info.si_addr = addr;
 	force_sig_info(&info, sig);
-}
-
-static siginfo_t mceerr_info(int code, void __user *addr)
-{
-	siginfo_t info;
-
-	clear_siginfo(&info);
-	info.si_signo = SIGBUS;
-	info.si_code = code;
-	info.si_addr = addr;
-	info.si_addr_lsb = PAGE_SHIFT;
-	return info;
-}
-
-void force_sig_mceerr(void __user *addr)
-{
-	siginfo_t info = mceerr_info(BUS_MCEERR_AR, addr);
-
-	force_sig_info(&info, SIGBUS);
-}
-
-int send_sig_mceerr(void __user *addr, struct task_struct *t)
-{
-	siginfo_t info = mceerr_info(BUS_MCEERR_AO, addr);
-
-	return send_sig_info(SIGBUS, &info, t);
 }
 
 void force_sigsegv(int sig)

@@ -86,13 +86,11 @@ static inline int send_sig(int sig, struct task_struct *p)
 /* Send to every process of a group; -ESRCH if there is none. Interrupt handlers may call it (^C),
    so code that changes the lists of tasks and threads disables interrupts. */
 int kill_pgrp(pid_t pgrp, int sig, siginfo_t *info);
-/* For a fault of current: cannot be blocked or ignored (if it is, the action is reset). */
+/* For a fault of current: cannot be blocked or ignored (if it is, the action is reset). `info` may
+   be SEND_SIG_PRIV, or says what and where. */
+void force_sig_info(siginfo_t *info, int sig);
 void force_sig(int sig);
 void force_sig_fault(int sig, int code, void __user *addr);
-/* SIGBUS for a page with a hardware error: current accessed it (BUS_MCEERR_AR); t asked for early
-   notification (BUS_MCEERR_AO). */
-void force_sig_mceerr(void __user *addr);
-int send_sig_mceerr(void __user *addr, struct task_struct *t);
 /* A handler could not be run (bad stack): SIGSEGV, fatal if it was the handler of SIGSEGV. */
 void force_sigsegv(int sig);
 

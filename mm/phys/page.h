@@ -73,7 +73,7 @@ enum pageflags {
 	PG_unevictable,	   /* reclaim must not free it */
 	PG_mlocked,	   /* in a locked VMA */
 	PG_anon_exclusive, /* anonymous, and mapped by one address space only */
-	PG_hwpoison,	   /* it has a hardware error: never used again */
+	PG_hwpoison,	   /* it has a hardware error: see memory_failure.h */
 	NR_PAGEFLAGS
 };
 
@@ -128,7 +128,6 @@ __PAGEFLAG(Reclaim, reclaim)
 __PAGEFLAG(Readahead, readahead)
 __PAGEFLAG(Unevictable, unevictable)
 __PAGEFLAG(Mlocked, mlocked)
-__PAGEFLAG(HWPoison, hwpoison)
 __PAGEFLAG(AnonExclusive, anon_exclusive)
 
 static inline bool trylock_page(struct page *page)

@@ -129,7 +129,7 @@ static inline pte_t pfn_pte(unsigned long pfn, pgprot_t prot)
 	return __pte(((pteval_t)pfn << PAGE_SHIFT) | pgprot_val(prot));
 }
 #define mk_pte(page, prot)    pfn_pte(page_to_pfn(page), prot)
-#define mk_hwpoison_pte(page) pfn_pte(page_to_pfn(page), __pgprot(_PAGE_HWPOISON))
+#define pfn_hwpoison_pte(pfn) pfn_pte(pfn, __pgprot(_PAGE_HWPOISON)) /* PTE_POISON */
 /* The same page with another protection; accessed, dirty and the system's bits stay. */
 static inline pte_t pte_modify(pte_t pte, pgprot_t newprot)
 {

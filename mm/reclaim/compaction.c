@@ -7,6 +7,7 @@
 #include "mm/internal.h"
 #include "kernel/sched/sched.h"
 #include "mm/phys/page_alloc.h"
+#include "mm/reclaim/memory_failure.h"
 #include "mm/reclaim/reclaim.h"
 
 struct compact_control {

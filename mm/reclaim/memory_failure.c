@@ -50,6 +50,35 @@ static bool page_is_shmem(const struct page *page)
 	return !PageAnon(page) && page_mapping(page)->flags & AS_UNEVICTABLE;
 }
 
+/* ---- signals ---- */
+
+static siginfo_t mceerr_info(int code, void __user *addr)
+{
+	siginfo_t info;
+
+	clear_siginfo(&info);
+	info.si_signo = SIGBUS;
+	info.si_code = code;
+	info.si_addr = addr;
+	info.si_addr_lsb = PAGE_SHIFT;
+	return info;
+}
+
+void force_sig_mceerr(void __user *addr)
+{
+	siginfo_t info = mceerr_info(BUS_MCEERR_AR, addr);
+
+	force_sig_info(&info, SIGBUS);
+}
+
+/* t, which asked for early notification, may have lost what it has at addr. */
+static void send_sig_mceerr(void __user *addr, struct task_struct *t)
+{
+	siginfo_t info = mceerr_info(BUS_MCEERR_AO, addr);
+
+	send_sig_info(SIGBUS, &info, t);
+}
+
 /* ---- broken ---- */
 
 /* The thread of p that wants to know of errors before it meets them, or NULL. */

@@ -121,6 +121,28 @@ def test_every_function_is_called():
     assert known <= defines.keys() - uses, "called now"
 
 
+def test_the_kernel_does_without_memory_failure():
+    """HWPOISON=0: who asks about broken pages compiles, and needs nothing of the file that is left out."""
+    folder = os.path.relpath(build("no-hwpoison"), ROOT)
+    files = [path for path in sources(KERNEL, (".c",)) if '#include "mm/reclaim/memory_failure.h"' in read(path)]
+    files.remove("mm/reclaim/memory_failure.c")
+    objects = [os.path.join(folder, f"{path}.o") for path in files]
+    result = subprocess.run(["make", "--no-print-directory", f"BUILD={folder}", "HWPOISON=0", "WERROR=1", *objects], cwd=ROOT,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert result.returncode == 0, result.stdout
+    left_out = {name for _, kind, name in nm([build("mm/reclaim/memory_failure.c.o")]) if kind.isupper() and kind != "U"}
+    assert {"madvise_inject_error", "force_sig_mceerr"} <= left_out
+    assert left_out & {name for _, _, name in nm([os.path.join(ROOT, path) for path in objects])} == set()
+
+
+def test_only_one_header_knows_broken_pages():
+    """Others ask it: whether a page or an entry is broken, and for the signal."""
+    own = {"mm/reclaim/memory_failure.c", "mm/reclaim/memory_failure.h", "mm/phys/page.h", "mm/phys/pgtable.h"}
+    bad = [path for path in sources(KERNEL, (".c", ".h")) if path not in own
+           and re.search(r"\b(?:PG_hwpoison|PTE_POISON|BUS_MCEERR_A[OR])\b", code(path))]
+    assert bad == []
+
+
 def test_length_of_files():
     long = {path: n for path in sources(ALL, (".c", ".h", ".asm")) if (n := read(path).count("\n")) > MOST_LINES}
     assert long == {}

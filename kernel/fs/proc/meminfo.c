@@ -140,7 +140,8 @@ static void show_use(struct seq_file *m, const struct memory_figures *f)
 
 static void show_huge(struct seq_file *m)
 {
-	put_pages(m, "HardwareCorrupted:", nr_poisoned_pages());
+	if (MAPIX_HWPOISON)
+		put_pages(m, "HardwareCorrupted:", nr_poisoned_pages());
 	put_kb(m, "AnonHugePages:", 0);
 	put_kb(m, "ShmemHugePages:", 0);
 	put_kb(m, "ShmemPmdMapped:", 0);

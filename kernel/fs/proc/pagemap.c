@@ -7,6 +7,7 @@
 #include "libc/include/string.h"
 #include "mm/pagewalk.h"
 #include "mm/phys/slab.h"
+#include "mm/reclaim/memory_failure.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/kernel-page-flags.h>
@@ -39,7 +40,7 @@ static int pagemap_pte(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 	const struct page *page = vm_normal_page(*pte);
 	u64 entry = PM_PRESENT;
 
-	if (pte_kind(*pte) == PTE_POISON) { /* shown as a swap entry of a special type */
+	if (is_hwpoison_pte(*pte)) { /* shown as a swap entry of a special type */
 		entry = PM_SWAP;
 		if (pm->show_pfn)
 			entry |= SWP_HWPOISON | (u64)pte_pfn(*pte) << MAX_SWAPFILES_SHIFT;
@@ -175,7 +176,6 @@ static u64 stable_page_flags(const struct page *page)
 		{PG_anon_exclusive, KPF(MAPPEDTODISK)},
 		{PG_slab, KPF(SLAB)},
 		{PG_buddy, KPF(BUDDY)},
-		{PG_hwpoison, KPF(HWPOISON)},
 	};
 	u64 flags = 0;
 
@@ -183,6 +183,8 @@ static u64 stable_page_flags(const struct page *page)
 		if (page->flags >> map[i].flag & 1)
 			flags |= map[i].bit;
 	}
+	if (PageHWPoison(page))
+		flags |= KPF(HWPOISON);
 	if (page_has_lru(page))
 		flags |= KPF(LRU);
 	if (page == ZERO_PAGE(0))

@@ -8,6 +8,7 @@
 #include "libc/include/stdio.h"
 #include "mm/hugetlb.h"
 #include "mm/pagewalk.h"
+#include "mm/reclaim/memory_failure.h"
 #include <linux/errno.h>
 
 #define PSS_SHIFT 12 /* fractions of bytes in the proportional sizes */
@@ -53,7 +54,7 @@ static int smaps_pte_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 	int mapcount;
 
 	/* a poisoned page is no longer mapped, but still counted */
-	if (pte_kind(*pte) != PTE_PAGE && pte_kind(*pte) != PTE_POISON)
+	if (pte_kind(*pte) != PTE_PAGE && !is_hwpoison_pte(*pte))
 		return 0;
 	page = pte_page(*pte);
 	if (PageAnon(page))

@@ -263,6 +263,16 @@ static int drop_caches_value;
 static int stat_interval = 1;
 #define STAT_INTERVAL_MAX (INT_MAX / 250) /* in Linux it must fit in ticks of 4 ms, too */
 
+#if MAPIX_HWPOISON
+#	define MEMORY_FAILURE                                                              \
+		SYSCTL_RANGE("memory_failure_early_kill", 0644, proc_dointvec_minmax,       \
+			     &sysctl_memory_failure_early_kill, 0, 1),                      \
+			SYSCTL_RANGE("memory_failure_recovery", 0644, proc_dointvec_minmax, \
+				     &sysctl_memory_failure_recovery, 0, 1),
+#else
+#	define MEMORY_FAILURE
+#endif
+
 static const struct ctl_table vm_table[] = {
 	SYSCTL("admin_reserve_kbytes", 0644, proc_doulongvec, &sysctl_admin_reserve_kbytes),
 	SYSCTL("compact_memory", 0200, compact_memory_handler, NULL),
@@ -271,12 +281,8 @@ static const struct ctl_table vm_table[] = {
 		     INT_MAX),
 	SYSCTL_RANGE("max_map_count", 0644, proc_dointvec_minmax, &sysctl_max_map_count, 0,
 		     INT_MAX),
-	SYSCTL_RANGE("memory_failure_early_kill", 0644, proc_dointvec_minmax,
-		     &sysctl_memory_failure_early_kill, 0, 1),
-	SYSCTL_RANGE("memory_failure_recovery", 0644, proc_dointvec_minmax,
-		     &sysctl_memory_failure_recovery, 0, 1),
-	SYSCTL_RANGE("min_free_kbytes", 0644, min_free_kbytes_handler, &min_free_kbytes, 0,
-		     INT_MAX),
+	MEMORY_FAILURE SYSCTL_RANGE("min_free_kbytes", 0644, min_free_kbytes_handler,
+				    &min_free_kbytes, 0, INT_MAX),
 	SYSCTL("mmap_min_addr", 0644, mmap_min_addr_handler, &mmap_min_addr),
 	SYSCTL("overcommit_kbytes", 0644, overcommit_kbytes_handler, &sysctl_overcommit_kbytes),
 	SYSCTL_RANGE("overcommit_memory", 0644, proc_dointvec_minmax, &sysctl_overcommit_memory,

@@ -12,6 +12,7 @@
 #include "mm/phys/highmem.h"
 #include "kernel/fs/tmpfs/memfd.h"
 #include "mm/shmem.h"
+#include "mm/reclaim/memory_failure.h"
 #include <linux/falloc.h>
 #include <linux/fs.h>
 

@@ -7,6 +7,7 @@
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "mm/phys/slab.h"
+#include "mm/reclaim/memory_failure.h"
 
 #define SHORT_SYMLINK_LEN 128 /* bytes, with the NUL; as in Linux */
 

@@ -16,6 +16,7 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/phys/gfp.h"
 #include "mm/mm.h"
+#include "mm/reclaim/memory_failure.h"
 #include "mm/reclaim/oom.h"
 
 static __cold void show_fault_oops(struct pt_regs *regs, unsigned long error_code,
@@ -115,7 +116,7 @@ static __cold void mm_fault_error(struct pt_regs *regs, unsigned long error_code
 		pagefault_out_of_memory(regs, error_code, address);
 	} else if (!user_mode(regs)) {
 		no_context(regs, error_code, address);
-	} else if (fault & VM_FAULT_HWPOISON) {
+	} else if (is_hwpoison_fault(fault)) {
 		set_signal_archinfo(address, error_code);
 		force_sig_mceerr((void __user *)address);
 	} else if (fault & VM_FAULT_SIGBUS) {
