@@ -69,7 +69,6 @@ struct rt_sigframe {
 #define FPSTATE_FXSAVE_OFFSET __builtin_offsetof(struct _fpstate_32, _fxsr_env)
 #define FXSAVE_AREA_SIZE      512
 #define FPSTATE_MAGIC_FXSR    X86_FXSR_MAGIC /* _fpstate_32.magic: an FXSAVE image follows */
-#define FPSTATE_MAGIC_FSAVE   0xffff	     /* x87 data only */
 
 _Static_assert(sizeof(old_sigset_t) == 4, "old_sigset_t");
 _Static_assert(sizeof(sigset_t) == 8, "sigset_t");

@@ -75,30 +75,9 @@ static inline void spin_unlock(spinlock_t *lock)
 }
 #endif
 
-#define DEFINE_SPINLOCK(name) spinlock_t name = SPIN_LOCK_UNLOCKED
 static inline void spin_lock_init(spinlock_t *lock)
 {
 	*lock = (spinlock_t)SPIN_LOCK_UNLOCKED;
 }
-static inline void spin_lock_irq(spinlock_t *lock)
-{
-	local_irq_disable();
-	spin_lock(lock);
-}
-static inline void spin_unlock_irq(spinlock_t *lock)
-{
-	spin_unlock(lock);
-	local_irq_enable();
-}
-#define spin_lock_irqsave(lock, flags) \
-	do {                           \
-		local_irq_save(flags); \
-		spin_lock(lock);       \
-	} while (0)
-#define spin_unlock_irqrestore(lock, flags) \
-	do {                                \
-		spin_unlock(lock);          \
-		local_irq_restore(flags);   \
-	} while (0)
 
 #endif

@@ -92,12 +92,6 @@ static inline bool list_is_singular(const struct list_head *head)
 {
 	return !list_empty(head) && head->next == head->prev;
 }
-/* Turn the list so that its first entry becomes the last. */
-static inline void list_rotate_left(struct list_head *head)
-{
-	if (!list_empty(head))
-		list_move_tail(head->next, head);
-}
 
 static inline void __list_splice(const struct list_head *list, struct list_head *prev,
 				 struct list_head *next)

@@ -32,7 +32,6 @@
 		__max_a > __max_b ? __max_a : __max_b; \
 	})
 #define min_t(type, a, b) min((type)(a), (type)(b))
-#define max_t(type, a, b) max((type)(a), (type)(b))
 #define clamp(v, lo, hi)  min(max(v, lo), hi)
 #define swap(a, b)                              \
 	do {                                    \

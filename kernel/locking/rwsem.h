@@ -107,12 +107,5 @@ static inline void up_write(struct rw_semaphore *sem)
 	if (__builtin_expect(!list_empty(&sem->waiters), 0))
 		__rwsem_wake(sem);
 }
-/* The writer becomes a reader, with no writer in between. */
-static inline void downgrade_write(struct rw_semaphore *sem)
-{
-	sem->count = 1;
-	if (__builtin_expect(!list_empty(&sem->waiters), 0))
-		__rwsem_wake(sem);
-}
 
 #endif

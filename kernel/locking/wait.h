@@ -143,8 +143,6 @@ static inline void wake_up_mode(wait_queue_head_t *q, unsigned int mode, int nr)
 					      __left = schedule_timeout(__left));          \
 		__err ? __err : !__true ? 0L : __left ? __left : 1L;                       \
 	})
-#define wait_event_timeout(q, condition, timeout) \
-	__wait_event_timeout(q, condition, timeout, WAIT_UNINTERRUPTIBLE)
 #define wait_event_interruptible_timeout(q, condition, timeout) \
 	__wait_event_timeout(q, condition, timeout, WAIT_INTERRUPTIBLE)
 

@@ -13,7 +13,6 @@
 /* A negative clock id is a process's or thread's processor time: ~pid << 3 | per thread << 2 |
  * kind. */
 #define CPUCLOCK_KIND_MASK 3
-#define CPUCLOCK_PROF	   0 /* user and system time, in ticks */
 #define CPUCLOCK_VIRT	   1 /* user time */
 #define CPUCLOCK_SCHED	   2 /* time on the processor */
 #define CPUCLOCK_PID_SHIFT 3

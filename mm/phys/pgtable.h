@@ -34,12 +34,6 @@ struct vm_area_struct;
 #define _PAGE_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 #define _KERNPG_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
 
-/* The same protection, not cached (device memory in user space). */
-static inline pgprot_t pgprot_noncached(pgprot_t prot)
-{
-	return __pgprot(pgprot_val(prot) | _PAGE_PCD | _PAGE_PWT);
-}
-
 /* --- Questions about an entry --- */
 static inline bool pte_none(pte_t pte)
 {
@@ -66,10 +60,6 @@ static inline bool pte_dirty(pte_t pte)
 static inline bool pte_young(pte_t pte)
 {
 	return pte.pte & _PAGE_ACCESSED;
-}
-static inline bool pte_soft_dirty(pte_t pte)
-{
-	return pte.pte & _PAGE_SOFT_DIRTY;
 }
 static inline bool pte_same(pte_t a, pte_t b)
 {
@@ -141,10 +131,6 @@ static inline bool pmd_none(pmd_t pmd)
 {
 	return pmd_val(pmd) == 0;
 }
-static inline bool pmd_present(pmd_t pmd)
-{
-	return pmd_val(pmd) & _PAGE_PRESENT;
-}
 static inline bool pmd_large(pmd_t pmd)
 {
 	return (pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_PSE);
@@ -215,10 +201,6 @@ static inline void set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *p
 {
 	check_page_table_lock(mm);
 	set_pte(ptep, pte);
-}
-static inline void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-{
-	set_pte_at(mm, addr, ptep, __pte(0));
 }
 /* Clear the entry. => its old value, with the dirty and accessed bits that the processor set. */
 static inline pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
