@@ -5,7 +5,13 @@
 #define MM_INTERNAL_H
 
 #include "kernel/sched/sched.h"
+#include "mm/cache/lru.h"
+#include "mm/cache/pagecache.h"
+#include "mm/fault.h"
 #include "mm/mm.h"
+#include "mm/phys/page.h"
+#include "mm/phys/vmstat.h"
+#include "mm/vma.h"
 #include "mm/phys/mmdebug.h"
 
 /* Bytes that stay free below a stack, so that it cannot grow into its neighbour unnoticed. */

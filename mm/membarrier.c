@@ -2,7 +2,7 @@
  * membarrier(2): a memory barrier in all threads at once. On one processor every switch between
  * threads is a barrier already, so only the rules remain about who may ask for which barrier.
  */
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 #include "kernel/sched/sched.h"
 #include "mm/calls.h"
 #include <linux/errno.h>

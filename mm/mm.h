@@ -1,5 +1,6 @@
 /*
- * The interface of the address space to the rest of the kernel. One section for each file of mm/.
+ * The address space as a whole: its life, its calls, its accounts. Its mappings are in vma.h, its
+ * pages in fault.h. One section for each file of mm/.
  *
  * Locks: "mmap_sem r" means that the caller holds mm->mmap_sem at least for reading, "mmap_sem w"
  * for writing.
@@ -7,16 +8,9 @@
 #ifndef MM_MM_H
 #define MM_MM_H
 
-#include "mm/cache/lru.h"
-#include "mm/cache/pagecache.h"
 #include "mm/mm_types.h"
-#include "mm/phys/page.h"
-#include "mm/phys/vmstat.h"
 
-struct address_space;
-struct inode;
-struct pt_regs;
-struct sysinfo;
+struct file;
 struct task_struct;
 
 /* ---- mm_struct.c: life of an address space ---- */
@@ -43,42 +37,6 @@ void mm_set_exe_file(struct mm_struct *mm, struct file *file);
 /* exec: make the first VMA of an empty mm, one page of stack below `top` (page-aligned). NULL: no
    memory. */
 struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top);
-
-/* ---- vma.c: list and tree ---- */
-/* The first VMA that ends above addr (it may also begin above addr), or NULL. mmap_sem r. */
-struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
-/* The same; *pprev becomes the VMA before it, or NULL. Without a result, that is the last VMA.
-   mmap_sem r. */
-struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
-				     struct vm_area_struct **pprev);
-/* The first VMA that overlaps [start, end), or NULL. mmap_sem r. */
-static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm,
-							   unsigned long start, unsigned long end)
-{
-	struct vm_area_struct *vma = find_vma(mm, start);
-
-	return vma && vma->vm_start < end ? vma : NULL;
-}
-/* The VMA that contains addr, or NULL. mmap_sem r. */
-static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
-{
-	struct vm_area_struct *vma = find_vma(mm, addr);
-
-	return vma && vma->vm_start <= addr ? vma : NULL;
-}
-static inline unsigned long vma_pages(const struct vm_area_struct *vma)
-{
-	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
-}
-/* Panics with the reason if list, tree, gaps, counters or page tables disagree. mmap_sem r. */
-void mm_check(struct mm_struct *mm);
-/* Debug builds call this after every change. It checks small address spaces each time and large
-   ones only sometimes, so that n calls do not take n * n steps. */
-#if MAPIX_DEBUG
-void mm_check_debug(struct mm_struct *mm);
-#else
-#	define mm_check_debug(mm) ((void)0)
-#endif
 
 /* ---- mmap.c, munmap.c, brk.c: the calls. They return an address or 0, or -errno. ---- */
 /* Make a mapping of len bytes (rounded up to pages) with PROT_ and MAP_ bits, of file (borrowed;
@@ -160,47 +118,5 @@ unsigned long mm_hiwater_vm(const struct mm_struct *mm);
 /* Choose where and in which direction a new image searches for room (PF_RANDOMIZE: at random). */
 void arch_pick_mmap_layout(struct mm_struct *mm, unsigned long stack_rlimit);
 unsigned long arch_mmap_rnd(void); /* bytes, page-aligned */
-
-/* ---- memory.c: faults and page tables ---- */
-/* Make the page of `address` present for this kind of access, which the VMA must permit. Returns
-   VM_FAULT_ bits. mmap_sem r; may sleep. */
-vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
-/* Unmap the pages of `size` bytes of the VMA from start on; the next access faults. mmap_sem r;
-   lets others run. */
-void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
-/* For a driver's mmap: map page frames from pfn on, which do not count their mappings, at addr for
-   `size` bytes with permissions prot. The VMA becomes VM_PFNMAP. 0, or -ENOMEM with part of them
-   mapped, for the caller to undo. mmap_sem w; may sleep. */
-int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
-		    unsigned long size, pgprot_t prot);
-/* The permissions of entries in a VMA with these flags; not writable where the first write must
-   fault. */
-pgprot_t vm_get_page_prot(unsigned long vm_flags);
-/* Take references to `nr` user pages from start on, and fault in those not present. Returns how
-   many, or -errno. The caller must be done with them before it releases mmap_sem: after that, fork
-   and copy-on-write may put another page there. mmap_sem r; may sleep before each page. */
-long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
-		    struct page **pages);
-/* The same for a caller that uses the pages after it has released mmap_sem. While private pages are
-   pinned, fork gives copies to the child and leaves the pages to this address space. So a page that
-   fork already shares is copied before it is pinned, even for reading. */
-long pin_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
-		    struct page **pages);
-/* Drop the pins; `dirty`: the pages were written. */
-void unpin_user_pages(struct page **pages, unsigned long nr, bool dirty);
-#define FOLL_WRITE 0x01
-#define FOLL_FORCE 0x10 /* also what mprotect could permit; writes only private copies */
-#define FOLL_PIN   0x40000
-/* Read or write another process's memory (/proc/PID/environ, cmdline, mem). Returns the bytes done.
-   Takes mmap_sem; may sleep. */
-int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
-		      unsigned int gup_flags);
-/* The page at addr in current's memory for a core dump, referenced; NULL if it is untouched (zeros)
-   or cannot be read. Takes mmap_sem. */
-struct page *get_dump_page(unsigned long addr);
-
-/* ---- rmap.c ---- */
-/* Page-cache pages that are mapped somewhere, and anonymous pages, of all address spaces. */
-unsigned long nr_mapped_pages(void), nr_anon_pages(void);
 
 #endif

@@ -15,6 +15,7 @@
 #include "mm/aslr.h"
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
+#include "mm/fault.h"
 #include "mm/mm.h"
 #include <linux/errno.h>
 #include <linux/limits.h>

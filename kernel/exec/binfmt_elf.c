@@ -17,6 +17,7 @@
 #include "mm/aslr.h"
 #include "mm/layout.h"
 #include "mm/mm.h"
+#include "mm/vma.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/limits.h>

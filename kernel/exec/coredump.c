@@ -9,7 +9,7 @@
 #include "kernel/signal/signal.h"
 #include "libc/include/string.h"
 #include "mm/phys/highmem.h"
-#include "mm/mm.h"
+#include "mm/fault.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
 

@@ -18,7 +18,7 @@
 #include "kernel/x86/thread.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 #include "mm/phys/slab.h"
 #include "mm/phys/vmalloc.h"
 #include <linux/auxvec.h>

@@ -19,7 +19,7 @@
 #include "libc/include/string.h"
 #include "mm/aslr.h"
 #include "mm/layout.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 #include <asm/auxvec.h>
 #include <linux/auxvec.h>
 #include <linux/errno.h>

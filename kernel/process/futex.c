@@ -19,7 +19,8 @@
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/mm.h"
+#include "mm/fault.h"
+#include "mm/vma.h"
 #include <linux/errno.h>
 
 struct futex_key {

@@ -16,7 +16,7 @@
 #include "kernel/x86/task/tls.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 #include <linux/random.h>
 #include <linux/reboot.h>
 #include <linux/sysinfo.h>

@@ -11,7 +11,7 @@
 #include "kernel/syscall/syscall.h"
 #include "kernel/syscall/timespec.h"
 #include "libc/include/string.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 
 /* ---- fork and its kin ---- */
 

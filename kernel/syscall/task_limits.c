@@ -8,7 +8,7 @@
 #include "kernel/process/wait.h"
 #include "kernel/syscall/syscall.h"
 #include "libc/include/string.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 #include "mm/calls.h"
 #include <linux/prctl.h>
 #include <linux/times.h>

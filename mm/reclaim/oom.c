@@ -13,6 +13,7 @@
 #include "kernel/fs/fs.h"
 #include "mm/phys/gfp.h"
 #include "mm/mm.h"
+#include "mm/phys/vmstat.h"
 #include "mm/phys/page_alloc.h"
 #include <linux/oom.h>
 

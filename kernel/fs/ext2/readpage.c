@@ -7,7 +7,7 @@
 #include "kernel/fs/ext2/ext2.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
-#include "mm/mm.h"
+#include "mm/mm_types.h"
 #include <linux/errno.h>
 #include <linux/stat.h>
 

@@ -23,7 +23,9 @@
 #include "kernel/fs/seq_file.h"
 #include "kernel/lib/util.h"
 #include "kernel/cred/ptrace.h"
+#include "mm/fault.h"
 #include "mm/mm.h"
+#include "mm/vma.h"
 
 struct ctl_table;
 

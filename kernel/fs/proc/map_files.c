@@ -7,6 +7,7 @@
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/mm.h"
+#include "mm/vma.h"
 #include <linux/errno.h>
 
 #define MAP_NAME_SIZE	 (2 * 8 + 2)

@@ -2,6 +2,7 @@
  * /proc/meminfo: where the memory is.
  */
 #include "kernel/fs/blkdev.h"
+#include "mm/cache/lru.h"
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"

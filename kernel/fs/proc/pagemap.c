@@ -3,6 +3,7 @@
  * is in; and /proc/kpagecount and kpageflags, which tell about the frames.
  */
 #include "kernel/fs/proc/internal.h"
+#include "mm/cache/lru.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include "mm/pagewalk.h"

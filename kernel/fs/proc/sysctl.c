@@ -2,6 +2,7 @@
  * The contents of /proc/sys: the kernel's variables, and the actions when some of them change.
  */
 #include "kernel/fs/proc/sysctl.h"
+#include "mm/phys/vmstat.h"
 #include "kernel/signal/signal.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/random.h"

@@ -3,6 +3,8 @@
  * pagetypeinfo, slabinfo.
  */
 #include "kernel/fs/blkdev.h"
+#include "mm/phys/vmstat.h"
+#include "mm/cache/lru.h"
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"

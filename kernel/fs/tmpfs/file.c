@@ -6,6 +6,7 @@
  * hole with its place taken.
  */
 #include "kernel/fs/tmpfs/tmpfs.h"
+#include "mm/cache/lru.h"
 #include "mm/mm.h"
 #include "kernel/fs/seals.h"
 #include "mm/phys/gfp.h"

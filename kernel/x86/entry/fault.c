@@ -15,7 +15,9 @@
 #include "kernel/x86/extable.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/phys/gfp.h"
+#include "mm/fault.h"
 #include "mm/mm.h"
+#include "mm/vma.h"
 #include "mm/reclaim/memory_failure.h"
 #include "mm/reclaim/oom.h"
 

@@ -1,0 +1,53 @@
+/*
+ * The pages of an address space: made present by faults, held by the kernel, unmapped. "mmap_sem r"
+ * and "mmap_sem w" as in mm.h.
+ */
+#ifndef MM_FAULT_H
+#define MM_FAULT_H
+
+#include "mm/mm_types.h"
+
+struct page;
+
+/* Make the page of `address` present for this kind of access, which the VMA must permit. Returns
+   VM_FAULT_ bits. mmap_sem r; may sleep. */
+vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
+/* Unmap the pages of `size` bytes of the VMA from start on; the next access faults. mmap_sem r;
+   lets others run. */
+void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
+/* For a driver's mmap: map page frames from pfn on, which do not count their mappings, at addr for
+   `size` bytes with permissions prot. The VMA becomes VM_PFNMAP. 0, or -ENOMEM with part of them
+   mapped, for the caller to undo. mmap_sem w; may sleep. */
+int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
+		    unsigned long size, pgprot_t prot);
+/* The permissions of entries in a VMA with these flags; not writable where the first write must
+   fault. */
+pgprot_t vm_get_page_prot(unsigned long vm_flags);
+/* Take references to `nr` user pages from start on, and fault in those not present. Returns how
+   many, or -errno. The caller must be done with them before it releases mmap_sem: after that, fork
+   and copy-on-write may put another page there. mmap_sem r; may sleep before each page. */
+long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
+		    struct page **pages);
+/* The same for a caller that uses the pages after it has released mmap_sem. While private pages are
+   pinned, fork gives copies to the child and leaves the pages to this address space. So a page that
+   fork already shares is copied before it is pinned, even for reading. */
+long pin_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
+		    struct page **pages);
+/* Drop the pins; `dirty`: the pages were written. */
+void unpin_user_pages(struct page **pages, unsigned long nr, bool dirty);
+#define FOLL_WRITE 0x01
+#define FOLL_FORCE 0x10 /* also what mprotect could permit; writes only private copies */
+#define FOLL_PIN   0x40000
+/* Read or write another process's memory (/proc/PID/environ, cmdline, mem). Returns the bytes done.
+   Takes mmap_sem; may sleep. */
+int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
+		      unsigned int gup_flags);
+/* The page at addr in current's memory for a core dump, referenced; NULL if it is untouched (zeros)
+   or cannot be read. Takes mmap_sem. */
+struct page *get_dump_page(unsigned long addr);
+
+/* ---- rmap.c ---- */
+/* Page-cache pages that are mapped somewhere, and anonymous pages, of all address spaces. */
+unsigned long nr_mapped_pages(void), nr_anon_pages(void);
+
+#endif
