@@ -115,13 +115,16 @@ struct dentry *d_alloc_cursor(struct dentry *parent)
 	return d;
 }
 
-struct dentry *d_alloc_root(struct inode *inode)
+struct dentry *d_make_root(struct inode *inode)
 {
 	static const struct qstr slash = {"/", 1, 0};
-	struct dentry *d = __d_alloc(&slash);
+	struct dentry *d = inode ? __d_alloc(&slash) : NULL;
 
-	if (!d)
+	if (!d) {
+		if (inode)
+			iput(inode);
 		return NULL;
+	}
 	d->d_sb = inode->i_sb;
 	d->d_op = inode->i_sb->s_d_op;
 	d->d_inode = inode;

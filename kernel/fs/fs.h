@@ -483,9 +483,9 @@ struct dentry *dget(struct dentry *d);
 /* Drops a reference; NULL is ignored. May sleep. */
 void dput(struct dentry *d);
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name); /* NULL: no memory */
-/* The root of a super block, with one reference; takes over the inode's. NULL: no memory, and the
-   inode stays the caller's. */
-struct dentry *d_alloc_root(struct inode *inode);
+/* The root of a super block, with one reference; takes over the inode's, even on failure. NULL: no
+   memory, or the inode is NULL. */
+struct dentry *d_make_root(struct inode *inode);
 void d_add(struct dentry *d, struct inode *inode);	   /* hash; takes the inode's reference */
 void d_instantiate(struct dentry *d, struct inode *inode); /* a negative one becomes positive */
 /* Take d out of the hash table, so that no lookup finds it. */

@@ -42,8 +42,8 @@ static void tag_pins(struct address_space *mapping)
 	}
 }
 
-/* Take the tags of pages off that are free by now; in the end (`last`) all. => whether a page was
-   not free even then. */
+/* Clear the tags of pages that are no longer pinned; in the last scan, clear all tags. => whether a
+   page was still pinned in the last scan. */
 static bool untag_pins(struct address_space *mapping, bool last)
 {
 	unsigned long index = 0;

@@ -220,7 +220,7 @@ struct vfsmount *kern_mount_pseudo(const char *name, unsigned long magic)
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	root->i_mode = S_IFDIR | S_IRUSR | S_IWUSR;
 	root->i_ino = get_next_ino();
-	sb->s_root = d_alloc_root(root);
+	sb->s_root = d_make_root(root);
 	if (!sb->s_root)
 		panic("VFS: no memory for %s", name);
 	return kern_mount_super(sb);

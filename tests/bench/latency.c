@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 	int ms = argc > 1 + log ? atoi(argv[1 + log]) : 200;
 	const char *only = argc > 2 + log ? argv[2 + log] : "";
 
-	mkdir("/tmp/work", 0700);
+	mkdir("/tmp/latency", 0700);
 	mlockall(MCL_CURRENT);
 	setvbuf(stdout, NULL, _IONBF, 0);
 	if (sched_setscheduler(0, SCHED_FIFO, &rt)) {
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 
 		if (!strstr(calls[i].name, only))
 			continue;
-		mount("none", "/tmp/work", "tmpfs", 0, NULL);
+		mount("none", "/tmp/latency", "tmpfs", 0, NULL);
 		pid = start(calls[i].loop);
 		setpgid(pid, pid);
 		longest = measure(pid, ms);
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 		printf("%s: %lld us\n", calls[i].name, longest);
 		if (log)
 			show_log();
-		umount("/tmp/work");
+		umount("/tmp/latency");
 	}
 	return 0;
 }

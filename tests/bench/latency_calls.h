@@ -1,6 +1,6 @@
 /*
  * What latency.c measures: calls with input that makes them long. Each function repeats its calls
- * for ever, as a user; files stand in /tmp/work.
+ * for ever, as a user; files stand in /tmp/latency.
  */
 #ifndef LATENCY_CALLS_H
 #define LATENCY_CALLS_H
@@ -389,7 +389,7 @@ static void exec_most(void)
 static void exec_script(void)
 {
 	static char *argv[] = {big, NULL};
-	int fd = open("/tmp/work/script", O_CREAT | O_WRONLY, 0700);
+	int fd = open("/tmp/latency/script", O_CREAT | O_WRONLY, 0700);
 
 	write(fd, "#!/bin/true\n", 12);
 	close(fd);
@@ -398,7 +398,7 @@ static void exec_script(void)
 		pid_t pid = fork();
 
 		if (!pid) {
-			execv("/tmp/work/script", argv);
+			execv("/tmp/latency/script", argv);
 			_exit(0);
 		}
 		waitpid(pid, NULL, 0);
@@ -540,19 +540,19 @@ static void list_names(void)
 	char name[32];
 	int fd;
 
-	mkdir("/tmp/work/big", 0700);
+	mkdir("/tmp/latency/big", 0700);
 	for (int i = 0; i < NAMES; i++) {
-		sprintf(name, "/tmp/work/big/f%d", i);
+		sprintf(name, "/tmp/latency/big/f%d", i);
 		close(open(name, O_CREAT | O_RDWR, 0600));
 	}
-	fd = open("/tmp/work/big", O_RDONLY);
+	fd = open("/tmp/latency/big", O_RDONLY);
 	for (;;) {
 		lseek(fd, 0, SEEK_SET);
 		while (syscall(SYS_getdents64, fd, big, sizeof(big)) > 0)
 			;
 		lseek(fd, NAMES / 2, SEEK_SET);
 		syscall(SYS_getdents64, fd, big, 300);
-		rmdir("/tmp/work/big");
+		rmdir("/tmp/latency/big");
 	}
 }
 
@@ -567,19 +567,19 @@ static void follow_links(void)
 		for (char *p = text; i && p < text + 3900; p += 3)
 			strcpy(p, "./.");
 		if (i)
-			sprintf(text + strlen(text), "/../work/s%d", i - 1);
+			sprintf(text + strlen(text), "/../latency/s%d", i - 1);
 		else
-			strcpy(text, "/tmp/work");
-		sprintf(name, "/tmp/work/s%d", i);
+			strcpy(text, "/tmp/latency");
+		sprintf(name, "/tmp/latency/s%d", i);
 		symlink(text, name);
 	}
 	for (;;)
-		stat("/tmp/work/s29", &st);
+		stat("/tmp/latency/s29", &st);
 }
 
 static void deep_directory(void)
 {
-	chdir("/tmp/work");
+	chdir("/tmp/latency");
 	for (int i = 0; i < 3000; i++) {
 		mkdir("d", 0700);
 		if (chdir("d"))
@@ -596,7 +596,7 @@ static void deep_directory(void)
 static void many_locks(void)
 {
 	for (;;) {
-		int fd = open("/tmp/work/locks", O_CREAT | O_RDWR, 0600);
+		int fd = open("/tmp/latency/locks", O_CREAT | O_RDWR, 0600);
 
 		for (int i = 0; i < 3000; i++) {
 			struct flock lock = {

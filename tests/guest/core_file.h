@@ -13,6 +13,13 @@
 static char *core;
 static size_t core_size;
 
+static int core_exists(const char *name)
+{
+	struct stat st;
+
+	return lstat(name, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static void load_core(const char *name)
 {
 	struct stat st;

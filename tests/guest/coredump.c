@@ -44,13 +44,6 @@ static void begin(void)
 	set_core_limit(RLIM_INFINITY);
 }
 
-static int core_exists(const char *name)
-{
-	struct stat st;
-
-	return lstat(name, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 /* ---- when there is one ---- */
 
 static int signal_to_raise;

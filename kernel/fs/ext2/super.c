@@ -189,12 +189,8 @@ static int get_root(struct super_block *sb)
 		ext2_msg(sb->s_bdev, KERN_ERR, "error: corrupt root inode, run e2fsck");
 		return -EINVAL;
 	}
-	sb->s_root = d_alloc_root(root);
-	if (!sb->s_root) {
-		iput(root);
-		return -ENOMEM;
-	}
-	return 0;
+	sb->s_root = d_make_root(root);
+	return sb->s_root ? 0 : -ENOMEM;
 }
 
 static struct super_block *mounted_super(struct block_device *bdev)

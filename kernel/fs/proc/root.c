@@ -270,10 +270,8 @@ static struct super_block *proc_mount(struct file_system_type *type, unsigned lo
 	if (root) {
 		root->i_op = &proc_root_inode_operations;
 		root->i_fop = &proc_root_operations;
-		sb->s_root = d_alloc_root(root);
-		if (!sb->s_root)
-			iput(root);
 	}
+	sb->s_root = d_make_root(root);
 	if (!sb->s_root) {
 		deactivate_super(sb);
 		return ERR_PTR(-ENOMEM);

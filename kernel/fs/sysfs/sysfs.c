@@ -330,12 +330,9 @@ static struct super_block *sysfs_mount(struct file_system_type *type, unsigned l
 	sb->s_op = &sysfs_sops;
 	sb->s_magic = SYSFS_MAGIC;
 	root = entry_inode(sb, &sysfs_root, ROOT_INO, NULL);
-	if (root) {
+	if (root)
 		root->i_mode = S_IFDIR | 0555;
-		sb->s_root = d_alloc_root(root);
-		if (!sb->s_root)
-			iput(root);
-	}
+	sb->s_root = d_make_root(root);
 	if (!sb->s_root) {
 		deactivate_super(sb);
 		return ERR_PTR(-ENOMEM);

@@ -339,9 +339,7 @@ struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned lon
 	if (!IS_ERR(root)) {
 		root->i_uid = sbi->uid;
 		root->i_gid = sbi->gid;
-		sb->s_root = d_alloc_root(root);
-		if (!sb->s_root)
-			iput(root);
+		sb->s_root = d_make_root(root);
 	}
 	if (!sb->s_root) {
 		deactivate_super(sb);
