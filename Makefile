@@ -398,7 +398,7 @@ test: T ?= tests/system
 test: all debug-kernel gdb-kernel
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q $(if $(filter tests/system,$(T)),-n auto --dist loadfile) $(T)
 
-test-on-linux: all $(BUILD)/ref/vmlinuz
+test-on-linux: all $(BUILD)/ref/modules
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/linux
 
 # make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux (SIGNALS=1: signals and faults)
@@ -414,7 +414,7 @@ mutants: kernel image
 bench: all $(BUILD)/ref/vmlinuz
 	@$(PYTHON) -B scripts/bench
 
-$(BUILD)/ref/vmlinuz:
+$(BUILD)/ref/vmlinuz $(BUILD)/ref/modules:
 	@scripts/fetch-linux $(BUILD)/ref
 
 format:

@@ -2,8 +2,9 @@
 
 The machine has three ways out.  COM1 is the command's terminal: its bytes are passed on as they come, and nothing else
 is written there.  The kernel's log goes to a file, and the guest's init writes `<marker>: status N` to it in the end;
-only this line is an exit status, so a machine that just stops has not succeeded.  Standard input, unless it is a terminal,
-is sent to COM1 once the log says `<marker>: start`: typed (linux-exec), or for a pipe that the guest's init fills from there.
+only this line is an exit status, so a machine that just stops has not succeeded.  Lines
+`<marker>: warning TEXT` are passed on to standard error.  Standard input, unless it is a terminal, is sent to COM1 once the
+log says `<marker>: start`: typed (linux-exec), or for a pipe that the guest's init fills from there.
 
 Nothing here waits for one thing only: what is passed on waits in a buffer until its reader takes it, so that the time
 runs out also for a guest that does not read and for a reader that does not take the output.
@@ -28,6 +29,7 @@ BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
 TIMED_OUT = 124
 FAILED = 125
 LAST_WORDS = 40
+DISKS_MAX = 16  # a PC has 32 slots
 POLL = 0.1
 READ_SIZE = 65536
 PREFIX = "exec-"  # of a run's folder
@@ -48,8 +50,11 @@ def parser(name, default_mem):
     """The command line that both programs have."""
     p = argparse.ArgumentParser(prog=name, description="Run COMMAND in a machine of its own, print what it prints, exit as it does: "
                                 "its status, 128 + signal, 124 on time-out, 125 if the kernel failed.",
-                                usage="%(prog)s [--overlay DIR] [--mem SIZE] [--append STR] [--timeout S] [--patient] [--qemu ARGS] -- COMMAND [ARG...]")
+                                usage="%(prog)s [--overlay DIR] [--disk FILE]... [--mem SIZE] [--append STR] [--timeout S] [--patient] [--qemu ARGS] -- COMMAND [ARG...]")
     p.add_argument("--overlay", metavar="DIR", help="lay DIR's files over the root file system")
+    p.add_argument("--disk", metavar="FILE", action="append", default=[],
+                   help="attach FILE as a disk, writable: /dev/disk/0, the next one /dev/disk/1 and so on; "
+                   "an ext2 file system on the first is mounted at /mnt")
     p.add_argument("--mem", metavar="SIZE", default=default_mem, help="memory, as QEMU's -m takes it (%(default)s)")
     p.add_argument("--append", metavar="STR", default="", help="more for the kernel's command line")
     p.add_argument("--timeout", metavar="S", type=float, default=300, help="seconds until 124, 0 for none (%(default)s)")
@@ -73,7 +78,35 @@ def parse(p, argv):
         p.error("no COMMAND behind --")
     if args.overlay is not None and not os.path.isdir(args.overlay):
         raise Failure(f"{args.overlay}: not a folder")
+    if len(args.disk) > DISKS_MAX:
+        raise Failure(f"more than {DISKS_MAX} disks")
+    for path in args.disk:
+        check_disk(path)
     return args
+
+
+def check_disk(path):
+    """QEMU's own words about a file that is no disk do not help everybody."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        raise Failure(f"--disk {path}: {error.strerror}")
+    if not stat.S_ISREG(mode) and not stat.S_ISBLK(mode):
+        raise Failure(f"--disk {path}: not a file")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise Failure(f"--disk {path}: it cannot be written")
+
+
+def quoted(path):
+    """PATH as a value in an argument of QEMU, which takes a comma when it is doubled."""
+    return path.replace(",", ",,")
+
+
+def disks(args):
+    """QEMU's arguments for the disks; what goes wrong with one the guest is told, as a disk would tell."""
+    # an absolute path: what stands before a colon could be taken for a protocol
+    drives = [f"file={quoted(os.path.abspath(path))},format=raw,if=virtio,rerror=report,werror=report" for path in args.disk]
+    return [word for drive in drives for word in ("-drive", drive)]
 
 
 def link_or_copy(source, target):
@@ -267,6 +300,7 @@ class Run:
         self.log = log
         self.start = re.compile(marker.encode() + rb": start")
         self.status = re.compile(marker.encode() + rb": status (\d+)")
+        self.warning = re.compile(marker.encode() + rb": warning (.*)")
         self.errors = log + ".stderr"
         with open(self.errors, "wb") as errors:
             self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
@@ -327,6 +361,8 @@ class Run:
     def result(self, name):
         """The exit status, after a word on stderr if the machine failed."""
         text = self.read_log()
+        for warning in self.warning.findall(text):
+            print(f"{name}: {warning.decode(errors='replace')}", file=sys.stderr)
         found = self.status.findall(text)
         if found:
             return int(found[-1]) & 255

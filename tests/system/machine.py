@@ -50,12 +50,13 @@ class Result:
         return f"status {self.status} after {self.seconds:.1f} s\n{self.out}\n--- stderr\n{self.err}"
 
 
-def execute(*command, overlay=None, mem=None, append=None, timeout=120, qemu=None, stdin=None, program=(MAPIX, "exec"), patient=True):
+def execute(*command, overlay=None, mem=None, append=None, timeout=120, qemu=None, stdin=None, program=(MAPIX, "exec"), patient=True, disks=()):
     """Run one command in Mapix by `mapix exec`. The time-out ends what hangs, not what a busy host keeps from running."""
     argv = list(program) + (["--patient"] if patient else [])
     for option, value in (("--overlay", overlay), ("--mem", mem), ("--append", append), ("--timeout", timeout), ("--qemu", qemu)):
         if value is not None:
             argv.append(f"{option}={value}")
+    argv += [f"--disk={disk}" for disk in disks]
     start = time.monotonic()
     process = subprocess.run(argv + ["--", *command], input=stdin, stdin=subprocess.DEVNULL if stdin is None else None,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -1,0 +1,220 @@
+/*
+ * What is mounted where: what every system has, the disks that a command is given, and the end of
+ * all that.
+ */
+#include "user/init/init.h"
+#include <sys/mount.h>
+
+/* What everybody can fill, and no death frees: both together leave half of the memory. */
+#define TMPFS_OPTIONS "mode=1777,size=25%"
+
+/* Where an ext2 file system has its magic number, and which. */
+#define EXT2_MAGIC_AT (1024 + 56)
+static const unsigned char ext2_magic[2] = {0x53, 0xef};
+
+enum {
+	MOUNTS_SIZE = 65536
+};
+
+/* A line of /proc/mounts. */
+struct mounted {
+	char *device, *dir, *type, *options;
+};
+
+static void mount_one(const char *type, const char *dir, const char *data)
+{
+	struct stat here, above;
+	char parent[PATH_MAX];
+
+	if (stat(dir, &here) < 0 && mkdir(dir, 0755) < 0) {
+		complain_errno(dir);
+		return;
+	}
+	snprintf(parent, sizeof(parent), "%s/..", dir);
+	if (stat(dir, &here) == 0 && stat(parent, &above) == 0 && here.st_dev != above.st_dev)
+		return; /* the kernel did it */
+	if (mount(type, dir, type, 0, data) < 0 && errno != EBUSY)
+		complain_errno(dir);
+}
+
+static void open_console(void)
+{
+	int fd;
+
+	if (fcntl(STDIN_FILENO, F_GETFD) >= 0)
+		return;
+	fd = open("/dev/console", O_RDWR | O_NOCTTY);
+	for (int i = 0; fd >= 0 && i <= STDERR_FILENO; i++) {
+		if (fd != i)
+			dup2(fd, i);
+	}
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* The descriptors by name, for what wants to be given a file. */
+static void link_descriptors(void)
+{
+	static const struct {
+		const char *name, *target;
+	} links[] = {{"/dev/fd", "/proc/self/fd"},
+		     {"/dev/stdin", "/proc/self/fd/0"},
+		     {"/dev/stdout", "/proc/self/fd/1"},
+		     {"/dev/stderr", "/proc/self/fd/2"}};
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		if (symlink(links[i].target, links[i].name) < 0 && errno != EEXIST)
+			complain_errno(links[i].name);
+	}
+}
+
+/* The console is opened on the way, so that what comes behind it can complain. */
+void mount_what_every_system_has(void)
+{
+	mount_one("devtmpfs", "/dev", NULL);
+	open_console();
+	mount_one("tmpfs", "/dev/shm", TMPFS_OPTIONS);
+	link_descriptors();
+	mount_one("proc", "/proc", NULL);
+	mount_one("sysfs", "/sys", NULL);
+	mount_one("tmpfs", "/tmp", TMPFS_OPTIONS);
+}
+
+/* ---- the command's disks ---- */
+
+/* /dev/disk/0, /dev/disk/1 … for the devices that mapix.disk= names, one after the other. As on
+ * Linux, where udev does it, the kernel makes the nodes and a program the links. */
+void link_disks(void)
+{
+	char device[NAME_MAX + 1], name[64], target[NAME_MAX + 8];
+
+	for (int n = 0; boot_option("mapix.disk=", n, device, sizeof(device)); n++) {
+		snprintf(name, sizeof(name), "/dev/disk/%d", n);
+		snprintf(target, sizeof(target), "../%s", last_part(device));
+		if (n == 0 && mkdir("/dev/disk", 0755) < 0 && errno != EEXIST)
+			complain_errno("/dev/disk");
+		if (symlink(target, name) < 0 && errno != EEXIST)
+			complain_errno(name);
+	}
+}
+
+/* Whether there is an ext2 file system (or one of its successors) on DEVICE; -1, errno: it cannot
+ * be read. */
+static int has_ext2(const char *device)
+{
+	unsigned char magic[sizeof(ext2_magic)];
+	int fd = open(device, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : pread(fd, magic, sizeof(magic), EXT2_MAGIC_AT);
+	int err = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = err;
+	if (n < 0)
+		return -1;
+	return n == sizeof(magic) && memcmp(magic, ext2_magic, sizeof(magic)) == 0;
+}
+
+/* An ext2 file system on the first disk goes to /mnt. */
+void mount_first_disk(complaint *complain_of)
+{
+	char device[PATH_MAX];
+	int found;
+
+	if (!realpath("/dev/disk/0", device))
+		return; /* there are no disks */
+	found = has_ext2(device);
+	if (found < 0 || (found && mount(device, "/mnt", "ext2", 0, NULL) < 0))
+		complain_of(device, errno);
+}
+
+/* ---- the end ---- */
+
+/* In TEXT the escapes of /proc/mounts, a backslash and three octal digits, become characters. */
+static char *unescape(char *text)
+{
+	char *to = text;
+	unsigned c;
+
+	for (char *from = text; *from; to++) {
+		if (sscanf(from, "\\%3o", &c) == 1) {
+			*to = (char)c;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
+/* The next line of what was read of /proc/mounts, from the end on: *END becomes its beginning. */
+static bool last_mounted(char *text, char **end, struct mounted *m)
+{
+	char *line, *rest;
+
+	if (*end == text)
+		return false;
+	(*end)[-1] = '\0';
+	line = strrchr(text, '\n');
+	rest = *end = line ? line + 1 : text;
+	m->device = strsep(&rest, " ");
+	m->dir = strsep(&rest, " ");
+	m->type = strsep(&rest, " ");
+	m->options = strsep(&rest, " ");
+	if (!m->options)
+		return false;
+	unescape(m->device);
+	unescape(m->dir);
+	return true;
+}
+
+/* Where this process has its terminal and its lists, and what only the end of the machine frees. */
+static bool stays_mounted(const char *dir)
+{
+	return strcmp(dir, "/") == 0 || strcmp(dir, "/dev") == 0 || strcmp(dir, "/proc") == 0;
+}
+
+/* Whether the file system is on a disk, which is to be left clean. */
+static bool on_disk(const struct mounted *m)
+{
+	return *m->device == '/';
+}
+
+/* What was mounted last is unmounted first. Whether anything was. */
+static bool unmount_round(void)
+{
+	static char text[MOUNTS_SIZE];
+	ssize_t n = read_file("/proc/mounts", text, sizeof(text));
+	char *end = text + (n > 0 ? n : 0);
+	struct mounted m;
+	bool any = false;
+
+	while (last_mounted(text, &end, &m))
+		any |= !stays_mounted(m.dir) && umount2(m.dir, 0) == 0;
+	return any;
+}
+
+/* Unmount everything that can be; what is still in use, and the root file system, is made read-only
+ * instead, which leaves the disk as clean. */
+void unmount_all(complaint *complain_of)
+{
+	static char text[MOUNTS_SIZE];
+	struct mounted m;
+	char *end;
+	ssize_t n;
+
+	while (unmount_round())
+		;
+	n = read_file("/proc/mounts", text, sizeof(text));
+	end = text + (n > 0 ? n : 0);
+	while (last_mounted(text, &end, &m)) {
+		if (!on_disk(&m))
+			continue;
+		if (!stays_mounted(m.dir) && umount2(m.dir, 0) < 0)
+			complain_of(m.dir, errno);
+		if (strncmp(m.options, "ro", 2) != 0 &&
+		    mount(NULL, m.dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
+			complain_of(m.dir, errno);
+	}
+}
