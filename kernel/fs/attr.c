@@ -2,6 +2,7 @@
  * Attributes of files: permission checks, and changes of owner, mode, times and size.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/xattr.h"
 
 #define RELATIME_SECONDS (24 * 60 * 60)
 
@@ -174,11 +175,14 @@ unsigned int setattr_should_drop_suidgid(const struct inode *inode)
 	return (inode->i_mode & S_ISUID ? ATTR_KILL_SUID : 0) | setattr_should_drop_sgid(inode);
 }
 
-unsigned int inode_needs_remove_privs(const struct inode *inode)
+unsigned int inode_needs_remove_privs(struct inode *inode)
 {
-	if (!S_ISREG(inode->i_mode) || has_cap(CAP_FSETID))
+	unsigned int kill;
+
+	if (!S_ISREG(inode->i_mode))
 		return 0;
-	return setattr_should_drop_suidgid(inode);
+	kill = has_cap(CAP_FSETID) ? 0 : setattr_should_drop_suidgid(inode);
+	return cap_inode_need_killpriv(inode) ? kill | ATTR_KILL_PRIV : kill;
 }
 
 umode_t mode_strip_sgid(const struct inode *dir, umode_t mode)
@@ -251,6 +255,8 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 		attr->ia_mtime = now;
 	attr_kill_to_mode(inode, attr);
 	err = setattr_prepare(inode, attr);
+	if (!err && attr->ia_valid & ATTR_KILL_PRIV && cap_inode_need_killpriv(inode))
+		err = cap_inode_killpriv(inode);
 	if (err)
 		return err;
 	if (inode->i_op->setattr)

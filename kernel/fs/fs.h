@@ -37,6 +37,7 @@ struct iovec;
 struct kstatfs;
 struct path;
 struct address_space;
+struct xattr_handler;
 
 #define PATH_MAX_KERNEL	 4096 /* PATH_MAX of <linux/limits.h>, with the NUL */
 #define NAME_MAX_KERNEL	 255
@@ -83,6 +84,7 @@ struct iattr {
 #define ATTR_FORCE     0x200 /* no permission check: the kernel's own doing */
 #define ATTR_KILL_SUID 0x400 /* clear set-user-id, set-group-id: contents or owner change */
 #define ATTR_KILL_SGID 0x2000
+#define ATTR_KILL_PRIV 0x4000 /* the capabilities that the file has */
 #define ATTR_TIMES_SET 0x800  /* utimensat with times: the owner's right */
 #define ATTR_TOUCH     0x1000 /* set the times to now: write permission is sufficient */
 
@@ -118,6 +120,8 @@ struct inode_operations {
 	u32 (*fileattr_get)(struct inode *inode);
 	int (*fileattr_set)(struct inode *inode, u32 flags);
 	int (*permission)(struct inode *inode, int mask); /* NULL: generic_permission */
+	/* listxattr(2), into kernel memory: see xattr.h. NULL: there are no attributes. */
+	ssize_t (*listxattr)(struct inode *inode, char *buf, size_t size);
 };
 
 struct inode {
@@ -172,6 +176,8 @@ static inline pgoff_t i_size_pages(const struct inode *inode)
 #define IS_IMMUTABLE(inode) ((inode)->i_flags & S_IMMUTABLE)
 #define S_DEAD		    0x10 /* a removed directory: nothing can be made in it */
 #define IS_DEADDIR(inode)   ((inode)->i_flags & S_DEAD)
+
+#define S_NOSEC 0x1000 /* has no capabilities that a write takes away */
 
 #define S_IALLUGO 07777 /* all permission bits with the set-id and sticky ones */
 
@@ -265,6 +271,7 @@ struct super_block {
 	loff_t s_maxbytes;
 	struct dentry *s_root;
 	const struct super_operations *s_op;
+	const struct xattr_handler *const *s_xattr; /* NULL: files have no extended attributes */
 	struct file_system_type *s_type;
 	struct list_head s_inodes;
 	struct list_head s_inode_lru; /* the unused ones of them, unused longest last */

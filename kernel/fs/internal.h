@@ -128,7 +128,7 @@ long do_sys_open(int dfd, const char __user *name, int flags, umode_t mode);
 /* attr.c: which of ATTR_KILL_SUID and ATTR_KILL_SGID a change takes: of the owner, of the contents.
  */
 unsigned int setattr_should_drop_suidgid(const struct inode *inode);
-unsigned int inode_needs_remove_privs(const struct inode *inode);
+unsigned int inode_needs_remove_privs(struct inode *inode);
 /* attr.c: a mode for something new in `dir`, without set-group-id if the group will be one of which
    current is no member. */
 umode_t mode_strip_sgid(const struct inode *dir, umode_t mode);
@@ -150,9 +150,6 @@ int do_fchownat(int dfd, const char __user *name, uid_t uid, gid_t gid, int flag
 int do_fchown(unsigned int fd, uid_t uid, gid_t gid);
 /* times: NULL is now; tv_nsec may be UTIME_NOW or UTIME_OMIT. name NULL: dfd itself. */
 int do_utimes(int dfd, const char __user *name, const struct timespec64 *times, int flags);
-
-/* xattr.c: get (MAY_READ), set or remove (MAY_WRITE) the attribute of a file: why it can't be. */
-int vfs_xattr(const struct path *path, const char *name, int mask);
 
 /* file.c: descriptor tables; file_table.c: file objects */
 /* Boot: make the cache of open files. */

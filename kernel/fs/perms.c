@@ -268,7 +268,7 @@ static int change_attr(const struct path *path, struct iattr *attr, bool owner)
 	if (attr->ia_valid & ATTR_MODE)
 		attr->ia_mode = (attr->ia_mode & S_IALLUGO) | (inode->i_mode & ~S_IALLUGO);
 	if (owner && !S_ISDIR(inode->i_mode))
-		attr->ia_valid |= setattr_should_drop_suidgid(inode);
+		attr->ia_valid |= setattr_should_drop_suidgid(inode) | ATTR_KILL_PRIV;
 	err = notify_change(path->dentry, attr);
 	inode_unlock(inode);
 	return err;

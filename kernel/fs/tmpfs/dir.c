@@ -210,6 +210,7 @@ const struct inode_operations tmpfs_dir_iops = {
 	.getattr = tmpfs_getattr,
 	.fileattr_get = tmpfs_fileattr_get,
 	.fileattr_set = tmpfs_fileattr_set,
+	.listxattr = tmpfs_listxattr,
 };
 
 /* ---- reading ---- */

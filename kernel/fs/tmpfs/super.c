@@ -54,9 +54,10 @@ static const struct inode_operations tmpfs_iops = {
 	.getattr = tmpfs_getattr,
 	.fileattr_get = tmpfs_fileattr_get,
 	.fileattr_set = tmpfs_fileattr_set,
+	.listxattr = tmpfs_listxattr,
 };
-static const struct inode_operations tmpfs_special_iops = {.setattr = tmpfs_setattr,
-							   .getattr = tmpfs_getattr};
+static const struct inode_operations tmpfs_special_iops = {
+	.setattr = tmpfs_setattr, .getattr = tmpfs_getattr, .listxattr = tmpfs_listxattr};
 
 /* ---- inodes ---- */
 
@@ -79,7 +80,10 @@ static struct inode *tmpfs_alloc_inode(struct super_block *sb)
 {
 	struct tmpfs_inode_info *info = kmem_cache_zalloc(tmpfs_inode_cache, GFP_KERNEL);
 
-	return info ? &info->vfs_inode : NULL;
+	if (!info)
+		return NULL;
+	simple_xattrs_init(&info->xattrs);
+	return &info->vfs_inode;
 }
 
 static void tmpfs_destroy_inode(struct inode *inode)
@@ -95,6 +99,7 @@ static void tmpfs_evict_inode(struct inode *inode)
 	if (info->reserved)
 		vm_unacct_memory(info->reserved);
 	kfree(info->symlink);
+	simple_xattrs_free(&info->xattrs);
 	tmpfs_free_inode(inode->i_sb);
 }
 
@@ -333,6 +338,7 @@ struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned lon
 	sb->s_fs_info = sbi;
 	sb->s_op = &tmpfs_sops;
 	sb->s_d_op = &tmpfs_dops;
+	sb->s_xattr = tmpfs_xattr_handlers;
 	sb->s_magic = TMPFS_MAGIC;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	root = tmpfs_get_inode(sb, NULL, S_IFDIR | sbi->mode, 0);

@@ -65,5 +65,5 @@ static char *tmpfs_get_link(struct inode *inode)
 	return text ? text : ERR_PTR(-ENOMEM);
 }
 
-const struct inode_operations tmpfs_symlink_iops = {.get_link = tmpfs_get_link,
-						    .getattr = tmpfs_getattr};
+const struct inode_operations tmpfs_symlink_iops = {
+	.get_link = tmpfs_get_link, .getattr = tmpfs_getattr, .listxattr = tmpfs_listxattr};

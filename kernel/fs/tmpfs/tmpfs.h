@@ -6,6 +6,7 @@
 #define KERNEL_FS_TMPFS_TMPFS_H
 
 #include "kernel/fs/internal.h"
+#include "kernel/fs/xattr.h"
 
 #define BOGO_DIRENT_SIZE 20 /* what a name counts in its directory's size, as in Linux */
 
@@ -29,6 +30,7 @@ struct tmpfs_inode_info {
 	u32 fsflags;		/* FS_..._FL; guarded by i_rwsem */
 	char *symlink;		/* the text of a short one; NULL: it is the file's page */
 	struct timespec64 crtime;
+	struct simple_xattrs xattrs; /* changed with i_rwsem held for writing */
 };
 
 static inline struct tmpfs_inode_info *TMPFS_I(struct inode *inode)
@@ -62,6 +64,11 @@ u32 tmpfs_fileattr_get(struct inode *inode);
 int tmpfs_fileattr_set(struct inode *inode, u32 flags);
 /* inode_operations.getattr: with the flags and the time of birth. 0. */
 int tmpfs_getattr(struct inode *inode, struct kstat *stat);
+
+/* xattr.c */
+extern const struct xattr_handler *const tmpfs_xattr_handlers[];
+/* inode_operations.listxattr */
+ssize_t tmpfs_listxattr(struct inode *inode, char *buf, size_t size);
 
 /* file.c */
 extern const struct address_space_operations tmpfs_aops;
