@@ -6,6 +6,7 @@
 #define MM_FAULT_H
 
 #include "mm/mm_types.h"
+#include <linux/errno.h>
 
 struct page;
 
@@ -45,6 +46,24 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 /* The page at addr in current's memory for a core dump, referenced; NULL if it is untouched (zeros)
    or cannot be read. Takes mmap_sem. */
 struct page *get_dump_page(unsigned long addr);
+
+/* ---- filemap.c: what the vm_operations of a file system with a page cache consist of ---- */
+/* ->fault: find or read the page in the page cache, and lock it. */
+vm_fault_t filemap_fault(struct vm_fault *vmf);
+/* ->page_mkwrite of a file system that needs no preparation: marks the page dirty. */
+vm_fault_t filemap_page_mkwrite(struct vm_fault *vmf);
+/*
+ * The beginning of another one: updates the file's times and locks vmf->page. VM_FAULT_LOCKED: the
+ * file system gives it blocks, calls set_page_dirty, and returns VM_FAULT_LOCKED with the page
+ * locked, or unlocks the page and returns vmf_error(). VM_FAULT_NOPAGE: the file was truncated;
+ * return that. Sleeps.
+ */
+vm_fault_t filemap_lock_page_for_write(struct vm_fault *vmf);
+/* The result of a fault that failed with -errno. */
+static inline vm_fault_t vmf_error(int err)
+{
+	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
 
 /* ---- rmap.c ---- */
 /* Page-cache pages that are mapped somewhere, and anonymous pages, of all address spaces. */

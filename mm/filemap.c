@@ -5,9 +5,9 @@
 #include "mm/internal.h"
 #include "mm/layout.h"
 
-/* ->fault: find or read the page in the page cache, and lock it. A truncation may have come before
-   the lock, so the page and the size of the file are checked again. */
-static vm_fault_t filemap_fault(struct vm_fault *vmf)
+/* A truncation may come before the page is locked, so the page and the size of the file are checked
+   again. */
+vm_fault_t filemap_fault(struct vm_fault *vmf)
 {
 	struct file *f = vmf->vma->vm_file;
 	struct address_space *mapping = f->f_mapping;
@@ -24,7 +24,7 @@ static vm_fault_t filemap_fault(struct vm_fault *vmf)
 			major = VM_FAULT_MAJOR;
 			page = read_mapping_page(mapping, vmf->pgoff, f);
 			if (IS_ERR(page))
-				return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+				return vmf_error(PTR_ERR(page));
 		}
 		lock_page(page);
 		if (page->mapping == mapping && vmf->pgoff < i_size_pages(mapping->host))
@@ -36,8 +36,31 @@ static vm_fault_t filemap_fault(struct vm_fault *vmf)
 	return VM_FAULT_LOCKED | major;
 }
 
+vm_fault_t filemap_lock_page_for_write(struct vm_fault *vmf)
+{
+	const struct address_space *mapping = vmf->vma->vm_file->f_mapping;
+	struct page *page = vmf->page;
+
+	file_update_time(vmf->vma->vm_file);
+	lock_page(page);
+	if (page->mapping == mapping && page->index < i_size_pages(mapping->host))
+		return VM_FAULT_LOCKED;
+	unlock_page(page); /* truncated: the next fault sees it */
+	return VM_FAULT_NOPAGE;
+}
+
+vm_fault_t filemap_page_mkwrite(struct vm_fault *vmf)
+{
+	vm_fault_t ret = filemap_lock_page_for_write(vmf);
+
+	if (ret & VM_FAULT_LOCKED)
+		set_page_dirty(vmf->page);
+	return ret;
+}
+
 static const struct vm_operations_struct generic_file_vm_ops = {
 	.fault = filemap_fault,
+	.page_mkwrite = filemap_page_mkwrite,
 	.map_around = true,
 };
 

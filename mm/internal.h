@@ -73,7 +73,10 @@ void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 /* Update the gaps of the tree after vm_start, or the VMA before, has changed. */
 void vma_gap_update(struct vm_area_struct *vma);
-/* Set vm_page_prot after vm_flags has changed. mmap_sem w. */
+/* Does the file want to be told before a page of this mapping is first written to? Then the entries
+   are read-only until that write. */
+bool vma_wants_writenotify(const struct vm_area_struct *vma);
+/* Set vm_page_prot after vm_flags or vm_ops has changed. mmap_sem w. */
 void vma_set_page_prot(struct vm_area_struct *vma);
 /* Remove vma from the tree of its file, if it has one, for good. The file's i_mmap_rwsem w. */
 void vma_unlink_file(struct vm_area_struct *vma);

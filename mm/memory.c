@@ -314,18 +314,13 @@ static vm_fault_t fault_in_file_page(struct vm_fault *vmf)
 	return ret | VM_FAULT_LOCKED;
 }
 
-/* The entry for a page of the page cache. A private mapping starts read-only, and so does a shared
-   one whose file wants to be told of writes. */
+/* The entry for a page of the page cache. The mapping's permissions do not include writing if it is
+   private, or shared and the file wants to be told of writes. */
 static pte_t file_entry(const struct vm_fault *vmf, struct page *page, bool write)
 {
-	const struct vm_area_struct *vma = vmf->vma;
-	pte_t entry = mk_pte(page, vma->vm_page_prot);
+	pte_t entry = mk_pte(page, vmf->vma->vm_page_prot);
 
-	if (write)
-		return maybe_mkwrite(pte_mkdirty(entry), vma);
-	if (vma->vm_ops->page_mkwrite || !(vma->vm_flags & VM_SHARED))
-		return pte_wrprotect(entry);
-	return entry;
+	return write ? maybe_mkwrite(pte_mkdirty(entry), vmf->vma) : entry;
 }
 
 /* Map the locked page that ->fault found, and unlock it. Its reference becomes the entry's. */

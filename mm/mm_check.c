@@ -60,6 +60,8 @@ static void check_vma_flags(struct mm_struct *mm, struct vm_area_struct *vma)
 	CHECK(mm, !(flags & VM_SHARED) || (flags & VM_MAYSHARE && !vma_is_anonymous(vma)));
 	CHECK(mm, !(flags & VM_ACCOUNT) || !(flags & VM_SHARED));
 	CHECK(mm, !(flags & VM_LOCKONFAULT) || flags & VM_LOCKED);
+	if (vma_wants_writenotify(vma))
+		flags &= ~VM_SHARED;
 	CHECK(mm, flags & (VM_IO | VM_PFNMAP) ||
 			  pgprot_val(vma->vm_page_prot) == pgprot_val(vm_get_page_prot(flags)));
 }
@@ -125,6 +127,9 @@ static void check_page(struct mm_struct *mm, struct vm_area_struct *vma, unsigne
 	}
 	CHECK(mm, !vma_is_anonymous(vma));
 	CHECK(mm, !pte_write(pte) || vma->vm_flags & VM_SHARED);
+	/* the file must know of every page that can be, or was, written to */
+	CHECK(mm, PageDirty(page) || !vma_wants_writenotify(vma) ||
+			  !(pte_write(pte) || pte_dirty(pte)));
 	if (!vma->vm_file) /* the kernel's own pages: see special.c */
 		return;
 	CHECK(mm, page->mapping == vma->vm_file->f_mapping);

@@ -321,6 +321,8 @@ static struct vm_area_struct *new_region(struct mm_struct *mm, const struct vma_
 		undo_vma(vma, vmg->prev, next);
 		return ERR_PTR(err);
 	}
+	if (vma_wants_writenotify(vma))
+		vma_set_page_prot(vma);
 	vma_link(mm, vma, vmg->prev);
 	return vma;
 }

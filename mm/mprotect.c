@@ -11,14 +11,16 @@
 #include <linux/errno.h>
 #include <linux/personality.h>
 
-/* May the entry of a private page be made writable at once? Only if a write needs no copy, and the
-   page is dirty already, so that there is nothing to record. */
+/* May the entry be made writable at once? Only if it is dirty already, so that there is nothing to
+   record: the file of a shared page knows that it is written to. And a write to a private page must
+   need no copy. */
 static bool can_change_pte_writable(const struct vm_area_struct *vma, pte_t pte)
 {
 	const struct page *page = vm_normal_page(pte);
 
-	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE && pte_dirty(pte) && page &&
-	       PageAnon(page) && PageAnonExclusive(page);
+	if (!(vma->vm_flags & VM_WRITE) || !pte_dirty(pte) || !page)
+		return false;
+	return vma->vm_flags & VM_SHARED || (PageAnon(page) && PageAnonExclusive(page));
 }
 
 /* Change the entries of one page table. Private pages that may be shared become read-only: the next

@@ -164,6 +164,10 @@ static inline pgoff_t i_size_pages(const struct inode *inode)
 {
 	return PFN_UP(inode->i_size);
 }
+static inline unsigned int i_blocksize(const struct inode *inode)
+{
+	return 1U << inode->i_blkbits;
+}
 #define I_NEW	   0x01
 #define I_FREEING  0x02
 #define I_LINKABLE 0x04 /* has no name yet, but may get one: linkat */
@@ -662,6 +666,12 @@ ssize_t generic_perform_write(struct file *f, struct iov_iter *from, loff_t *ppo
 /* A new size: what lies behind it goes out of all mappings and out of the cache. The inode is
    locked. Sleeps. */
 void truncate_setsize(struct inode *inode, loff_t newsize);
+/*
+ * The file has grown from `from` to `to` bytes, and i_size says so. If blocks are smaller than
+ * pages, the page that held the old end may lack blocks that lie behind it: the next write to it
+ * through a mapping tells the file system again (page_mkwrite). The inode is locked. Sleeps.
+ */
+void pagecache_isize_extended(struct inode *inode, loff_t from, loff_t to);
 /* mm/filemap.c: mmap of such a file. 0, or -EINVAL. */
 int generic_file_mmap(struct file *f, struct vm_area_struct *vma);
 

@@ -140,12 +140,30 @@ ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, l
 
 /* ---- size ---- */
 
+void pagecache_isize_extended(struct inode *inode, loff_t from, loff_t to)
+{
+	loff_t block_end = ALIGN(from, (loff_t)i_blocksize(inode));
+	struct page *page;
+
+	if (to <= block_end || !(block_end & (PAGE_SIZE - 1)))
+		return;
+	page = find_lock_page(inode->i_mapping, from >> PAGE_SHIFT);
+	if (!page)
+		return;
+	if (page_mkclean(page))
+		set_page_dirty(page);
+	unlock_page(page);
+	put_page(page);
+}
+
 void truncate_setsize(struct inode *inode, loff_t newsize)
 {
 	loff_t oldsize = inode->i_size;
 	loff_t hole = (newsize + PAGE_SIZE - 1) & ~(loff_t)(PAGE_SIZE - 1);
 
 	inode->i_size = newsize;
+	if (newsize > oldsize)
+		pagecache_isize_extended(inode, oldsize, newsize);
 	if (newsize >= oldsize)
 		return;
 	/* twice: a fault may map a page again between the two */

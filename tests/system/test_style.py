@@ -93,6 +93,8 @@ UNCALLED = {
                            "pci_read_config_dword", "pci_write_config_word", "pci_write_config_dword", "kmem_cache_destroy"},
     "their own file alone, before it defines them": {"filp_close", "mm_check", "mmap_region", "pmd_install"},
     "for write-back": {"radix_tree_gang_lookup_tag", "radix_tree_tag_get"},
+    "for file systems that write": {"filemap_fault", "filemap_page_mkwrite", "filemap_lock_page_for_write",
+                                    "pagecache_isize_extended"},
     "for the tables of swap": {"vmalloc", "vzalloc", "vfree", "vmalloc_to_page"},
 }
 

@@ -7,6 +7,7 @@
  */
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "mm/cache/lru.h"
+#include "mm/fault.h"
 #include "mm/mm.h"
 #include "kernel/fs/seals.h"
 #include "mm/phys/gfp.h"
@@ -398,7 +399,7 @@ static vm_fault_t tmpfs_fault(struct vm_fault *vmf)
 			break;
 		page = get_page_locked(mapping, vmf->pgoff);
 		if (IS_ERR(page))
-			return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+			return vmf_error(PTR_ERR(page));
 	}
 	make_uptodate(page);
 	vmf->page = page;
