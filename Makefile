@@ -7,6 +7,7 @@
 #              $(BUILD)/debug beside the plain one
 # HWPOISON=0   a kernel without memory_failure.c: no page is ever broken, and MADV_HWPOISON is EINVAL (1)
 # OPT=-Og      how the compiler optimizes (-O2)
+# HOME_IMG=f   the disk that `make run` mounts at /home (home.img)
 # WERROR=1     warnings are errors (CI sets it)
 # V=1          show the commands
 
@@ -30,7 +31,8 @@ HOSTCC := gcc
 # the interpreter that sees python3-pytest is Debian's, whatever stands first on PATH
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
-export BUILD CROSS GRUB
+HOME_IMG ?= home.img
+export BUILD CROSS GRUB HOME_IMG
 export PATH := $(PATH):/usr/sbin:/sbin
 
 ifeq ($(V),1)
@@ -318,7 +320,7 @@ $(BUILD)/programs: FORCE
 
 $(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC) $(PAGES) $(BUSYBOX) $(BUILD)/programs scripts/applets
 	$(say) ROOT $(ROOT)
-	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc mnt proc root sys tmp usr/bin usr/share/doc/mapix/experiments var)
+	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc home mnt proc root sys tmp usr/bin usr/share/doc/mapix/experiments var)
 	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
 	$(Q)$(foreach p,$(filter-out init sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
 	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/sbin/init $(BUILD)/user/init.bin)
@@ -354,33 +356,42 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug debug-kernel gdb-kernel check test test-on-linux difftest mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest mutants bench format clean help
 
 deps:
 	@scripts/deps
 
-DISK := -drive file=$(BUILD)/root.img,format=raw,if=virtio,snapshot=on
+# what is written to the root file system is gone when QEMU ends, what is written to the second disk is kept
+DISK := -drive file=$(BUILD)/root.img,format=raw,if=virtio,snapshot=on -drive "file=$(HOME_IMG),format=raw,if=virtio"
 
 # QEMU's own escape key would be Ctrl-A, with which one goes to a line's beginning in the shell.
 TERMINAL := -m 256 -nic none -display none -no-reboot -serial mon:stdio -echr 0x1d
 ifneq ($(GRUB_HERE),)
 run: $(BUILD)/mapix.iso
+	@scripts/home check "$(HOME_IMG)"
 	@echo 'Mapix in QEMU; to leave it, type poweroff, or Ctrl-] and then x.'
 	@exec $(QEMU) $(TERMINAL) -boot d -cdrom $(BUILD)/mapix.iso $(DISK)
 else
 run: $(BUILD)/kernel.elf $(BUILD)/root.img
+	@scripts/home check "$(HOME_IMG)"
 	@echo "Mapix in QEMU, without GRUB (there is none here); to leave it, type poweroff, or Ctrl-] and then x."
 	@exec $(QEMU) $(TERMINAL) -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=ttyS0 norandmaps" $(DISK)
 endif
 
 run-vga: $(BUILD)/kernel.elf $(BUILD)/root.img
 	@scripts/window $(QEMU)
+	@scripts/home check "$(HOME_IMG)"
 	@echo 'Mapix in a window of QEMU; to leave it, close the window.'
 	@exec $(QEMU) -m 256 -nic none -no-reboot -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=tty0 norandmaps" $(DISK)
 
 # What gdb shows is what the source says: not optimized beyond that.
 debug: gdb-kernel $(BUILD)/root.img
+	@scripts/home check "$(HOME_IMG)"
 	@exec scripts/debug
+
+# a new, empty disk for /home; the old one is asked for
+home:
+	@scripts/home new "$(HOME_IMG)"
 
 gdb-kernel: | $(BUILD)/uapi
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/gdb OPT=-Og kernel
@@ -429,6 +440,7 @@ help:
 	@echo 'make run             boot by GRUB to a shell in this terminal (leave: Ctrl-], x)'
 	@echo 'make run-vga         the same in a window, with VGA text and the keyboard'
 	@echo 'make debug           gdb at the first instruction, symbols and the mapix commands loaded'
+	@echo 'make home            a new, empty disk for /home ($(HOME_IMG)), which is otherwise kept; asks first'
 	@echo 'make check T=mremap  one guest test, or one case of it: T=brk/the_heap_is_named'
 	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
@@ -437,8 +449,8 @@ help:
 	@echo 'make bench           instructions per operation, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'
-	@echo 'make clean           remove $(BUILD)/'
-	@echo 'variables: BUILD CROSS CC DEBUG HWPOISON OPT WERROR=1 V=1 (see the top of the Makefile)'
+	@echo 'make clean           remove $(BUILD)/; what is under /home stays'
+	@echo 'variables: BUILD CROSS CC DEBUG HOME_IMG HWPOISON OPT WERROR=1 V=1 (see the top of the Makefile)'
 	@echo 'scripts/mapix exec --help: run one command in Mapix from a script'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

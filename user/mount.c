@@ -4,44 +4,7 @@
  */
 #define PROGRAM "mount"
 #define USAGE	"[-r] [-t TYPE] [-o OPTION,...] DEVICE DIRECTORY"
-#include "user/common.h"
-#include <sys/mount.h>
-
-static const struct {
-	const char *name;
-	unsigned long set, clear;
-} flags[] = {
-	{"ro", MS_RDONLY, 0},	     {"rw", 0, MS_RDONLY},	 {"nosuid", MS_NOSUID, 0},
-	{"suid", 0, MS_NOSUID},	     {"nodev", MS_NODEV, 0},	 {"dev", 0, MS_NODEV},
-	{"noexec", MS_NOEXEC, 0},    {"exec", 0, MS_NOEXEC},	 {"noatime", MS_NOATIME, 0},
-	{"sync", MS_SYNCHRONOUS, 0}, {"remount", MS_REMOUNT, 0}, {"bind", MS_BIND, 0},
-	{"defaults", 0, 0},
-};
-
-enum {
-	FLAGS = sizeof(flags) / sizeof(flags[0])
-};
-
-/* Known words become flags; the others are the file system's own and go to DATA. */
-static void parse_words(char *words, unsigned long *result, char **data)
-{
-	char *word;
-
-	while ((word = strsep(&words, ","))) {
-		int i = 0;
-
-		while (i < FLAGS && strcmp(flags[i].name, word) != 0)
-			i++;
-		if (i < FLAGS) {
-			*result = (*result | flags[i].set) & ~flags[i].clear;
-		} else if (*word) {
-			size_t n = *data ? strlen(*data) : 0;
-
-			*data = allocate(*data, n + strlen(word) + 2);
-			sprintf(*data + n, "%s%s", n ? "," : "", word);
-		}
-	}
-}
+#include "user/mountflags.h"
 
 static int list(const char *type)
 {
@@ -88,7 +51,7 @@ int main(int argc, char **argv)
 		if (opt == 't')
 			type = optarg;
 		else if (opt == 'o')
-			parse_words(optarg, &bits, &data);
+			parse_mount_words(optarg, &bits, &data);
 		else if (opt == 'r')
 			bits |= MS_RDONLY;
 		else

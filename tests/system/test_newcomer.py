@@ -111,13 +111,15 @@ def test_a_window_or_what_is_missing(tmp_path, displays, screen, status, said):
 
 
 COLUMNS = 150
+PLACE = "mapix:/home# "
 UPDATE = os.environ.get("README_UPDATE")
 
 
 @pytest.fixture(scope="module")
-def run():
-    """`make run` in a terminal of 150 columns, at its prompt."""
-    argv = ["make", "--no-print-directory", f"BUILD={os.path.relpath(BUILD, ROOT)}", *werror(), "run"]
+def run(tmp_path_factory):
+    """`make run` in a terminal of 150 columns, at its prompt, with a disk of its own."""
+    home = tmp_path_factory.mktemp("home") / "home.img"
+    argv = ["make", "--no-print-directory", f"BUILD={os.path.relpath(BUILD, ROOT)}", f"HOME_IMG={home}", *werror(), "run"]
     machine = Console(command=argv, rows=40, columns=COLUMNS)
     machine.expect(PROMPT, 120)
     yield machine
@@ -127,8 +129,8 @@ def run():
 def blocks():
     """What README.md types at the prompt, and what it shows then."""
     with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as f:
-        text = "".join(block for block in re.findall(r"^```\n(.*?)^```", f.read(), re.M | re.S) if block.startswith("mapix:/# "))
-    return [(line, shown.rstrip("\n")) for line, shown in re.findall(r"^mapix:/# (.*)\n((?:(?!mapix:/# ).*\n)*)", text, re.M)]
+        text = "".join(block for block in re.findall(r"^```\n(.*?)^```", f.read(), re.M | re.S) if block.startswith(PLACE))
+    return [(line, shown.rstrip("\n")) for line, shown in re.findall(rf"^{PLACE}(.*)\n((?:(?!{PLACE}).*\n)*)", text, re.M)]
 
 
 def shape(text):

@@ -182,6 +182,7 @@ _Noreturn void exec_mode(const char *device)
 	int code = NOT_FOUND, status;
 	pid_t pid;
 
+	mount_fstab(true);
 	link_disks();
 	mount_first_disk(warn);
 	make_raw(strcmp(kind, "pipe") == 0);

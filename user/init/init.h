@@ -32,6 +32,7 @@ _Noreturn void stop_machine(int command);
 typedef void complaint(const char *what, int err); /* err: an errno */
 
 void mount_what_every_system_has(void);
+void mount_fstab(bool root_only);
 void link_disks(void);
 void mount_first_disk(complaint *complain_of);
 void unmount_all(complaint *complain_of);

@@ -157,11 +157,24 @@ int wait_for(pid_t pid)
 
 /* ---- shells ---- */
 
+/* The directory that the shell starts in, and its HOME: where a disk is mounted for it, what is
+ * written there is kept. */
+static const char *home(void)
+{
+	struct stat dir, root;
+
+	if (stat("/home", &dir) == 0 && stat("/", &root) == 0 && dir.st_dev != root.st_dev)
+		return "/home";
+	return "/root";
+}
+
 /* root's shell, as a login shell: its own name begins with a hyphen. */
 static void run_shell(char **argv)
 {
 	char shell[PATH_MAX] = "/bin/sh", name[PATH_MAX];
 
+	if (setenv("HOME", home(), 1) < 0 || chdir(home()) < 0)
+		complain_errno(home());
 	lookup_colon_file("/etc/passwd", 0, "root", 6, shell, sizeof(shell));
 	snprintf(name, sizeof(name), "-%s", last_part(shell));
 	execl(shell, name, (char *)NULL);
@@ -223,5 +236,6 @@ int main(int argc, char **argv)
 	set_up();
 	if (boot_option("mapix.exec=", 0, device, sizeof(device)))
 		exec_mode(device);
+	mount_fstab(false);
 	run_shells();
 }
