@@ -129,6 +129,9 @@ bool page_mkclean(struct page *page);
 void truncate_inode_page(struct page *page);
 /* The same for all pages after byte `from`; the rest of the page that contains it is zeroed. */
 void truncate_inode_pages(struct address_space *mapping, loff_t from);
+/* truncate.c: remove those of pages [start, end] (indices, inclusive) that can be read again:
+   neither dirty, being written, locked, mapped, nor used. => how many. Reschedules. */
+unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t end);
 
 /* Pages in the cache: all, and those without a backing store (tmpfs). */
 unsigned long nr_file_pages(void), nr_shmem_pages(void);

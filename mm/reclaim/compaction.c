@@ -22,7 +22,7 @@ static bool isolate_migratepage(struct page *page)
 	if (PageBuddy(page) || PageReserved(page) || PageSlab(page) || PageHWPoison(page) ||
 	    !page_count(page) || !is_user_page(page))
 		return false;
-	if (!trylock_page(page))
+	if (PageWriteback(page) || !trylock_page(page)) /* the disk reads the frame */
 		return false;
 	get_page(page);
 	count_vm_event(COMPACTISOLATED);

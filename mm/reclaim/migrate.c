@@ -47,7 +47,7 @@ int migrate_page(struct page *page, struct page *new)
 	int users = 1 + page_mapcount(page) + !PageAnon(page);
 	bool moved = false;
 
-	if (page_count(page) == users && !PagePrivate(page)) {
+	if (page_count(page) == users && !PagePrivate(page) && !PageWriteback(page)) {
 		copy_highpage(new, page);
 		new->flags |= page->flags &MIGRATED_FLAGS;
 		moved = PageAnon(page) ? move_rmap(page, new) : replace_page_cache_page(page, new);

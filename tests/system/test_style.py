@@ -94,7 +94,7 @@ UNCALLED = {
     "their own file alone, before it defines them": {"filp_close", "mm_check", "mmap_region", "pmd_install"},
     "for write-back": {"radix_tree_gang_lookup_tag", "radix_tree_tag_get"},
     "for file systems that write": {"filemap_fault", "filemap_page_mkwrite", "filemap_lock_page_for_write",
-                                    "pagecache_isize_extended"},
+                                    "pagecache_isize_extended", "invalidate_mapping_pages"},
     "for the tables of swap": {"vmalloc", "vzalloc", "vfree", "vmalloc_to_page"},
 }
 
