@@ -312,6 +312,12 @@ ROOT := $(BUILD)/root
 # /bin/msh, take their places.  What is in user/ goes before a tool of busybox with the same name.
 BUSYBOX := $(wildcard $(BUILD)/ref/busybox)
 
+# What programs want that are linked dynamically: the cross package's loader and the libraries of its C library and compiler.
+# A name that gcc does not know stays a mere name: then it is left out.
+SHARED_NAMES := ld-linux.so.2 libc.so.6 libm.so.6 libpthread.so.0 libdl.so.2 librt.so.1 libutil.so.1 libresolv.so.2 libanl.so.1 \
+		libgcc_s.so.1 libatomic.so.1 libstdc++.so.6
+SHARED_FIND  := for name in $(SHARED_NAMES); do $(GLIBCC) -print-file-name=$$name; done
+
 # other programs than last time: the root file system is made anew, and has these only
 $(BUILD)/programs: FORCE
 	@mkdir -p $(@D)
@@ -320,7 +326,7 @@ $(BUILD)/programs: FORCE
 
 $(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC) $(PAGES) $(BUSYBOX) $(BUILD)/programs scripts/applets
 	$(say) ROOT $(ROOT)
-	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc home mnt proc root sys tmp usr/bin usr/share/doc/mapix/experiments var)
+	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc home lib mnt proc root sys tmp usr/bin usr/lib usr/share/doc/mapix/experiments var)
 	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
 	$(Q)$(foreach p,$(filter-out init sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
 	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/sbin/init $(BUILD)/user/init.bin)
@@ -335,6 +341,7 @@ else
 	$(Q)$(foreach p,$(filter-out $(PROGRAMS),$(STANDINS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/standin/$p &&) :
 	$(Q)ln -s test $(ROOT)/bin/[ && ln -s msh $(ROOT)/bin/sh
 endif
+	$(Q)for file in $$($(SHARED_FIND)); do case $$file in /*) install -m 755 $$file $(ROOT)/lib/ ;; esac; done
 	$(Q)if [ -d user/etc ]; then cp -R user/etc/. $(ROOT)/etc/; fi
 	$(Q)$(foreach p,$(PAGES),cp $p $(ROOT)/usr/share/doc/mapix/$(p:docs/%=%) &&) :
 	$(Q)ln -s ../proc/self/mounts $(ROOT)/etc/mtab

@@ -20,7 +20,7 @@ static void on_signal(int sig)
 {
 	if (sig == SIGUSR2)
 		shutdown_command = RB_POWER_OFF;
-	else if (sig == SIGTERM)
+	else if (sig == SIGTERM || sig == SIGINT) /* SIGINT: Ctrl-Alt-Del */
 		shutdown_command = RB_AUTOBOOT;
 	else if (sig == SIGUSR1)
 		shutdown_command = RB_HALT_SYSTEM;
@@ -28,7 +28,7 @@ static void on_signal(int sig)
 
 static void catch_signals(void)
 {
-	static const int signals[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGCHLD};
+	static const int signals[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGCHLD};
 	struct sigaction sa;
 	sigset_t all;
 
@@ -237,5 +237,6 @@ int main(int argc, char **argv)
 	if (boot_option("mapix.exec=", 0, device, sizeof(device)))
 		exec_mode(device);
 	mount_fstab(false);
+	reboot(RB_DISABLE_CAD); /* it is a signal now */
 	run_shells();
 }
