@@ -6,6 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
 #include "kernel/fs/nsfs.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/lib/kstrtox.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
@@ -17,6 +18,7 @@ void vfs_init(void)
 {
 	dcache_init();
 	inode_init();
+	writeback_init();
 	files_init();
 	tmpfs_init(); /* first: its files without a name are on device 0:1, as in Linux */
 	pipe_init();

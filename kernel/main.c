@@ -21,6 +21,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/sysfs/sysfs.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
 #include "kernel/x86/cpu.h"
@@ -72,6 +73,13 @@ static void open_console(void)
 	fput(file);
 }
 
+/* The threads that work for all others. They come after init, whose pid must be 1. */
+static void start_kernel_threads(void)
+{
+	if (IS_ERR(kthread_run(flusher, NULL, "flush")))
+		panic("No memory for the kernel threads");
+}
+
 /* The first kernel thread: pid 1. Drivers may sleep from here on. */
 static int kernel_init(void *unused)
 {
@@ -89,6 +97,7 @@ static int kernel_init(void *unused)
 	ramdisk_init();
 	virtio_blk_init();
 	ext2_init();
+	start_kernel_threads();
 	mount_root();
 	overcommit_init();
 	open_console();

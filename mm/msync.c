@@ -4,7 +4,7 @@
  */
 #include "mm/calls.h"
 #include "mm/internal.h"
-#include "kernel/fs/fs.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
 #include <linux/errno.h>
@@ -20,7 +20,7 @@ static int sync_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned l
 	int err;
 
 	up_read(&mm->mmap_sem);
-	err = f->f_op->fsync ? f->f_op->fsync(f, from, to, 1) : -EINVAL;
+	err = vfs_fsync_range(f, from, to, 1);
 	fput(f);
 	return err;
 }

@@ -2,6 +2,7 @@
  * Attributes of files: permission checks, and changes of owner, mode, times and size.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/fs/xattr.h"
 
 #define RELATIME_SECONDS (24 * 60 * 60)
@@ -104,8 +105,10 @@ void touch_atime(const struct path *path)
 		return;
 	now = tick_time();
 	/* the kernel's own mounts (pipes, memfd) are not relatime */
-	if (!(path->mnt->mnt_flags & MS_RELATIME) || atime_is_due(inode, now))
-		inode->i_atime = *now;
+	if (path->mnt->mnt_flags & MS_RELATIME && !atime_is_due(inode, now))
+		return;
+	inode->i_atime = *now;
+	mark_inode_dirty_sync(inode);
 }
 
 void file_update_time(struct file *file)
@@ -113,6 +116,7 @@ void file_update_time(struct file *file)
 	struct inode *inode = file->f_mapping ? file->f_mapping->host : file->f_inode;
 
 	inode->i_mtime = inode->i_ctime = *tick_time();
+	mark_inode_dirty_sync(inode);
 }
 
 /* ---- changing ---- */
@@ -264,6 +268,7 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 	if (attr->ia_valid & ATTR_SIZE)
 		truncate_setsize(inode, attr->ia_size);
 	setattr_copy(inode, attr);
+	mark_inode_dirty(inode);
 	return 0;
 }
 

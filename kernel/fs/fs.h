@@ -37,6 +37,7 @@ struct iovec;
 struct kstatfs;
 struct path;
 struct address_space;
+struct writeback_control;
 struct xattr_handler;
 
 #define PATH_MAX_KERNEL	 4096 /* PATH_MAX of <linux/limits.h>, with the NUL */
@@ -151,6 +152,8 @@ struct inode {
 	struct list_head i_hash;    /* (sb, ino) hash; see iget_locked */
 	struct list_head i_lru;	    /* s_inode_lru, while i_count is 0 */
 	unsigned int i_state;	    /* I_NEW … */
+	struct list_head i_wb_list; /* s_dirty, while it is dirty */
+	unsigned long dirtied_when; /* jiffies: the first change that is not on disk yet */
 	struct lease *i_lease;	    /* see lease.c */
 	struct file_lock *i_flock;  /* POSIX and flock locks, see locks.c */
 	union {
@@ -168,9 +171,18 @@ static inline unsigned int i_blocksize(const struct inode *inode)
 {
 	return 1U << inode->i_blkbits;
 }
-#define I_NEW	   0x01
-#define I_FREEING  0x02
-#define I_LINKABLE 0x04 /* has no name yet, but may get one: linkat */
+#define I_NEW		 0x01
+#define I_FREEING	 0x02
+#define I_LINKABLE	 0x04 /* has no name yet, but may get one: linkat */
+#define I_SYNC		 0x08 /* fs_writeback.c is writing it */
+/* What is newer than on the disk: times alone; what fdatasync must write too (size, owner …);
+ * pages.
+ */
+#define I_DIRTY_SYNC	 0x10
+#define I_DIRTY_DATASYNC 0x20
+#define I_DIRTY_PAGES	 0x40
+#define I_DIRTY_INODE	 (I_DIRTY_SYNC | I_DIRTY_DATASYNC)
+#define I_DIRTY		 (I_DIRTY_INODE | I_DIRTY_PAGES)
 
 /* i_flags: Linux's values */
 #define S_NOATIME	    0x02 /* reading changes no time */
@@ -258,6 +270,12 @@ struct super_operations {
 	void (*destroy_inode)(struct inode *inode);
 	/* Last reference to an inode with i_nlink == 0 (or sb going away): free its store. */
 	void (*evict_inode)(struct inode *inode);
+	/* Write what the inode holds into the file system's own caches, and for WB_SYNC_ALL to the
+	   disk. 0 or -errno. Sleeps. Called with I_SYNC set. NULL: inodes are in memory only. */
+	int (*write_inode)(struct inode *inode, struct writeback_control *wbc);
+	/* All inodes were written: let what the file system caches itself follow; with `wait`, it
+	   is on the disk then. 0 or -errno. Sleeps. */
+	int (*sync_fs)(struct super_block *sb, bool wait);
 	void (*put_super)(struct super_block *sb);
 	int (*statfs)(struct super_block *sb, struct kstatfs *buf);
 	int (*show_options)(struct seq_file *m, struct super_block *sb);
@@ -279,8 +297,15 @@ struct super_block {
 	struct file_system_type *s_type;
 	struct list_head s_inodes;
 	struct list_head s_inode_lru; /* the unused ones of them, unused longest last */
+	struct list_head s_dirty;     /* the dirty ones of them, dirty longest first */
+	bool s_writeback;	      /* there is a store: dirty inodes are put on s_dirty */
+	errseq_t s_wb_err;	      /* errors of write-back, for syncfs */
 	struct block_device *s_bdev;
-	int s_count;
+	int s_active; /* mounts, and others who use it; 0: it goes */
+	int s_count;  /* who keeps the structure: all active ones together are one */
+	/* Written by who mounts it, umounts it or changes its flags; read by who walks its inodes:
+	   below namespace_sem, above the inodes' locks. */
+	struct rw_semaphore s_umount;
 	void *s_fs_info;
 	struct list_head s_list;		/* all super blocks */
 	const struct dentry_operations *s_d_op; /* what d_alloc gives its dentries */
@@ -364,6 +389,7 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	struct address_space *f_mapping;
+	errseq_t f_wb_err, f_sb_err; /* errors of write-back that it has reported already */
 	const struct file_operations *f_op;
 	struct fown_struct f_owner; /* whom its signals are for */
 	u64 f_version; /* pipes: which writers were there at open; procfs: see its internal.h */
@@ -602,6 +628,9 @@ struct file_system_type *get_fs_type(const char *name);
    root, inodes and block go. Sleeps. */
 struct super_block *alloc_super(struct file_system_type *type, unsigned long flags);
 void deactivate_super(struct super_block *sb);
+/* Call fn for each active super block with s_umount held for reading. Those whose s_umount others
+   hold are skipped, unless `wait` is set. Sleeps. */
+void iterate_supers(void (*fn)(struct super_block *sb, void *arg), void *arg, bool wait);
 /* mount(2) with its arguments in kernel memory. 0 or -errno; sleeps. */
 int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags,
 	     const char *data);

@@ -3,6 +3,7 @@
  */
 #include "kernel/fs/internal.h"
 #include "kernel/fs/uio.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/cache/lru.h"
@@ -103,6 +104,7 @@ ssize_t generic_perform_write(struct file *f, struct iov_iter *from, loff_t *ppo
 			break;
 		done += n;
 		*ppos += n;
+		balance_dirty_pages_ratelimited(f->f_mapping);
 		if (fatal_signal_pending(current))
 			break;
 		cond_resched();
@@ -126,7 +128,7 @@ ssize_t generic_file_write_iter(struct file *f, struct iov_iter *from, loff_t *p
 			ret = generic_perform_write(f, from, ppos);
 	}
 	inode_unlock(inode);
-	return ret;
+	return generic_write_sync(f, *ppos, ret, 0);
 }
 
 ssize_t generic_file_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos)

@@ -4,6 +4,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
+#include "kernel/fs/writeback.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/slab.h"
@@ -71,6 +72,7 @@ static struct inode *alloc_inode(struct super_block *sb)
 	init_rwsem(&inode->i_rwsem);
 	INIT_LIST_HEAD(&inode->i_hash);
 	INIT_LIST_HEAD(&inode->i_lru);
+	INIT_LIST_HEAD(&inode->i_wb_list);
 	list_add(&inode->i_sb_list, &sb->s_inodes);
 	inodes_stat.nr_inodes++;
 	return inode;
@@ -186,6 +188,7 @@ struct inode *igrab(struct inode *inode)
 static void evict(struct inode *inode)
 {
 	inode->i_state |= I_FREEING;
+	inode_wb_del(inode);
 	truncate_inode_pages(&inode->i_data, 0);
 	if (inode->i_sb->s_op->evict_inode)
 		inode->i_sb->s_op->evict_inode(inode);
@@ -200,7 +203,7 @@ void iput(struct inode *inode)
 	if (!inode || --inode->i_count)
 		return;
 	if (inode->i_nlink && !list_empty(&inode->i_hash) &&
-	    !inode->i_sb->s_op->drop_inode_when_unused && inode->i_sb->s_count) {
+	    !inode->i_sb->s_op->drop_inode_when_unused) {
 		list_add(&inode->i_lru, &inode->i_sb->s_inode_lru);
 		inodes_stat.nr_unused++;
 		return;
@@ -208,7 +211,9 @@ void iput(struct inode *inode)
 	evict(inode);
 }
 
-unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool with_pages)
+/* Let `nr` unused inodes go, those unused longest first; without with_pages only those that have no
+   pages. What is dirty stays. => how many went. */
+static unsigned long prune_icache_sb(struct super_block *sb, unsigned long nr, bool with_pages)
 {
 	unsigned long todo = inodes_stat.nr_unused, freed = 0;
 	struct inode *inode;
@@ -216,7 +221,7 @@ unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool
 	/* Eviction may sleep: the walk continues with the inode that is last then. */
 	for (; todo && freed < nr && !list_empty(&sb->s_inode_lru); todo--) {
 		inode = list_last_entry(&sb->s_inode_lru, struct inode, i_lru);
-		if (inode->i_data.nrpages && !with_pages) {
+		if ((inode->i_data.nrpages && !with_pages) || inode->i_state & (I_DIRTY | I_SYNC)) {
 			list_move(&inode->i_lru, &sb->s_inode_lru);
 		} else {
 			inode_lru_del(inode);
@@ -228,6 +233,20 @@ unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool
 	return freed;
 }
 
+void evict_inodes(struct super_block *sb)
+{
+	while (!list_empty(&sb->s_inode_lru)) {
+		struct inode *inode = list_last_entry(&sb->s_inode_lru, struct inode, i_lru);
+
+		inode_lru_del(inode);
+		inode->i_count++;
+		write_inode_now(inode, true); /* the eviction of another may have changed it */
+		inode->i_count--;
+		evict(inode);
+		cond_resched();
+	}
+}
+
 /* So many of a hundred, as for `unused` objects. */
 static unsigned long share_of(unsigned long unused, unsigned int percent)
 {
@@ -236,30 +255,31 @@ static unsigned long share_of(unsigned long unused, unsigned int percent)
 	return unused / 100 * percent + unused % 100 * percent / 100;
 }
 
+struct prune_work {
+	unsigned long nr, freed;
+	bool with_pages;
+};
+
+static void prune_one_super(struct super_block *sb, void *arg)
+{
+	struct prune_work *work = arg;
+	unsigned long evicted;
+
+	if (!work->nr)
+		return;
+	evicted = prune_icache_sb(sb, work->nr, work->with_pages);
+	work->freed += evicted;
+	work->nr -= evicted;
+}
+
 unsigned long prune_dcache_and_icache(unsigned int percent, bool with_pages)
 {
 	unsigned long freed = shrink_dcache(share_of(dentry_stat.nr_unused, percent));
-	unsigned long nr = share_of(inodes_stat.nr_unused, percent), evicted;
-	struct super_block *sb, *done = NULL;
+	struct prune_work work = {.nr = share_of(inodes_stat.nr_unused, percent),
+				  .with_pages = with_pages};
 
-	/* eviction may sleep, and umount come in between: each is kept until the next one is found
-	 */
-	list_for_each_entry (sb, &super_blocks, s_list) {
-		if (!nr)
-			break;
-		if (!sb->s_count) /* its umount is under way */
-			continue;
-		sb->s_count++;
-		if (done)
-			deactivate_super(done);
-		done = sb;
-		evicted = evict_unused_inodes(sb, nr, with_pages);
-		freed += evicted;
-		nr -= evicted;
-	}
-	if (done)
-		deactivate_super(done);
-	return freed;
+	iterate_supers(prune_one_super, &work, false);
+	return freed + work.freed;
 }
 
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)

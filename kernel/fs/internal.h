@@ -43,9 +43,8 @@ int d_path_cwd(char *buf, int len, char **start);
 /* inode.c */
 /* Boot: make the inode cache. Panics without memory. */
 void inode_init(void);
-/* Evict at most nr unused inodes from the cache, the least recently used first. => the number
-   evicted. Without with_pages, inodes that have pages in the cache are kept. */
-unsigned long evict_unused_inodes(struct super_block *sb, unsigned long nr, bool with_pages);
+/* umount: write all unused inodes that are still dirty, and evict all of them. Sleeps. */
+void evict_inodes(struct super_block *sb);
 
 /* super.c, mount.c */
 /* The super block for a mount of bdev (NULL for file systems without one): the existing one or a

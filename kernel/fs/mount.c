@@ -4,6 +4,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/fs/seq_file.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
@@ -264,6 +265,8 @@ static int remount_super(struct super_block *sb, unsigned long flags, const char
 
 	if (to_ro && sb->s_writers)
 		return -EBUSY;
+	if (to_ro)
+		sync_filesystem(sb);
 	if (to_rw && sb->s_bdev && sb->s_bdev->read_only)
 		return -EACCES;
 	if (sb->s_op->remount_fs) {
@@ -290,7 +293,9 @@ static int do_remount(const struct path *path, unsigned long flags, const char *
 		    mnt->mnt_sb->s_writers)
 			return -EBUSY;
 	} else {
+		down_write(&mnt->mnt_sb->s_umount);
 		err = remount_super(mnt->mnt_sb, flags, data);
+		up_write(&mnt->mnt_sb->s_umount);
 		if (err)
 			return err;
 	}
@@ -364,13 +369,26 @@ again:
 	mntput(top);
 }
 
-/* path_refs: references to the mount that the caller itself holds. */
-static int do_umount(struct vfsmount *mnt, int flags, int path_refs)
+/* The root stays: it becomes read-only. */
+static int umount_root(struct super_block *sb)
 {
 	int err = 0;
 
+	down_write(&sb->s_umount);
+	if (!sb_rdonly(sb))
+		err = remount_super(sb, MS_RDONLY, NULL);
+	up_write(&sb->s_umount);
+	return err;
+}
+
+/* path_refs: references to the mount that the caller itself holds. */
+static int do_umount(struct vfsmount *mnt, int flags, int path_refs)
+{
+	bool detached = false;
+	int err = 0;
+
 	if (mnt == current->fs->root.mnt && !(flags & MNT_DETACH))
-		return sb_rdonly(mnt->mnt_sb) ? 0 : remount_super(mnt->mnt_sb, MS_RDONLY, NULL);
+		return umount_root(mnt->mnt_sb);
 	if (mnt->mnt_parent == mnt)
 		return -EINVAL;
 	down_write(&namespace_sem);
@@ -385,9 +403,11 @@ static int do_umount(struct vfsmount *mnt, int flags, int path_refs)
 		err = -EAGAIN;
 	} else {
 		detach_mnt(mnt);
-		mntput(mnt);
+		detached = true;
 	}
 	up_write(&namespace_sem);
+	if (detached) /* what is dirty is written now, which may take long */
+		mntput(mnt);
 	return err;
 }
 

@@ -3,6 +3,7 @@
  * file object that comes of it.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/fs/lease.h"
 #include "libc/include/string.h"
 #include "mm/phys/slab.h"
@@ -118,6 +119,7 @@ static int do_dentry_open(struct file *f)
 	if (err)
 		return err;
 	f->f_mode |= FMODE_OPENED;
+	file_sample_wb_err(f);
 	if (!f->f_op->llseek || f->f_op->llseek == no_llseek)
 		f->f_mode &= ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
 	f->f_flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);

@@ -1,6 +1,7 @@
 /*
  * Reading, writing, and the position in a file: checks common to all files, then file_operations.
  */
+#include "kernel/fs/writeback.h"
 #include "kernel/fs/internal.h"
 #include "kernel/fs/poll.h"
 #include "kernel/fs/uio.h"
@@ -282,6 +283,8 @@ static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr
 		ret = f->f_op->read_iter(f, &iter, pos);
 	else if (ret > 0)
 		ret = rw_vector(f, iov, nr, pos, write);
+	if (write && flags & (RWF_DSYNC | RWF_SYNC))
+		ret = generic_write_sync(f, *pos, ret, flags);
 	if (iov != fast)
 		kfree(iov);
 	return ret;

@@ -3,6 +3,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/lib/bitmap.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
@@ -101,39 +102,93 @@ struct super_block *alloc_super(struct file_system_type *type, unsigned long fla
 	sb->s_op = &default_sops;
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_maxbytes = MAX_NON_LFS;
+	sb->s_active = 1;
 	sb->s_count = 1;
+	init_rwsem(&sb->s_umount);
 	INIT_LIST_HEAD(&sb->s_inodes);
 	INIT_LIST_HEAD(&sb->s_inode_lru);
+	INIT_LIST_HEAD(&sb->s_dirty);
 	list_add_tail(&sb->s_list, &super_blocks);
 	return sb;
 }
 
-void deactivate_super(struct super_block *sb)
+/* The last reference to the structure frees it. */
+static void put_super(struct super_block *sb)
 {
 	if (--sb->s_count)
 		return;
+	list_del(&sb->s_list);
+	kfree(sb);
+}
+
+/* Nothing uses the file system any more: bring it to the disk, and let go of what it has in memory.
+ */
+static void generic_shutdown_super(struct super_block *sb)
+{
 	if (sb->s_root)
 		shrink_dcache_for_umount(sb);
-	evict_unused_inodes(sb, ~0UL, true);
+	sync_filesystem(sb);
+	evict_inodes(sb);
 	if (!list_empty(&sb->s_inodes))
 		printk(KERN_WARNING "VFS: busy inodes after unmounting a %s\n", sb->s_type->name);
 	if (sb->s_op->put_super)
 		sb->s_op->put_super(sb);
-	list_del(&sb->s_list);
 	free_anon_bdev(sb->s_dev);
-	kfree(sb);
 }
 
-/* The super block of a device that is mounted already, with a reference, or NULL. */
+void deactivate_super(struct super_block *sb)
+{
+	if (--sb->s_active)
+		return;
+	down_write(&sb->s_umount);
+	generic_shutdown_super(sb);
+	up_write(&sb->s_umount);
+	put_super(sb);
+}
+
+void iterate_supers(void (*fn)(struct super_block *sb, void *arg), void *arg, bool wait)
+{
+	struct super_block *sb, *last = NULL;
+
+	/* each is kept on the list until the next one is found: fn may sleep */
+	list_for_each_entry (sb, &super_blocks, s_list) {
+		if (!sb->s_active)
+			continue;
+		sb->s_count++;
+		if (last)
+			put_super(last);
+		last = sb;
+		if (wait)
+			down_read(&sb->s_umount);
+		else if (!down_read_trylock(&sb->s_umount))
+			continue;
+		if (sb->s_active && sb->s_root)
+			fn(sb, arg);
+		up_read(&sb->s_umount);
+	}
+	if (last)
+		put_super(last);
+}
+
+/* The super block of a device that is mounted already, with a reference, or NULL. One that is being
+   unmounted is waited for: its last writes must be on the disk before the disk is read again. */
 static struct super_block *find_super(struct file_system_type *type, struct block_device *bdev)
 {
 	struct super_block *sb;
 
+again:
 	list_for_each_entry (sb, &super_blocks, s_list) {
-		if (bdev && sb->s_bdev == bdev && sb->s_type == type && sb->s_root && sb->s_count) {
-			sb->s_count++;
+		if (!bdev || sb->s_bdev != bdev || sb->s_type != type || !sb->s_root)
+			continue;
+		if (sb->s_active) {
+			sb->s_active++;
 			return sb;
 		}
+		sb->s_count++;
+		down_read(&sb->s_umount);
+		up_read(&sb->s_umount);
+		put_super(sb);
+		goto again;
 	}
 	return NULL;
 }

@@ -145,6 +145,8 @@ static inline void wake_up_mode(wait_queue_head_t *q, unsigned int mode, int nr)
 	})
 #define wait_event_interruptible_timeout(q, condition, timeout) \
 	__wait_event_timeout(q, condition, timeout, WAIT_INTERRUPTIBLE)
+#define wait_event_killable_timeout(q, condition, timeout) \
+	__wait_event_timeout(q, condition, timeout, WAIT_KILLABLE)
 
 /* --- Completions: waiting for an event that happens once --- */
 struct completion {

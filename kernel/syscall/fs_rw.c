@@ -2,6 +2,7 @@
  * System calls of files: reading, writing, positions, sizes.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/syscall/syscall.h"
 #include <linux/fadvise.h>
 #include <linux/fs.h>
@@ -180,7 +181,7 @@ static long do_fsync(unsigned int fd, int datasync)
 
 	if (!f)
 		return -EBADF;
-	err = f->f_op->fsync ? f->f_op->fsync(f, 0, MAX_LFS_FILESIZE, datasync) : -EINVAL;
+	err = vfs_fsync_range(f, 0, ALL_BYTES, datasync);
 	fput(f);
 	return err;
 }
@@ -195,20 +196,22 @@ SYSCALL_DEFINE1(fdatasync, unsigned int, fd)
 	return do_fsync(fd, 1);
 }
 
-/* What is written to a disk is written through: nothing is ever left to be synced. */
 SYSCALL_DEFINE0(sync)
 {
+	ksys_sync();
 	return 0;
 }
 
 SYSCALL_DEFINE1(syncfs, int, fd)
 {
-	struct file *f = fget(fd);
+	return do_syncfs(fd);
+}
 
-	if (!f)
-		return -EBADF;
-	fput(f);
-	return 0;
+SYSCALL_DEFINE6(sync_file_range, int, fd, unsigned long, off_lo, unsigned long, off_hi,
+		unsigned long, len_lo, unsigned long, len_hi, unsigned int, flags)
+{
+	return do_sync_file_range(fd, pos_from_hilo(off_hi, off_lo), pos_from_hilo(len_hi, len_lo),
+				  flags);
 }
 
 /* ---- hints ---- */

@@ -11,11 +11,12 @@
 #include "kernel/locking/wait.h"
 #include "kernel/sched/sched.h"
 #include "mm/cache/lru.h"
+#include "mm/cache/page_writeback.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 
 static unsigned long cache_pages, shmem_pages;
-static DECLARE_WAIT_QUEUE_HEAD(page_wait); /* for any page lock; waiters are rare */
+static DECLARE_WAIT_QUEUE_HEAD(page_wait); /* for the lock or the write of any page */
 
 unsigned long nr_file_pages(void)
 {
@@ -54,12 +55,31 @@ void lock_page(struct page *page)
 		wait_event(page_wait, !locked_with_waiters(page));
 }
 
+void wake_up_page(struct page *page)
+{
+	if (TestClearPageWaiters(page))
+		wake_up_all(&page_wait);
+}
+
 void unlock_page(struct page *page)
 {
 	BUG_ON(!PageLocked(page));
 	ClearPageLocked(page);
-	if (TestClearPageWaiters(page))
-		wake_up_all(&page_wait);
+	wake_up_page(page);
+}
+
+static bool writeback_with_waiters(struct page *page)
+{
+	if (!PageWriteback(page))
+		return false;
+	SetPageWaiters(page);
+	return true;
+}
+
+void wait_on_page_writeback(struct page *page)
+{
+	might_sleep();
+	wait_event(page_wait, !writeback_with_waiters(page));
 }
 
 /* ---- finding, adding, removing ---- */
@@ -114,7 +134,10 @@ void delete_from_page_cache(struct page *page)
 {
 	struct address_space *mapping = page->mapping;
 
-	BUG_ON(!PageLocked(page));
+	BUG_ON(!PageLocked(page) || PageWriteback(page));
+	cancel_dirty_page(page);
+	if (PagePrivate(page))
+		mapping->a_ops->freepage(page);
 	radix_tree_delete(&mapping->pages, page->index);
 	mapping->nrpages--;
 	cache_pages--;
@@ -123,7 +146,6 @@ void delete_from_page_cache(struct page *page)
 		shmem_pages--;
 	else
 		lru_cache_del(page);
-	ClearPageDirty(page);
 	ClearPageSwapBacked(page);
 	page->mapping = NULL;
 	put_page(page);
@@ -147,15 +169,6 @@ struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, g
 		if (err != -EEXIST)
 			return ERR_PTR(err);
 	}
-}
-
-bool set_page_dirty(struct page *page)
-{
-	struct address_space *mapping = page_mapping(page);
-
-	if (mapping && mapping->a_ops->set_page_dirty)
-		return mapping->a_ops->set_page_dirty(page);
-	return !TestSetPageDirty(page);
 }
 
 /* ---- reading ---- */
@@ -217,6 +230,7 @@ static void zero_tail_of_page(struct address_space *mapping, loff_t from)
 
 void truncate_inode_page(struct page *page)
 {
+	wait_on_page_writeback(page);
 	/* a fault may have mapped it again since the file was unmapped; private copies stay */
 	if (page_mapped(page))
 		unmap_mapping_range(page->mapping, (loff_t)page->index << PAGE_SHIFT, PAGE_SIZE,

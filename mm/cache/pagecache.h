@@ -6,6 +6,7 @@
 #define MM_CACHE_PAGECACHE_H
 
 #include "kernel/abi/types.h"
+#include "kernel/lib/errseq.h"
 #include "kernel/lib/radix_tree.h"
 #include "kernel/lib/rbtree.h"
 #include "kernel/locking/rwsem.h"
@@ -15,14 +16,23 @@ struct address_space;
 struct file;
 struct inode;
 struct page;
+struct writeback_control;
 
 struct address_space_operations {
 	/* Fill a locked page from the file; unlocks it. 0 or -errno (page then not uptodate). May
 	 * sleep. */
 	int (*readpage)(struct file *file, struct page *page);
-	/* Write a locked dirty page out; unlocks it. NULL: this file's pages are in memory only
-	   (tmpfs). */
-	int (*writepage)(struct page *page);
+	/* Start to read pages that are locked, in the cache, and follow each other; each is
+	   unlocked when it has been read, and uptodate if that succeeded. May sleep, but does not
+	   wait for the reads. NULL: readpage, one by one. */
+	void (*readpages)(struct file *file, struct address_space *mapping, struct page **pages,
+			  unsigned int nr);
+	/* Start to write a locked page that clear_page_dirty_for_io has made clean: sets
+	   PG_writeback, unlocks the page. 0 or -errno. NULL: this file's pages are in memory only
+	   (tmpfs), or it is read-only. */
+	int (*writepage)(struct page *page, struct writeback_control *wbc);
+	/* The same for the dirty pages of a file in wbc's range. NULL: writepage, one by one. */
+	int (*writepages)(struct address_space *mapping, struct writeback_control *wbc);
 	/* A write of `len` bytes at `pos` within one page begins: returns the locked page, uptodate
 	   or with the part outside the write made valid. write_end marks dirty, extends i_size,
 	   unlocks, puts. NULL pair: the file system is read-only. */
@@ -30,8 +40,8 @@ struct address_space_operations {
 			   unsigned len, struct page **pagep);
 	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos, unsigned len,
 			 unsigned copied, struct page *page);
-	/* Mark a page dirty (from a shared mapping or write_end). */
-	int (*set_page_dirty)(struct page *page);
+	/* A locked page with PG_private leaves the cache: free what hangs on it. Does not sleep. */
+	void (*freepage)(struct page *page);
 };
 
 struct address_space {
@@ -47,10 +57,13 @@ struct address_space {
 	const struct address_space_operations *a_ops;
 	gfp_t gfp_mask;
 	unsigned long flags; /* AS_ */
+	errseq_t wb_err;     /* the last error of write-back, for who has the file open */
 };
-#define AS_UNEVICTABLE                                                           \
-	1 /* pages have no backing store, so they are never dropped (tmpfs, ram) \
-	   */
+#define AS_UNEVICTABLE                                                                     \
+	1	    /* pages have no backing store, so they are never dropped (tmpfs, ram) \
+		     */
+#define AS_EIO	  2 /* a page could not be written, and nobody who waited knows */
+#define AS_ENOSPC 4
 
 static inline void i_mmap_lock_write(struct address_space *mapping)
 {
@@ -101,6 +114,8 @@ static inline void mapping_unmap_writable(struct address_space *mapping)
    Sleeps. */
 void lock_page(struct page *page);
 void unlock_page(struct page *page);
+/* PG_locked or PG_writeback was cleared: wake those who wait for it, if any do. */
+void wake_up_page(struct page *page);
 
 /* ---- finding, adding, removing ---- */
 /* The page at an index with a reference, or NULL. */
@@ -114,7 +129,8 @@ void delete_from_page_cache(struct page *page);
 /* A page with its contents, read by the file system if need be, and a reference; ERR_PTR(-EIO,
    -ENOMEM). `f` is passed on to readpage. Sleeps. */
 struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f);
-/* Returns whether it was clean. */
+/* page_writeback.c: the page is newer than its copy in the store; the inode gets on the list of
+   dirty ones. => whether it was clean. */
 bool set_page_dirty(struct page *page);
 
 /* ---- truncation ---- */

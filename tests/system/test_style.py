@@ -97,6 +97,10 @@ UNCALLED = {
                                     "pagecache_isize_extended", "invalidate_mapping_pages"},
     "for the tables of swap": {"vmalloc", "vzalloc", "vfree", "vmalloc_to_page"},
 }
+# Interfaces whose users are still to come: empty when all of write-back is there.
+COMING = {"clear_page_dirty_for_io", "end_page_writeback", "file_check_and_advance_wb_err", "generic_file_fsync", "mapping_set_error",
+          "redirty_page_for_writepage", "set_page_writeback", "sync_inode_metadata", "vfs_fsync_range", "wait_on_page_writeback",
+          "wakeup_flusher", "write_cache_pages", "__mark_inode_dirty", "write_inode_now", "do_writepages"}
 
 
 def nm(path):
@@ -119,7 +123,7 @@ def test_every_function_is_called():
                 defines[name] = own[path]
     assert len(defines) > 1000
     known = set().union(*UNCALLED.values())
-    assert {name: path for name, path in defines.items() if name not in uses | known} == {}
+    assert {name: path for name, path in defines.items() if name not in uses | known | COMING} == {}
     assert known <= defines.keys() - uses, "called now"
 
 

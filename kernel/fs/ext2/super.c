@@ -199,7 +199,7 @@ static struct super_block *mounted_super(struct block_device *bdev)
 
 	list_for_each_entry (sbi, &ext2_supers, list) {
 		if (sbi->sb->s_bdev == bdev) {
-			sbi->sb->s_count++;
+			sbi->sb->s_active++;
 			return sbi->sb;
 		}
 	}

@@ -2,6 +2,7 @@
  * /proc/meminfo: where the memory is.
  */
 #include "kernel/fs/blkdev.h"
+#include "mm/cache/page_writeback.h"
 #include "mm/cache/lru.h"
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
@@ -115,9 +116,8 @@ static void show_use(struct seq_file *m, const struct memory_figures *f)
 	put_pages(m, "SwapFree:", 0);
 	put_pages(m, "Zswap:", 0);
 	put_pages(m, "Zswapped:", 0);
-	/* No file system here writes pages to a disk later, and tmpfs never does. */
-	put_pages(m, "Dirty:", 0);
-	put_pages(m, "Writeback:", 0);
+	put_pages(m, "Dirty:", nr_file_dirty);
+	put_pages(m, "Writeback:", nr_writeback);
 	put_pages(m, "AnonPages:", f->anon);
 	put_pages(m, "Mapped:", f->mapped);
 	put_pages(m, "Shmem:", f->shmem);

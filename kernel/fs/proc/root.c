@@ -254,8 +254,8 @@ static struct super_block *proc_mount(struct file_system_type *type, unsigned lo
 	struct super_block *sb = proc_sb;
 	struct inode *root;
 
-	if (sb && sb->s_count) { /* 0: its umount is under way */
-		sb->s_count++;
+	if (sb && sb->s_active) { /* 0: its umount is under way */
+		sb->s_active++;
 		return sb;
 	}
 	sb = alloc_super(type, flags);

@@ -1,6 +1,7 @@
 /*
  * The contents of /proc/sys: the kernel's variables, and the actions when some of them change.
  */
+#include "kernel/fs/writeback.h"
 #include "kernel/fs/proc/sysctl.h"
 #include "mm/phys/vmstat.h"
 #include "kernel/signal/signal.h"
@@ -26,7 +27,8 @@
 #include <linux/limits.h>
 #include <linux/mman.h>
 
-#define INT_MAX 0x7fffffffL
+#define INT_MAX	 0x7fffffffL
+#define LONG_MAX __LONG_MAX__
 
 #define SYSCTL_DIR(NAME, TABLE)                                           \
 	{                                                                 \
@@ -259,6 +261,39 @@ static int compact_memory_handler(const struct ctl_table *t, bool write, char *b
 	return 0;
 }
 
+/* Of the two that limit dirty pages, a share of memory and a number of bytes, the one that was set
+   last counts. */
+static int dirty_share_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			       loff_t *ppos)
+{
+	int err = proc_dointvec_minmax(t, write, buf, lenp, ppos);
+
+	if (!err && write)
+		*(t->data == &vm_dirty_ratio ? &vm_dirty_bytes : &dirty_background_bytes) = 0;
+	return err;
+}
+
+static int dirty_bytes_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			       loff_t *ppos)
+{
+	int err = proc_doulongvec_minmax(t, write, buf, lenp, ppos);
+
+	if (!err && write)
+		*(t->data == &vm_dirty_bytes ? &vm_dirty_ratio : &dirty_background_ratio) = 0;
+	return err;
+}
+
+/* The flusher sleeps by the interval: it is to learn of a new one. */
+static int dirty_writeback_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				   loff_t *ppos)
+{
+	int err = proc_dointvec(t, write, buf, lenp, ppos);
+
+	if (!err && write)
+		wakeup_flusher_timer();
+	return err;
+}
+
 static int drop_caches_value;
 /* Seconds between two foldings of each processor's counters into the whole; here they are one. */
 static int stat_interval = 1;
@@ -277,6 +312,17 @@ static int stat_interval = 1;
 static const struct ctl_table vm_table[] = {
 	SYSCTL("admin_reserve_kbytes", 0644, proc_doulongvec, &sysctl_admin_reserve_kbytes),
 	SYSCTL("compact_memory", 0200, compact_memory_handler, NULL),
+	SYSCTL_RANGE("dirty_background_bytes", 0644, dirty_bytes_handler, &dirty_background_bytes,
+		     1, LONG_MAX),
+	SYSCTL_RANGE("dirty_background_ratio", 0644, dirty_share_handler, &dirty_background_ratio,
+		     0, 100),
+	SYSCTL_RANGE("dirty_bytes", 0644, dirty_bytes_handler, &vm_dirty_bytes, 2 * PAGE_SIZE,
+		     LONG_MAX),
+	SYSCTL_RANGE("dirty_expire_centisecs", 0644, proc_dointvec_minmax, &dirty_expire_interval,
+		     0, INT_MAX),
+	SYSCTL_RANGE("dirty_ratio", 0644, dirty_share_handler, &vm_dirty_ratio, 0, 100),
+	SYSCTL("dirty_writeback_centisecs", 0644, dirty_writeback_handler,
+	       &dirty_writeback_interval),
 	SYSCTL_RANGE("drop_caches", 0200, drop_caches_handler, &drop_caches_value, 1, 4),
 	SYSCTL_RANGE("legacy_va_layout", 0644, proc_dointvec_minmax, &sysctl_legacy_va_layout, 0,
 		     INT_MAX),

@@ -99,8 +99,8 @@ static int show_io(struct seq_file *m, const struct task_struct *p,
 		return -EACCES;
 	seq_printf(m, "rchar: %llu\nwchar: %llu\nsyscr: %llu\nsyscw: %llu\n", io->rchar, io->wchar,
 		   io->syscr, io->syscw);
-	seq_printf(m, "read_bytes: %llu\nwrite_bytes: %llu\ncancelled_write_bytes: 0\n",
-		   io->read_bytes, io->write_bytes);
+	seq_printf(m, "read_bytes: %llu\nwrite_bytes: %llu\ncancelled_write_bytes: %llu\n",
+		   io->read_bytes, io->write_bytes, io->cancelled_write_bytes);
 	return 0;
 }
 

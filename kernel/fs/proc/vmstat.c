@@ -5,6 +5,7 @@
 #include "kernel/fs/blkdev.h"
 #include "mm/phys/vmstat.h"
 #include "mm/cache/lru.h"
+#include "mm/cache/page_writeback.h"
 #include "kernel/fs/proc/internal.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
@@ -25,6 +26,13 @@ enum vmstat_value {
 	V_MAPPED,
 	V_FILE,
 	V_SHMEM,
+	V_DIRTY,
+	V_WRITEBACK,
+	V_WRITE_PENDING,
+	V_DIRTIED,
+	V_WRITTEN,
+	V_DIRTY_THRESHOLD,
+	V_DIRTY_BACKGROUND_THRESHOLD,
 	V_KERNEL_STACK,
 	V_PAGE_TABLE,
 	V_PGPGIN,
@@ -48,7 +56,7 @@ static const struct {
 	{"nr_zone_inactive_file", V_LRU + LRU_INACTIVE_FILE},
 	{"nr_zone_active_file", V_LRU + LRU_ACTIVE_FILE},
 	{"nr_zone_unevictable", V_LRU + LRU_UNEVICTABLE},
-	{"nr_zone_write_pending", V_NONE},
+	{"nr_zone_write_pending", V_WRITE_PENDING},
 	{"nr_mlock", V_MLOCK},
 	{"nr_bounce", V_NONE},
 	{"nr_zspages", V_NONE},
@@ -73,8 +81,8 @@ static const struct {
 	{"nr_anon_pages", V_ANON},
 	{"nr_mapped", V_MAPPED},
 	{"nr_file_pages", V_FILE},
-	{"nr_dirty", V_NONE},
-	{"nr_writeback", V_NONE},
+	{"nr_dirty", V_DIRTY},
+	{"nr_writeback", V_WRITEBACK},
 	{"nr_writeback_temp", V_NONE},
 	{"nr_shmem", V_SHMEM},
 	{"nr_shmem_hugepages", V_NONE},
@@ -84,8 +92,8 @@ static const struct {
 	{"nr_anon_transparent_hugepages", V_NONE},
 	{"nr_vmscan_write", V_NONE},
 	{"nr_vmscan_immediate_reclaim", V_NONE},
-	{"nr_dirtied", V_NONE},
-	{"nr_written", V_NONE},
+	{"nr_dirtied", V_DIRTIED},
+	{"nr_written", V_WRITTEN},
 	{"nr_throttled_written", V_NONE},
 	{"nr_kernel_misc_reclaimable", V_NONE},
 	{"nr_foll_pin_acquired", V_NONE},
@@ -94,8 +102,8 @@ static const struct {
 	{"nr_page_table_pages", V_PAGE_TABLE},
 	{"nr_sec_page_table_pages", V_NONE},
 	{"nr_swapcached", V_NONE},
-	{"nr_dirty_threshold", V_NONE},
-	{"nr_dirty_background_threshold", V_NONE},
+	{"nr_dirty_threshold", V_DIRTY_THRESHOLD},
+	{"nr_dirty_background_threshold", V_DIRTY_BACKGROUND_THRESHOLD},
 	{"pgpgin", V_PGPGIN},
 	{"pgpgout", V_PGPGOUT},
 	{"pswpin", V_NONE},
@@ -213,6 +221,16 @@ static void collect_paging(unsigned long *v)
 	v[V_PGPGOUT] = out * SECTOR_SIZE / 1024;
 }
 
+static void collect_writeback(unsigned long *v)
+{
+	v[V_DIRTY] = nr_file_dirty;
+	v[V_WRITEBACK] = nr_writeback;
+	v[V_WRITE_PENDING] = nr_file_dirty + nr_writeback;
+	v[V_DIRTIED] = nr_dirtied;
+	v[V_WRITTEN] = nr_written;
+	global_dirty_limits(&v[V_DIRTY_BACKGROUND_THRESHOLD], &v[V_DIRTY_THRESHOLD]);
+}
+
 static void collect_values(unsigned long *v)
 {
 	struct memory_figures f;
@@ -231,6 +249,7 @@ static void collect_values(unsigned long *v)
 	v[V_SHMEM] = f.shmem;
 	v[V_KERNEL_STACK] = nr_kernel_stacks() * (THREAD_SIZE >> 10);
 	v[V_PAGE_TABLE] = nr_page_table_pages;
+	collect_writeback(v);
 	collect_paging(v);
 	v[V_PGALLOC] = nr_pgalloc();
 	v[V_PGFREE] = nr_pgfree;

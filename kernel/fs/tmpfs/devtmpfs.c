@@ -48,7 +48,7 @@ int devtmpfs_create_node(const char *name, umode_t type, dev_t dev)
 static struct super_block *devtmpfs_mount(struct file_system_type *type, unsigned long flags,
 					  struct block_device *dev, const char *data)
 {
-	devtmpfs_sb->s_count++;
+	devtmpfs_sb->s_active++;
 	return devtmpfs_sb;
 }
 
