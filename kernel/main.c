@@ -2,6 +2,7 @@
  * start_kernel: the order in which the kernel comes to life, as a checklist. What a step needs of
  * the earlier ones is said where it is not plain.
  */
+#include "kernel/block/blkdev.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/crash.h"
 #include "kernel/core/panic.h"
@@ -128,6 +129,7 @@ static void rest_init(void)
 	signals_init();
 	mm_init_caches();
 	reclaim_init();
+	bio_init_pools();
 	vfs_init();
 	hugetlb_init();
 	proc_init();
@@ -135,6 +137,8 @@ static void rest_init(void)
 	init = kthread_run(kernel_init, NULL, "init");
 	if (IS_ERR(init))
 		panic("No memory for init");
+	if (IS_ERR(kthread_run(kblockd, NULL, "kblockd")))
+		panic("No memory for kblockd");
 	allow_sleeping();
 	sched_debug_init();
 	cpu_idle();

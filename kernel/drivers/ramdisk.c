@@ -10,11 +10,11 @@
 #include <linux/errno.h>
 #include <linux/major.h>
 
-/* Copy between a piece of a page and the module at byte `pos`; the module need not be page-aligned.
- */
 phys_addr_t initrd_start_phys;
 unsigned long initrd_size;
 
+/* Copy between a piece of a page and the module at byte `pos`; the module need not be page-aligned.
+ */
 static void copy_piece(bool write, u64 pos, const struct bio_vec *vec)
 {
 	unsigned int done = 0;
@@ -36,31 +36,30 @@ static void copy_piece(bool write, u64 pos, const struct bio_vec *vec)
 	}
 }
 
-static int ramdisk_rw(struct block_device *bdev, bool write, u64 sector, struct bio_vec *vec,
-		      int nr)
+static void ramdisk_submit_bio(struct bio *bio)
 {
-	u64 size = bdev->nr_sectors * SECTOR_SIZE, pos = sector * SECTOR_SIZE;
+	u64 pos = bio->bi_sector * SECTOR_SIZE;
 
-	if (sector > bdev->nr_sectors)
-		return -EIO;
-	for (int i = 0; i < nr; i++) {
-		if (vec[i].len > size - pos)
-			return -EIO;
-		copy_piece(write, pos, &vec[i]);
-		pos += vec[i].len;
+	for (unsigned int i = 0; i < bio->bi_vcnt; i++) {
+		copy_piece(op_is_write(bio->bi_opf), pos, &bio->bi_io_vec[i]);
+		pos += bio->bi_io_vec[i].len;
 	}
-	bdev_count_io(bdev, write, pos / SECTOR_SIZE - sector);
-	return 0;
+	bio_endio(bio, 0);
 }
 
 static const struct block_device_operations ramdisk_ops = {
-	.rw = ramdisk_rw,
+	.submit_bio = ramdisk_submit_bio,
+};
+
+static struct request_queue ramdisk_queue = {
+	.limits = {.max_segments = BIO_MAX_VECS, .max_segment_size = ~0U, .max_sectors = ~0U},
 };
 
 static struct block_device ramdisk = {
 	.name = "ram0",
 	.dev = MKDEV(RAMDISK_MAJOR, 0),
 	.ops = &ramdisk_ops,
+	.queue = &ramdisk_queue,
 };
 
 void ramdisk_init(void)

@@ -23,35 +23,6 @@ static struct block_device *mapping_bdev(const struct address_space *mapping)
 	return mapping->host->i_bdev;
 }
 
-static bool bdev_is_busy(const struct block_device *bdev)
-{
-	return bdev->in_flight[false] || bdev->in_flight[true];
-}
-
-u64 bdev_busy_ns(const struct block_device *bdev)
-{
-	return bdev->busy_ns + (bdev_is_busy(bdev) ? ktime_get_ns() - bdev->busy_since_ns : 0);
-}
-
-int bdev_rw(struct block_device *bdev, bool write, u64 sector, struct bio_vec *vec, int nr)
-{
-	u64 start = ktime_get_ns(), now;
-	int err;
-
-	for (int i = 0; i < nr; i++)
-		*(write ? &current->ioac.write_bytes : &current->ioac.read_bytes) += vec[i].len;
-	if (!bdev_is_busy(bdev))
-		bdev->busy_since_ns = start;
-	bdev->in_flight[write]++;
-	err = bdev->ops->rw(bdev, write, sector, vec, nr);
-	now = ktime_get_ns();
-	bdev->rw_ns[write] += now - start;
-	bdev->in_flight[write]--;
-	if (!bdev_is_busy(bdev))
-		bdev->busy_ns += now - bdev->busy_since_ns;
-	return err;
-}
-
 /* Transfer a page's sectors, as many as the device has there. 0 or -errno. */
 static int bdev_rw_page(struct block_device *bdev, struct page *page, bool write)
 {

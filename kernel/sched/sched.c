@@ -253,6 +253,8 @@ static void __sched __schedule(void)
 
 void __sched schedule(void)
 {
+	if (unlikely(current->plug) && current->state != TASK_RUNNING)
+		blk_flush_plug(current->plug);
 	__schedule();
 	/* There is no other task than the idle task, yet it may sleep during boot. */
 	while (unlikely(current == &init_task && current->state != TASK_RUNNING)) {

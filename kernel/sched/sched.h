@@ -22,6 +22,7 @@
 #include <linux/resource.h>
 #include <linux/sched.h>
 
+struct blk_plug;
 struct completion;
 struct core_state;
 struct mm_struct;
@@ -250,6 +251,7 @@ struct task_struct {
 	/* Files. */
 	struct fs_struct *fs;
 	struct files_struct *files;
+	struct blk_plug *plug; /* collects its bios; NULL: none */
 
 	/* Signals. */
 	struct signal_struct *signal;
@@ -479,6 +481,10 @@ static inline unsigned long rlimit(unsigned int which)
 {
 	return current->signal->rlim[which].rlim_cur;
 }
+
+/* kernel/block/blk-core.c: send off the bios of current's plug. From schedule() too: neither sleeps
+   nor calls any bi_end_io. */
+void blk_flush_plug(struct blk_plug *plug);
 
 /* kernel/x86/task/process.c */
 /* Build p's first kernel stack frame. kernel/x86/thread.h describes the arguments. */

@@ -121,23 +121,23 @@ int partitions_proc_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* Requests, those merged (none ever is), sectors and ms, of reads and of writes; requests in
-   flight, ms with some, ms of all; then the same of discards, and of flushes, of which there are
-   none. */
+/* Requests, bios merged into others, sectors and ms, of reads and of writes; requests in flight, ms
+   with some, ms of all; the same four of discards, of which there are none; flushes and their ms.
+ */
 int diskstats_proc_show(struct seq_file *m, void *v)
 {
 	struct block_device *bdev;
 
 	list_for_each_entry (bdev, &all_bdevs, list) {
-		u32 read_ms = div_u64(bdev->rw_ns[false], NSEC_PER_MSEC);
-		u32 write_ms = div_u64(bdev->rw_ns[true], NSEC_PER_MSEC);
+		const struct disk_stats *s = &bdev->stats;
 
 		seq_printf(m, "%4d %7d %s", MAJOR(bdev->dev), MINOR(bdev->dev), bdev->name);
-		seq_printf(m, " %llu 0 %llu %u", bdev->reads, bdev->read_sectors, read_ms);
-		seq_printf(m, " %llu 0 %llu %u", bdev->writes, bdev->written_sectors, write_ms);
-		seq_printf(m, " %u %u %u 0 0 0 0 0 0\n",
-			   bdev->in_flight[false] + bdev->in_flight[true],
-			   (u32)div_u64(bdev_busy_ns(bdev), NSEC_PER_MSEC), read_ms + write_ms);
+		for (int group = STAT_READ; group <= STAT_WRITE; group++)
+			seq_printf(m, " %llu %llu %llu %u", s->ios[group], s->merges[group],
+				   s->sectors[group], part_stat_ms(bdev, group));
+		seq_printf(m, " %u %u %u 0 0 0 0 %llu %u\n", part_in_flight(bdev),
+			   part_busy_ms(bdev), part_all_ms(bdev), s->ios[STAT_FLUSH],
+			   part_stat_ms(bdev, STAT_FLUSH));
 	}
 	return 0;
 }

@@ -214,8 +214,8 @@ static void collect_paging(unsigned long *v)
 	struct block_device *bdev;
 
 	list_for_each_entry (bdev, &all_bdevs, list) {
-		in += bdev->read_sectors;
-		out += bdev->written_sectors;
+		in += bdev->stats.sectors[STAT_READ];
+		out += bdev->stats.sectors[STAT_WRITE];
 	}
 	v[V_PGPGIN] = in * SECTOR_SIZE / 1024;
 	v[V_PGPGOUT] = out * SECTOR_SIZE / 1024;

@@ -28,7 +28,7 @@ static int dev_show(struct seq_file *m, const struct block_device *bdev)
 
 static int inflight_show(struct seq_file *m, const struct block_device *bdev)
 {
-	seq_printf(m, "%8u %8u\n", bdev->in_flight[false], bdev->in_flight[true]);
+	seq_printf(m, "%8u %8u\n", bdev->stats.in_flight[false], bdev->stats.in_flight[true]);
 	return 0;
 }
 
@@ -44,20 +44,17 @@ static int size_show(struct seq_file *m, const struct block_device *bdev)
 	return 0;
 }
 
-/* Requests, those merged (none ever is), sectors and ms, of reads and of writes; requests in
-   flight, ms with some, ms of all; then the same of discards, and of flushes, of which there are
-   none. */
+/* As a line of /proc/diskstats. */
 static int stat_show(struct seq_file *m, const struct block_device *bdev)
 {
-	u32 ms[2];
+	const struct disk_stats *s = &bdev->stats;
 
-	for (int write = 0; write < 2; write++)
-		ms[write] = div_u64(bdev->rw_ns[write], NSEC_PER_MSEC);
-	seq_printf(m, "%8llu %8u %8llu %8u ", bdev->reads, 0, bdev->read_sectors, ms[false]);
-	seq_printf(m, "%8llu %8u %8llu %8u ", bdev->writes, 0, bdev->written_sectors, ms[true]);
-	seq_printf(m, "%8u %8u %8u ", bdev->in_flight[false] + bdev->in_flight[true],
-		   (u32)div_u64(bdev_busy_ns(bdev), NSEC_PER_MSEC), ms[false] + ms[true]);
-	seq_printf(m, "%8u %8u %8u %8u %8u %8u\n", 0, 0, 0, 0, 0, 0);
+	for (int group = STAT_READ; group <= STAT_WRITE; group++)
+		seq_printf(m, "%8llu %8llu %8llu %8u ", s->ios[group], s->merges[group],
+			   s->sectors[group], part_stat_ms(bdev, group));
+	seq_printf(m, "%8u %8u %8u ", part_in_flight(bdev), part_busy_ms(bdev), part_all_ms(bdev));
+	seq_printf(m, "%8u %8u %8u %8u %8llu %8u\n", 0, 0, 0, 0, s->ios[STAT_FLUSH],
+		   part_stat_ms(bdev, STAT_FLUSH));
 	return 0;
 }
 
