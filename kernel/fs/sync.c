@@ -75,8 +75,8 @@ int generic_file_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 		inode_unlock(inode);
 	}
 	wb_err = file_check_and_advance_wb_err(f);
-	if (!err && bdev && bdev->ops->flush)
-		err = bdev->ops->flush(bdev);
+	if (!err && bdev)
+		err = blkdev_issue_flush(bdev);
 	return err ? err : wb_err;
 }
 

@@ -92,7 +92,7 @@ UNCALLED = {
     "for device drivers": {"ioremap", "iounmap", "remap_pfn_range", "pci_read_config_byte", "pci_read_config_word",
                            "pci_read_config_dword", "pci_write_config_word", "pci_write_config_dword", "kmem_cache_destroy"},
     "their own file alone, before it defines them": {"filp_close", "mm_check", "mmap_region", "pmd_install"},
-    "for file systems that submit bios": {"bio_add_page", "bio_alloc", "bio_put", "blkdev_issue_flush", "submit_bio_wait"},
+    "for file systems that submit bios": {"bio_add_page", "bio_alloc", "bio_put", "submit_bio_wait"},
     "for write-back": {"radix_tree_gang_lookup_tag", "radix_tree_tag_get"},
     "for file systems that write": {"filemap_fault", "filemap_page_mkwrite", "filemap_lock_page_for_write",
                                     "pagecache_isize_extended", "invalidate_mapping_pages"},
