@@ -9,6 +9,7 @@
  * truncated.
  */
 #include "mm/reclaim/memory_failure.h"
+#include "mm/cache/page_writeback.h"
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
@@ -32,12 +33,14 @@ unsigned long nr_poisoned_pages(void)
 	return poisoned_pages;
 }
 
-/* Is it a program's or a file's, so that something can be done? Then it is returned locked. */
+/* Is it a program's or a file's, so that something can be done? Then it is returned locked, and not
+   being written. */
 static bool lock_user_page(struct page *page)
 {
 	if (!is_user_page(page))
 		return false;
 	lock_page(page);
+	wait_on_page_writeback(page);
 	if (is_user_page(page))
 		return true;
 	unlock_page(page); /* truncated while we waited */
@@ -128,10 +131,13 @@ static int isolate_broken_page(struct page *page)
 
 	if (PageAnon(page))
 		return page_mapped(page) ? -EBUSY : 0;
-	if (page_is_shmem(page))
+	if (page_is_shmem(page)) {
 		users++; /* it stays in the cache */
-	else if (!page_mapped(page))
+	} else if (!page_mapped(page)) {
+		if (PageDirty(page)) /* what was written is lost: the next fsync tells */
+			mapping_set_error(page->mapping, -EIO);
 		delete_from_page_cache(page);
+	}
 	return page_mapped(page) || page_count(page) > users ? -EBUSY : 0;
 }
 
