@@ -281,6 +281,7 @@ static void flusher_sleep(void)
 
 int flusher(void *unused)
 {
+	current->flags |= PF_MEMALLOC; /* others may wait for the memory that it makes clean */
 	for (;;) {
 		flusher_sleep();
 		if (flusher_wanted) {

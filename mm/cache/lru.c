@@ -34,6 +34,14 @@ void lru_cache_del(struct page *page)
 	nr_reclaimable_pages--;
 }
 
+void rotate_reclaimable_page(struct page *page)
+{
+	if (!PageLRU(page))
+		return;
+	list_move(&page->lru, &reclaimable_pages);
+	count_vm_event(PGROTATED);
+}
+
 unsigned long nr_lru_pages(enum lru_list lru)
 {
 	return lru_counts[lru];

@@ -36,6 +36,11 @@ extern unsigned long nr_reclaimable_pages;
 void lru_cache_add(struct page *page); /* the youngest */
 void lru_cache_del(struct page *page); /* if it is on the list */
 
+/* A page that reclaim had to leave has been written: it is the next one that reclaim looks at. */
+void rotate_reclaimable_page(struct page *page);
+/* mm/reclaim/oom.c: the first of the tasks that wait for memory tries again. */
+void oom_page_written(void);
+
 /* Start to count the page among those of its kind, or stop counting it. */
 void lru_count_page(struct page *page);
 void lru_uncount_page(struct page *page);

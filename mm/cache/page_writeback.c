@@ -99,6 +99,10 @@ void end_page_writeback(struct page *page)
 	nr_writeback--;
 	nr_written++;
 	wake_up_page(page);
+	if (TestClearPageReclaim(page)) {
+		rotate_reclaimable_page(page);
+		oom_page_written();
+	}
 }
 
 /* ---- finding the dirty pages of a file ---- */
@@ -149,6 +153,16 @@ static int write_locked_page(struct address_space *mapping, struct page *page,
 	return err;
 }
 
+/* The flusher does not wait for a page that is locked: its owner may wait for memory, and so for
+   the flusher. */
+static bool lock_page_to_write(struct page *page, bool all)
+{
+	if (!all)
+		return trylock_page(page);
+	lock_page(page);
+	return true;
+}
+
 int write_cache_pages(struct address_space *mapping, struct writeback_control *wbc,
 		      writepage_t writepage, void *data)
 {
@@ -164,8 +178,9 @@ int write_cache_pages(struct address_space *mapping, struct writeback_control *w
 	while ((all || wbc->nr_to_write > 0) &&
 	       (page = radix_tree_find_tag(&mapping->pages, &index, tag)) && index <= end) {
 		get_page(page);
-		lock_page(page);
-		err = write_locked_page(mapping, page, wbc, writepage, data);
+		err = 0;
+		if (lock_page_to_write(page, all))
+			err = write_locked_page(mapping, page, wbc, writepage, data);
 		put_page(page);
 		if (err && !ret)
 			ret = err;

@@ -10,7 +10,8 @@
 #include "kernel/locking/wait.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
-#include "kernel/fs/fs.h"
+#include "kernel/fs/writeback.h"
+#include "mm/cache/lru.h"
 #include "mm/phys/gfp.h"
 #include "mm/mm.h"
 #include "mm/phys/vmstat.h"
@@ -20,6 +21,7 @@
 #define PANIC_ALWAYS	   2   /* panic_on_oom: panic even if only a part of memory is exhausted */
 #define OOM_WAIT	   5UL /* ticks; memory may also be freed without a kill */
 #define OOM_PATIENCE	   ((unsigned long)HZ) /* time for a dying process to exit, in ticks */
+#define WRITE_PATIENCE	   ((unsigned long)(5 * HZ)) /* time for the disk to write a page, in ticks */
 #define PAGES_TO_KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
 /* A wait-queue entry that a wake-up does not remove, so that its task keeps its place. */
@@ -226,6 +228,28 @@ void oom_memory_freed(void)
 	wake_up_all(&oom_waiters);
 }
 
+void oom_page_written(void)
+{
+	wake_up(&oom_waiters);
+}
+
+/*
+ * Are there dirty pages, and does writing them help? The flusher writes them while the tasks wait,
+ * and reclaim takes those that are clean. As long as it finds some, there is no reason to kill.
+ */
+static bool disks_may_help(bool short_only_now)
+{
+	static unsigned long stolen, taken_at; /* the pages that reclaim has taken, and when */
+
+	if (!nr_file_dirty && !nr_writeback)
+		return false;
+	wakeup_flusher();
+	if (short_only_now || vm_event_counters[PGSTEAL_DIRECT] != stolen)
+		taken_at = jiffies;
+	stolen = vm_event_counters[PGSTEAL_DIRECT];
+	return !time_after(jiffies, taken_at + WRITE_PATIENCE);
+}
+
 /*
  * Kill a process, unless one is already dying. A dying task may have to wait for a lock whose
  * holder waits here for memory. So after a while the next process is killed, which may be the
@@ -234,13 +258,16 @@ void oom_memory_freed(void)
  */
 static enum oom_advice look_for_victim(void)
 {
+	bool short_only_now = time_after(jiffies, looked_at + OOM_PATIENCE);
 	unsigned long patience = patience_with_all();
 	struct task_struct *victim;
 
-	if (time_after(jiffies, looked_at + OOM_PATIENCE)) /* memory became short only now */
+	if (short_only_now)
 		hope_at = jiffies;
 	looked_at = jiffies;
 	if (patience && !time_after(jiffies, hope_at + patience))
+		return OOM_TRY_AGAIN;
+	if (disks_may_help(short_only_now))
 		return OOM_TRY_AGAIN;
 	victim = select_bad_process(); /* slow if many files are open */
 	if (!victim)
@@ -312,6 +339,9 @@ static struct page *alloc_pages_oom(gfp_t gfp, unsigned int order, bool in_vain)
 	enum oom_advice adv;
 	struct page *page;
 
+	/* those who write pages, so that these can be freed, must not wait for that themselves */
+	if (current->flags & PF_MEMALLOC)
+		return alloc_pages_again(gfp | __GFP_MEMALLOC, order);
 	do {
 		adv = wait_in_line(&place, in_vain);
 		page = alloc_pages_again(gfp | reserve_for(adv, gfp), order);

@@ -1,13 +1,14 @@
 /*
  * Page reclaim. When memory is short, frees clean, unused pages of the page cache, oldest first,
- * and anonymous pages that were released by MADV_FREE and not written since.
+ * and anonymous pages that were released by MADV_FREE and not written since. It writes no page
+ * itself: it starts the flusher, and who needs memory waits for it in the OOM killer's queue.
  *
  * A page that was accessed since the last scan, by read() or through a mapping, gets a second
  * chance. The last mapped file pages, about an eighth of memory, are kept: it is better to report
  * that there is no memory than to read the programs again and again (thrashing).
  */
 #include "mm/internal.h"
-#include "kernel/fs/fs.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/lib/util.h"
 #include "mm/reclaim/reclaim.h"
 #include "mm/phys/alloc_debug.h"
@@ -31,6 +32,16 @@ static bool page_is_reclaimable(const struct page *page)
 {
 	return page_count(page) == page_mapcount(page) + !PageAnon(page) && !PageLocked(page) &&
 	       !PageDirty(page) && !PageWriteback(page);
+}
+
+/* Must the page be written before it can be freed? Then it is the first to be looked at when that
+   has been done (end_page_writeback). */
+static bool must_be_written(struct page *page)
+{
+	if (PageAnon(page) || !(PageDirty(page) || PageWriteback(page)))
+		return false;
+	SetPageReclaim(page);
+	return true;
 }
 
 /* Are there so few file pages left that mapped ones must be kept? When a test forces reclaim
@@ -88,7 +99,7 @@ static bool free_lazyfree_page(struct page *page)
 unsigned long shrink_page_cache(unsigned long nr)
 {
 	unsigned long scan = nr_reclaimable_pages, scanned = 0, freed = 0;
-	bool all = nr == ~0UL;
+	bool all = nr == ~0UL, unwritten = false;
 
 	for (; scan-- && freed < nr && !list_empty(&reclaimable_pages); cond_resched()) {
 		struct page *page = list_first_entry(&reclaimable_pages, struct page, lru);
@@ -103,10 +114,14 @@ unsigned long shrink_page_cache(unsigned long nr)
 			deactivate_page(page);
 			continue;
 		}
+		if (!all && must_be_written(page))
+			unwritten = true;
 		if (!page_is_reclaimable(page) || (all && page_mapped(page)))
 			continue;
 		freed += PageAnon(page) ? free_lazyfree_page(page) : free_file_page(page);
 	}
+	if (unwritten)
+		wakeup_flusher();
 	if (!all) { /* drop_caches is not counted */
 		vm_event_counters[PGSCAN_DIRECT] += scanned;
 		vm_event_counters[PGSTEAL_DIRECT] += freed;

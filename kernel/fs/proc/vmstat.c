@@ -146,7 +146,7 @@ static const struct {
 	{"kswapd_low_wmark_hit_quickly", V_NONE},
 	{"kswapd_high_wmark_hit_quickly", V_NONE},
 	{"pageoutrun", V_NONE},
-	{"pgrotated", V_NONE},
+	{"pgrotated", V_EVENT + PGROTATED},
 	{"drop_pagecache", V_EVENT + DROP_PAGECACHE},
 	{"drop_slab", V_EVENT + DROP_SLAB},
 	{"oom_kill", V_EVENT + OOM_KILL},
