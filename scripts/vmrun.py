@@ -85,6 +85,15 @@ def parse(p, argv):
     return args
 
 
+def make_disk(path, size=64 << 20):
+    """A new ext2 file system for --disk, as the guest tests find it at /mnt."""
+    with open(path, "wb") as f:
+        f.truncate(size)
+    if subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-b", "4096", path]).returncode:
+        raise Failure("mke2fs could not make a disk")
+    return path
+
+
 def check_disk(path):
     """QEMU's own words about a file that is no disk do not help everybody."""
     try:

@@ -41,6 +41,7 @@ static void address_space_init(struct address_space *mapping, struct inode *host
 {
 	memset(mapping, 0, sizeof(*mapping));
 	mapping->host = host;
+	mapping->sb_wb_err = &host->i_sb->s_wb_err;
 	mapping->gfp_mask = GFP_HIGHUSER;
 	INIT_RADIX_TREE(&mapping->pages, GFP_KERNEL);
 	mapping->i_mmap = RB_ROOT;

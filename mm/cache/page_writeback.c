@@ -285,6 +285,7 @@ void mapping_set_error(struct address_space *mapping, int err)
 {
 	mapping->flags |= err == -ENOSPC ? AS_ENOSPC : AS_EIO;
 	errseq_set(&mapping->wb_err, err);
+	errseq_set(mapping->sb_wb_err, err);
 }
 
 /* ---- how many dirty pages there may be ---- */

@@ -58,6 +58,7 @@ struct address_space {
 	gfp_t gfp_mask;
 	unsigned long flags; /* AS_ */
 	errseq_t wb_err;     /* the last error of write-back, for who has the file open */
+	errseq_t *sb_wb_err; /* the same of all files of its file system, for syncfs */
 };
 #define AS_UNEVICTABLE                                                                     \
 	1	    /* pages have no backing store, so they are never dropped (tmpfs, ram) \

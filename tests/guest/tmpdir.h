@@ -1,6 +1,6 @@
 /*
- * A directory of its own for a case that needs files: made below /tmp, entered, and taken away
- * again.
+ * A directory of its own for a case that needs files: made below /tmp, or on the disk at /mnt,
+ * entered, and taken away again.
  */
 #ifndef TESTS_GUEST_TMPDIR_H
 #define TESTS_GUEST_TMPDIR_H
@@ -20,18 +20,35 @@ static int tmpdir_remove_one(const char *path, const struct stat *st, int type, 
 	return remove(path);
 }
 
-__attribute__((unused)) static void tmpdir_enter(void)
+static void tmpdir_enter_at(const char *base)
 {
-	snprintf(tmpdir_path, sizeof(tmpdir_path), "/tmp/test-%d", (int)getpid());
+	snprintf(tmpdir_path, sizeof(tmpdir_path), "%s/test-%d", base, (int)getpid());
 	CHECK(mkdir(tmpdir_path, 0777) == 0);
 	CHECK(chdir(tmpdir_path) == 0);
 	umask(022);
+}
+
+__attribute__((unused)) static void tmpdir_enter(void)
+{
+	tmpdir_enter_at("/tmp");
+}
+
+/* The same on the disk. */
+__attribute__((unused)) static void disk_enter(void)
+{
+	tmpdir_enter_at("/mnt");
 }
 
 __attribute__((unused)) static void tmpdir_leave(void)
 {
 	CHECK(chdir("/") == 0);
 	CHECK(nftw(tmpdir_path, tmpdir_remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
+__attribute__((unused)) static void disk_leave(void)
+{
+	tmpdir_leave();
+	sync(); /* what was removed is on no list of dirty things any more */
 }
 
 /* Somebody without rights from here on, as the kernel sees it; tmpdir_as_root() ends it. */

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 
 import pytest
+import vmrun
 from machine import ROOT, build, execute
 
 HELPERS = ("runner", "hogs")  # hogs: see test_hogs.py
@@ -88,14 +89,16 @@ def run(on_linux=False, only=None, append=None):
     if not on_linux:  # the kernel that checks itself after every call
         os.environ["MAPIX_KERNEL"] = build("debug", "kernel.elf")
     runner = (os.path.join(ROOT, "scripts", "linux-exec"),) if on_linux else None
-    with tempfile.TemporaryDirectory(dir=build()) as overlay:
-        os.mkdir(os.path.join(overlay, "tests"))
+    with tempfile.TemporaryDirectory(dir=build()) as work:
+        overlay = os.path.join(work, "tree")
+        os.makedirs(os.path.join(overlay, "tests"))
         for name in left + list(HELPERS):
             shutil.copy(build("tests", "guest", name), os.path.join(overlay, "tests"))
         while left:
             command = ["/tests/runner"] + ([] if on_linux else ["--leaks"]) + [f"/tests/{name}" for name in left]
             options = {"program": runner} if runner else {"append": append}
-            result = execute(*command, overlay=overlay, timeout=1800, **options)
+            disk = vmrun.make_disk(os.path.join(work, "disk"))  # after a crash the next boot gets a new one
+            result = execute(*command, overlay=overlay, disks=[disk], timeout=1800, **options)
             broken = parse(result.out, reports)
             ended = [name for name in left if name in reports]
             if not broken and not ended:

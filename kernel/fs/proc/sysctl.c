@@ -294,6 +294,15 @@ static int dirty_writeback_handler(const struct ctl_table *t, bool write, char *
 	return err;
 }
 
+/* Folds each processor's counters into the whole at once; here they are one. */
+static int stat_refresh_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				loff_t *ppos)
+{
+	if (!write)
+		*lenp = 0;
+	return 0;
+}
+
 static int drop_caches_value;
 /* Seconds between two foldings of each processor's counters into the whole; here they are one. */
 static int stat_interval = 1;
@@ -338,6 +347,7 @@ static const struct ctl_table vm_table[] = {
 	SYSCTL_RANGE("panic_on_oom", 0644, proc_dointvec_minmax, &sysctl_panic_on_oom, 0, 2),
 	SYSCTL_RANGE("stat_interval", 0644, proc_dointvec_minmax, &stat_interval,
 		     -STAT_INTERVAL_MAX, STAT_INTERVAL_MAX),
+	SYSCTL("stat_refresh", 0600, stat_refresh_handler, NULL),
 	SYSCTL_RANGE("swappiness", 0644, proc_dointvec_minmax, &vm_swappiness, 0, SWAPPINESS_MAX),
 	SYSCTL("user_reserve_kbytes", 0644, proc_doulongvec, &sysctl_user_reserve_kbytes),
 	SYSCTL_RANGE("vfs_cache_pressure", 0644, proc_dointvec_minmax, &sysctl_vfs_cache_pressure,
