@@ -198,11 +198,17 @@ STANDIN_C    := $(wildcard user/standin/*.c)
 STANDINS     := $(STANDIN_C:user/standin/%.c=%)
 USER_ALL_C   := $(USER_C) $(foreach d,$(USER_DIRS),$(wildcard user/$d/*.c)) $(EXPERIMENT_C) $(STANDIN_C)
 
+# For the experiment `library`: a library of both kinds, and programs that use it
+TABLE := $(BUILD)/user/experiments/table
+PARTS_NAMES := one-static two-static one-dynamic two-dynamic
+PARTS_BIN   := $(PARTS_NAMES:%=$(BUILD)/user/experiments/parts/%)
+PARTS_GLIBC := $(PARTS_NAMES:%=$(BUILD)/user/experiments-glibc/parts/%)
+
 USER_BIN  := $(PROGRAMS:%=$(BUILD)/user/%.bin) $(EXPERIMENTS:%=$(BUILD)/user/experiments/%) $(STANDINS:%=$(BUILD)/user/standin/%)
 GLIBC_BIN := $(EXPERIMENTS:%=$(BUILD)/user/experiments-glibc/%)
 
 .PHONY: user
-user: $(USER_BIN) $(GLIBC_BIN)
+user: $(USER_BIN) $(GLIBC_BIN) $(PARTS_BIN) $(PARTS_GLIBC) $(TABLE)/libtable.a $(TABLE)/libtable.so
 
 $(filter-out $(BUILD)/libc/string/% $(BUILD)/libc/stdio/vsnprintf.c.o,$(LIBC_C:%=$(BUILD)/%.o)) \
 $(USER_ALL_C:%=$(BUILD)/%.o): $(BUILD)/%.o: % | $(BUILD)/uapi
@@ -239,6 +245,38 @@ $(GLIBC_BIN): $(BUILD)/user/experiments-glibc/%: user/experiments/%.c
 	$(say) GLIBC $<
 	@mkdir -p $(@D)
 	$(Q)$(GLIBCC) $(GFLAGS) $(DEPS) -o $@ $<
+
+$(TABLE)/table.o $(TABLE)/table.pic.o: user/experiments/table/table.c | $(BUILD)/uapi
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) $(if $(findstring pic,$(@F)),-fPIC) $(DEPS) -c -o $@ $<
+$(TABLE)/libtable.a: $(TABLE)/table.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $<
+$(TABLE)/libtable.so: $(TABLE)/table.pic.o
+	$(Q)$(LD) -m elf_i386 -shared -soname libtable.so -z noexecstack --build-id=none -o $@ $<
+
+$(TABLE)/one.o $(TABLE)/two.o: $(TABLE)/%.o: user/experiments/table/program.c | $(BUILD)/uapi
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UFLAGS) -DPROGRAM_NAME='"$*"' $(DEPS) -c -o $@ $<
+# the part of ours that is not shared comes from the archive, also in a program that is linked dynamically
+$(BUILD)/user/experiments/parts/%-static: $(CRT0) $(TABLE)/%.o $(TABLE)/libtable.a $(BUILD)/libc.a
+	$(say) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(LINK_USER) $(TABLE)/libtable.a
+$(BUILD)/user/experiments/parts/%-dynamic: $(CRT0) $(TABLE)/%.o $(TABLE)/libtable.so $(BUILD)/libc.a
+	$(say) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(LD) -m elf_i386 -dynamic-linker /lib/ld-linux.so.2 -z noexecstack --build-id=none -o $@ $(filter %.o,$^) $(TABLE)/libtable.so \
+		--start-group $(BUILD)/libc.a $(LIBGCC) --end-group
+
+$(BUILD)/user/experiments-glibc/parts/%-static: user/experiments/table/program.c $(TABLE)/libtable.a
+	$(say) GLIBC $@
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) -DPROGRAM_NAME='"$*"' $(DEPS) -o $@ $< $(TABLE)/libtable.a
+$(BUILD)/user/experiments-glibc/parts/%-dynamic: user/experiments/table/program.c $(TABLE)/libtable.so
+	$(say) GLIBC $@
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(filter-out -static,$(GFLAGS)) -DPROGRAM_NAME='"$*"' $(DEPS) -o $@ $< $(TABLE)/libtable.so
 
 # ---------------------------------------------------------------- programs that test the library
 
@@ -324,14 +362,14 @@ $(BUILD)/programs: FORCE
 	@echo '$(PROGRAMS) $(EXPERIMENTS) $(STANDINS) $(ETC) $(BUSYBOX)' | cmp -s - $@ || \
 		echo '$(PROGRAMS) $(EXPERIMENTS) $(STANDINS) $(ETC) $(BUSYBOX)' >$@
 
-$(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(ETC) $(PAGES) $(BUSYBOX) $(BUILD)/programs scripts/applets
+$(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(PARTS_BIN) $(PARTS_GLIBC) $(TABLE)/libtable.a $(TABLE)/libtable.so $(ETC) $(PAGES) $(BUSYBOX) $(BUILD)/programs scripts/applets
 	$(say) ROOT $(ROOT)
-	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments experiments-glibc home lib mnt proc root sys tmp usr/bin usr/lib usr/share/doc/mapix/experiments var)
+	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments/parts experiments-glibc/parts home lib mnt proc root sys tmp usr/bin usr/lib usr/share/doc/mapix/experiments var)
 	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
 	$(Q)$(foreach p,$(filter-out init sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
 	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/sbin/init $(BUILD)/user/init.bin)
 	$(Q)$(if $(filter sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/msh $(BUILD)/user/sh.bin)
-	$(Q)$(foreach k,experiments experiments-glibc,$(foreach p,$(EXPERIMENTS),\
+	$(Q)$(foreach k,experiments experiments-glibc,$(foreach p,$(EXPERIMENTS) $(PARTS_NAMES:%=parts/%),\
 		$(STRIP) -g -o $(ROOT)/$k/$p $(BUILD)/user/$k/$p &&)) :
 ifneq ($(BUSYBOX),)
 	$(Q)cp $(BUSYBOX) $(ROOT)/bin/busybox && chmod 755 $(ROOT)/bin/busybox
@@ -341,6 +379,7 @@ else
 	$(Q)$(foreach p,$(filter-out $(PROGRAMS),$(STANDINS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/standin/$p &&) :
 	$(Q)ln -s test $(ROOT)/bin/[ && ln -s msh $(ROOT)/bin/sh
 endif
+	$(Q)$(STRIP) -g -o $(ROOT)/usr/lib/libtable.a $(TABLE)/libtable.a && $(STRIP) -g -o $(ROOT)/usr/lib/libtable.so $(TABLE)/libtable.so
 	$(Q)for file in $$($(SHARED_FIND)); do case $$file in /*) install -m 755 $$file $(ROOT)/lib/ ;; esac; done
 	$(Q)if [ -d user/etc ]; then cp -R user/etc/. $(ROOT)/etc/; fi
 	$(Q)$(foreach p,$(PAGES),cp $p $(ROOT)/usr/share/doc/mapix/$(p:docs/%=%) &&) :

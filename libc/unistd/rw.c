@@ -18,6 +18,11 @@ ssize_t pread(int fd, void *buf, size_t n, off_t off)
 	return sys5(SYS_pread64, fd, buf, n, LOW(off), HIGH(off));
 }
 
+ssize_t pwrite(int fd, const void *buf, size_t n, off_t off)
+{
+	return sys5(SYS_pwrite64, fd, buf, n, LOW(off), HIGH(off));
+}
+
 off_t lseek(int fd, off_t off, int whence)
 {
 	off_t result;

@@ -39,6 +39,8 @@ def both():
     with tempfile.TemporaryDirectory(dir=build()) as overlay:
         for kind in KINDS:
             shutil.copytree(build("root", kind), os.path.join(overlay, kind))
+        for shared in "lib", os.path.join("usr", "lib"):  # for programs that are linked dynamically
+            shutil.copytree(build("root", shared), os.path.join(overlay, shared))
         os.mkdir(os.path.join(overlay, "tests"))
         shutil.copy(build("tests", "guest", "runner"), os.path.join(overlay, "tests"))
         options = dict(overlay=overlay, append="norandmaps", timeout=300)

@@ -31,6 +31,7 @@ enum {
 /* Bits of an entry of /proc/PID/pagemap: Linux Documentation/admin-guide/mm/pagemap.rst */
 #define PM_FRAME   ((1ULL << 55) - 1)
 #define PM_PRESENT (1ULL << 63)
+#define PM_FILE	   (1ULL << 61) /* of a file, or shared anonymous memory */
 
 struct vma {
 	unsigned long start, end;
