@@ -367,6 +367,7 @@ $(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(PARTS_BIN) $(PARTS_GLIBC) $(TABLE
 	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments/parts experiments-glibc/parts home lib mnt proc root sys tmp usr/bin usr/lib usr/share/doc/mapix/experiments var)
 	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
 	$(Q)$(foreach p,$(filter-out init sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
+	$(Q)$(if $(filter poweroff,$(PROGRAMS)),$(foreach p,reboot halt,ln -s poweroff $(ROOT)/bin/$p &&)) :
 	$(Q)$(if $(filter init,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/sbin/init $(BUILD)/user/init.bin)
 	$(Q)$(if $(filter sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/msh $(BUILD)/user/sh.bin)
 	$(Q)$(foreach k,experiments experiments-glibc,$(foreach p,$(EXPERIMENTS) $(PARTS_NAMES:%=parts/%),\

@@ -98,6 +98,15 @@ def test_a_disk_that_is_none(tmp_path, name, said):
         assert result.status == 125 and f"--disk {tmp_path / name}: {said}" in result.err, result
 
 
+def test_a_disk_that_is_written_as_a_device(program, plain, image):
+    """Without a file system: the bytes are in the file."""
+    result = execute("/bin/sh", "-c", "echo BYTES >/tmp/x; dd if=/tmp/x of=/dev/disk/0 bs=1 seek=6 conv=notrunc 2>/dev/null", program=program,
+                     disks=(plain, image))
+    assert result.status == 0, result
+    with open(plain, "rb") as f:
+        assert f.read(13) == b"plain BYTES\n\0"
+
+
 def test_one_disk_is_not_for_two(image):
     """QEMU says so, and what it says is passed on."""
     with subprocess.Popen([MAPIX, "exec", f"--disk={image}", "--", "/bin/sh", "-c", "echo ready; sleep 60"], stdin=subprocess.DEVNULL,
