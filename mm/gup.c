@@ -2,6 +2,7 @@
  * Access to user pages by the kernel: faulting in a range (MAP_POPULATE, locked memory), pinning
  * pages, and accessing another process's memory.
  */
+#include "mm/cache/page_writeback.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
@@ -119,9 +120,13 @@ static long faultin_page(struct vm_area_struct *vma, unsigned long addr, unsigne
 	/* One fault may not be enough: it may leave the entry read-only (the zero page, a dirty
 	   bit), or sleep while others take the page away. */
 	while ((err = follow_page(vma, addr, gup_flags, page)) == -EAGAIN) {
-		err = fault_error(handle_mm_fault(vma, addr, fault_flags(gup_flags)));
+		vm_fault_t fault = handle_mm_fault(vma, addr, fault_flags(gup_flags));
+
+		err = fault_error(fault);
 		if (err)
 			break;
+		if (fault & VM_FAULT_DIRTIED)
+			balance_dirty_pages();
 	}
 	return err;
 }

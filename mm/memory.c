@@ -19,7 +19,6 @@
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
-#include "mm/cache/page_writeback.h"
 #include "kernel/lib/util.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
@@ -253,8 +252,7 @@ static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 			wp_page_reuse(vmf);
 		}
 		unlock_page(page);
-		balance_dirty_pages_ratelimited(vma->vm_file->f_mapping);
-		ret = 0;
+		ret = VM_FAULT_DIRTIED;
 	}
 	put_page(page);
 	return ret;
@@ -433,9 +431,8 @@ static vm_fault_t do_shared_fault(struct vm_fault *vmf)
 	}
 	finish_fault(vmf, true);
 	if (vmf->vma->vm_ops->page_mkwrite)
-		balance_dirty_pages_ratelimited(vmf->vma->vm_file->f_mapping);
-	else
-		file_update_time(vmf->vma->vm_file);
+		return ret | VM_FAULT_DIRTIED;
+	file_update_time(vmf->vma->vm_file);
 	return ret;
 }
 

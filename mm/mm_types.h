@@ -100,6 +100,7 @@ typedef unsigned int vm_fault_t;
 #define VM_FAULT_NOPAGE	  0x0100 /* the handler set the entry itself */
 #define VM_FAULT_LOCKED	  0x0200 /* the page returned is locked */
 #define VM_FAULT_RETRY	  0x0400 /* mmap_sem was dropped: start again; for pagers in user space */
+#define VM_FAULT_DIRTIED  0x8000 /* a file's page became dirty: see balance_dirty_pages() */
 #define VM_FAULT_ERROR	  (VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_SIGSEGV)
 
 /* The kind of access that faulted. */

@@ -334,11 +334,11 @@ static bool writers_may_go_on(void)
 	return nr_file_dirty + nr_writeback <= dirty;
 }
 
-void balance_dirty_pages_ratelimited(struct address_space *mapping)
+void balance_dirty_pages(void)
 {
 	static unsigned int calls;
 
-	if (!mapping_can_writeback(mapping) || ++calls < RATELIMIT_PAGES)
+	if (++calls < RATELIMIT_PAGES)
 		return;
 	calls = 0;
 	if (over_bground_thresh())

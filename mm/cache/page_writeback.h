@@ -105,9 +105,14 @@ extern unsigned int dirty_writeback_interval, dirty_expire_interval;
 void global_dirty_limits(unsigned long *background, unsigned long *dirty);
 /* Is there more than the flusher leaves alone? */
 bool over_bground_thresh(void);
-/* A task has made a page of the file dirty: once in a while, sleep here if there are too many dirty
-   pages. The caller holds no page lock and no mmap_sem for writing. */
-void balance_dirty_pages_ratelimited(struct address_space *mapping);
+/* A task has made a page dirty that can be written: once in a while, sleep here if there are too
+   many of those. The caller holds no page lock and no mmap_sem for writing. */
+void balance_dirty_pages(void);
+static inline void balance_dirty_pages_ratelimited(const struct address_space *mapping)
+{
+	if (mapping_can_writeback(mapping))
+		balance_dirty_pages();
+}
 /* Dirty pages were written: those who wait in balance_dirty_pages look again. */
 void wake_dirty_waiters(void);
 

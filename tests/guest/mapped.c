@@ -354,7 +354,9 @@ TEST(another_process_stores)
 
 TEST(dirty_pages_are_counted)
 {
-	enum { N = 512 };
+	enum {
+		N = 512
+	};
 	int fd = store(N), i;
 	volatile char *p = map(fd, N, RW, MAP_SHARED);
 	long long before = field(slurp("/proc/meminfo"), "Dirty:");

@@ -1,6 +1,6 @@
 /*
- * A file that is larger than memory: read, mapped, stored to in order and out of order. It is on the
- * disk at /mnt, and is skipped if that, or the memory, has another size.
+ * A file that is larger than memory: read, mapped, stored to in order and out of order. It is on
+ * the disk at /mnt, and is skipped if that, or the memory, has another size.
  */
 #include "maps.h"
 #include "procfile.h"

@@ -14,6 +14,7 @@
 #include "kernel/x86/entry/traps.h"
 #include "kernel/x86/extable.h"
 #include "kernel/x86/uaccess.h"
+#include "mm/cache/page_writeback.h"
 #include "mm/phys/gfp.h"
 #include "mm/fault.h"
 #include "mm/mm.h"
@@ -199,6 +200,8 @@ retry:
 	up_read(&mm->mmap_sem);
 	if (unlikely(fault & VM_FAULT_ERROR))
 		mm_fault_error(regs, error_code, address, fault);
+	else if (fault & VM_FAULT_DIRTIED) /* sleeps, now that the other threads can go on */
+		balance_dirty_pages();
 }
 
 /* Interrupts are off, so that no other fault can overwrite CR2 before it is read. */
