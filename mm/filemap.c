@@ -52,9 +52,14 @@ vm_fault_t filemap_lock_page_for_write(struct vm_fault *vmf)
 vm_fault_t filemap_page_mkwrite(struct vm_fault *vmf)
 {
 	vm_fault_t ret = filemap_lock_page_for_write(vmf);
+	struct page *page = vmf->page;
 
-	if (ret & VM_FAULT_LOCKED)
-		set_page_dirty(vmf->page);
+	if (!(ret & VM_FAULT_LOCKED))
+		return ret;
+	if (page->mapping->a_ops->page_mkwrite)
+		page->mapping->a_ops->page_mkwrite(page);
+	else
+		set_page_dirty(page);
 	return ret;
 }
 

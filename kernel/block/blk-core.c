@@ -48,11 +48,10 @@ static void simplify_flush(struct bio *bio)
 		bio->bi_opf &= ~(REQ_PREFLUSH | REQ_FUA);
 }
 
+/* Writes were counted when the pages became dirty. */
 static void account_bio(const struct bio *bio)
 {
-	if (op_is_write(bio->bi_opf))
-		current->ioac.write_bytes += bio->bi_size;
-	else
+	if (!op_is_write(bio->bi_opf))
 		current->ioac.read_bytes += bio->bi_size;
 }
 

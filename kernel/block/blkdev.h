@@ -5,6 +5,7 @@
 #define KERNEL_BLOCK_BLKDEV_H
 
 #include "kernel/block/bio.h"
+#include "kernel/locking/mutex.h"
 #include "kernel/locking/wait.h"
 
 struct inode;
@@ -82,6 +83,10 @@ struct block_device {
 	struct inode *inode; /* its address_space is the device's page cache (4 KiB pages) */
 	struct list_head list;
 	struct disk_stats stats;
+	/* Who uses it: see blkdev_get. */
+	struct mutex bd_mutex;
+	unsigned int bd_openers, bd_holders;
+	const void *bd_holder;
 };
 extern struct list_head all_bdevs;
 

@@ -1,88 +1,26 @@
 /*
- * Block devices as files: the page cache of the raw device, which file systems read their metadata
- * through and /dev/vda shows. Writes go to the device at once (write-through).
+ * Block devices as files: /dev/vda. Its bytes are in the device's page cache (bdev_cache.c).
  */
 #include "kernel/fs/internal.h"
 #include "kernel/fs/uio.h"
+#include "kernel/fs/writeback.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include <linux/fs.h>
 #include <linux/magic.h>
-
-#define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
 
 static struct vfsmount *bdev_mnt;
 
 void bdev_init(void)
 {
 	bdev_mnt = kern_mount_pseudo("bdev", BDEVFS_MAGIC);
+	bdev_mnt->mnt_sb->s_writeback = true;
 }
 
 static struct block_device *mapping_bdev(const struct address_space *mapping)
 {
 	return mapping->host->i_bdev;
 }
-
-/* Transfer a page's sectors, as many as the device has there. 0 or -errno. */
-static int bdev_rw_page(struct block_device *bdev, struct page *page, bool write)
-{
-	u64 sector = (u64)page->index * SECTORS_PER_PAGE;
-	struct bio_vec vec = {page, 0, PAGE_SIZE};
-
-	if (sector >= bdev->nr_sectors)
-		return -EIO;
-	if (bdev->nr_sectors - sector < SECTORS_PER_PAGE) {
-		vec.len = (bdev->nr_sectors - sector) * SECTOR_SIZE;
-		if (!write)
-			zero_user(page, vec.len, PAGE_SIZE - vec.len);
-	}
-	return bdev_rw(bdev, write, sector, &vec, 1);
-}
-
-static int blkdev_readpage(struct file *file, struct page *page)
-{
-	int err = bdev_rw_page(mapping_bdev(page->mapping), page, false);
-
-	if (!err)
-		SetPageUptodate(page);
-	unlock_page(page);
-	return err;
-}
-
-static int blkdev_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
-			      unsigned int len, struct page **pagep)
-{
-	struct page *page;
-
-	for (;;) {
-		page = read_mapping_page(mapping, pos >> PAGE_SHIFT, file);
-		if (IS_ERR(page))
-			return PTR_ERR(page);
-		lock_page(page);
-		if (page->mapping == mapping)
-			break;
-		unlock_page(page);
-		put_page(page);
-	}
-	*pagep = page;
-	return 0;
-}
-
-static int blkdev_write_end(struct file *file, struct address_space *mapping, loff_t pos,
-			    unsigned int len, unsigned int copied, struct page *page)
-{
-	int err = copied ? bdev_rw_page(mapping_bdev(mapping), page, true) : 0;
-
-	unlock_page(page);
-	put_page(page);
-	return err ? err : (int)copied;
-}
-
-static const struct address_space_operations blkdev_aops = {
-	.readpage = blkdev_readpage,
-	.write_begin = blkdev_write_begin,
-	.write_end = blkdev_write_end,
-};
 
 int bdev_setup_inode(struct block_device *bdev)
 {
@@ -97,30 +35,67 @@ int bdev_setup_inode(struct block_device *bdev)
 	inode->i_size = bdev->nr_sectors * SECTOR_SIZE;
 	inode->i_data.a_ops = &blkdev_aops;
 	bdev->inode = inode;
+	mutex_init(&bdev->bd_mutex);
 	return 0;
 }
 
-struct page *bread_page(struct block_device *bdev, u64 block, unsigned int blocksize,
-			unsigned int *offset)
-{
-	u64 pos = block * blocksize;
+/* ---- who uses it ---- */
 
-	if (block > (u64)bdev->inode->i_size / blocksize ||
-	    pos + blocksize > (u64)bdev->inode->i_size)
-		return ERR_PTR(-EIO);
-	*offset = pos & (PAGE_SIZE - 1);
-	return read_mapping_page(bdev->inode->i_mapping, pos >> PAGE_SHIFT, NULL);
+static int try_to_claim(struct block_device *bdev, const void *holder)
+{
+	if (bdev->bd_holder && bdev->bd_holder != holder)
+		return -EBUSY;
+	bdev->bd_holder = holder;
+	bdev->bd_holders++;
+	return 0;
+}
+
+int blkdev_get(struct block_device *bdev, const void *holder)
+{
+	int err = 0;
+
+	mutex_lock(&bdev->bd_mutex);
+	if (holder)
+		err = try_to_claim(bdev, holder);
+	if (!err)
+		bdev->bd_openers++;
+	mutex_unlock(&bdev->bd_mutex);
+	return err;
+}
+
+void blkdev_put(struct block_device *bdev, const void *holder)
+{
+	mutex_lock(&bdev->bd_mutex);
+	if (holder && !--bdev->bd_holders)
+		bdev->bd_holder = NULL;
+	if (bdev->bd_openers == 1) {
+		sync_blockdev(bdev);
+		truncate_inode_pages(bdev->inode->i_mapping, 0);
+	}
+	bdev->bd_openers--;
+	mutex_unlock(&bdev->bd_mutex);
 }
 
 /* ---- the device as a file ---- */
 
+/* With O_EXCL the file holds the device; private_data says that it does. */
 static int blkdev_open(struct inode *inode, struct file *f)
 {
 	struct block_device *bdev = bdev_by_devt(inode->i_rdev);
+	int err;
 
 	if (!bdev)
 		return -ENXIO;
-	f->f_mapping = bdev->inode->i_mapping;
+	f->private_data = f->f_flags & O_EXCL ? f : NULL;
+	err = blkdev_get(bdev, f->private_data);
+	if (!err)
+		f->f_mapping = bdev->inode->i_mapping;
+	return err;
+}
+
+static int blkdev_release(struct inode *inode, struct file *f)
+{
+	blkdev_put(mapping_bdev(f->f_mapping), f->private_data);
 	return 0;
 }
 
@@ -144,12 +119,26 @@ static ssize_t blkdev_write(struct file *f, const char __user *buf, size_t len, 
 	if (!ret)
 		ret = generic_perform_write(f, &iter, ppos);
 	inode_unlock(inode);
-	return ret;
+	return generic_write_sync(f, *ppos, ret, 0);
 }
 
 static int blkdev_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 {
-	return 0; /* written through already */
+	int err = filemap_write_and_wait_range(f->f_mapping, start, end);
+	int wb_err = file_check_and_advance_wb_err(f);
+
+	if (!err)
+		err = wb_err;
+	return err ? err : blkdev_issue_flush(mapping_bdev(f->f_mapping));
+}
+
+static int flush_buffers(struct block_device *bdev)
+{
+	if (!capable())
+		return -EACCES;
+	fsync_bdev(bdev);
+	invalidate_mapping_pages(bdev->inode->i_mapping, 0, ~0UL);
+	return 0;
 }
 
 static long blkdev_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
@@ -172,8 +161,7 @@ static long blkdev_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 	case BLKROGET:
 		return put_user((int)bdev->read_only, (int __user *)arg);
 	case BLKFLSBUF:
-		/* Nothing is dirty, and what is cached is true. */
-		return capable() ? 0 : -EACCES;
+		return flush_buffers(bdev);
 	default:
 		return -ENOTTY;
 	}
@@ -185,6 +173,7 @@ const struct file_operations def_blk_fops = {
 	.write = blkdev_write,
 	.mmap = generic_file_mmap,
 	.open = blkdev_open,
+	.release = blkdev_release,
 	.fsync = blkdev_fsync,
 	.ioctl = blkdev_ioctl,
 };

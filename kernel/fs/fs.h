@@ -301,6 +301,7 @@ struct super_block {
 	bool s_writeback;	      /* there is a store: dirty inodes are put on s_dirty */
 	errseq_t s_wb_err;	      /* errors of write-back, for syncfs */
 	struct block_device *s_bdev;
+	bool s_claim; /* it is the device's holder: blkdev_get */
 	int s_active; /* mounts, and others who use it; 0: it goes */
 	int s_count;  /* who keeps the structure: all active ones together are one */
 	/* Written by who mounts it, umounts it or changes its flags; read by who walks its inodes:

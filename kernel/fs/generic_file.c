@@ -75,7 +75,7 @@ static ssize_t write_one_page(struct file *f, struct iov_iter *from, loff_t pos)
 	struct page *page;
 	size_t copied = 0;
 	char *kaddr;
-	int err;
+	int err, taken;
 
 	if (!from->kernel)
 		len = fault_in_readable(iov_iter_addr(from), len);
@@ -90,7 +90,10 @@ static ssize_t write_one_page(struct file *f, struct iov_iter *from, loff_t pos)
 	copied = copy_from_iter(kaddr + offset, len, from);
 	kunmap_local(kaddr);
 	pagefault_enable();
-	return mapping->a_ops->write_end(f, mapping, pos, len, copied, page);
+	taken = mapping->a_ops->write_end(f, mapping, pos, len, copied, page);
+	if (taken >= 0 && taken < copied)
+		iov_iter_revert(from, copied - taken);
+	return taken;
 }
 
 ssize_t generic_perform_write(struct file *f, struct iov_iter *from, loff_t *ppos)

@@ -265,6 +265,7 @@ void bdev_init(void);
 struct block_device *bdev_by_devt(dev_t dev);
 /* Give the device its page cache. 0 or -ENOMEM. */
 int bdev_setup_inode(struct block_device *bdev);
+extern const struct address_space_operations blkdev_aops;
 /* Boot: make tmpfs and devtmpfs known. Panic without memory. */
 void tmpfs_init(void);
 void devtmpfs_init(void);

@@ -133,6 +133,8 @@ static void generic_shutdown_super(struct super_block *sb)
 		printk(KERN_WARNING "VFS: busy inodes after unmounting a %s\n", sb->s_type->name);
 	if (sb->s_op->put_super)
 		sb->s_op->put_super(sb);
+	if (sb->s_claim)
+		blkdev_put(sb->s_bdev, sb->s_type);
 	free_anon_bdev(sb->s_dev);
 }
 
@@ -193,6 +195,24 @@ again:
 	return NULL;
 }
 
+int fsync_bdev(struct block_device *bdev)
+{
+	struct super_block *sb;
+	int err;
+
+	list_for_each_entry (sb, &super_blocks, s_list) {
+		if (sb->s_bdev != bdev || !sb->s_active || !sb->s_root)
+			continue;
+		sb->s_active++;
+		down_read(&sb->s_umount);
+		err = sync_filesystem(sb);
+		up_read(&sb->s_umount);
+		deactivate_super(sb);
+		return err;
+	}
+	return sync_blockdev(bdev);
+}
+
 /* One at a time: two of the same device share a super block, and the first may sleep while it
  * reads. */
 static DEFINE_MUTEX(mount_mutex);
@@ -201,6 +221,7 @@ static struct super_block *mount_fs_locked(struct file_system_type *type, unsign
 					   struct block_device *bdev, const char *data)
 {
 	struct super_block *sb = find_super(type, bdev);
+	int err;
 
 	if (sb) {
 		if ((flags ^ sb->s_flags) & MS_RDONLY) {
@@ -209,15 +230,21 @@ static struct super_block *mount_fs_locked(struct file_system_type *type, unsign
 		}
 		return sb;
 	}
-	if (bdev && bdev->read_only && !(flags & MS_RDONLY))
+	if (!bdev)
+		return type->mount(type, flags, NULL, data);
+	if (bdev->read_only && !(flags & MS_RDONLY))
 		return ERR_PTR(-EACCES);
+	err = blkdev_get(bdev, type);
+	if (err)
+		return ERR_PTR(err);
 	sb = type->mount(type, flags, bdev, data);
-	if (IS_ERR(sb))
+	if (IS_ERR(sb)) {
+		blkdev_put(bdev, type);
 		return sb;
-	if (!sb->s_bdev)
-		sb->s_bdev = bdev;
-	if (!sb->s_dev)
-		sb->s_dev = bdev->dev;
+	}
+	sb->s_claim = true;
+	sb->s_bdev = bdev;
+	sb->s_dev = bdev->dev;
 	return sb;
 }
 

@@ -10,7 +10,7 @@
 
 int sync_filesystem(struct super_block *sb)
 {
-	int err = 0;
+	int err = 0, bdev_err;
 
 	if (!sb->s_writeback || sb_rdonly(sb))
 		return 0;
@@ -18,7 +18,8 @@ int sync_filesystem(struct super_block *sb)
 	sync_inodes_sb(sb);
 	if (sb->s_op->sync_fs)
 		err = sb->s_op->sync_fs(sb, true);
-	return err;
+	bdev_err = sync_blockdev(sb->s_bdev);
+	return err ? err : bdev_err;
 }
 
 static void sync_one_super(struct super_block *sb, void *unused)

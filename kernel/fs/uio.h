@@ -44,5 +44,14 @@ ssize_t import_iovec(const struct iovec __user *uvec, unsigned long nr, struct i
 /* Copy n bytes (at most iter->count) and move on. Bytes copied: less than n at a bad address. */
 size_t copy_to_iter(const void *from, size_t n, struct iov_iter *iter);
 size_t copy_from_iter(void *to, size_t n, struct iov_iter *iter);
+/* Undo the last n bytes of a copy out of one piece. */
+static inline void iov_iter_revert(struct iov_iter *iter, size_t n)
+{
+	if (iter->kernel)
+		iter->kernel -= n;
+	else
+		iter->offset -= n;
+	iter->count += n;
+}
 
 #endif

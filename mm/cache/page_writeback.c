@@ -4,6 +4,7 @@
  * dirty pages of one file are found.
  */
 #include "mm/cache/page_writeback.h"
+#include "kernel/block/bio.h"
 #include "kernel/core/clock.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/util.h"
@@ -203,11 +204,16 @@ static int call_writepage(struct page *page, struct writeback_control *wbc, void
 
 int do_writepages(struct address_space *mapping, struct writeback_control *wbc)
 {
+	struct blk_plug plug;
+	int err = 0;
+
+	blk_start_plug(&plug);
 	if (mapping->a_ops->writepages)
-		return mapping->a_ops->writepages(mapping, wbc);
-	if (!mapping->a_ops->writepage)
-		return 0;
-	return write_cache_pages(mapping, wbc, call_writepage, NULL);
+		err = mapping->a_ops->writepages(mapping, wbc);
+	else if (mapping->a_ops->writepage)
+		err = write_cache_pages(mapping, wbc, call_writepage, NULL);
+	blk_finish_plug(&plug);
+	return err;
 }
 
 /* ---- writing a part of a file, and waiting ---- */

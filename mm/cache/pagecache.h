@@ -40,6 +40,9 @@ struct address_space_operations {
 			   unsigned len, struct page **pagep);
 	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos, unsigned len,
 			 unsigned copied, struct page *page);
+	/* A locked page is going to be written to through a mapping. NULL: set_page_dirty. Does not
+	   sleep. */
+	void (*page_mkwrite)(struct page *page);
 	/* A locked page with PG_private leaves the cache: free what hangs on it. Does not sleep. */
 	void (*freepage)(struct page *page);
 };

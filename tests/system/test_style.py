@@ -92,15 +92,15 @@ UNCALLED = {
     "for device drivers": {"ioremap", "iounmap", "remap_pfn_range", "pci_read_config_byte", "pci_read_config_word",
                            "pci_read_config_dword", "pci_write_config_word", "pci_write_config_dword", "kmem_cache_destroy"},
     "their own file alone, before it defines them": {"filp_close", "mm_check", "mmap_region", "pmd_install"},
-    "for file systems that submit bios": {"bio_add_page", "bio_alloc", "bio_put", "submit_bio_wait"},
     "for write-back": {"radix_tree_gang_lookup_tag", "radix_tree_tag_get"},
     "for the tables of swap": {"vmalloc", "vzalloc", "vfree", "vmalloc_to_page"},
 }
 # Interfaces whose users are still to come: empty when all of write-back is there.
 COMING = {"clear_page_dirty_for_io", "end_page_writeback", "file_check_and_advance_wb_err", "generic_file_fsync", "mapping_set_error",
           "redirty_page_for_writepage", "set_page_writeback", "sync_inode_metadata", "vfs_fsync_range", "wait_on_page_writeback",
-          "write_cache_pages", "__mark_inode_dirty", "write_inode_now", "do_writepages", "filemap_fault",
-          "filemap_page_mkwrite", "filemap_lock_page_for_write", "pagecache_isize_extended", "invalidate_mapping_pages"}
+          "write_cache_pages", "__mark_inode_dirty", "write_inode_now", "do_writepages", "filemap_fault", "bforget_block",
+          "getblk_page", "mark_block_dirty", "sync_block", "filemap_page_mkwrite", "filemap_lock_page_for_write",
+          "pagecache_isize_extended", "invalidate_mapping_pages"}
 
 
 def nm(path):
