@@ -16,11 +16,23 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 /* Unmap the pages of `size` bytes of the VMA from start on; the next access faults. mmap_sem r;
    lets others run. */
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
-/* For a driver's mmap: map page frames from pfn on, which do not count their mappings, at addr for
-   `size` bytes with permissions prot. The VMA becomes VM_PFNMAP. 0, or -ENOMEM with part of them
-   mapped, for the caller to undo. mmap_sem w; may sleep. */
+
+/* ---- pfnmap.c: for a driver's mmap ---- */
+/* Map the frames from pfn on at addr, for `size` bytes (rounded up to pages), with permissions
+   prot. The frames do not count their mappings: they must stay what they are for as long as the
+   driver exists. The VMA becomes VM_IO and VM_PFNMAP; if it is private and writable, all of it must
+   be mapped at once. 0; -EINVAL; or -ENOMEM with part of the frames mapped, which the caller of
+   ->mmap unmaps. mmap_sem w; may sleep. */
 int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
 		    unsigned long size, pgprot_t prot);
+/* Map the part of the device's memory [start, start + len) that the VMA asks for by its offset,
+   with its vm_page_prot. 0; -EINVAL if the VMA reaches beyond the end; -ENOMEM. mmap_sem w; may
+   sleep. */
+int vm_iomap_memory(struct vm_area_struct *vma, phys_addr_t start, unsigned long len);
+/* A vm_ops->access for mappings of device memory: /proc/PID/mem can read and write it. */
+int generic_access_phys(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
+			bool write);
+
 /* The permissions of entries in a VMA with these flags; not writable where the first write must
    fault. */
 pgprot_t vm_get_page_prot(unsigned long vm_flags);

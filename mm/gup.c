@@ -243,6 +243,16 @@ void unpin_user_pages(struct page **pages, unsigned long nr, bool dirty)
 	}
 }
 
+/* Memory without pages: ask its driver. Bytes done or -errno. */
+static int access_device(struct mm_struct *mm, unsigned long addr, void *buf, int len, bool write)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
+
+	if (!vma || !vma->vm_ops || !vma->vm_ops->access)
+		return -EIO;
+	return vma->vm_ops->access(vma, addr, buf, len, write);
+}
+
 int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
 		      unsigned int gup_flags)
 {
@@ -254,13 +264,17 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 		int n = min_t(unsigned long, len - done, PAGE_SIZE - offset);
 		struct page *page;
 
-		if (__get_user_pages(mm, addr, 1, gup_flags, &page) != 1)
-			break;
-		if (gup_flags & FOLL_WRITE)
-			memcpy_to_page(page, offset, buf + done, n);
-		else
-			memcpy_from_page(buf + done, page, offset, n);
-		put_page(page);
+		if (__get_user_pages(mm, addr, 1, gup_flags, &page) != 1) {
+			n = access_device(mm, addr, buf + done, n, gup_flags & FOLL_WRITE);
+			if (n <= 0)
+				break;
+		} else {
+			if (gup_flags & FOLL_WRITE)
+				memcpy_to_page(page, offset, buf + done, n);
+			else
+				memcpy_from_page(buf + done, page, offset, n);
+			put_page(page);
+		}
 		done += n;
 		addr += n;
 		cond_resched();

@@ -20,6 +20,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
+#include "kernel/x86/uaccess.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
@@ -190,8 +191,28 @@ static void wp_page_reuse(struct vm_fault *vmf)
 	count_vm_event(PGREUSE);
 }
 
-/* Map a copy of `old` in its place. `old` is NULL for the zero page, whose copy is a page of zeros.
-   The allocation may sleep, so the lock is released first, and install_pte looks again. */
+/* Make `new`, which holds zeros, a copy of what the entry maps: `old`, or a frame without a page.
+   The zero page needs no copy. Device memory has no kernel address, so it is read where the program
+   sees it. If that fails, another thread has changed the entry, and the copy will not be used. */
+static void cow_user_page(struct vm_fault *vmf, struct page *new, struct page *old)
+{
+	char *to;
+
+	if (old) {
+		copy_highpage(new, old);
+	} else if (pte_pfn(vmf->orig_pte) != zero_pfn && current->mm == vmf->vma->vm_mm) {
+		to = kmap_local_page(new);
+		pagefault_disable();
+		if (copy_from_user(to, (const char __user *)vmf->address, PAGE_SIZE))
+			clear_page(to);
+		pagefault_enable();
+		kunmap_local(to);
+	}
+}
+
+/* Map a copy of `old` in its place. `old` is NULL for a frame without a page: the zero page, or
+   device memory. The allocation may sleep, so the lock is released first, and install_pte looks
+   again. */
 static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -202,8 +223,8 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 	spin_unlock(&vma->vm_mm->page_table_lock);
 	if (!anon_vma_prepare(vma))
 		new = alloc_page(old ? USER_PAGE : USER_PAGE | __GFP_ZERO);
-	if (new &&old)
-		copy_highpage(new, old);
+	if (new)
+		cow_user_page(vmf, new, old);
 	if (new && !install_pte(vmf, new, anon_entry(vmf, new), true))
 		put_page(new);
 	if (old)
@@ -531,25 +552,4 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	ret = handle_pte_fault(&vmf);
 	account_fault(ret);
 	return ret;
-}
-
-int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
-		    unsigned long size, pgprot_t prot)
-{
-	unsigned long end = addr + PAGE_ALIGN(size);
-
-	mmap_assert_write_locked(vma->vm_mm);
-	VM_BUG_ON(!PAGE_ALIGNED(addr) || addr < vma->vm_start || end > vma->vm_end);
-	vma->vm_flags |= VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
-	for (; addr != end; addr += PAGE_SIZE, pfn++) {
-		pte_t *pte = mm_pte_alloc(vma->vm_mm, pmd_off(vma->vm_mm, addr), addr);
-
-		if (!pte)
-			return -ENOMEM;
-		spin_lock(&vma->vm_mm->page_table_lock);
-		BUG_ON(!pte_none(*pte)); /* nobody else maps anything into such a VMA */
-		set_pte_at(vma->vm_mm, addr, pte, pte_mkspecial(pfn_pte(pfn, prot)));
-		spin_unlock(&vma->vm_mm->page_table_lock);
-	}
-	return 0;
 }

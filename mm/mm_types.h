@@ -78,6 +78,7 @@ struct vm_area_struct {
 #define VM_NORESERVE   0x00200000UL
 #define VM_HUGETLB     0x00400000UL
 #define VM_SYNC	       0x00800000UL
+#define VM_PAT	       0x01000000UL /* device memory, all of it mapped by one call */
 #define VM_WIPEONFORK  0x02000000UL
 #define VM_DONTDUMP    0x04000000UL
 #define VM_MIXEDMAP    0x10000000UL
@@ -131,6 +132,10 @@ struct vm_operations_struct {
 	/* May the VMA be split at addr? 0 or -errno. No function: it may. */
 	int (*may_split)(struct vm_area_struct *vma, unsigned long addr);
 	int (*mremap)(struct vm_area_struct *vma);
+	/* Read or write `len` bytes, all in one page, where there are no pages that the kernel
+	   could take: bytes done, or -errno. NULL: -EIO. mmap_sem r; may sleep. */
+	int (*access)(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
+		      bool write);
 	/* The name in /proc/PID/maps, or NULL. */
 	const char *(*name)(struct vm_area_struct *vma);
 };

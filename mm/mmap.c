@@ -117,13 +117,13 @@ static unsigned long calc_vm_flag_bits(unsigned long flags)
 }
 
 /* Do the pages lie below the largest size of such a file? Except for regular files and block
-   devices, that is 4 GiB. */
+   devices, that is 4 GiB. A file of addresses has no size. */
 static bool file_mmap_ok(struct file *file, unsigned long pgoff, unsigned long len)
 {
 	umode_t mode = file->f_inode->i_mode;
 	u64 maxsize = S_ISREG(mode) || S_ISBLK(mode) ? MAX_LFS_FILESIZE : ~0UL;
 
-	return pgoff <= (maxsize - len) >> PAGE_SHIFT;
+	return file->f_mode & FMODE_UNSIGNED_OFFSET || pgoff <= (maxsize - len) >> PAGE_SHIFT;
 }
 
 /* May the file be mapped like this? Adds the sharing bits to *vm_flags, and takes away what the
@@ -265,6 +265,8 @@ static struct vm_area_struct *extend_neighbour(struct vma_merge_struct *vmg,
 	return vma;
 }
 
+static const struct vm_operations_struct dummy_vm_ops;
+
 /* Connect the new VMA with what backs it: its file, a nameless file for shared anonymous memory, or
    nothing. */
 static int vma_set_store(struct vm_area_struct *vma, struct file *file)
@@ -272,6 +274,7 @@ static int vma_set_store(struct vm_area_struct *vma, struct file *file)
 	if (!file)
 		return vma->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
 	vma->vm_file = get_file(file);
+	vma->vm_ops = &dummy_vm_ops; /* not anonymous, whatever the driver does */
 	return file->f_op->mmap(file, vma);
 }
 

@@ -17,6 +17,8 @@ int walk_page_range_vma(struct vm_area_struct *vma, unsigned long start, unsigne
 	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = private};
 
 	BUG_ON(start < vma->vm_start || end > vma->vm_end || start > end);
+	if (vma->vm_flags & VM_PFNMAP) /* frames without pages: as if nothing were there */
+		return ops->pte_hole ? ops->pte_hole(start, end, &walk) : 0;
 	return __walk_page_range(&walk, start, end, ops);
 }
 

@@ -44,8 +44,9 @@ struct mm_walk_ops {
 	bool no_rest;
 };
 
-/* Walk [start, end) of an address space, or of one VMA, which must contain it. Returns 0, or the
-   value that ended the walk. May sleep unless ops->no_rest. */
+/* Walk [start, end) of an address space, or of one VMA, which must contain it; all of a VM_PFNMAP
+   one is a hole, as Linux's callers see it. Returns 0, or the value that ended the walk. May sleep
+   unless ops->no_rest. */
 int walk_page_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 		    const struct mm_walk_ops *ops, void *private);
 int walk_page_range_vma(struct vm_area_struct *vma, unsigned long start, unsigned long end,

@@ -66,7 +66,10 @@ struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned lo
 
 int mmap_zero(struct file *file, struct vm_area_struct *vma)
 {
-	return vma->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
+	if (vma->vm_flags & VM_SHARED)
+		return shmem_zero_setup(vma);
+	vma->vm_ops = NULL;
+	return 0;
 }
 
 const char *arch_vma_name(struct vm_area_struct *vma)

@@ -103,7 +103,7 @@ void vma_set_page_prot(struct vm_area_struct *vma)
 
 	if (vma_wants_writenotify(vma))
 		flags &= ~VM_SHARED;
-	vma->vm_page_prot = vm_get_page_prot(flags);
+	vma->vm_page_prot = pgprot_modify(vma->vm_page_prot, vm_get_page_prot(flags));
 }
 
 /* ---- finding ---- */

@@ -1,6 +1,6 @@
 /*
- * The devices behind which there is no hardware: null swallows, zero gives zeros, full is always
- * full, random and urandom give random bytes, kmsg is the kernel's log.
+ * The devices behind which there is no hardware (for /dev/mem see devmem.c): null swallows, zero
+ * gives zeros, full is always full, random and urandom give random bytes, kmsg is the kernel's log.
  */
 #include "kernel/drivers/mem.h"
 #include "kernel/core/panic.h"
@@ -24,6 +24,7 @@
 #include <linux/random.h>
 
 /* Minor numbers of MEM_MAJOR (Linux: Documentation/admin-guide/devices.txt). */
+#define MEM_MINOR     1
 #define NULL_MINOR    3
 #define ZERO_MINOR    5
 #define FULL_MINOR    7
@@ -340,9 +341,10 @@ void mem_devices_init(void)
 		const char *name;
 		const struct file_operations *fops;
 	} devices[] = {
-		{NULL_MINOR, "null", &null_fops},	  {ZERO_MINOR, "zero", &zero_fops},
-		{FULL_MINOR, "full", &full_fops},	  {RANDOM_MINOR, "random", &random_fops},
-		{URANDOM_MINOR, "urandom", &random_fops}, {KMSG_MINOR, "kmsg", &kmsg_fops},
+		{MEM_MINOR, "mem", &mem_fops},		{NULL_MINOR, "null", &null_fops},
+		{ZERO_MINOR, "zero", &zero_fops},	{FULL_MINOR, "full", &full_fops},
+		{RANDOM_MINOR, "random", &random_fops}, {URANDOM_MINOR, "urandom", &random_fops},
+		{KMSG_MINOR, "kmsg", &kmsg_fops},
 	};
 	unsigned int i;
 

@@ -215,7 +215,7 @@ static bool have_mechanism_1(void)
 }
 
 static struct resource config_ports = {
-	CONFIG_ADDRESS, CONFIG_DATA + 3, "PCI conf1", NULL, NULL, NULL};
+	.start = CONFIG_ADDRESS, .end = CONFIG_DATA + 3, .name = "PCI conf1"};
 
 void pci_init(void)
 {

@@ -58,15 +58,35 @@ int insert_resource(struct resource *root, struct resource *new)
 	return 0;
 }
 
-void add_resource(struct resource *root, u64 start, u64 size, const char *name)
+static void add_flagged(struct resource *root, u64 start, u64 size, const char *name,
+			unsigned int flags)
 {
 	struct resource *r = size ? kzalloc(sizeof(*r), GFP_KERNEL) : NULL;
 
 	if (!r)
 		return;
-	*r = (struct resource){.start = start, .end = start + size - 1, .name = name};
+	*r = (struct resource){
+		.start = start, .end = start + size - 1, .name = name, .flags = flags};
 	if (insert_resource(root, r))
 		kfree(r);
+}
+
+void add_resource(struct resource *root, u64 start, u64 size, const char *name)
+{
+	add_flagged(root, start, size, name, 0);
+}
+
+void request_mem_region(u64 start, u64 size, const char *name)
+{
+	add_flagged(&iomem_resource, start, size, name, IORESOURCE_BUSY);
+}
+
+bool region_intersects(const struct resource *root, u64 start, u64 size, unsigned int flags)
+{
+	for (const struct resource *r = root->child; r; r = next_resource(r))
+		if (r->flags & flags && r->start < start + size && r->end >= start)
+			return true;
+	return false;
 }
 
 struct resource *next_resource(const struct resource *r)

@@ -34,6 +34,17 @@ struct vm_area_struct;
 #define _PAGE_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 #define _KERNPG_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
 
+/* The protection of memory that the processor must not cache: registers, frame buffers. */
+static inline pgprot_t pgprot_noncached(pgprot_t prot)
+{
+	return __pgprot(pgprot_val(prot) | _PAGE_PCD);
+}
+/* Another protection, but cached like the old one. */
+static inline pgprot_t pgprot_modify(pgprot_t oldprot, pgprot_t newprot)
+{
+	return __pgprot((pgprot_val(oldprot) & (_PAGE_PCD | _PAGE_PWT)) | pgprot_val(newprot));
+}
+
 /* --- Questions about an entry --- */
 static inline bool pte_none(pte_t pte)
 {

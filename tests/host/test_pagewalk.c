@@ -37,9 +37,10 @@ typedef struct {
 	pmd_t *table;
 } pgd_t;
 struct vm_area_struct {
-	unsigned long vm_start, vm_end;
+	unsigned long vm_start, vm_end, vm_flags;
 	struct mm_struct *vm_mm;
 };
+#define VM_PFNMAP 1
 struct mm_struct {
 	pgd_t *pgd;
 	bool page_table_lock;
@@ -232,6 +233,20 @@ static void test_a_walk_is_ended(void)
 	CHECK(s.entries == 5 && !mm.page_table_lock);
 }
 
+static void test_device_memory_is_a_hole(void)
+{
+	struct vm_area_struct vma = {.vm_end = MIB2, .vm_mm = &mm};
+	struct seen pages = {0}, device = {0};
+
+	CHECK(walk_page_range_vma(&vma, 0, MIB2, &range_ops, &pages) == 0);
+	CHECK(pages.next == MIB2 && pages.tables == 1 && pages.holes == 0);
+	vma.vm_flags = VM_PFNMAP;
+	CHECK(walk_page_range_vma(&vma, 0, MIB2, &range_ops, &device) == 0);
+	CHECK(device.next == MIB2 && device.tables == 0 && device.holes == 1);
+	CHECK(walk_page_range_vma(&vma, 0, MIB2, &entry_ops, &device) == 0);
+	CHECK(device.entries == 0);
+}
+
 static void test_one_address(void)
 {
 	mm.page_table_lock = true;
@@ -247,6 +262,7 @@ int main(void)
 	run("every part is met once", test_every_part_is_met_once);
 	run("missing levels", test_missing_levels);
 	run("a walk is ended", test_a_walk_is_ended);
+	run("device memory is a hole", test_device_memory_is_a_hole);
 	run("one address", test_one_address);
 	return failures != 0;
 }

@@ -65,12 +65,15 @@ static const struct mm_walk_ops pagemap_ops = {.pte_entry = pagemap_pte};
 static int pagemap_fill(struct mm_struct *mm, struct pagemap_walk *pm, unsigned long n)
 {
 	unsigned long end = pm->start + (n << PAGE_SHIFT);
+	struct vm_area_struct *vma;
 	int err = down_read_killable(&mm->mmap_sem);
 
 	if (err)
 		return err;
 	memset(pm->entries, 0, n * PM_ENTRY_BYTES);
-	walk_page_range(mm, pm->start, end, &pagemap_ops, pm);
+	for (vma = find_vma(mm, pm->start); vma && vma->vm_start < end; vma = vma->vm_next)
+		walk_page_range_vma(vma, max(vma->vm_start, pm->start), min(vma->vm_end, end),
+				    &pagemap_ops, pm);
 	up_read(&mm->mmap_sem);
 	return 0;
 }

@@ -130,8 +130,9 @@ static void show_smap_vma_flags(struct seq_file *m, const struct vm_area_struct 
 		{VM_SEQ_READ, "sr"},   {VM_RAND_READ, "rr"},   {VM_DONTCOPY, "dc"},
 		{VM_DONTEXPAND, "de"}, {VM_LOCKONFAULT, "??"}, {VM_ACCOUNT, "ac"},
 		{VM_NORESERVE, "nr"},  {VM_HUGETLB, "ht"},     {VM_SYNC, "sf"},
-		{VM_WIPEONFORK, "wf"}, {VM_DONTDUMP, "dd"},    {VM_MIXEDMAP, "mm"},
-		{VM_HUGEPAGE, "hg"},   {VM_NOHUGEPAGE, "nh"},  {VM_MERGEABLE, "mg"},
+		{VM_PAT, "ar"},	       {VM_WIPEONFORK, "wf"},  {VM_DONTDUMP, "dd"},
+		{VM_MIXEDMAP, "mm"},   {VM_HUGEPAGE, "hg"},    {VM_NOHUGEPAGE, "nh"},
+		{VM_MERGEABLE, "mg"},
 	};
 
 	seq_puts(m, "VmFlags: ");

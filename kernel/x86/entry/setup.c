@@ -106,7 +106,9 @@ static struct resource kernel_parts[] = {
 	{.name = "Kernel data"},
 	{.name = "Kernel bss"},
 };
-static struct resource video_ram = {0xa0000, 0xbffff, "Video RAM area", NULL, NULL, NULL};
+static struct resource video_ram = {.start = 0xa0000, .end = 0xbffff, .name = "Video RAM area"};
+/* The BIOS keeps its variables here; the page is not used as memory. */
+static struct resource bios_page = {.start = 0, .end = PAGE_SIZE - 1, .name = "Reserved"};
 
 /* The standard devices of a PC that this kernel uses. */
 static struct resource standard_ports[] = {
@@ -134,6 +136,11 @@ static void add_resources(void)
 
 		memory[i].name = ram ? "System RAM" : "Reserved";
 		memory[i].start = ranges[i].base;
+		memory[i].flags = ram ? IORESOURCE_SYSTEM_RAM : 0;
+		if (ram && ranges[i].base == bios_page.start && ranges[i].len > PAGE_SIZE) {
+			memory[i].start = PAGE_SIZE;
+			insert_resource(&iomem_resource, &bios_page);
+		}
 		memory[i].end = ranges[i].base + ranges[i].len - 1;
 		insert_resource(&iomem_resource, &memory[i]);
 	}

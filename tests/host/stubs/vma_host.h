@@ -94,6 +94,7 @@ typedef struct {
 	unsigned long pte;
 } pte_t;
 typedef pte_t pmd_t, pgd_t, pgprot_t;
+#define pgprot_modify(old, new)	     (new)
 #define PMD_SHIFT		     22
 #define PMD_SIZE		     (4UL << 20)
 #define pgd_offset(mm, addr)	     ((pgd_t *)NULL)
@@ -180,9 +181,10 @@ static inline bool path_noexec(const struct path *path)
 {
 	return path->noexec;
 }
-#define FMODE_READ	 1
-#define FMODE_WRITE	 2
-#define MAX_LFS_FILESIZE 0x7ffffffffffLL
+#define FMODE_READ	      1
+#define FMODE_WRITE	      2
+#define FMODE_UNSIGNED_OFFSET 0x2000
+#define MAX_LFS_FILESIZE      0x7ffffffffffLL
 static inline void i_mmap_lock_write(struct address_space *mapping)
 {
 }
