@@ -286,7 +286,7 @@ static unsigned int next_slot(const struct radix_tree_node *node, unsigned int s
 static void *find(const struct radix_tree_root *root, unsigned long *index, int tag)
 {
 	const struct radix_tree_node *node = root->rnode;
-	unsigned long i = *index;
+	unsigned long i = *index, next;
 	unsigned int slot, first;
 
 	if (!node || i > max_index(node))
@@ -302,9 +302,12 @@ static void *find(const struct radix_tree_root *root, unsigned long *index, int 
 			} while (node && slot == RADIX_TREE_MAP_SIZE);
 			if (!node)
 				return NULL;
-			i = (i >> node->shift >> RADIX_TREE_MAP_SHIFT << RADIX_TREE_MAP_SHIFT |
-			     slot)
-			    << node->shift;
+			next = (i >> node->shift >> RADIX_TREE_MAP_SHIFT << RADIX_TREE_MAP_SHIFT |
+				slot)
+			       << node->shift;
+			if (next <= i) /* the root has more slots than there are indices */
+				return NULL;
+			i = next;
 			continue;
 		}
 		if (slot != first) {

@@ -159,10 +159,28 @@ static void test_dense(void)
 	CHECK(nodes == 0);
 }
 
+/* Behind the last index of all there is nothing, least of all the first. */
+static void test_top(void)
+{
+	static int items[2];
+	unsigned long index = ~0ul - 8;
+
+	CHECK(!radix_tree_insert(&tree, 2, &items[0]));
+	CHECK(!radix_tree_insert(&tree, ~0ul - 9, &items[1]));
+	CHECK(!radix_tree_find(&tree, &index));
+	index = ~0ul;
+	CHECK(!radix_tree_find(&tree, &index));
+	index = 3;
+	CHECK(radix_tree_find(&tree, &index) == &items[1] && index == ~0ul - 9);
+	CHECK(radix_tree_delete(&tree, 2) == &items[0]);
+	CHECK(radix_tree_delete(&tree, ~0ul - 9) == &items[1]);
+}
+
 int main(void)
 {
 	radix_tree_set_allocator(alloc_node, free_node);
 	run("radix tree: random changes", test_random);
 	run("radix tree: dense", test_dense);
+	run("radix tree: the last index", test_top);
 	return failures != 0;
 }
