@@ -84,12 +84,21 @@ static bool timespec64_before(const struct timespec64 *a, const struct timespec6
 }
 
 /* relatime: a read is recorded only if the last recorded one is not younger than the last change,
-   or is older than a day. */
+   or is older than a day (or so says a difference of 32 bits: as Linux on i386). */
 static bool atime_is_due(const struct inode *inode, const struct timespec64 *now)
 {
 	return !timespec64_before(&inode->i_mtime, &inode->i_atime) ||
 	       !timespec64_before(&inode->i_ctime, &inode->i_atime) ||
-	       now->tv_sec - inode->i_atime.tv_sec >= RELATIME_SECONDS;
+	       (long)(now->tv_sec - inode->i_atime.tv_sec) >= RELATIME_SECONDS;
+}
+
+/* A time as the file system can keep it. Where it ends, fractions end. */
+static struct timespec64 timestamp_truncate(struct timespec64 t, const struct super_block *sb)
+{
+	t.tv_sec = clamp(t.tv_sec, sb->s_time_min, sb->s_time_max);
+	if (t.tv_sec == sb->s_time_min || t.tv_sec == sb->s_time_max)
+		t.tv_nsec = 0;
+	return t;
 }
 
 void touch_atime(const struct path *path)
@@ -253,10 +262,12 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 	if (attr->ia_valid & ATTR_MODE && S_ISLNK(inode->i_mode))
 		return -EOPNOTSUPP;
 	attr->ia_ctime = now;
-	if (!(attr->ia_valid & ATTR_ATIME_SET))
-		attr->ia_atime = now;
-	if (!(attr->ia_valid & ATTR_MTIME_SET))
-		attr->ia_mtime = now;
+	attr->ia_atime = attr->ia_valid & ATTR_ATIME_SET
+				 ? timestamp_truncate(attr->ia_atime, inode->i_sb)
+				 : now;
+	attr->ia_mtime = attr->ia_valid & ATTR_MTIME_SET
+				 ? timestamp_truncate(attr->ia_mtime, inode->i_sb)
+				 : now;
 	attr_kill_to_mode(inode, attr);
 	err = setattr_prepare(inode, attr);
 	if (!err && attr->ia_valid & ATTR_KILL_PRIV && cap_inode_need_killpriv(inode))

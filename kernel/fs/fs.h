@@ -291,6 +291,7 @@ struct super_block {
 	unsigned long s_flags; /* MS_RDONLY … */
 	unsigned long s_magic;
 	loff_t s_maxbytes;
+	s64 s_time_min, s_time_max; /* seconds: the times that its files can have */
 	struct dentry *s_root;
 	const struct super_operations *s_op;
 	const struct xattr_handler *const *s_xattr; /* NULL: files have no extended attributes */
@@ -665,9 +666,9 @@ loff_t no_llseek(struct file *f, loff_t offset, int whence);
 /* Write from kernel memory at *pos. Bytes done or -errno. */
 ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);
 /* What a write to a regular file begins with: moves *pos to the end for
-   O_APPEND, cuts len to RLIMIT_FSIZE (SIGXFSZ and -EFBIG beyond it) and to what the file system
-   takes. Returns the length left, or -errno. The inode is locked. */
-ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len);
+   O_APPEND and RWF_APPEND, cuts the length to RLIMIT_FSIZE (SIGXFSZ and -EFBIG beyond it) and to
+   what the file system takes. Returns the length left, or -errno. The inode is locked. */
+ssize_t generic_write_checks(struct file *f, const struct iov_iter *from, loff_t *pos);
 /* Before contents or size change: takes set-user-id and set-group-id away, as Linux does, and sets
    the times of a change. The inode is locked. 0 or -errno. */
 int file_modified(struct file *f);

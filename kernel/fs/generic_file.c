@@ -123,7 +123,7 @@ ssize_t generic_file_write_iter(struct file *f, struct iov_iter *from, loff_t *p
 	if (!f->f_mapping->a_ops->write_begin)
 		return -EROFS;
 	inode_lock(inode);
-	ret = generic_write_checks(f, ppos, from->count);
+	ret = generic_write_checks(f, from, ppos);
 	if (ret > 0) {
 		from->count = ret;
 		ret = file_modified(f); /* even if nothing can be copied: as Linux */

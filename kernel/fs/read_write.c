@@ -126,13 +126,13 @@ ssize_t generic_write_check_limits(struct file *f, loff_t pos, size_t len)
 	return pos >= max ? -EFBIG : (ssize_t)min((loff_t)len, max - pos);
 }
 
-ssize_t generic_write_checks(struct file *f, loff_t *pos, size_t len)
+ssize_t generic_write_checks(struct file *f, const struct iov_iter *from, loff_t *pos)
 {
-	if (!len)
+	if (!from->count)
 		return 0;
-	if (f->f_flags & O_APPEND)
+	if (f->f_flags & O_APPEND || from->append)
 		*pos = f->f_mapping->host->i_size;
-	return generic_write_check_limits(f, *pos, len);
+	return generic_write_check_limits(f, *pos, from->count);
 }
 
 /* What a transfer must pass before it begins. 0 or -errno. */
@@ -244,7 +244,7 @@ static ssize_t rw_vector(struct file *f, const struct iovec *iov, unsigned long 
 	return done;
 }
 
-#define RW_FLAGS_SERVED (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+#define RW_FLAGS_SERVED (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND)
 
 /* May a vector of `total` bytes be moved so? 1: yes; 0: there is nothing to do; -errno. */
 static int rw_iter_check(const struct file *f, size_t total, loff_t pos, unsigned int flags,
@@ -275,7 +275,7 @@ static ssize_t rw_iter(struct file *f, const void __user *uvec, unsigned long nr
 	total = import_iovec(uvec, nr, fast, ARRAY_SIZE(fast), &iov);
 	if (total < 0)
 		return total;
-	iter = (struct iov_iter){.iov = iov, .count = total};
+	iter = (struct iov_iter){.iov = iov, .count = total, .append = flags & RWF_APPEND};
 	ret = rw_iter_check(f, total, *pos, flags, write);
 	if (ret > 0 && write && f->f_op->write_iter)
 		ret = f->f_op->write_iter(f, &iter, pos);

@@ -103,6 +103,8 @@ struct super_block *alloc_super(struct file_system_type *type, unsigned long fla
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_maxbytes = MAX_NON_LFS;
 	sb->s_active = 1;
+	sb->s_time_min = INT64_MIN;
+	sb->s_time_max = INT64_MAX;
 	sb->s_count = 1;
 	init_rwsem(&sb->s_umount);
 	INIT_LIST_HEAD(&sb->s_inodes);

@@ -13,6 +13,7 @@ struct iov_iter {
 	size_t offset;		 /* done of it */
 	size_t count;		 /* bytes left in all */
 	char *kernel;		 /* kernel memory instead */
+	bool append;		 /* a write to a file goes to its end (RWF_APPEND) */
 };
 
 /* One user buffer. `iov` must live as long as the iterator. */

@@ -103,7 +103,10 @@ TEST(calls_of_the_administrator_ask_for_a_capability)
 	AS_WITH(ANN, CAP(SYS_CHROOT), CHECK(chroot(".") == 0));
 	AS(ANN, CHECK(mknod("pipe", S_IFIFO | 0666, 0) == 0);
 	   CHECK(mknod("plain", S_IFREG | 0666, 0) == 0);
-	   CHECK_ERRNO(mknod("disk", S_IFBLK | 0666, makedev(7, 0)), EPERM));
+	   CHECK_ERRNO(mknod("disk", S_IFBLK | 0666, makedev(7, 0)), EPERM);
+	   /* a whiteout leads to no driver */
+	   CHECK(mknod("whiteout", S_IFCHR, 0) == 0);
+	   CHECK_ERRNO(mknod("block", S_IFBLK, 0), EPERM));
 	tmpdir_leave();
 }
 

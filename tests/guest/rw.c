@@ -10,6 +10,25 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+TEST(a_vector_goes_to_the_end_by_a_flag)
+{
+	struct iovec v[2] = {{"ab", 2}, {"cd", 2}};
+	int fd;
+
+	tmpdir_enter();
+	fd = open("f", O_CREAT | O_RDWR, 0666);
+	CHECK_EQ(write(fd, "0123", 4), 4);
+	CHECK_EQ(pwritev2(fd, v, 2, 1, RWF_APPEND), 4);
+	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 4);
+	CHECK_EQ(lseek(fd, 1, SEEK_SET), 1);
+	CHECK_EQ(pwritev2(fd, v, 1, -1, RWF_APPEND), 2);
+	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 10);
+	CHECK_STR(get_file("f"), "0123abcdab");
+	CHECK_EQ(pwritev2(fd, v, 1, 0, 0), 2);
+	CHECK_STR(get_file("f"), "ab23abcdab");
+	tmpdir_leave();
+}
+
 TEST(positions)
 {
 	char buf[16];
