@@ -333,7 +333,21 @@ $(BUILD)/tests/diff/sigdiff: $(SIGDIFF_C) $(wildcard tests/diff/*.h tests/diff/s
 	$(say) GLIBC $@
 	@mkdir -p $(@D)
 	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -o $@ $(SIGDIFF_C)
-guest-tests: $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff
+# And the one for files.
+FILEDIFF_C := $(wildcard tests/diff/files/*.c) $(addprefix tests/diff/,seeds.c random.c print.c sys.c)
+$(BUILD)/tests/diff/filediff: $(FILEDIFF_C) $(wildcard tests/diff/*.h tests/diff/files/*.h)
+	$(say) GLIBC $@
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -o $@ $(FILEDIFF_C)
+guest-tests: $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/tests/diff/filediff
+
+# What loads disks: programs that the tests of disks start.
+LOADS_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/disk/*.c))
+$(LOADS_BIN): $(BUILD)/%: %.c
+	$(say) GLIBC $<
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) $(DEPS) -o $@ $<
+guest-tests: $(LOADS_BIN)
 
 # ---------------------------------------------------------------- the root file system and the ISO
 
@@ -459,11 +473,11 @@ test: all debug-kernel gdb-kernel
 test-on-linux: all $(BUILD)/ref/modules
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/linux
 
-# make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux (SIGNALS=1: signals and faults)
+# make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux (SIGNALS=1: signals and faults, FILES=1: files)
 SEEDS ?= 150
 FIRST ?= 0
-difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/ref/vmlinuz
-	@$(PYTHON) -B scripts/difftest $(if $(SIGNALS),--signals) --seeds $(SEEDS) --first $(FIRST)
+difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/tests/diff/filediff $(BUILD)/ref/vmlinuz
+	@$(PYTHON) -B scripts/difftest $(if $(SIGNALS),--signals) $(if $(FILES),--files) --seeds $(SEEDS) --first $(FIRST)
 
 # plausible mistakes in mm/, one at a time: does a test notice? Takes long.
 mutants: kernel image
@@ -491,7 +505,7 @@ help:
 	@echo 'make check T=mremap  one guest test, or one case of it: T=brk/the_heap_is_named'
 	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
-	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals)'
+	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals, FILES=1: files)'
 	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
 	@echo 'make bench           instructions per operation, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'

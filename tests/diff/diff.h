@@ -55,7 +55,10 @@ struct tester {
 		*place; /* where the program moves to, so that it is called the same everywhere */
 	struct family *families;
 	size_t count;
-	unsigned long *persona;		       /* to be told; NULL: there is no such option */
+	unsigned long *persona; /* to be told; NULL: there is no such option */
+	/* an option of this tester's own with its value; may be NULL */
+	bool (*option)(const char *name, char *value);
+	void (*before)(unsigned seed);	       /* in the parent; may be NULL */
 	void (*run)(unsigned seed, int calls); /* in a process for each seed */
 	void (*restore)(void);		       /* afterwards, in the parent; may be NULL */
 	void (*after_call)(void);	       /* with --dense; may be NULL */

@@ -58,12 +58,15 @@ static const struct {
 	int number;
 	const char *name;
 } names[] = {
-	{1, "EPERM"},	    {2, "ENOENT"},  {3, "ESRCH"},   {4, "EINTR"},    {5, "EIO"},
-	{6, "ENXIO"},	    {9, "EBADF"},   {11, "EAGAIN"}, {12, "ENOMEM"},  {13, "EACCES"},
-	{14, "EFAULT"},	    {16, "EBUSY"},  {17, "EEXIST"}, {19, "ENODEV"},  {21, "EISDIR"},
-	{22, "EINVAL"},	    {24, "EMFILE"}, {25, "ENOTTY"}, {26, "ETXTBSY"}, {27, "EFBIG"},
-	{28, "ENOSPC"},	    {29, "ESPIPE"}, {32, "EPIPE"},  {38, "ENOSYS"},  {75, "EOVERFLOW"},
-	{95, "EOPNOTSUPP"},
+	{1, "EPERM"},	   {2, "ENOENT"},      {3, "ESRCH"},	 {4, "EINTR"},
+	{5, "EIO"},	   {6, "ENXIO"},       {9, "EBADF"},	 {11, "EAGAIN"},
+	{12, "ENOMEM"},	   {13, "EACCES"},     {14, "EFAULT"},	 {16, "EBUSY"},
+	{17, "EEXIST"},	   {18, "EXDEV"},      {19, "ENODEV"},	 {20, "ENOTDIR"},
+	{21, "EISDIR"},	   {22, "EINVAL"},     {24, "EMFILE"},	 {25, "ENOTTY"},
+	{26, "ETXTBSY"},   {27, "EFBIG"},      {28, "ENOSPC"},	 {29, "ESPIPE"},
+	{30, "EROFS"},	   {31, "EMLINK"},     {32, "EPIPE"},	 {34, "ERANGE"},
+	{38, "ENOSYS"},	   {39, "ENOTEMPTY"},  {40, "ELOOP"},	 {36, "ENAMETOOLONG"},
+	{75, "EOVERFLOW"}, {95, "EOPNOTSUPP"}, {117, "EUCLEAN"},
 };
 
 static void print_error(int error)

@@ -78,6 +78,8 @@ static void start_seed(unsigned seed)
 	long pid;
 
 	out_init(output, show);
+	if (tester->before)
+		tester->before(seed);
 	pid = sys(SYS_fork);
 	if (!pid) {
 		rnd_seed(seed);
@@ -138,6 +140,8 @@ int seeds_main(const struct tester *t, int argc, char **argv)
 			mutate_call = strtoul(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--without") && more)
 			leave_out(argv[++i]);
+		else if (more && t->option && t->option(argv[i], argv[i + 1]))
+			i++;
 		else
 			return 2;
 	}
