@@ -545,6 +545,9 @@ char *d_path(const struct path *path, char *buf, int len);
 struct inode *new_inode(struct super_block *sb); /* count 1; NULL: no memory */
 struct inode *iget_locked(struct super_block *sb,
 			  u64 ino); /* I_NEW set: caller fills and unlock_new_inode */
+/* The inode of that number if it is in memory, with a reference; waits for one that comes or goes.
+   NULL: it is not. */
+struct inode *ilookup(struct super_block *sb, u64 ino);
 /* The inode of iget_locked() has been filled in: wake the tasks that wait for it. */
 void unlock_new_inode(struct inode *inode);
 void iget_failed(struct inode *inode); /* instead of unlock_new_inode; drops the reference too */

@@ -176,6 +176,11 @@ void iget_failed(struct inode *inode)
 	iput(inode);
 }
 
+struct inode *ilookup(struct super_block *sb, u64 ino)
+{
+	return find_inode(sb, ino);
+}
+
 struct inode *igrab(struct inode *inode)
 {
 	if (inode->i_state & I_FREEING)

@@ -84,9 +84,9 @@ static int read_inode(struct walk *w, uint32_t ino, struct ext2_inode_data *inod
 	uint32_t group;
 	struct ext2_place place;
 	struct ext2_group_desc gd;
-	struct ext2_inode raw;
 	const char *why = "";
-	char *block;
+	char *block, *raw;
+	int err;
 
 	if (!ext2_valid_ino(&w->l, ino))
 		return -EINVAL;
@@ -102,11 +102,14 @@ static int read_inode(struct walk *w, uint32_t ino, struct ext2_inode_data *inod
 	if (ext2_check_group_desc(&w->l, group, &gd, &why))
 		return -EIO;
 	place = ext2_inode_place(&w->l, ino, &gd);
-	CHECK(place.offset + sizeof(raw) <= w->l.block_size);
+	CHECK(place.offset + w->l.inode_size <= w->l.block_size);
 	block = read_block(w, place.block);
-	memcpy(&raw, block + place.offset, sizeof(raw));
+	raw = malloc(w->l.inode_size);
+	memcpy(raw, block + place.offset, w->l.inode_size);
 	free(block);
-	return ext2_parse_inode(&w->l, &raw, inode, &why);
+	err = ext2_parse_inode(&w->l, raw, inode, &why);
+	free(raw);
+	return err;
 }
 
 static void walk_data(struct walk *w, const struct ext2_inode_data *inode)

@@ -51,13 +51,6 @@ static int read_indirect(struct super_block *sb, u32 block, u32 index, u32 max, 
 	return n;
 }
 
-static int bad_block(struct inode *inode, u32 block)
-{
-	ext2_error(inode->i_sb, "ext2_get_blocks", "inode #%lu: block %u out of range",
-		   (unsigned long)inode->i_ino, block);
-	return -EIO;
-}
-
 int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys)
 {
 	const struct ext2_layout *l = &EXT2_SB(inode->i_sb)->layout;
@@ -71,18 +64,18 @@ int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys)
 	if (depth == 1)
 		n = run_length(&data->block[path[0]], min(max, EXT2_NDIR_BLOCKS - path[0]));
 	for (int level = 1; level < depth && number; level++) {
-		if (!ext2_data_block_valid(l, number))
-			return bad_block(inode, number);
+		if (!ext2_check_blocks(inode, number, 1))
+			return -EIO;
 		n = read_indirect(inode->i_sb, number, path[level], level == depth - 1 ? max : 0,
 				  &number);
 		if (n < 0)
 			return n;
 	}
-	if (number && !ext2_data_block_valid(l, number))
-		return bad_block(inode, number);
-	/* The run may extend beyond the file system; the part inside is valid. */
-	if (number && n > l->blocks_count - number)
-		n = l->blocks_count - number;
+	/* The run may extend beyond the file system, or into metadata; the first block counts. */
+	if (number && !ext2_check_blocks(inode, number, 1))
+		return -EIO;
+	if (number && n > 1 && !ext2_run_is_valid(inode, number, n))
+		n = 1;
 	*phys = number;
 	return n;
 }

@@ -52,71 +52,76 @@ int ext2_check_page(struct inode *dir, struct page *page)
 	return err;
 }
 
-/* Search one page for a name. Its inode number, 0 if it is not there, or -EIO. */
-static s64 find_in_page(struct inode *dir, const char *kaddr, pgoff_t index,
-			const struct qstr *name)
+/* Search one page for a name. 1 with its place in *e, 0 if it is not there, or -EIO. */
+static int find_in_page(struct inode *dir, struct page *page, const struct qstr *name,
+			struct ext2_entry *e)
 {
-	loff_t pos = (loff_t)index << PAGE_SHIFT, end = min_t(loff_t, dir->i_size, pos + PAGE_SIZE);
-	struct ext2_dirent de;
+	const struct ext2_layout *l = &EXT2_SB(dir->i_sb)->layout;
+	loff_t pos = (loff_t)page->index << PAGE_SHIFT;
+	u32 end = min_t(loff_t, dir->i_size - pos, PAGE_SIZE);
+	const char *kaddr = kmap_local_page(page), *why;
+	s64 ino = 0;
 
-	while (pos < end) {
-		int err = dir_entry_at(dir, kaddr, pos, &de);
-
-		if (err)
-			return err;
-		if (de.ino && de.name_len == name->len && !memcmp(de.name, name->name, name->len))
-			return de.ino;
-		pos += de.rec_len;
+	for (e->block = 0; e->block < end; e->block += l->block_size) {
+		ino = ext2_dirblock_find(l, kaddr + e->block, name->name, name->len, &e->offset,
+					 &why);
+		if (ino)
+			break;
 	}
-	return 0;
+	kunmap_local(kaddr);
+	if (ino < 0)
+		ext2_error(dir->i_sb, "ext2_find_entry", "bad entry in directory #%lu: %s",
+			   (unsigned long)dir->i_ino, why);
+	e->ino = ino;
+	return ino < 0 ? (int)ino : ino > 0;
 }
 
-/* The inode number of a name in a directory; 0 if there is none; -errno. The search begins at the
-   page of the last hit, so lookups in the order of the directory succeed immediately. */
-static s64 ext2_inode_by_name(struct inode *dir, const struct qstr *name)
+/* The search begins at the page of the last hit, so lookups in the order of the directory succeed
+   immediately. */
+int ext2_find_entry(struct inode *dir, const struct qstr *name, struct ext2_entry *e)
 {
 	struct ext2_inode_info *ei = EXT2_I(dir);
 	u32 npages = i_size_pages(dir);
 	u32 start = ei->dir_start_lookup < npages ? ei->dir_start_lookup : 0, n = start;
+	int found;
 
 	if (!npages)
 		return 0;
 	do {
-		struct page *page = read_mapping_page(dir->i_mapping, n, NULL);
-		char *kaddr;
-		s64 ino;
-
-		if (IS_ERR(page))
-			return PTR_ERR(page);
-		kaddr = kmap_local_page(page);
-		ino = find_in_page(dir, kaddr, n, name);
-		kunmap_local(kaddr);
-		put_page(page);
-		if (ino) {
+		e->page = read_mapping_page(dir->i_mapping, n, NULL);
+		if (IS_ERR(e->page))
+			return PTR_ERR(e->page);
+		found = find_in_page(dir, e->page, name, e);
+		if (found > 0) {
 			ei->dir_start_lookup = n;
-			return ino;
+			return found;
 		}
+		put_page(e->page);
+		if (found < 0)
+			return found;
 		n = n + 1 < npages ? n + 1 : 0;
 		cond_resched();
 	} while (n != start);
 	return 0;
 }
 
-static struct dentry *ext2_lookup(struct inode *dir, struct dentry *dentry)
+struct dentry *ext2_lookup(struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = NULL;
-	s64 ino;
+	struct ext2_entry e;
+	int found;
 
 	if (dentry->d_name.len > EXT2_NAME_LEN)
 		return ERR_PTR(-ENAMETOOLONG);
-	ino = ext2_inode_by_name(dir, &dentry->d_name);
-	if (ino < 0)
-		return ERR_PTR(ino);
-	if (ino) {
-		inode = ext2_iget(dir->i_sb, ino);
+	found = ext2_find_entry(dir, &dentry->d_name, &e);
+	if (found < 0)
+		return ERR_PTR(found);
+	if (found) {
+		put_page(e.page);
+		inode = ext2_iget(dir->i_sb, e.ino);
 		if (inode == ERR_PTR(-ESTALE)) {
 			ext2_error(dir->i_sb, "ext2_lookup", "deleted inode referenced: %lu",
-				   (unsigned long)ino);
+				   (unsigned long)e.ino);
 			return ERR_PTR(-EIO);
 		}
 		if (IS_ERR(inode))
@@ -196,10 +201,5 @@ const struct file_operations ext2_dir_operations = {
 	.llseek = generic_file_llseek,
 	.read = generic_read_dir,
 	.iterate = ext2_readdir,
-};
-
-const struct inode_operations ext2_dir_inode_operations = {
-	.getattr = ext2_getattr,
-	.fileattr_get = ext2_fileattr_get,
-	.lookup = ext2_lookup,
+	.fsync = ext2_fsync,
 };

@@ -1,31 +1,97 @@
 /*
  * ext2 inside the kernel: what hangs on a super block and on an inode, and what the files of this
- * folder offer each other. The format itself is in ondisk.h, and its checks in parse.h.
+ * folder offer each other. The format itself is in ondisk.h, its checks in parse.h, its writing in
+ * encode.h. docs/ext2.md says in which order what is written, and why.
  *
- * The file system is mounted read-only. Writing will add to ext2_aops the operations that are NULL
- * now.
+ * Locks: a directory's names by its i_rwsem, and its page's lock for each change; an inode's map of
+ * blocks by truncate_mutex, which is taken inside page locks. The allocators need none: they do not
+ * sleep between looking and taking.
  */
 #ifndef KERNEL_FS_EXT2_EXT2_H
 #define KERNEL_FS_EXT2_EXT2_H
 
 #include "kernel/fs/blkdev.h"
+#include "kernel/fs/ext2/encode.h"
 #include "kernel/fs/ext2/parse.h"
-#include "kernel/fs/fs.h"
+#include "kernel/fs/ext2/search.h"
+#include "kernel/fs/writeback.h"
 #include "kernel/lib/util.h"
 #include "mm/phys/page.h"
+
+/* What was freed, and is still named by something on the disk. */
+struct ext2_pending {
+	u32 *map[EXT2_BUSY_MAPS]; /* since the last commit began, and before it; NULL: none */
+	u32 count;		  /* bits in both */
+	u32 covered;		  /* of them: of the commit that is under way */
+	bool all; /* no memory for a map: nothing of this group is given out until the next commit
+		   */
+};
+
+struct ext2_group {
+	struct ext2_places at;
+	u32 free_blocks, free_inodes, used_dirs; /* clear bits on the disk, pending ones too */
+	struct ext2_pending blocks, inodes;
+	bool dirty;		     /* the counts are newer than the descriptor */
+	bool checked;		     /* its bitmap of blocks has been looked at */
+	bool bad_blocks, bad_inodes; /* damaged: nothing is taken from it */
+};
+
+struct ext2_options {
+	u32 errors; /* EXT2_ERRORS_ */
+	uid_t resuid;
+	gid_t resgid;
+	bool grpid, minixdf, no_user_xattr, no_acl;
+	u32 sb_block; /* of 1 KiB: where the superblock is read from */
+};
 
 struct ext2_sb_info {
 	struct super_block *sb;
 	struct ext2_layout layout;
-	u64 free_blocks; /* sum over the groups */
-	u32 overhead;	 /* blocks that no file can have */
+	struct ext2_options options;
+	struct ext2_group *groups;
+	u64 free_blocks; /* sums over the groups */
+	u32 free_inodes, used_dirs;
+	u32 pending_blocks, pending_inodes;
+	u32 overhead; /* blocks that no file can have */
 	u64 fsid;
+	u16 mount_state;    /* s_state when it was mounted */
+	u32 default_errors; /* s_errors */
+	uid_t default_resuid;
+	gid_t default_resgid;
+	bool damaged;	/* EXT2_ERROR_FS is to be set */
+	bool writable;	/* the superblock on the disk says that it is mounted for writing */
+	u32 next_group; /* where the next directory of the root goes */
+	u32 next_generation;
+	/* Changes of inodes and indirect blocks in the device's cache, and those on the disk. */
+	u64 meta_seq, synced_seq;
+	u64 dir_writes; /* pages of directories written so far */
+	struct mutex commit_mutex;
+	struct list_head removal_dirs; /* lost names since the last commit: by removal_list */
 	struct list_head list; /* all mounted ones: a device is read by one super block only */
 };
 
 struct ext2_inode_info {
 	struct ext2_inode_data data;
-	u32 dir_start_lookup; /* page of a directory where the last name was found */
+	struct mutex truncate_mutex; /* data.block[] and the indirect blocks, to change them */
+	/* Where the last block was put: the next one goes behind it. */
+	u64 last_iblock;
+	u32 last_block;
+
+	bool on_disk; /* its place in the table has been written since it was allocated */
+	bool alive;   /* and says that it has names */
+	u64 name_dir; /* the directory of a name that is perhaps not on the disk yet; 0: none is */
+	u64 born;     /* dir_writes when it was made */
+	u64 meta_seq; /* of the last change of its place in the table or of its indirect blocks */
+	struct page *fresh; /* write_begin's page, if nothing of it was on the disk before */
+
+	/* Directories. */
+	u32 dir_start_lookup; /* page where the last name was found */
+	u32 dir_room;	      /* pages below have no room for a name of dir_room_len bytes */
+	u32 dir_room_len;
+	u64 removal_seq; /* what must be on the disk before a page of it is written */
+	bool grown;	 /* the inode in the table does not have all its blocks */
+	struct list_head removal_list;
+
 	struct inode vfs_inode;
 };
 
@@ -37,21 +103,121 @@ static inline struct ext2_inode_info *EXT2_I(struct inode *inode)
 {
 	return container_of(inode, struct ext2_inode_info, vfs_inode);
 }
+/* A block in the device's cache that belongs to the inode has changed. */
+static inline void ext2_meta_changed(struct inode *inode)
+{
+	EXT2_I(inode)->meta_seq = ++EXT2_SB(inode->i_sb)->meta_seq;
+}
 
-/* super.c */
-/* Report damage: the device, the function that found it, and what it is. */
+/* Bytes of a page in the device's cache, which may be less than a block, have changed. */
+static inline void ext2_mark_dirty(struct page *page, unsigned int offset, unsigned int size)
+{
+	unsigned int first = ALIGN_DOWN(offset, SECTOR_SIZE);
+
+	mark_block_dirty(page, first, ALIGN(offset + size, SECTOR_SIZE) - first);
+}
+/* Is a symbolic link's target in the inode? */
+static inline bool ext2_has_fast_link(struct inode *inode)
+{
+	struct ext2_inode_data *data = &EXT2_I(inode)->data;
+
+	data->mode = inode->i_mode;
+	data->sectors = inode->i_blocks;
+	data->size = inode->i_size;
+	return ext2_inode_is_fast_symlink(&EXT2_SB(inode->i_sb)->layout, data);
+}
+
+/* error.c */
+/* Report damage: the device, the function that found it, and what it is; then do what errors= says.
+   Does not sleep. */
 void ext2_error(struct super_block *sb, const char *function, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A message of the log about a device. */
+void ext2_msg(struct block_device *bdev, const char *level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* super.c */
 /* Register the file system; called once at boot. */
 void ext2_init(void);
+
+/* options.c */
+/* What the superblock and the mount's options say. 0 or -EINVAL with a message. */
+int ext2_parse_options(struct block_device *bdev, const char *data, struct ext2_options *o);
+/* super_operations.show_options. */
+int ext2_show_options(struct seq_file *m, struct super_block *sb);
+
+/* sync.c */
+/* All changes of inodes and indirect blocks so far are on the disk then. 0 or -errno. Sleeps. */
+int ext2_sync_metadata(struct super_block *sb);
+/* The disk knows nothing more of what was freed before: it may be given out again. 0 or -errno.
+   Sleeps. The caller may hold the lock of a file's page, but not of a directory's. */
+int ext2_commit(struct super_block *sb);
+/* super_operations.sync_fs. */
+int ext2_sync_fs(struct super_block *sb, bool wait);
+/* The superblock on the disk: mounted for writing (`rw`), or no more. 0 or -errno. Sleeps. */
+int ext2_write_state(struct super_block *sb, bool rw);
+/* A file grows beyond 2 GiB: the superblock's feature that says that there are such. 0 or -errno.
+   Sleeps. */
+int ext2_set_large_file(struct super_block *sb);
 
 /* inode.c */
 /* The inode with a number from a directory; referenced. ERR_PTR: -EINVAL (no such number), -ESTALE
    (deleted), -EUCLEAN (nonsense), -EIO, -ENOMEM. May sleep. */
 struct inode *ext2_iget(struct super_block *sb, u64 ino);
-/* inode_operations.fileattr_get and getattr: the flags on disk are shown in both. */
+/* Where an inode stands in the table: the page, referenced, and *offset in it; or ERR_PTR. Sleeps.
+ */
+struct page *ext2_inode_page(struct super_block *sb, u64 ino, unsigned int *offset);
+/* Give an inode the operations of its kind. */
+void ext2_set_operations(struct inode *inode);
+
+/* attr.c */
+/* inode_operations: the flags on disk are shown in the first two. */
 u32 ext2_fileattr_get(struct inode *inode);
 int ext2_getattr(struct inode *inode, struct kstat *stat);
+int ext2_fileattr_set(struct inode *inode, u32 flags);
+int ext2_setattr(struct dentry *dentry, struct iattr *attr);
+
+/* write_inode.c */
+/* super_operations.write_inode. */
+int ext2_write_inode(struct inode *inode, struct writeback_control *wbc);
+/* Copy the inode to its place in the table now, whatever the names. 0 or -errno. Sleeps. */
+int ext2_update_inode(struct inode *inode);
+/* The same, and wait until it is on the disk. */
+int ext2_update_inode_sync(struct inode *inode);
+/* The name of an inode, and those of the directories above it, are on the disk then. 0 or -errno.
+   Sleeps. */
+int ext2_settle_name(struct inode *inode);
+/* The names in a directory's pages are on the disk then, with what leads to them. 0 or -errno.
+   Sleeps. */
+int ext2_write_dir(struct inode *dir);
+/* file_operations.fsync, of files and directories. */
+int ext2_fsync(struct file *f, loff_t start, loff_t end, int datasync);
+
+/* balloc.c */
+/*
+ * Take 1 to *count blocks that follow each other, near `goal` (0: in the inode's group). The first
+ * block's number and *count, or 0 and *err: -ENOSPC, -EIO, -ENOMEM. May sleep, and may commit.
+ */
+u32 ext2_new_blocks(struct inode *inode, u32 goal, u32 *count, int *err);
+/* Give blocks back. `at_once`: nothing on the disk names them. Their copies in the device's cache
+   must be forgotten already. May sleep. */
+void ext2_free_blocks(struct super_block *sb, u32 block, u32 count, bool at_once);
+/* May the file have these blocks? Not if they are out of range, or metadata. ext2_check_blocks also
+   says so in the log. */
+bool ext2_run_is_valid(struct inode *inode, u32 block, u32 count);
+bool ext2_check_blocks(struct inode *inode, u32 block, u32 count);
+/* The bitmaps in which a free bit can be searched, until the caller sleeps. */
+struct ext2_bitmaps ext2_maps(const u32 *disk, const struct ext2_pending *pending);
+/* A bit that has been freed may not be given out before the next commit. */
+void ext2_add_pending(struct ext2_sb_info *sbi, struct ext2_pending *pending, u32 *total, u32 bit,
+		      u32 count);
+
+/* ialloc.c */
+/* A new inode in a directory, with current's owner and the directory's rules, locked by I_NEW; or
+   ERR_PTR. Sleeps. */
+struct inode *ext2_new_inode(struct inode *dir, umode_t mode);
+/* The number of an inode that goes is free again. Sleeps. */
+void ext2_free_inode(struct inode *inode);
 
 /* block_map.c */
 /*
@@ -61,13 +227,70 @@ int ext2_getattr(struct inode *inode, struct kstat *stat);
  */
 int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys);
 
+/* block_alloc.c */
+/* The same, but holes are given blocks, whose contents are the caller's business (of a directory:
+   an empty one on the disk). *fresh: they are new. Also -ENOSPC, -EFBIG. */
+int ext2_get_blocks_create(struct inode *inode, u64 iblock, u32 max, u32 *phys, bool *fresh);
+
+/* truncate.c */
+/* Free all blocks that begin at byte `size` or behind. Takes truncate_mutex. Sleeps. */
+void ext2_truncate_blocks(struct inode *inode, loff_t size);
+/* A regular file's new size. 0 or -errno. The inode is locked. Sleeps. */
+int ext2_setsize(struct inode *inode, loff_t size);
+/* super_operations.evict_inode. */
+void ext2_evict_inode(struct inode *inode);
+
 /* dir.c */
 /* Are all entries of a directory's page sound? 0, or -EIO after a message. */
 int ext2_check_page(struct inode *dir, struct page *page);
+/* A name that was found: the page, referenced, and the entry's block and place in it. */
+struct ext2_entry {
+	struct page *page;
+	u32 block, offset;
+	u64 ino;
+};
+/* Find a name: 1 (put_page(e->page) is the caller's), 0 if there is none, or -errno. Sleeps. */
+int ext2_find_entry(struct inode *dir, const struct qstr *name, struct ext2_entry *e);
 
-/* readpage.c, dir.c, symlink.c */
-extern const struct address_space_operations ext2_aops;
+/* inode_operations.lookup. */
+struct dentry *ext2_lookup(struct inode *dir, struct dentry *dentry);
+
+/* dir_change.c: the directory is locked */
+/* Add a name for an inode. 0 or -errno. Sleeps. */
+int ext2_add_name(struct inode *dir, const struct qstr *name, struct inode *inode);
+/* Take an entry away; its reference ends. 0 or -errno. Sleeps. */
+int ext2_delete_entry(struct inode *dir, struct ext2_entry *e);
+/* The entry of an inode gets another name in the same block, at once; its reference stays. 0,
+   -ENOSPC (no room there), or -errno. Sleeps. */
+int ext2_replace_name(struct inode *dir, struct ext2_entry *e, const struct qstr *name,
+		      struct inode *inode);
+/* The entry names another inode from now on; its reference ends. With `touch` the directory's times
+   change too. Sleeps. */
+void ext2_set_entry(struct inode *dir, struct ext2_entry *e, struct inode *inode, bool touch);
+/* A new directory's first block. 0 or -errno. Sleeps. */
+int ext2_make_empty(struct inode *inode, struct inode *parent);
+/* Has a directory no names? A block that cannot be read counts as a name. Sleeps. */
+bool ext2_dir_is_empty(struct inode *dir);
+
+/* namei.c, rename.c */
+/* The inode is about to lose a name of `dir`: its links are counted down, and if that was the last
+   one, the table is told at once. 0, or -errno without a change. Sleeps. */
+int ext2_drop_link(struct inode *dir, struct inode *inode);
+/* inode_operations.rename. */
+int ext2_rename(struct inode *olddir, struct dentry *old, struct inode *newdir, struct dentry *newd,
+		unsigned int flags);
+
+/* readpage.c, writepage.c */
+/* Fill a locked page from the disk; it stays locked. 0 or -errno. Sleeps. */
+int ext2_fill_page(struct inode *inode, struct page *page);
+/* Give the bytes [from, to) of a locked page of a file blocks. *fresh: all of them are new. 0 or
+   -errno. Sleeps. */
+int ext2_map_page(struct inode *inode, struct page *page, u32 from, u32 to, bool *fresh);
+/* address_space_operations.readpage. */
+int ext2_readpage(struct file *file, struct page *page);
+extern const struct address_space_operations ext2_aops, ext2_dir_aops;
 extern const struct file_operations ext2_file_operations, ext2_dir_operations;
 extern const struct inode_operations ext2_dir_inode_operations, ext2_symlink_inode_operations;
+extern const struct inode_operations ext2_file_inode_operations, ext2_special_inode_operations;
 
 #endif

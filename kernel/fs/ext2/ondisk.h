@@ -31,6 +31,17 @@
 #define EXT2_FEATURE_RO_COMPAT_SPARSE_SUPER 0x0001
 #define EXT2_FEATURE_RO_COMPAT_LARGE_FILE   0x0002
 #define EXT2_FEATURE_RO_COMPAT_BTREE_DIR    0x0004
+#define EXT2_FEATURE_RO_COMPAT_SUPP                                                \
+	(EXT2_FEATURE_RO_COMPAT_SPARSE_SUPER | EXT2_FEATURE_RO_COMPAT_LARGE_FILE | \
+	 EXT2_FEATURE_RO_COMPAT_BTREE_DIR)
+
+/* s_state */
+#define EXT2_VALID_FS	     0x0001 /* unmounted cleanly */
+#define EXT2_ERROR_FS	     0x0002 /* damage was found */
+/* s_errors: what to do when damage is found */
+#define EXT2_ERRORS_CONTINUE 1
+#define EXT2_ERRORS_RO	     2
+#define EXT2_ERRORS_PANIC    3
 
 struct ext2_super_block {
 	__le32 s_inodes_count;
@@ -138,6 +149,31 @@ struct ext2_inode {
 };
 _Static_assert(sizeof(struct ext2_inode) == 128, "ext2_inode");
 _Static_assert(__builtin_offsetof(struct ext2_inode, i_block) == 40, "i_block");
+
+/* Behind it in inodes of more than 128 bytes. What i_extra_isize does not cover is not there. */
+struct ext2_inode_extra {
+	__le16 i_extra_isize;
+	__le16 i_checksum_hi;
+	/* The lowest two bits stand above the 32 of the seconds, the others are nanoseconds. */
+	__le32 i_ctime_extra;
+	__le32 i_mtime_extra;
+	__le32 i_atime_extra;
+	__le32 i_crtime; /* when it was made */
+	__le32 i_crtime_extra;
+	__le32 i_version_hi;
+	__le32 i_projid;
+};
+_Static_assert(sizeof(struct ext2_inode_extra) == 32, "ext2_inode_extra");
+/* Is the field in an inode whose i_extra_isize is `isize`? */
+#define EXT2_HAS_EXTRA(isize, field)                              \
+	(__builtin_offsetof(struct ext2_inode_extra, field) +     \
+		 sizeof(((struct ext2_inode_extra *)0)->field) <= \
+	 (isize))
+
+/* i_flags that mean something to this file system; the others are Linux's FS_..._FL. */
+#define EXT2_INDEX_FL  0x00001000 /* a directory with an index of hashes */
+#define EXT2_TOPDIR_FL 0x00020000 /* what is made in it goes to other groups */
+#define EXT2_LINK_MAX  65000
 
 /* A directory is a file of these; an entry never crosses a block. */
 #define EXT2_NAME_LEN 255

@@ -15,6 +15,11 @@
 #define SECTOR_BITS		9
 #define SIZE_LIMIT_WITHOUT_HIGH 0x7fffffffLL
 
+#define EXTRA_ALIGN  4
+#define EPOCH_BITS   2
+#define EPOCH_MASK   ((1U << EPOCH_BITS) - 1)
+#define NSEC_PER_SEC 1000000000U
+
 static int refuse(const char **why, const char *text, int error)
 {
 	*why = text;
@@ -130,16 +135,16 @@ static bool group_has_super(const struct ext2_layout *l, __u32 group)
 	return is_power_of(group, 3) || is_power_of(group, 5) || is_power_of(group, 7);
 }
 
-static __u32 group_first_block(const struct ext2_layout *l, __u32 group)
+__u32 ext2_group_first_block(const struct ext2_layout *l, __u32 group)
 {
 	return l->first_data_block + group * l->blocks_per_group;
 }
 
-static __u32 group_last_block(const struct ext2_layout *l, __u32 group)
+__u32 ext2_group_last_block(const struct ext2_layout *l, __u32 group)
 {
 	if (group == l->groups_count - 1)
 		return l->blocks_count - 1;
-	return group_first_block(l, group) + l->blocks_per_group - 1;
+	return ext2_group_first_block(l, group) + l->blocks_per_group - 1;
 }
 
 struct ext2_place ext2_group_desc_place(const struct ext2_layout *l, __u32 group)
@@ -154,7 +159,7 @@ struct ext2_place ext2_group_desc_place(const struct ext2_layout *l, __u32 group
 	} else {
 		__u32 bg = nr * l->desc_per_block;
 
-		p.block = group_first_block(l, bg) + group_has_super(l, bg);
+		p.block = ext2_group_first_block(l, bg) + group_has_super(l, bg);
 	}
 	return p;
 }
@@ -162,7 +167,7 @@ struct ext2_place ext2_group_desc_place(const struct ext2_layout *l, __u32 group
 int ext2_check_group_desc(const struct ext2_layout *l, __u32 group,
 			  const struct ext2_group_desc *gd, const char **why)
 {
-	__u32 first = group_first_block(l, group), last = group_last_block(l, group);
+	__u32 first = ext2_group_first_block(l, group), last = ext2_group_last_block(l, group);
 
 	if (gd->bg_block_bitmap < first || gd->bg_block_bitmap > last)
 		return refuse(why, "block bitmap outside its group", -EINVAL);
@@ -196,6 +201,28 @@ __u32 ext2_overhead_blocks(const struct ext2_layout *l)
 		n += group_has_super(l, group) + group_desc_blocks(l, group) + BITMAP_BLOCKS +
 		     l->itb_per_group;
 	return n < l->blocks_count ? n : l->blocks_count;
+}
+
+__u32 ext2_block_group(const struct ext2_layout *l, __u32 block)
+{
+	return (block - l->first_data_block) / l->blocks_per_group;
+}
+
+static bool overlap(__u32 a, __u32 a_count, __u32 b, __u32 b_count)
+{
+	return a < (__u64)b + b_count && b < (__u64)a + a_count;
+}
+
+bool ext2_is_metadata(const struct ext2_layout *l, const struct ext2_places *at, __u32 block,
+		      __u32 count)
+{
+	__u32 group = ext2_block_group(l, block);
+	__u32 copies = group_has_super(l, group) + group_desc_blocks(l, group);
+
+	return overlap(block, count, ext2_group_first_block(l, group), copies) ||
+	       overlap(block, count, at->block_bitmap, 1) ||
+	       overlap(block, count, at->inode_bitmap, 1) ||
+	       overlap(block, count, at->inode_table, l->itb_per_group);
 }
 
 bool ext2_valid_ino(const struct ext2_layout *l, __u64 ino)
@@ -241,18 +268,73 @@ static bool known_mode(__u16 mode)
 	return false;
 }
 
-int ext2_parse_inode(const struct ext2_layout *l, const struct ext2_inode *raw,
-		     struct ext2_inode_data *info, const char **why)
+/* The seconds are signed; two more bits, where they are, count upwards from there. */
+static struct ext2_time decode_time(__u32 seconds, __u32 extra)
 {
+	return (struct ext2_time){
+		.sec = (__s32)seconds + ((__s64)(extra & EPOCH_MASK) << 32),
+		.nsec = extra >> EPOCH_BITS < NSEC_PER_SEC ? extra >> EPOCH_BITS : 0,
+	};
+}
+
+/* The part of an inode behind its first 128 bytes. 0 or -EUCLEAN. */
+static int parse_extra(const struct ext2_layout *l, const void *inode, struct ext2_inode_data *info,
+		       const char **why)
+{
+	const struct ext2_inode *raw = inode;
+	const struct ext2_inode_extra *extra = (const void *)(raw + 1);
+	__u32 room = l->inode_size - sizeof(*raw);
+
+	info->atime = decode_time(raw->i_atime, 0);
+	info->mtime = decode_time(raw->i_mtime, 0);
+	info->ctime = decode_time(raw->i_ctime, 0);
+	if (room < sizeof(*extra))
+		return 0;
+	info->extra_isize = extra->i_extra_isize;
+	if (info->extra_isize > room || info->extra_isize % EXTRA_ALIGN)
+		return refuse(why, "bad extra_isize", -EUCLEAN);
+	if (!info->extra_isize) /* unused until now */
+		info->extra_isize = sizeof(*extra);
+	if (EXT2_HAS_EXTRA(info->extra_isize, i_ctime_extra))
+		info->ctime = decode_time(raw->i_ctime, extra->i_ctime_extra);
+	if (EXT2_HAS_EXTRA(info->extra_isize, i_mtime_extra))
+		info->mtime = decode_time(raw->i_mtime, extra->i_mtime_extra);
+	if (EXT2_HAS_EXTRA(info->extra_isize, i_atime_extra))
+		info->atime = decode_time(raw->i_atime, extra->i_atime_extra);
+	info->has_crtime = EXT2_HAS_EXTRA(info->extra_isize, i_crtime_extra);
+	if (info->has_crtime)
+		info->crtime = decode_time(extra->i_crtime, extra->i_crtime_extra);
+	return 0;
+}
+
+static int check_inode(const struct ext2_layout *l, const struct ext2_inode_data *info,
+		       const char **why)
+{
+	if (info->size < 0 || info->size > ext2_max_size(l))
+		return refuse(why, "bad size", -EUCLEAN);
+	if (!S_ISREG(info->mode) && info->size > SIZE_LIMIT_WITHOUT_HIGH)
+		return refuse(why, "bad size", -EUCLEAN);
+	if (S_ISDIR(info->mode) && info->size & (l->block_size - 1))
+		return refuse(why, "size of directory is not a multiple of chunk size", -EUCLEAN);
+	if (S_ISLNK(info->mode) && (!info->size || info->size > l->block_size))
+		return refuse(why, "bad length of symbolic link", -EUCLEAN);
+	if (info->file_acl && !ext2_data_block_valid(l, info->file_acl))
+		return refuse(why, "bad extended attribute block", -EUCLEAN);
+	return 0;
+}
+
+int ext2_parse_inode(const struct ext2_layout *l, const void *inode, struct ext2_inode_data *info,
+		     const char **why)
+{
+	const struct ext2_inode *raw = inode;
+	int err;
+
 	*info = (struct ext2_inode_data){
 		.mode = raw->i_mode,
 		.links = raw->i_links_count,
 		.uid = raw->i_uid | (__u32)raw->i_uid_high << 16,
 		.gid = raw->i_gid | (__u32)raw->i_gid_high << 16,
 		.size = raw->i_size,
-		.atime = raw->i_atime,
-		.mtime = raw->i_mtime,
-		.ctime = raw->i_ctime,
 		.dtime = raw->i_dtime,
 		.sectors = raw->i_blocks,
 		.flags = raw->i_flags,
@@ -267,17 +349,8 @@ int ext2_parse_inode(const struct ext2_layout *l, const struct ext2_inode *raw,
 		return refuse(why, "bad file type", -EUCLEAN);
 	if (S_ISREG(info->mode))
 		info->size = (__s64)((__u64)raw->i_size_high << 32 | raw->i_size);
-	if (info->size < 0 || info->size > ext2_max_size(l))
-		return refuse(why, "bad size", -EUCLEAN);
-	if (!S_ISREG(info->mode) && info->size > SIZE_LIMIT_WITHOUT_HIGH)
-		return refuse(why, "bad size", -EUCLEAN);
-	if (S_ISDIR(info->mode) && info->size & (l->block_size - 1))
-		return refuse(why, "size of directory is not a multiple of chunk size", -EUCLEAN);
-	if (S_ISLNK(info->mode) && (!info->size || info->size > l->block_size))
-		return refuse(why, "bad length of symbolic link", -EUCLEAN);
-	if (info->file_acl && !ext2_data_block_valid(l, info->file_acl))
-		return refuse(why, "bad extended attribute block", -EUCLEAN);
-	return 0;
+	err = parse_extra(l, inode, info, why);
+	return err ? err : check_inode(l, info, why);
 }
 
 bool ext2_inode_is_fast_symlink(const struct ext2_layout *l, const struct ext2_inode_data *info)

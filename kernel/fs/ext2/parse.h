@@ -27,12 +27,20 @@ struct ext2_layout {
 	__u32 free_blocks, free_inodes, reserved_blocks;
 };
 
+struct ext2_time {
+	__s64 sec;
+	__u32 nsec;
+};
+
 /* An inode in the machine's own terms. */
 struct ext2_inode_data {
 	__u16 mode, links;
 	__u32 uid, gid;
 	__s64 size;
-	__u32 atime, mtime, ctime, dtime;
+	struct ext2_time atime, mtime, ctime, crtime;
+	bool has_crtime;
+	__u16 extra_isize; /* bytes behind the first 128 that are in use */
+	__u32 dtime;
 	__u32 sectors; /* i_blocks */
 	__u32 flags, generation, file_acl;
 	__u32 block[EXT2_N_BLOCKS];
@@ -77,17 +85,32 @@ static inline __u32 ext2_ino_group(const struct ext2_layout *l, __u32 ino)
 /* Where inode `ino` (valid) stands, given its group's descriptor (checked). */
 struct ext2_place ext2_inode_place(const struct ext2_layout *l, __u32 ino,
 				   const struct ext2_group_desc *gd);
-/* Decode an inode. 0; -ESTALE: deleted; -EUCLEAN with *why: nonsense. */
-int ext2_parse_inode(const struct ext2_layout *l, const struct ext2_inode *raw,
-		     struct ext2_inode_data *info, const char **why);
+/* Decode the inode_size bytes of an inode. 0; -ESTALE: deleted; -EUCLEAN with *why: nonsense. */
+int ext2_parse_inode(const struct ext2_layout *l, const void *inode, struct ext2_inode_data *info,
+		     const char **why);
 /* Is a symbolic link's text inside the inode? */
 bool ext2_inode_is_fast_symlink(const struct ext2_layout *l, const struct ext2_inode_data *info);
+/* The bytes of an inode that decoding and encoding know. */
+#define EXT2_MAX_INODE_KNOWN (sizeof(struct ext2_inode) + sizeof(struct ext2_inode_extra))
 /* The device number of a device node, in Linux's two encodings: major and minor. */
 void ext2_inode_rdev(const struct ext2_inode_data *info, __u32 *major, __u32 *minor);
 /* The largest size of a file that the block map can hold. */
 __s64 ext2_max_size(const struct ext2_layout *l);
 
-/* May a file's data or an indirect block stand in this block? */
+/* Where a group's own blocks are, from its descriptor. */
+struct ext2_places {
+	__u32 block_bitmap, inode_bitmap, inode_table;
+};
+/* The group of a block (not before the first data block); and a group's first and last block. */
+__u32 ext2_block_group(const struct ext2_layout *l, __u32 block);
+__u32 ext2_group_first_block(const struct ext2_layout *l, __u32 group);
+__u32 ext2_group_last_block(const struct ext2_layout *l, __u32 group);
+/* Does one of `count` blocks, all of one group, belong to the superblock's copies, descriptors,
+   bitmaps or inodes? */
+bool ext2_is_metadata(const struct ext2_layout *l, const struct ext2_places *at, __u32 block,
+		      __u32 count);
+
+/* May a file's data or an indirect block stand in this block? (It may still be metadata.) */
 bool ext2_data_block_valid(const struct ext2_layout *l, __u32 block);
 /*
  * The way to a file's block number `iblock`: the index in i_block[], then the index in each block

@@ -191,7 +191,7 @@ static void batch_end_page(struct read_batch *b, int nr)
 }
 
 /* Fill a locked page, and neighbours while at it; unlocks it. */
-static int ext2_readpage(struct file *file, struct page *page)
+int ext2_readpage(struct file *file, struct page *page)
 {
 	struct read_batch b = {.inode = page->mapping->host, .pages = {page}, .nr_pages = 1};
 
@@ -210,14 +210,14 @@ static int ext2_readpage(struct file *file, struct page *page)
 	return b.error;
 }
 
-const struct address_space_operations ext2_aops = {
-	.readpage = ext2_readpage,
-};
+int ext2_fill_page(struct inode *inode, struct page *page)
+{
+	struct read_batch b = {.inode = inode, .pages = {page}, .nr_pages = 1};
 
-const struct file_operations ext2_file_operations = {
-	.llseek = generic_file_llseek,
-	.read = generic_file_read,
-	.write = generic_file_write,
-	.write_iter = generic_file_write_iter,
-	.mmap = generic_file_mmap,
-};
+	batch_read(&b);
+	if (b.failed)
+		return b.error;
+	zero_tail(&b, 0);
+	SetPageUptodate(page);
+	return 0;
+}

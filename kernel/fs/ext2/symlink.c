@@ -14,7 +14,7 @@ static char *ext2_get_link(struct inode *inode)
 	struct page *page = NULL;
 	char *target;
 
-	if (!ext2_inode_is_fast_symlink(&EXT2_SB(inode->i_sb)->layout, data))
+	if (!ext2_has_fast_link(inode))
 		page = read_mapping_page(inode->i_mapping, 0, NULL);
 	if (IS_ERR(page))
 		return ERR_CAST(page);
@@ -34,4 +34,6 @@ static char *ext2_get_link(struct inode *inode)
 
 const struct inode_operations ext2_symlink_inode_operations = {
 	.get_link = ext2_get_link,
+	.getattr = ext2_getattr,
+	.setattr = ext2_setattr,
 };

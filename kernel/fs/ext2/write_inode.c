@@ -1,0 +1,191 @@
+/*
+ * Inodes on their way to the disk. The rule that a power cut tests: an inode with links has a name
+ * on the disk, and a directory's inode has blocks with sound entries. So an inode enters the table
+ * (as one with links) only after the page with its name, and the directories that lead to it, are
+ * on the disk.
+ */
+#include "kernel/fs/ext2/ext2.h"
+#include "kernel/sched/sched.h"
+#include "libc/include/string.h"
+#include "mm/phys/highmem.h"
+#include <linux/errno.h>
+#include <linux/stat.h>
+
+static struct ext2_time to_ext2_time(const struct ext2_layout *l, const struct timespec64 *t)
+{
+	struct ext2_time time = {.sec = t->tv_sec, .nsec = t->tv_nsec};
+	s64 max = ext2_max_time(l);
+
+	if (time.sec > max)
+		time.sec = max;
+	return time;
+}
+
+/* What the VFS keeps comes to what this file system keeps. */
+static void collect(struct inode *inode)
+{
+	const struct ext2_layout *l = &EXT2_SB(inode->i_sb)->layout;
+	struct ext2_inode_data *data = &EXT2_I(inode)->data;
+
+	data->mode = inode->i_mode;
+	data->links = inode->i_nlink;
+	data->uid = inode->i_uid;
+	data->gid = inode->i_gid;
+	data->size = inode->i_size;
+	data->atime = to_ext2_time(l, &inode->i_atime);
+	data->mtime = to_ext2_time(l, &inode->i_mtime);
+	data->ctime = to_ext2_time(l, &inode->i_ctime);
+	data->sectors = inode->i_blocks;
+	/* Without a name it is as good as deleted: e2fsck frees it after a crash. */
+	data->dtime = inode->i_nlink ? 0 : current_time().tv_sec;
+}
+
+int ext2_update_inode(struct inode *inode)
+{
+	const struct ext2_layout *l = &EXT2_SB(inode->i_sb)->layout;
+	struct ext2_inode_info *ei = EXT2_I(inode);
+	unsigned int offset;
+	struct page *page = ext2_inode_page(inode->i_sb, inode->i_ino, &offset);
+	char *raw;
+
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	collect(inode);
+	raw = (char *)kmap_local_page(page) + offset;
+	if (!ei->on_disk)
+		memset(raw, 0, l->inode_size);
+	ext2_encode_inode(l, &ei->data, raw);
+	ext2_mark_dirty(page, offset, l->inode_size);
+	kunmap_local(raw);
+	put_page(page);
+	ei->on_disk = true;
+	ei->alive = inode->i_nlink;
+	ext2_meta_changed(inode);
+	return 0;
+}
+
+int ext2_update_inode_sync(struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
+	const struct ext2_sb_info *sbi = EXT2_SB(sb);
+	u32 g = ext2_ino_group(&sbi->layout, inode->i_ino);
+	struct ext2_group_desc gd = {.bg_inode_table = sbi->groups[g].at.inode_table};
+	struct ext2_place place = ext2_inode_place(&sbi->layout, inode->i_ino, &gd);
+	int err = ext2_update_inode(inode);
+
+	return err ? err : sync_block(sb->s_bdev, place.block, sb->s_blocksize);
+}
+
+/* ---- names ---- */
+
+int ext2_write_dir(struct inode *dir)
+{
+	struct ext2_inode_info *ei = EXT2_I(dir);
+	int err = filemap_write_and_wait(dir->i_mapping);
+
+	if (err || !ei->grown || !dir->i_nlink)
+		return err;
+	/* Its blocks of numbers first: the inode's size speaks of what they lead to. */
+	err = ext2_sync_metadata(dir->i_sb);
+	if (!err)
+		err = ext2_update_inode_sync(dir);
+	if (!err)
+		ei->grown = false;
+	return err;
+}
+
+/* The directory of an inode's new name, referenced; NULL if it is not in memory: then it has been
+   written. */
+static struct inode *name_dir(struct inode *inode)
+{
+	return ilookup(inode->i_sb, EXT2_I(inode)->name_dir);
+}
+
+/* Of the directories above an inode, find the highest whose own inode may not be on the disk yet;
+   or the inode itself, if there is none. With a reference. *parent: what is above it. */
+static struct inode *highest_unsettled(struct inode *inode, struct inode **parent)
+{
+	struct inode *top = igrab(inode), *dir;
+
+	while (top) {
+		dir = name_dir(top);
+		if (!dir || EXT2_I(dir)->alive || !EXT2_I(dir)->name_dir) {
+			*parent = dir;
+			break;
+		}
+		iput(top);
+		top = dir;
+		cond_resched();
+	}
+	return top;
+}
+
+/* One step of ext2_settle_name. 0: *done says whether that was all; or -errno. */
+static int settle_highest(struct inode *inode, bool *done)
+{
+	struct inode *parent, *top = highest_unsettled(inode, &parent);
+	int err;
+
+	if (!top) /* it is going away */
+		return -ESTALE;
+	/* What was evicted has been written to the device's cache. */
+	err = parent ? ext2_write_dir(parent) : ext2_sync_metadata(inode->i_sb);
+	*done = top == inode;
+	if (!err && !*done)
+		err = ext2_write_dir(top);
+	if (!err)
+		EXT2_I(top)->name_dir = 0;
+	iput(parent);
+	iput(top);
+	return err;
+}
+
+int ext2_settle_name(struct inode *inode)
+{
+	bool done = !EXT2_I(inode)->name_dir;
+	int err = 0;
+
+	while (!done && !err)
+		err = settle_highest(inode, &done);
+	return err;
+}
+
+/* ---- the operations ---- */
+
+int ext2_write_inode(struct inode *inode, struct writeback_control *wbc)
+{
+	struct ext2_inode_info *ei = EXT2_I(inode);
+	int err = 0;
+
+	/* The blocks of a directory or a symbolic link are sound before something says that they
+	   are such. */
+	if (inode->i_nlink && !S_ISREG(inode->i_mode) && ei->grown) {
+		err = filemap_write_and_wait(inode->i_mapping);
+		if (!err)
+			err = ext2_sync_metadata(inode->i_sb);
+	}
+	if (!err && inode->i_nlink && !ei->alive)
+		err = ext2_settle_name(inode);
+	if (err)
+		return err;
+	if (wbc->sync_mode == WB_SYNC_ALL)
+		return ext2_update_inode_sync(inode);
+	return ext2_update_inode(inode);
+}
+
+int ext2_fsync(struct file *f, loff_t start, loff_t end, int datasync)
+{
+	struct inode *inode = f->f_mapping->host;
+	struct ext2_inode_info *ei = EXT2_I(inode);
+	int err = 0, ret;
+
+	/* Data first, then what leads to them, then the name. */
+	if (!S_ISDIR(inode->i_mode))
+		err = filemap_fdatawrite_range(f->f_mapping, start, end, WB_SYNC_ALL);
+	if (!err && ei->meta_seq > EXT2_SB(inode->i_sb)->synced_seq)
+		err = ext2_sync_metadata(inode->i_sb);
+	if (!err && inode->i_nlink)
+		err = ext2_settle_name(inode);
+	ret = generic_file_fsync(f, start, end, datasync);
+	return err ? err : ret;
+}
