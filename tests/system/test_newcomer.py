@@ -134,10 +134,11 @@ def blocks():
 
 
 def shape(text):
-    """The text without what each build has of its own: inodes, frames, sizes of parts and of what is resident."""
+    """The text without what each build has of its own: inodes, frames, process ids, sizes of parts and of what is resident."""
     lines = []
     for line in text.split("\n"):
         line = re.sub(r"(fe:00) \d+ +", r"\1 N ", line)
+        line = re.sub(r"^\[1\] \d+$|^\d+:   ", "PID", line)
         line = re.sub(r"frame \w{6}", "frame N", line)
         line = re.sub(r"^([0-9a-f]{8}|total kB) +\d+ +\d+ +\d+", r"\1 N", line)
         lines.append(line.rstrip())

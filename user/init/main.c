@@ -157,15 +157,15 @@ int wait_for(pid_t pid)
 
 /* ---- shells ---- */
 
-/* The directory that the shell starts in, and its HOME: where a disk is mounted for it, what is
- * written there is kept. */
-static const char *home(void)
+/* Where a disk is mounted for it, the shell starts in /home: what is written there is kept. */
+static void go_home(void)
 {
 	struct stat dir, root;
 
-	if (stat("/home", &dir) == 0 && stat("/", &root) == 0 && dir.st_dev != root.st_dev)
-		return "/home";
-	return "/root";
+	if (stat("/home", &dir) < 0 || stat("/", &root) < 0 || dir.st_dev == root.st_dev)
+		return;
+	if (setenv("HOME", "/home", 1) < 0 || chdir("/home") < 0)
+		complain_errno("/home");
 }
 
 /* root's shell, as a login shell: its own name begins with a hyphen. */
@@ -173,8 +173,7 @@ static void run_shell(char **argv)
 {
 	char shell[PATH_MAX] = "/bin/sh", name[PATH_MAX];
 
-	if (setenv("HOME", home(), 1) < 0 || chdir(home()) < 0)
-		complain_errno(home());
+	go_home();
 	lookup_colon_file("/etc/passwd", 0, "root", 6, shell, sizeof(shell));
 	snprintf(name, sizeof(name), "-%s", last_part(shell));
 	execl(shell, name, (char *)NULL);
