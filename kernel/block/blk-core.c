@@ -84,7 +84,7 @@ void submit_bio(struct bio *bio)
 		return;
 	}
 	account_bio(bio);
-	if (bdev->ops) {
+	if (bdev->ops->submit_bio) {
 		bdev->ops->submit_bio(bio);
 		return;
 	}

@@ -16,7 +16,7 @@ static void start_flush(struct request_queue *q)
 	q->flush_in_flight = true;
 	q->flush_rq = (struct request){
 		.q = q,
-		.part = first->part,
+		.part = first->part->bd_whole,
 		.cmd_flags = REQ_OP_FLUSH,
 		.start_time_ns = ktime_get_ns(),
 	};

@@ -34,7 +34,7 @@ static void prepend(struct request *rq, struct request *with)
 
 static void count_merge(struct request *rq, const struct request *with)
 {
-	rq->part->stats.merges[rq_is_write(rq)]++;
+	blk_account_io_merge(rq);
 	/* what one waits for is not read-ahead */
 	if (!(with->cmd_flags & REQ_RAHEAD))
 		rq->cmd_flags &= ~REQ_RAHEAD;

@@ -47,7 +47,7 @@ static void init_request(struct request *rq, struct bio *bio)
 		.biotail = bio,
 		.cmd_flags = bio->bi_opf,
 		.rq_flags = bio->bi_opf & REQ_NOMERGE ? RQF_NOMERGE : 0,
-		.sector = bio->bi_sector,
+		.sector = bio->bi_bdev->bd_start_sect + bio->bi_sector,
 		.nr_sectors = bio_sectors(bio),
 		.nr_segments = bio->bi_segments,
 		.start_time_ns = ktime_get_ns(),

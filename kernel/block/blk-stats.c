@@ -32,6 +32,11 @@ u32 part_all_ms(const struct block_device *bdev)
 	return ms;
 }
 
+/* Of a device, and of the disk that it is a partition of. */
+#define for_part_and_whole(bdev, rq)                       \
+	for (struct block_device *bdev = (rq)->part; bdev; \
+	     bdev = bdev != bdev->bd_whole ? bdev->bd_whole : NULL)
+
 static bool is_flush(const struct request *rq)
 {
 	return rq == &rq->q->flush_rq;
@@ -39,36 +44,50 @@ static bool is_flush(const struct request *rq)
 
 void blk_account_io_start(struct request *rq)
 {
-	struct disk_stats *s = &rq->part->stats;
-
 	if (is_flush(rq))
 		return;
 	rq->rq_flags |= RQF_IN_FLIGHT;
-	if (!is_busy(s))
-		s->busy_since_ns = ktime_get_ns();
-	s->in_flight[rq_is_write(rq)]++;
+	for_part_and_whole (bdev, rq) {
+		struct disk_stats *s = &bdev->stats;
+
+		if (!is_busy(s))
+			s->busy_since_ns = ktime_get_ns();
+		s->in_flight[rq_is_write(rq)]++;
+	}
 }
 
 void blk_account_io_stop(struct request *rq)
 {
-	struct disk_stats *s = &rq->part->stats;
-
 	if (!(rq->rq_flags & RQF_IN_FLIGHT))
 		return;
 	rq->rq_flags &= ~RQF_IN_FLIGHT;
-	s->in_flight[rq_is_write(rq)]--;
-	if (!is_busy(s))
-		s->busy_ns += ktime_get_ns() - s->busy_since_ns;
+	for_part_and_whole (bdev, rq) {
+		struct disk_stats *s = &bdev->stats;
+
+		s->in_flight[rq_is_write(rq)]--;
+		if (!is_busy(s))
+			s->busy_ns += ktime_get_ns() - s->busy_since_ns;
+	}
+}
+
+void blk_account_io_merge(struct request *rq)
+{
+	for_part_and_whole (bdev, rq)
+		bdev->stats.merges[rq_is_write(rq)]++;
 }
 
 void blk_account_io_done(struct request *rq)
 {
-	struct disk_stats *s = &rq->part->stats;
 	enum stat_group group = is_flush(rq)	  ? STAT_FLUSH
 				: rq_is_write(rq) ? STAT_WRITE
 						  : STAT_READ;
+	u64 now = ktime_get_ns();
 
-	s->ios[group]++;
-	s->sectors[group] += rq->error ? 0 : rq->nr_sectors;
-	s->nsecs[group] += ktime_get_ns() - rq->start_time_ns;
+	for_part_and_whole (bdev, rq) {
+		struct disk_stats *s = &bdev->stats;
+
+		s->ios[group]++;
+		s->sectors[group] += rq->error ? 0 : rq->nr_sectors;
+		s->nsecs[group] += now - rq->start_time_ns;
+	}
 }

@@ -54,6 +54,8 @@ void blk_flush_end_io(struct request *rq);
 void blk_account_io_start(struct request *rq);
 /* It is done, and the driver has it no more; retried or ended. */
 void blk_account_io_stop(struct request *rq);
+/* Another bio, or request, has become part of it. */
+void blk_account_io_merge(struct request *rq);
 /* It has ended. */
 void blk_account_io_done(struct request *rq);
 

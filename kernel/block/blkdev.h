@@ -8,6 +8,7 @@
 #include "kernel/locking/mutex.h"
 #include "kernel/locking/wait.h"
 
+struct hd_geometry;
 struct inode;
 
 /* What a driver does for the queue of its disk. Called by tasks (also by one that is about to
@@ -29,11 +30,12 @@ struct queue_limits {
 
 /* A queue serves one disk and its partitions. Interrupt handlers do not touch it. */
 struct request_queue {
-	const struct blk_mq_ops *ops; /* NULL: bdev->ops->submit_bio does it all */
+	const struct blk_mq_ops *ops; /* NULL: the disk's submit_bio does it all */
 	void *queuedata;	      /* the driver's */
 	struct queue_limits limits;
-	bool write_cache; /* what is written may be lost until a flush */
-	bool fua;	  /* the device knows REQ_FUA itself */
+	bool write_cache;	/* what is written may be lost until a flush */
+	bool fua;		/* the device knows REQ_FUA itself */
+	unsigned long ra_pages; /* how far to read ahead: BLKRASET */
 
 	/* Requests that wait for the device, by [write]: see mq-deadline.c. */
 	struct rb_root sort_list[2];
@@ -69,8 +71,10 @@ struct disk_stats {
 };
 
 struct block_device_operations {
-	/* A device in memory: do it, and bio_endio. Must not sleep. */
+	/* A device in memory: do it, and bio_endio. Must not sleep. NULL: there is a queue. */
 	void (*submit_bio)(struct bio *bio);
+	/* The geometry that old tools ask for; start is filled in by the caller. NULL: none. */
+	void (*getgeo)(struct block_device *bdev, struct hd_geometry *geo);
 };
 
 struct block_device {
@@ -78,17 +82,35 @@ struct block_device {
 	dev_t dev;
 	u64 nr_sectors;
 	bool read_only;
-	const struct block_device_operations *ops; /* NULL, or */
+	unsigned int minors; /* of a disk: numbers from dev on that are its and its partitions' */
+	const struct block_device_operations *ops;
 	struct request_queue *queue;
-	struct inode *inode; /* its address_space is the device's page cache (4 KiB pages) */
-	struct list_head list;
+	struct inode *inode;   /* its address_space is the device's page cache (4 KiB pages) */
+	struct list_head list; /* in all_bdevs: a disk, then its partitions by number */
 	struct disk_stats stats;
+
+	/* A partition, or bd_whole == the device itself and zeros. */
+	struct block_device *bd_whole;
+	u64 bd_start_sect;
+	unsigned int bd_partno;
+	struct block_device *bd_parts; /* of a disk: partitions, those too that are no more */
+	struct block_device *bd_next;  /* of a partition: the next of these */
+
 	/* Who uses it: see blkdev_get. */
-	struct mutex bd_mutex;
+	struct mutex bd_mutex; /* of a disk: guards what follows, of its partitions too */
 	unsigned int bd_openers, bd_holders;
+	unsigned int open_partitions; /* of a disk */
 	const void *bd_holder;
 };
+static inline bool bdev_is_partition(const struct block_device *bdev)
+{
+	return bdev->bd_partno;
+}
 extern struct list_head all_bdevs;
+
+#define DISK_MAX_PARTS	   256 /* numbers of partitions are below */
+#define BLOCK_EXT_MAJOR	   259 /* of partitions beyond a disk's minors */
+#define DEFAULT_READ_AHEAD (128 * 1024 / PAGE_SIZE)
 
 /* ---- blk-mq.c: for drivers ---- */
 /* Before the disk is registered. The driver sets the limits. */

@@ -52,6 +52,7 @@ static const struct block_device_operations ramdisk_ops = {
 };
 
 static struct request_queue ramdisk_queue = {
+	.ra_pages = DEFAULT_READ_AHEAD,
 	.limits = {.max_segments = BIO_MAX_VECS, .max_segment_size = ~0U, .max_sectors = ~0U},
 };
 
@@ -60,6 +61,7 @@ static struct block_device ramdisk = {
 	.dev = MKDEV(RAMDISK_MAJOR, 0),
 	.ops = &ramdisk_ops,
 	.queue = &ramdisk_queue,
+	.minors = 1,
 };
 
 void ramdisk_init(void)

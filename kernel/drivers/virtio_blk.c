@@ -15,6 +15,7 @@
 #include "libc/include/stdio.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
+#include <linux/hdreg.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_pci.h>
 
@@ -28,7 +29,7 @@
 
 #define WANTED_FEATURES                                                                     \
 	(1U << VIRTIO_BLK_F_SIZE_MAX | 1U << VIRTIO_BLK_F_SEG_MAX | 1U << VIRTIO_BLK_F_RO | \
-	 1U << VIRTIO_BLK_F_FLUSH)
+	 1U << VIRTIO_BLK_F_FLUSH | 1U << VIRTIO_BLK_F_GEOMETRY)
 
 /* A request under way. The device reads and writes header and status: this must lie in the direct
    map. */
@@ -50,6 +51,11 @@ struct virtio_blk {
 	struct virtq_buf
 		buf[MAX_SEGMENTS + OVERHEAD]; /* of the request that is being handed over */
 };
+
+static u32 config_dword(const struct virtio_blk *vblk, unsigned int offset)
+{
+	return inl(vblk->iobase + VIRTIO_PCI_CONFIG_OFF(false) + offset);
+}
 
 static int status_error(u8 status)
 {
@@ -156,12 +162,30 @@ static const struct blk_mq_ops virtblk_mq_ops = {
 	.commit_rqs = virtblk_commit_rqs,
 };
 
-/* ---- finding the disks ---- */
-
-static u32 config_dword(const struct virtio_blk *vblk, unsigned int offset)
+/* As Linux's driver: what the device says, or the usual heads and sectors. */
+static void virtblk_getgeo(struct block_device *bdev, struct hd_geometry *geo)
 {
-	return inl(vblk->iobase + VIRTIO_PCI_CONFIG_OFF(false) + offset);
+	struct virtio_blk *vblk = bdev->queue->queuedata;
+	const unsigned int at = offsetof(struct virtio_blk_config, geometry);
+
+	if (vblk->features & 1U << VIRTIO_BLK_F_GEOMETRY) {
+		u32 word = config_dword(vblk, at);
+
+		geo->cylinders = word;
+		geo->heads = word >> 16;
+		geo->sectors = word >> 24;
+	} else {
+		geo->heads = 1 << 6;
+		geo->sectors = 1 << 5;
+		geo->cylinders = bdev->nr_sectors >> 11;
+	}
 }
+
+static const struct block_device_operations virtblk_ops = {
+	.getgeo = virtblk_getgeo,
+};
+
+/* ---- finding the disks ---- */
 
 /* Size and limits. -EINVAL: not usable. */
 static int read_config(struct virtio_blk *vblk)
@@ -175,6 +199,7 @@ static int read_config(struct virtio_blk *vblk)
 								  << 32;
 	bdev->read_only = vblk->features >> VIRTIO_BLK_F_RO & 1;
 	vblk->queue.write_cache = vblk->features >> VIRTIO_BLK_F_FLUSH & 1;
+	vblk->queue.ra_pages = DEFAULT_READ_AHEAD;
 	limits->max_sectors = MAX_SECTORS;
 	limits->max_segments = min_t(unsigned int, MAX_SEGMENTS, fit);
 	if (vblk->features & 1U << VIRTIO_BLK_F_SEG_MAX) {
@@ -216,6 +241,8 @@ static int setup_disk(struct virtio_blk *vblk, struct pci_dev *dev, int index)
 	snprintf(bdev->name, sizeof(bdev->name), "vd%c", 'a' + index);
 	bdev->dev = MKDEV(VIRTBLK_MAJOR, index * VIRTBLK_MINORS);
 	bdev->queue = &vblk->queue;
+	bdev->ops = &virtblk_ops;
+	bdev->minors = VIRTBLK_MINORS;
 	err = register_blkdev(bdev);
 	if (err)
 		free_irq(dev->irq, vblk);

@@ -6,7 +6,6 @@
 #include "kernel/fs/writeback.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
-#include <linux/fs.h>
 #include <linux/magic.h>
 
 static struct vfsmount *bdev_mnt;
@@ -24,7 +23,7 @@ static struct block_device *mapping_bdev(const struct address_space *mapping)
 
 int bdev_setup_inode(struct block_device *bdev)
 {
-	struct inode *inode = new_inode(bdev_mnt->mnt_sb);
+	struct inode *inode = bdev->inode ? bdev->inode : new_inode(bdev_mnt->mnt_sb);
 
 	if (!inode)
 		return -ENOMEM;
@@ -34,46 +33,89 @@ int bdev_setup_inode(struct block_device *bdev)
 	inode->i_bdev = bdev;
 	inode->i_size = bdev->nr_sectors * SECTOR_SIZE;
 	inode->i_data.a_ops = &blkdev_aops;
+	/* the largest blocks that make up the whole device */
+	inode->i_blkbits = SECTOR_SHIFT;
+	while (inode->i_blkbits < PAGE_SHIFT && !(inode->i_size & i_blocksize(inode)))
+		inode->i_blkbits++;
 	bdev->inode = inode;
-	mutex_init(&bdev->bd_mutex);
 	return 0;
 }
 
 /* ---- who uses it ---- */
 
-static int try_to_claim(struct block_device *bdev, const void *holder)
+/* The holder of a disk of which partitions are held: it excludes a holder of the disk itself, not
+   of another partition. */
+static const char partitions_held;
+
+static bool may_claim(const struct block_device *bdev, const void *holder)
 {
-	if (bdev->bd_holder && bdev->bd_holder != holder)
-		return -EBUSY;
+	const void *whole_holder = bdev->bd_whole->bd_holder;
+
+	if (bdev->bd_holder)
+		return bdev->bd_holder == holder;
+	return !whole_holder || whole_holder == &partitions_held;
+}
+
+static void claim(struct block_device *bdev, const void *holder)
+{
 	bdev->bd_holder = holder;
 	bdev->bd_holders++;
-	return 0;
+}
+
+static void release_claim(struct block_device *bdev)
+{
+	if (!--bdev->bd_holders)
+		bdev->bd_holder = NULL;
 }
 
 int blkdev_get(struct block_device *bdev, const void *holder)
 {
+	struct block_device *whole = bdev->bd_whole;
 	int err = 0;
 
-	mutex_lock(&bdev->bd_mutex);
-	if (holder)
-		err = try_to_claim(bdev, holder);
-	if (!err)
+	mutex_lock(&whole->bd_mutex);
+	if (holder && !may_claim(bdev, holder)) {
+		err = -EBUSY;
+	} else {
+		if (holder)
+			claim(bdev, holder);
+		if (holder && bdev != whole)
+			claim(whole, &partitions_held);
 		bdev->bd_openers++;
-	mutex_unlock(&bdev->bd_mutex);
+		if (bdev != whole) {
+			whole->bd_openers++;
+			whole->open_partitions++;
+		}
+	}
+	mutex_unlock(&whole->bd_mutex);
 	return err;
 }
 
-void blkdev_put(struct block_device *bdev, const void *holder)
+/* One user less. The last one leaves nothing in memory. */
+static void put_opener(struct block_device *bdev)
 {
-	mutex_lock(&bdev->bd_mutex);
-	if (holder && !--bdev->bd_holders)
-		bdev->bd_holder = NULL;
 	if (bdev->bd_openers == 1) {
 		sync_blockdev(bdev);
 		truncate_inode_pages(bdev->inode->i_mapping, 0);
 	}
 	bdev->bd_openers--;
-	mutex_unlock(&bdev->bd_mutex);
+}
+
+void blkdev_put(struct block_device *bdev, const void *holder)
+{
+	struct block_device *whole = bdev->bd_whole;
+
+	mutex_lock(&whole->bd_mutex);
+	if (holder)
+		release_claim(bdev);
+	if (holder && bdev != whole)
+		release_claim(whole);
+	put_opener(bdev);
+	if (bdev != whole) {
+		put_opener(whole);
+		whole->open_partitions--;
+	}
+	mutex_unlock(&whole->bd_mutex);
 }
 
 /* ---- the device as a file ---- */
@@ -130,41 +172,6 @@ static int blkdev_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 	if (!err)
 		err = wb_err;
 	return err ? err : blkdev_issue_flush(mapping_bdev(f->f_mapping));
-}
-
-static int flush_buffers(struct block_device *bdev)
-{
-	if (!capable())
-		return -EACCES;
-	fsync_bdev(bdev);
-	invalidate_mapping_pages(bdev->inode->i_mapping, 0, ~0UL);
-	return 0;
-}
-
-static long blkdev_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
-{
-	struct block_device *bdev = mapping_bdev(f->f_mapping);
-
-	switch (cmd) {
-	case BLKGETSIZE64:
-		return put_user((u64)bdev->nr_sectors * SECTOR_SIZE, (u64 __user *)arg);
-	case BLKGETSIZE:
-		if (bdev->nr_sectors > (unsigned long)-1)
-			return -EFBIG;
-		return put_user((unsigned long)bdev->nr_sectors, (unsigned long __user *)arg);
-	case BLKSSZGET:
-		return put_user(SECTOR_SIZE, (int __user *)arg);
-	case BLKPBSZGET:
-		return put_user((unsigned int)SECTOR_SIZE, (unsigned int __user *)arg);
-	case BLKBSZGET:
-		return put_user((int)PAGE_SIZE, (int __user *)arg);
-	case BLKROGET:
-		return put_user((int)bdev->read_only, (int __user *)arg);
-	case BLKFLSBUF:
-		return flush_buffers(bdev);
-	default:
-		return -ENOTTY;
-	}
 }
 
 const struct file_operations def_blk_fops = {

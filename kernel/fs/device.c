@@ -59,7 +59,25 @@ const char *next_chrdev(dev_t *dev)
 	return best->name;
 }
 
-int register_blkdev(struct block_device *bdev)
+/* A disk comes last, a partition behind its disk's partitions with lower numbers. */
+static struct list_head *place_of_bdev(const struct block_device *bdev)
+{
+	struct list_head *at = all_bdevs.prev;
+
+	if (bdev_is_partition(bdev)) {
+		at = &bdev->bd_whole->list;
+		while (at->next != &all_bdevs) {
+			struct block_device *next = list_entry(at->next, struct block_device, list);
+
+			if (next->bd_whole != bdev->bd_whole || next->bd_partno > bdev->bd_partno)
+				break;
+			at = at->next;
+		}
+	}
+	return at;
+}
+
+int add_bdev(struct block_device *bdev)
 {
 	int err;
 
@@ -68,13 +86,37 @@ int register_blkdev(struct block_device *bdev)
 	err = bdev_setup_inode(bdev);
 	if (err)
 		return err;
-	list_add_tail(&bdev->list, &all_bdevs);
+	list_add(&bdev->list, place_of_bdev(bdev));
 	err = devtmpfs_create_node(bdev->name, S_IFBLK, bdev->dev);
-	if (err) { /* the driver is going to free it */
+	if (err)
 		list_del(&bdev->list);
-		iput(bdev->inode);
-	}
 	return err;
+}
+
+void del_bdev(struct block_device *bdev)
+{
+	list_del(&bdev->list);
+	devtmpfs_delete_node(bdev->name, bdev->dev);
+}
+
+int register_blkdev(struct block_device *disk)
+{
+	int err;
+
+	mutex_init(&disk->bd_mutex);
+	disk->bd_whole = disk;
+	err = add_bdev(disk);
+	if (err) {
+		if (disk->inode) /* the driver is going to free the disk */
+			iput(disk->inode);
+		return err;
+	}
+	blkdev_get(disk, NULL);
+	mutex_lock(&disk->bd_mutex);
+	bdev_disk_changed(disk); /* without partitions it is a disk all the same */
+	mutex_unlock(&disk->bd_mutex);
+	blkdev_put(disk, NULL);
+	return 0;
 }
 
 unsigned long nr_blockdev_pages(void)

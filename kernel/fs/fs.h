@@ -684,7 +684,9 @@ int register_chrdev(
    there is none. */
 const char *next_chrdev(dev_t *dev);
 struct block_device;
-int register_blkdev(struct block_device *bdev);	    /* bdev->name in devtmpfs */
+/* A disk, whose name, number, minors, size, queue and operations are set, and its partitions: they
+   appear in devtmpfs. 0 or -errno. Sleeps. */
+int register_blkdev(struct block_device *disk);
 struct block_device *lookup_bdev(const char *path); /* "/dev/vda" or "vda"; NULL */
 extern const struct file_operations def_chr_fops, def_blk_fops;
 

@@ -263,14 +263,25 @@ long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
 void bdev_init(void);
 /* The registered device of this number, or NULL. No reference is taken: devices stay. */
 struct block_device *bdev_by_devt(dev_t dev);
-/* Give the device its page cache. 0 or -ENOMEM. */
+/* Give the device its page cache, or the one that it had the right size. 0 or -ENOMEM. */
 int bdev_setup_inode(struct block_device *bdev);
+/* A disk or partition appears: 0 or -errno. It disappears: nobody uses it. Sleep. */
+int add_bdev(struct block_device *bdev);
+void del_bdev(struct block_device *bdev);
+/* partitions.c: the partitions of a disk become those that its table names now. 0; -EBUSY: one is
+   in use; -EIO: the table cannot be read; -ENOMEM. The caller uses the disk and holds its bd_mutex.
+ */
+int bdev_disk_changed(struct block_device *disk);
+/* block_ioctl.c: def_blk_fops.ioctl. */
+long blkdev_ioctl(struct file *f, unsigned int cmd, unsigned long arg);
 extern const struct address_space_operations blkdev_aops;
 /* Boot: make tmpfs and devtmpfs known. Panic without memory. */
 void tmpfs_init(void);
 void devtmpfs_init(void);
 /* Make a device node in devtmpfs; mode gives its type. 0, -EEXIST or -errno. Sleeps. */
 int devtmpfs_create_node(const char *name, umode_t mode, dev_t dev);
+/* Remove it again, if it is there. Sleeps. */
+void devtmpfs_delete_node(const char *name, dev_t dev);
 void devtmpfs_mount_dev(void); /* on /dev, if it is there */
 
 #endif

@@ -1,9 +1,13 @@
 """Disks that fail, and the disk in memory."""
 import os
+import shutil
 
 import pytest
-from machine import PROMPT, build, execute, needs_busybox
+from machine import MAPIX, PROMPT, ROOT, build, execute, needs_busybox
+from test_diff import reference  # noqa: F401, a fixture
 from test_ext2_corrupt import Image
+
+MIB = 1 << 20
 
 
 @pytest.fixture
@@ -65,3 +69,62 @@ def test_disk_figures(mapix, tmp_path):
     assert second - first >= 1024, result
     assert third - second < 256, result
     assert fourth - third >= 1024, result
+
+
+# ---- disks that are written to ----
+
+LINUX = (os.path.join(ROOT, "scripts", "linux-exec"),)
+
+
+@pytest.fixture(params=["mapix", "linux"])
+def program(request):
+    if request.param == "mapix":
+        return (MAPIX, "exec")
+    request.getfixturevalue("reference")
+    return LINUX
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """A disk of random bytes, whose end is within a page."""
+    path = tmp_path / "scratch"
+    path.write_bytes(os.urandom(8 * MIB + 512))
+    return path
+
+
+def overlay_of(tmp_path, *programs):
+    """A folder with guest tests, to be laid over the root file system."""
+    (tmp_path / "over" / "tests").mkdir(parents=True)
+    for name in programs:
+        shutil.copy(build("tests", "guest", name), tmp_path / "over" / "tests")
+    return tmp_path / "over"
+
+
+@pytest.mark.parametrize("test", ["disk", "partition"])
+def test_guest_tests_on_a_disk(program, tmp_path, scratch, test):
+    result = execute(f"/tests/{test}", program=program, overlay=overlay_of(tmp_path, test), disks=(scratch,))
+    assert result.status == 0 and "skip" not in result.out and result.out.count("ok ") >= 7, result
+
+
+def test_a_disk_keeps_what_was_synced(mapix, tmp_path, scratch):
+    """fsync, sync and the last close bring it to the image; what lies around it stays."""
+    before = scratch.read_bytes()
+    for name, call in ("fsync", "conv=notrunc,fsync"), ("close", "conv=notrunc"):
+        data = os.urandom(3000)
+        (tmp_path / name).write_bytes(data)
+        result = mapix("/bin/sh", "-c", f"dd if=/{name} of=/dev/disk/0 bs=1000 seek=77 {call} 2>/dev/null; echo $?; kill -9 $$", overlay=tmp_path,
+                       disks=(scratch,))
+        assert result.out == "0\n", result
+        assert scratch.read_bytes() == before[:77000] + data + before[80000:]
+
+
+def test_requests_are_merged_and_counted(mapix, scratch):
+    """Pages that follow each other are written by few requests; a flush is one of its own."""
+    stat = "cat /sys/block/$(basename $(readlink -f /dev/disk/0))/stat"
+    result = mapix("/bin/sh", "-c", f"exec 5<>/dev/disk/0; {stat}; dd if=/dev/zero of=/dev/disk/0 bs=64k count=64 conv=notrunc,fsync 2>/dev/null; {stat}",
+                   disks=(scratch,))
+    before, after = ([int(n) for n in line.split()] for line in result.out.splitlines())
+    delta = [b - a for a, b in zip(before, after)]
+    assert delta[6] == 4 * MIB // 512, result  # sectors written
+    assert delta[4] <= 64 and delta[5] >= 900 and delta[4] + delta[5] == 1024, result
+    assert after[8] == 0 and delta[15] >= 1, result

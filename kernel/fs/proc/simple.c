@@ -101,11 +101,13 @@ int devices_proc_show(struct seq_file *m, void *v)
 	show_chrdevs(m);
 	seq_puts(m, "\nBlock devices:\n");
 	list_for_each_entry (bdev, &all_bdevs, list) {
-		if (MAJOR(bdev->dev) != last_major)
-			seq_printf(m, "%3u %s\n", MAJOR(bdev->dev),
-				   strncmp(bdev->name, "vd", 2) ? "ramdisk" : "virtblk");
+		if (bdev_is_partition(bdev) || MAJOR(bdev->dev) == last_major)
+			continue;
 		last_major = MAJOR(bdev->dev);
+		seq_printf(m, "%3u %s\n", last_major,
+			   strncmp(bdev->name, "vd", 2) ? "ramdisk" : "virtblk");
 	}
+	seq_printf(m, "%3u blkext\n", BLOCK_EXT_MAJOR);
 	return 0;
 }
 

@@ -214,6 +214,8 @@ static void collect_paging(unsigned long *v)
 	struct block_device *bdev;
 
 	list_for_each_entry (bdev, &all_bdevs, list) {
+		if (bdev_is_partition(bdev))
+			continue; /* counted for the disk */
 		in += bdev->stats.sectors[STAT_READ];
 		out += bdev->stats.sectors[STAT_WRITE];
 	}

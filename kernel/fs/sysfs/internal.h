@@ -15,7 +15,8 @@
 enum sysfs_devices {
 	NO_DEVICES,
 	DEVICE_DIRS,		/* a directory by the disk's name, with the entries of sysfs_disk */
-	DEVICE_LINKS,		/* a link to that directory, by name */
+	PARTITION_DIRS,		/* the same for its partitions, with those of sysfs_partition */
+	DEVICE_LINKS,		/* a link to each such directory, by name */
 	DEVICE_LINKS_BY_NUMBER, /* the same by "major:minor" */
 };
 
@@ -29,6 +30,6 @@ struct sysfs_entry {
 	enum sysfs_devices devices;
 };
 
-extern const struct sysfs_entry sysfs_root, sysfs_disk;
+extern const struct sysfs_entry sysfs_root, sysfs_disk, sysfs_partition;
 
 #endif

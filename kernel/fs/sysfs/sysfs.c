@@ -34,12 +34,29 @@ static struct sysfs_inode *SYSFS_I(const struct inode *inode)
 
 /* ---- disks ---- */
 
-static struct block_device *nth_bdev(unsigned int n)
+/* Does a directory of this kind, of `parent` if it is a disk's, have an entry for bdev? */
+static bool has_entry(enum sysfs_devices kind, const struct block_device *parent,
+		      const struct block_device *bdev)
+{
+	switch (kind) {
+	case NO_DEVICES:
+		return false;
+	case DEVICE_DIRS:
+		return !bdev_is_partition(bdev);
+	case PARTITION_DIRS:
+		return bdev_is_partition(bdev) && bdev->bd_whole == parent;
+	default:
+		return true;
+	}
+}
+
+static struct block_device *nth_bdev(enum sysfs_devices kind, const struct block_device *parent,
+				     unsigned int n)
 {
 	struct block_device *bdev;
 
 	list_for_each_entry (bdev, &all_bdevs, list) {
-		if (!n--)
+		if (has_entry(kind, parent, bdev) && !n--)
 			return bdev;
 	}
 	return NULL;
@@ -47,10 +64,14 @@ static struct block_device *nth_bdev(unsigned int n)
 
 static unsigned int bdev_index(const struct block_device *bdev)
 {
+	const struct block_device *other;
 	unsigned int n = 0;
 
-	while (nth_bdev(n) != bdev)
+	list_for_each_entry (other, &all_bdevs, list) {
+		if (other == bdev)
+			break;
 		n++;
+	}
 	return n;
 }
 
@@ -65,7 +86,14 @@ static void disk_name(const struct block_device *bdev, enum sysfs_devices kind, 
 
 static u64 disk_ino(const struct block_device *bdev, enum sysfs_devices kind)
 {
-	return DISK_FIRST + bdev_index(bdev) * DISK_INODES + kind - DEVICE_DIRS;
+	unsigned int n = kind == DEVICE_LINKS ? 1 : kind == DEVICE_LINKS_BY_NUMBER ? 2 : 0;
+
+	return DISK_FIRST + bdev_index(bdev) * DISK_INODES + n;
+}
+
+static const struct sysfs_entry *disk_entry(const struct block_device *bdev)
+{
+	return bdev_is_partition(bdev) ? &sysfs_partition : &sysfs_disk;
 }
 
 /* All tables are constants of the kernel's image, so their place there serves as a number; the
@@ -73,7 +101,8 @@ static u64 disk_ino(const struct block_device *bdev, enum sysfs_devices kind)
 static u64 entry_ino(const struct sysfs_entry *entry, const struct block_device *bdev)
 {
 	if (bdev)
-		return disk_ino(bdev, DEVICE_LINKS_BY_NUMBER) + 1 + (entry - sysfs_disk.child);
+		return disk_ino(bdev, DEVICE_LINKS_BY_NUMBER) + 1 +
+		       (entry - disk_entry(bdev)->child);
 	return TABLE_FIRST + ((unsigned long)entry - KERNEL_LOAD) / sizeof(*entry);
 }
 
@@ -113,7 +142,10 @@ static const struct inode_operations sysfs_file_inode_operations = {.setattr = s
 
 static char *sysfs_get_link(struct inode *inode)
 {
-	char *text = kasprintf(GFP_KERNEL, "../../block/%s", SYSFS_I(inode)->bdev->name);
+	const struct block_device *bdev = SYSFS_I(inode)->bdev;
+	bool part = bdev_is_partition(bdev);
+	char *text = kasprintf(GFP_KERNEL, "../../block/%s%s%s", bdev->bd_whole->name,
+			       part ? "/" : "", part ? bdev->name : "");
 
 	return text ? text : ERR_PTR(-ENOMEM);
 }
@@ -154,6 +186,12 @@ static struct inode *new_sysfs_inode(struct super_block *sb, umode_t mode, u64 i
 	return inode;
 }
 
+/* Are these directories, or links? */
+static bool are_dirs(enum sysfs_devices kind)
+{
+	return kind == DEVICE_DIRS || kind == PARTITION_DIRS;
+}
+
 /* A file or directory; NULL: no memory. */
 static struct inode *entry_inode(struct super_block *sb, const struct sysfs_entry *entry, u64 ino,
 				 struct block_device *bdev)
@@ -173,8 +211,8 @@ static struct inode *entry_inode(struct super_block *sb, const struct sysfs_entr
 	inode->i_nlink = 2;
 	for (unsigned int i = 0; i < entry->nr_child; i++)
 		inode->i_nlink += !entry->child[i].show;
-	if (entry->devices == DEVICE_DIRS) {
-		for (unsigned int n = 0; nth_bdev(n); n++)
+	if (are_dirs(entry->devices)) {
+		for (unsigned int n = 0; nth_bdev(entry->devices, bdev, n); n++)
 			inode->i_nlink++;
 	}
 	inode->i_op = &sysfs_dir_inode_operations;
@@ -188,8 +226,8 @@ static struct inode *disk_inode(struct super_block *sb, struct block_device *bde
 {
 	struct inode *inode;
 
-	if (kind == DEVICE_DIRS)
-		return entry_inode(sb, &sysfs_disk, disk_ino(bdev, kind), bdev);
+	if (are_dirs(kind))
+		return entry_inode(sb, disk_entry(bdev), disk_ino(bdev, kind), bdev);
 	inode = new_sysfs_inode(sb, S_IFLNK | 0777, disk_ino(bdev, kind), bdev);
 	if (inode)
 		inode->i_op = &sysfs_link_inode_operations;
@@ -207,7 +245,7 @@ static bool same_name(const char *name, const struct qstr *wanted)
 static struct inode *find_inode(struct inode *dir, const struct qstr *wanted)
 {
 	const struct sysfs_entry *d = SYSFS_I(dir)->entry;
-	struct block_device *bdev = SYSFS_I(dir)->bdev;
+	struct block_device *bdev = SYSFS_I(dir)->bdev, *child;
 	struct inode *inode = ERR_PTR(-ENOENT);
 	char name[NAME_SIZE];
 
@@ -217,10 +255,10 @@ static struct inode *find_inode(struct inode *dir, const struct qstr *wanted)
 		if (same_name(e->name, wanted))
 			inode = entry_inode(dir->i_sb, e, entry_ino(e, bdev), bdev);
 	}
-	for (unsigned int n = 0; d->devices != NO_DEVICES && (bdev = nth_bdev(n)); n++) {
-		disk_name(bdev, d->devices, name);
+	for (unsigned int n = 0; (child = nth_bdev(d->devices, bdev, n)); n++) {
+		disk_name(child, d->devices, name);
 		if (same_name(name, wanted))
-			inode = disk_inode(dir->i_sb, bdev, d->devices);
+			inode = disk_inode(dir->i_sb, child, d->devices);
 	}
 	return inode ? inode : ERR_PTR(-ENOMEM);
 }
@@ -259,12 +297,12 @@ static bool emit_nth(struct dir_context *ctx, const struct inode *dir, unsigned 
 
 		return emit(ctx, e->name, entry_ino(e, bdev), e->show ? S_IFREG : S_IFDIR);
 	}
-	bdev = d->devices != NO_DEVICES ? nth_bdev(n - d->nr_child) : NULL;
+	bdev = nth_bdev(d->devices, bdev, n - d->nr_child);
 	if (!bdev)
 		return false;
 	disk_name(bdev, d->devices, name);
 	return emit(ctx, name, disk_ino(bdev, d->devices),
-		    d->devices == DEVICE_DIRS ? S_IFDIR : S_IFLNK);
+		    are_dirs(d->devices) ? S_IFDIR : S_IFLNK);
 }
 
 static int sysfs_readdir(struct file *file, struct dir_context *ctx)
@@ -314,6 +352,9 @@ static const struct super_operations sysfs_sops = {
 	.drop_inode_when_unused = true,
 };
 
+/* Partitions come and go, and names with them. */
+static const struct dentry_operations sysfs_dentry_operations = {.delete_when_unused = true};
+
 static struct super_block *sysfs_mount(struct file_system_type *type, unsigned long flags,
 				       struct block_device *bdev, const char *data)
 {
@@ -328,6 +369,7 @@ static struct super_block *sysfs_mount(struct file_system_type *type, unsigned l
 	if (!sb)
 		return ERR_PTR(-ENOMEM);
 	sb->s_op = &sysfs_sops;
+	sb->s_d_op = &sysfs_dentry_operations;
 	sb->s_magic = SYSFS_MAGIC;
 	root = entry_inode(sb, &sysfs_root, ROOT_INO, NULL);
 	if (root)

@@ -68,7 +68,31 @@ static const struct sysfs_entry disk_entries[] = {
 	FILE("dev", dev_show), FILE("inflight", inflight_show), FILE("removable", zero_show),
 	FILE("ro", ro_show),   FILE("size", size_show),		FILE("stat", stat_show),
 };
-const struct sysfs_entry sysfs_disk = DIR("disk", disk_entries);
+const struct sysfs_entry sysfs_disk = {
+	.name = "disk",
+	.child = disk_entries,
+	.nr_child = ARRAY_SIZE(disk_entries),
+	.devices = PARTITION_DIRS,
+};
+
+static int partition_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", bdev->bd_partno);
+	return 0;
+}
+
+static int start_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%llu\n", bdev->bd_start_sect);
+	return 0;
+}
+
+static const struct sysfs_entry partition_entries[] = {
+	FILE("dev", dev_show),	 FILE("inflight", inflight_show), FILE("partition", partition_show),
+	FILE("ro", ro_show),	 FILE("size", size_show),	  FILE("start", start_show),
+	FILE("stat", stat_show),
+};
+const struct sysfs_entry sysfs_partition = DIR("partition", partition_entries);
 
 static const struct sysfs_entry class_entries[] = {DEVICES("block", DEVICE_LINKS)};
 static const struct sysfs_entry dev_entries[] = {DEVICES("block", DEVICE_LINKS_BY_NUMBER)};

@@ -44,6 +44,24 @@ int devtmpfs_create_node(const char *name, umode_t type, dev_t dev)
 	return err;
 }
 
+void devtmpfs_delete_node(const char *name, dev_t dev)
+{
+	struct qstr qname = {name, strlen(name), 0};
+	struct inode *dir = devtmpfs_sb->s_root->d_inode;
+	struct dentry *d;
+
+	inode_lock(dir);
+	d = lookup_locked(devtmpfs_sb->s_root, &qname);
+	if (!IS_ERR(d)) {
+		/* not what a program has put in its place */
+		if (d->d_inode && S_ISBLK(d->d_inode->i_mode) && d->d_inode->i_rdev == dev &&
+		    !dir->i_op->unlink(dir, d))
+			d_delete(d);
+		dput(d);
+	}
+	inode_unlock(dir);
+}
+
 /* There is one: each mount shows the same. */
 static struct super_block *devtmpfs_mount(struct file_system_type *type, unsigned long flags,
 					  struct block_device *dev, const char *data)
