@@ -43,7 +43,7 @@ static void address_space_init(struct address_space *mapping, struct inode *host
 	mapping->host = host;
 	mapping->sb_wb_err = &host->i_sb->s_wb_err;
 	mapping->gfp_mask = GFP_HIGHUSER;
-	INIT_RADIX_TREE(&mapping->pages, GFP_KERNEL);
+	INIT_RADIX_TREE(&mapping->pages, GFP_NOFS);
 	mapping->i_mmap = RB_ROOT;
 	init_rwsem(&mapping->i_mmap_rwsem);
 }
