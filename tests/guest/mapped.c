@@ -1,7 +1,7 @@
 /*
  * Shared mappings of files that are on a disk: the file learns of the first store to each page, and
  * again after the page was written; what stores leave behind is found by read, msync and fsync. The
- * disk is /mnt if something is mounted there, else the first of those that `--disk` gave.
+ * disk is the one at /mnt.
  */
 #include "maps.h"
 #include "procfile.h"
@@ -11,50 +11,27 @@
 
 #define RW (PROT_READ | PROT_WRITE)
 
-#define AT_END (60L << 20) /* of the disk: there the file system has nothing */
-
-static int is_block_device;
-static off_t base; /* of the file's first page in the descriptor */
-
 /* A file on the disk whose page i is filled with 'a' + i, and clean. */
 static int store(int n)
 {
 	char name[] = "/mnt/mappedXXXXXX", page[P];
-	int fd, i;
+	int fd = mkstemp(name), i;
 
-	fd = mkstemp(name);
-	if (fd >= 0) {
-		CHECK(unlink(name) == 0);
-	} else {
-		fd = open("/dev/disk/0", O_RDWR);
-		if (fd < 0)
-			SKIP("no disk to write to");
-		is_block_device = 1;
-		base = AT_END;
-	}
+	if (fd < 0)
+		SKIP("no disk to write to");
+	CHECK(unlink(name) == 0);
 	for (i = 0; i < n; i++) {
 		memset(page, 'a' + i % 26, P);
-		CHECK_EQ(pwrite(fd, page, P, base + i * P), P);
+		CHECK_EQ(write(fd, page, P), P);
 	}
 	CHECK(fsync(fd) == 0);
 	return fd;
 }
 
-static int file_store(int n)
-{
-	int fd = store(n);
-
-	if (is_block_device)
-		SKIP("no file system");
-	return fd;
-}
-
 static volatile char *map(int fd, int n, int prot, int flags)
 {
-	char *p = mmap(NULL, n * P, prot, flags, fd, base);
+	char *p = mmap(NULL, n * P, prot, flags, fd, 0);
 
-	if (p == MAP_FAILED && errno == EINVAL && is_block_device)
-		SKIP("what is stored to the disk cannot be written back");
 	CHECK(p != MAP_FAILED);
 	return p;
 }
@@ -63,7 +40,7 @@ static char byte_at(int fd, long offset)
 {
 	char c;
 
-	CHECK_EQ(pread(fd, &c, 1, base + offset), 1);
+	CHECK_EQ(pread(fd, &c, 1, offset), 1);
 	return c;
 }
 
@@ -110,7 +87,7 @@ TEST(a_store_is_what_read_sees)
 	CHECK_EQ(p[P], 'b');
 	p[P + 1] = 'X';
 	CHECK_EQ(byte_at(fd, P + 1), 'X');
-	CHECK_EQ(pwrite(fd, "Y", 1, base + 7), 1);
+	CHECK_EQ(pwrite(fd, "Y", 1, 7), 1);
 	CHECK_EQ(p[7], 'Y');
 	CHECK(munmap((char *)p, 2 * P) == 0);
 	CHECK_EQ(byte_at(fd, P + 1), 'X');
@@ -442,7 +419,7 @@ TEST(a_page_that_was_written_can_be_dropped)
 
 TEST(truncation_takes_pages_away)
 {
-	int fd = file_store(4);
+	int fd = store(4);
 	volatile char *p = map(fd, 4, RW, MAP_SHARED), *own = map(fd, 4, RW, MAP_PRIVATE);
 
 	p[0] = p[P + 100] = p[3 * P] = 's';
@@ -470,7 +447,7 @@ TEST(truncation_takes_pages_away)
 /* What is stored behind the end is no part of the file, and does not show when it grows. */
 TEST(stores_behind_the_end)
 {
-	int fd = file_store(1);
+	int fd = store(1);
 	volatile char *p = map(fd, 2, RW, MAP_SHARED);
 
 	CHECK(ftruncate(fd, 100) == 0);
@@ -491,7 +468,7 @@ TEST(stores_behind_the_end)
 
 TEST(growing_by_write_makes_pages_accessible)
 {
-	int fd = file_store(1);
+	int fd = store(1);
 	volatile char *p = map(fd, 3, RW, MAP_SHARED);
 
 	CHECK_FAULT(p[P] = 1, SIGBUS, BUS_ADRERR, p + P);
@@ -505,7 +482,7 @@ TEST(growing_by_write_makes_pages_accessible)
 
 TEST(a_hole_gets_its_blocks)
 {
-	int fd = file_store(0);
+	int fd = store(0);
 	struct stat st;
 	volatile char *p;
 
@@ -526,7 +503,7 @@ TEST(a_hole_gets_its_blocks)
 TEST(a_store_changes_the_time)
 {
 	struct timespec old[2] = {{1000, 0}, {1000, 0}};
-	int fd = file_store(1);
+	int fd = store(1);
 	volatile char *p = map(fd, 1, RW, MAP_SHARED);
 	struct stat st;
 
@@ -548,9 +525,37 @@ TEST(a_descriptor_for_reading)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	only_read = open(path, O_RDONLY);
 	CHECK(only_read >= 0);
-	CHECK_ERRNO((long)mmap(NULL, P, RW, MAP_SHARED, only_read, base), EACCES);
+	CHECK_ERRNO((long)mmap(NULL, P, RW, MAP_SHARED, only_read, 0), EACCES);
 	p = map(only_read, 1, PROT_READ, MAP_SHARED);
 	CHECK_ERRNO(mprotect((char *)p, P, RW), EACCES);
-	CHECK_EQ(pwrite(fd, "!", 1, base), 1);
+	CHECK_EQ(pwrite(fd, "!", 1, 0), 1);
 	CHECK_EQ(p[0], '!');
+}
+
+/* ---- the disk as a file ---- */
+
+#define DISK   "/dev/disk/0"
+#define AT_END (60L << 20) /* there the file system has nothing */
+
+TEST(a_disk_is_stored_to_like_a_file)
+{
+	int fd = open(DISK, O_RDWR);
+	volatile char *p;
+	char c;
+
+	if (fd < 0)
+		SKIP("no " DISK);
+	p = mmap(NULL, 2 * P, RW, MAP_SHARED, fd, AT_END);
+	CHECK(p != MAP_FAILED);
+	CHECK_EQ(p[0], 0);
+	CHECK_EQ(p[P], 0);
+	CHECK_FAULTS(p[0] = p[P] = 'D', 2);
+	CHECK_EQ(pread(fd, &c, 1, AT_END + P), 1);
+	CHECK_EQ(c, 'D');
+	sync_pages(p, 2);
+	CHECK_EQ(dirty_kb(p), 0);
+	CHECK_FAULTS(p[0] = 0, 1);
+	CHECK_EQ(pwrite(fd, "", 1, AT_END + P), 1);
+	CHECK_EQ(p[P], 0);
+	CHECK(fsync(fd) == 0);
 }

@@ -472,3 +472,84 @@ TEST(the_policy)
 	CHECK_ERRNO(prctl(PR_MCE_KILL, PR_MCE_KILL_CLEAR, 0, 1, 0), EINVAL);
 	CHECK_ERRNO(prctl(PR_MCE_KILL_GET, 1, 0, 0, 0), EINVAL);
 }
+
+/* ---- files of a disk ---- */
+
+/* A file on the disk at /mnt, of three pages of fives; *again becomes another open file of it. */
+static int disk_file(int *again)
+{
+	char name[] = "/mnt/brokenXXXXXX", page[P];
+	int fd = mkstemp(name);
+
+	if (fd < 0)
+		SKIP("no disk to write to");
+	*again = open(name, O_RDWR);
+	CHECK(*again >= 0 && unlink(name) == 0);
+	memset(page, 5, P);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(write(fd, page, P), P);
+	CHECK(fsync(fd) == 0 && fsync(*again) == 0);
+	return fd;
+}
+
+TEST(what_was_written_to_a_page_of_a_disk_is_lost)
+{
+	int again, fd;
+	char *p, c;
+
+	need_root();
+	fd = disk_file(&again);
+	p = three_pages(MAP_SHARED, fd);
+	p[P] = p[2 * P] = 6;
+	hwpoison(p + P);
+	check_broken(p + P);
+	CHECK_EQ(p[2 * P], 6);
+	CHECK_EQ(pread(fd, &c, 1, P), 1);
+	CHECK_EQ(c, 5); /* as it is on the disk */
+	CHECK_ERRNO(fsync(fd), EIO);
+	CHECK(fsync(fd) == 0);
+	CHECK_ERRNO(fsync(again), EIO); /* each open file tells it once */
+	CHECK(fsync(again) == 0);
+	CHECK_ERRNO(syncfs(fd), EIO); /* so does the file system */
+	CHECK(syncfs(fd) == 0);
+	CHECK_EQ(pread(fd, &c, 1, 2 * P), 1);
+	CHECK_EQ(c, 6);
+}
+
+TEST(a_page_that_is_as_on_the_disk_is_no_loss)
+{
+	int again, fd;
+	char *p;
+
+	need_root();
+	fd = disk_file(&again);
+	p = three_pages(MAP_SHARED, fd);
+	p[P] = 6;
+	CHECK(msync(p, 3 * P, MS_SYNC) == 0);
+	hwpoison(p + P);
+	CHECK_EQ(p[P], 6);
+	p[P] = 7;
+	CHECK(fsync(fd) == 0 && fsync(again) == 0);
+}
+
+TEST(a_dirty_page_is_moved_with_what_was_written)
+{
+	unsigned long long pfn;
+	int again, fd;
+	char *p, c;
+
+	need_root();
+	fd = disk_file(&again);
+	p = three_pages(MAP_SHARED, fd);
+	p[P] = 6;
+	pfn = pagemap(p + P) & PM_PFN;
+	CHECK(madvise(p + P, P, MADV_SOFT_OFFLINE) == 0);
+	CHECK_EQ(p[P], 6);
+	CHECK((pagemap(p + P) & PM_PFN) != pfn);
+	p[P + 1] = 7;
+	CHECK(fsync(fd) == 0);
+	CHECK(munmap(p, 3 * P) == 0);
+	CHECK_EQ(try_write("/proc/sys/vm/drop_caches", "1"), 1);
+	CHECK_EQ(pread(fd, &c, 1, P + 1), 1);
+	CHECK_EQ(c, 7);
+}
