@@ -40,7 +40,7 @@ def test_ram_disk(console):
     machine = console("-kernel", build("kernel.elf"), "-initrd", build("root.img"), "-append", "root=/dev/ram0 console=ttyS0 loglevel=4",
                       disk=False)
     machine.expect(PROMPT, 30)
-    assert "/dev/root on / type ext2 (ro" in machine.run("mount")
+    assert "/dev/root on / type ext2 (rw" in machine.run("mount")
     with open(build("root", "bin", "ls"), "rb") as f:
         size = len(f.read())
     assert machine.run("wc -c /bin/ls") == f"{size} /bin/ls"

@@ -3,30 +3,25 @@
  */
 #include "kernel/cred/cred.h"
 #include "kernel/fs/ext2/ext2.h"
+#include "kernel/x86/uaccess.h"
 #include <linux/capability.h>
 #include <linux/errno.h>
+#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
 
-/* Flags that programs see, and of them those that they can change (Linux's EXT4_FL_USER_…). */
-#define FL_EXTENTS     0x00080000U
-#define FL_EOFBLOCKS   0x00400000U
-#define FL_DAX	       0x02000000U
-#define FL_INLINE_DATA 0x10000000U
-#define FL_PROJINHERIT 0x20000000U
-#define FL_CASEFOLD    0x40000000U
-#define FL_VERITY      0x00100000U
-#define FL_DIRTY       0x00000100U
-#define FL_COMPRBLK    0x00000200U
+/* Flags that programs see, and of them those that they can change: Linux's EXT4_FL_USER_VISIBLE and
+   MODIFIABLE. */
 #define FL_MODIFIABLE                                                                           \
 	(FS_SECRM_FL | FS_UNRM_FL | FS_COMPR_FL | FS_SYNC_FL | FS_IMMUTABLE_FL | FS_APPEND_FL | \
 	 FS_NODUMP_FL | FS_NOATIME_FL | FS_JOURNAL_DATA_FL | FS_NOTAIL_FL | FS_DIRSYNC_FL |     \
-	 FS_TOPDIR_FL | FL_EXTENTS | FL_EOFBLOCKS | FL_DAX | FL_PROJINHERIT | FL_CASEFOLD)
-#define FL_VISIBLE                                                                             \
-	(FL_MODIFIABLE | FL_DIRTY | FL_COMPRBLK | FS_NOCOMP_FL | FS_ENCRYPT_FL | FS_INDEX_FL | \
-	 FL_VERITY | FL_INLINE_DATA)
+	 FS_TOPDIR_FL | FS_EXTENT_FL | FS_EOFBLOCKS_FL | FS_DAX_FL | FS_PROJINHERIT_FL |        \
+	 FS_CASEFOLD_FL)
+#define FL_VISIBLE                                                                     \
+	(FL_MODIFIABLE | FS_DIRTY_FL | FS_COMPRBLK_FL | FS_NOCOMP_FL | FS_ENCRYPT_FL | \
+	 FS_INDEX_FL | FS_VERITY_FL | FS_INLINE_DATA_FL)
 /* Those that not every kind of file can have. */
-#define FL_DIR_ONLY (FS_DIRSYNC_FL | FS_TOPDIR_FL | FL_CASEFOLD | FL_PROJINHERIT)
+#define FL_DIR_ONLY (FS_DIRSYNC_FL | FS_TOPDIR_FL | FS_CASEFOLD_FL | FS_PROJINHERIT_FL)
 #define FL_OTHER    (FS_NODUMP_FL | FS_NOATIME_FL)
 
 u32 ext2_fileattr_get(struct inode *inode)
@@ -41,7 +36,7 @@ int ext2_getattr(struct inode *inode, struct kstat *stat)
 	generic_fillattr(inode, stat);
 	fill_stat_attributes(stat, ext2_fileattr_get(inode),
 			     FS_APPEND_FL | FS_COMPR_FL | FS_ENCRYPT_FL | FS_IMMUTABLE_FL |
-				     FS_NODUMP_FL);
+				     FS_NODUMP_FL | FS_VERITY_FL);
 	if (data->has_crtime) {
 		stat->has_btime = true;
 		stat->btime = (struct timespec64){.tv_sec = data->crtime.sec,
@@ -75,14 +70,50 @@ int ext2_fileattr_set(struct inode *inode, u32 flags)
 		return -EPERM;
 	if ((old ^ flags) & FS_JOURNAL_DATA_FL && !has_cap(CAP_SYS_RESOURCE))
 		return -EPERM;
-	/* There are no extents, nor what DAX and letters of any case would need. */
-	if (flags & (FL_EXTENTS | FL_CASEFOLD | FL_EOFBLOCKS))
+	if (flags & FS_CASEFOLD_FL)
 		return -EOPNOTSUPP;
+	if (flags & FS_EXTENT_FL) /* the map of blocks is not turned into extents */
+		return -EINVAL;
+	flags &= ~FS_JOURNAL_DATA_FL; /* without a journal it means nothing */
 	data->flags = (old & ~FL_MODIFIABLE) | flags;
 	inode_set_fsflags(inode, data->flags);
 	inode->i_ctime = current_time();
 	mark_inode_dirty(inode);
 	return 0;
+}
+
+/* The version of an inode: a number that NFS servers tell apart two files of one inode by. */
+static int set_version(struct file *f, const int __user *arg)
+{
+	struct inode *inode = f->f_inode;
+	int version;
+
+	if (!inode_owner_or_capable(inode))
+		return -EPERM;
+	if (sb_rdonly(inode->i_sb) || f->f_path.mnt->mnt_flags & MS_RDONLY)
+		return -EROFS;
+	if (get_user(version, arg))
+		return -EFAULT;
+	inode_lock(inode);
+	EXT2_I(inode)->data.generation = version;
+	inode->i_ctime = current_time();
+	mark_inode_dirty(inode);
+	inode_unlock(inode);
+	return 0;
+}
+
+long ext2_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case FS_IOC_GETVERSION:
+		return put_user((int)EXT2_I(f->f_inode)->data.generation, (int __user *)arg);
+	case FS_IOC_SETVERSION:
+		return set_version(f, (const int __user *)arg);
+	case FS_IOC_FIEMAP:
+		return ext2_fiemap(f, (struct fiemap __user *)arg);
+	default:
+		return -ENOTTY;
+	}
 }
 
 int ext2_setattr(struct dentry *dentry, struct iattr *attr)

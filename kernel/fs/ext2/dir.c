@@ -76,6 +76,30 @@ static int find_in_page(struct inode *dir, struct page *page, const struct qstr 
 	return ino < 0 ? (int)ino : ino > 0;
 }
 
+/* Search page n: 1 with its place and a reference in *e, 0, or -errno. After a search in vain there
+   is a filter. */
+static int search_page(struct inode *dir, u32 n, const struct qstr *name, struct ext2_entry *e)
+{
+	loff_t pos = (loff_t)n << PAGE_SHIFT;
+	const char *kaddr;
+	int found;
+
+	e->page = read_mapping_page(dir->i_mapping, n, NULL);
+	if (IS_ERR(e->page))
+		return PTR_ERR(e->page);
+	found = find_in_page(dir, e->page, name, e);
+	if (found > 0)
+		return found;
+	if (!found) {
+		ext2_filter_prepare(dir, n);
+		kaddr = kmap_local_page(e->page);
+		ext2_filter_build(dir, n, kaddr, min_t(loff_t, dir->i_size - pos, PAGE_SIZE));
+		kunmap_local(kaddr);
+	}
+	put_page(e->page);
+	return found;
+}
+
 /* The search begins at the page of the last hit, so lookups in the order of the directory succeed
    immediately. */
 int ext2_find_entry(struct inode *dir, const struct qstr *name, struct ext2_entry *e)
@@ -88,16 +112,10 @@ int ext2_find_entry(struct inode *dir, const struct qstr *name, struct ext2_entr
 	if (!npages)
 		return 0;
 	do {
-		e->page = read_mapping_page(dir->i_mapping, n, NULL);
-		if (IS_ERR(e->page))
-			return PTR_ERR(e->page);
-		found = find_in_page(dir, e->page, name, e);
-		if (found > 0) {
+		found = ext2_filter_excludes(dir, n, name) ? 0 : search_page(dir, n, name, e);
+		if (found > 0)
 			ei->dir_start_lookup = n;
-			return found;
-		}
-		put_page(e->page);
-		if (found < 0)
+		if (found)
 			return found;
 		n = n + 1 < npages ? n + 1 : 0;
 		cond_resched();
@@ -202,4 +220,5 @@ const struct file_operations ext2_dir_operations = {
 	.read = generic_read_dir,
 	.iterate = ext2_readdir,
 	.fsync = ext2_fsync,
+	.ioctl = ext2_ioctl,
 };

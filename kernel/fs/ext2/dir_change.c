@@ -88,6 +88,8 @@ static int insert_in_page(struct inode *dir, struct page *page, const struct qst
 		err = ext2_dirblock_insert(l, kaddr + at, name->name, name->len, inode->i_ino,
 					   ftype_of(inode), &why);
 	kunmap_local(kaddr);
+	if (!err)
+		ext2_filter_add(dir, page->index, name);
 	end_change(page, !err);
 	return err == -EIO ? bad_block(dir, "ext2_add_entry", why) : err;
 }
@@ -255,6 +257,8 @@ int ext2_replace_name(struct inode *dir, struct ext2_entry *e, const struct qstr
 	err = ext2_dirblock_rename(&EXT2_SB(dir->i_sb)->layout, kaddr + e->block, e->offset,
 				   name->name, name->len, ftype_of(inode), &why);
 	kunmap_local(kaddr);
+	if (!err)
+		ext2_filter_add(dir, e->page->index, name);
 	end_change(e->page, !err);
 	if (err == -EIO)
 		return bad_block(dir, "ext2_rename", why);

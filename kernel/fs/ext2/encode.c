@@ -32,7 +32,7 @@ static __u32 time_extra(struct ext2_time t)
 /* Without the extra bits, what they would say has to be left out. */
 static __u32 old_seconds(struct ext2_time t, bool has_extra)
 {
-	const __s64 first = -0x80000000LL, last = 0x7fffffff;
+	const __s64 first = EXT2_MIN_TIME, last = 0x7fffffff;
 
 	if (has_extra)
 		return t.sec;

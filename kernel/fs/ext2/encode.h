@@ -13,7 +13,8 @@ void ext2_encode_inode(const struct ext2_layout *l, const struct ext2_inode_data
 		       void *inode);
 /* A device's number goes where other files have their blocks: the reverse of ext2_inode_rdev. */
 void ext2_encode_rdev(struct ext2_inode_data *info, __u32 major, __u32 minor);
-/* The last second that an inode can say; the first is -2^31. */
+/* The first and the last second that an inode can say. */
+#define EXT2_MIN_TIME (-0x80000000LL)
 __s64 ext2_max_time(const struct ext2_layout *l);
 
 /* ---- blocks of directories: block_size bytes each ---- */

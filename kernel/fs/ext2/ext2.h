@@ -40,9 +40,24 @@ struct ext2_options {
 	u32 errors; /* EXT2_ERRORS_ */
 	uid_t resuid;
 	gid_t resgid;
-	bool grpid, minixdf, no_user_xattr, no_acl;
+	u32 flags;    /* EXT2_MOUNT_ */
 	u32 sb_block; /* of 1 KiB: where the superblock is read from */
 };
+/* Options without a value that change something, or are shown at least. */
+#define EXT2_MOUNT_MINIXDF	     0x01 /* statfs counts the file system's own blocks too */
+#define EXT2_MOUNT_GRPID	     0x02 /* a new file has its directory's group */
+#define EXT2_MOUNT_DEBUG	     0x04
+#define EXT2_MOUNT_NO_UID32	     0x08 /* owners have 16 bits on the disk */
+#define EXT2_MOUNT_NO_BARRIER	     0x10 /* fsync does not flush the device's own cache */
+#define EXT2_MOUNT_DISCARD	     0x20
+#define EXT2_MOUNT_NO_AUTO_DA_ALLOC  0x40
+#define EXT2_MOUNT_NO_MBCACHE	     0x80
+#define EXT2_MOUNT_NO_BLOCK_VALIDITY 0x100
+#define EXT2_MOUNT_NO_INIT_ITABLE    0x200
+static inline bool ext2_test_opt(const struct ext2_options *o, u32 flag)
+{
+	return o->flags & flag;
+}
 
 struct ext2_sb_info {
 	struct super_block *sb;
@@ -88,8 +103,9 @@ struct ext2_inode_info {
 	u32 dir_start_lookup; /* page where the last name was found */
 	u32 dir_room;	      /* pages below have no room for a name of dir_room_len bytes */
 	u32 dir_room_len;
-	u64 removal_seq; /* what must be on the disk before a page of it is written */
-	bool grown;	 /* the inode in the table does not have all its blocks */
+	u64 removal_seq;	      /* what must be on the disk before a page of it is written */
+	struct ext2_filters *filters; /* dir_filter.c */
+	bool grown;		      /* the inode in the table does not have all its blocks */
 	struct list_head removal_list;
 
 	struct inode vfs_inode;
@@ -175,6 +191,8 @@ void ext2_set_operations(struct inode *inode);
 u32 ext2_fileattr_get(struct inode *inode);
 int ext2_getattr(struct inode *inode, struct kstat *stat);
 int ext2_fileattr_set(struct inode *inode, u32 flags);
+/* file_operations.ioctl of files and directories. */
+long ext2_ioctl(struct file *f, unsigned int cmd, unsigned long arg);
 int ext2_setattr(struct dentry *dentry, struct iattr *attr);
 
 /* write_inode.c */
@@ -235,10 +253,21 @@ int ext2_get_blocks_create(struct inode *inode, u64 iblock, u32 max, u32 *phys, 
 /* truncate.c */
 /* Free all blocks that begin at byte `size` or behind. Takes truncate_mutex. Sleeps. */
 void ext2_truncate_blocks(struct inode *inode, loff_t size);
+/* The same for the blocks [first, end) of a file, and what led to them alone. */
+void ext2_free_range(struct inode *inode, u64 first, u64 end);
 /* A regular file's new size. 0 or -errno. The inode is locked. Sleeps. */
 int ext2_setsize(struct inode *inode, loff_t size);
 /* super_operations.evict_inode. */
 void ext2_evict_inode(struct inode *inode);
+
+/* holes.c */
+struct fiemap;
+/* file_operations.llseek of regular files: holes are found where they are. */
+loff_t ext2_file_llseek(struct file *f, loff_t offset, int whence);
+/* FS_IOC_FIEMAP: where the file's blocks are. 0 or -errno. Sleeps. */
+long ext2_fiemap(struct file *f, struct fiemap __user *arg);
+/* file_operations.fallocate: blocks can be given back, but not be had without being written. */
+int ext2_fallocate(struct file *f, int mode, loff_t offset, loff_t len);
 
 /* dir.c */
 /* Are all entries of a directory's page sound? 0, or -EIO after a message. */
@@ -254,6 +283,18 @@ int ext2_find_entry(struct inode *dir, const struct qstr *name, struct ext2_entr
 
 /* inode_operations.lookup. */
 struct dentry *ext2_lookup(struct inode *dir, struct dentry *dentry);
+
+/* dir_filter.c: the directory is locked, for reading at least */
+/* Is the name surely not in that page? */
+bool ext2_filter_excludes(struct inode *dir, u32 page, const struct qstr *name);
+/* Room for the page's filter, if the directory is large. May sleep. */
+void ext2_filter_prepare(struct inode *dir, u32 page);
+/* The filter of a page, which has `bytes` of entries at kaddr, if there is room for it. */
+void ext2_filter_build(struct inode *dir, u32 page, const char *kaddr, u32 bytes);
+/* A name comes into the page. */
+void ext2_filter_add(struct inode *dir, u32 page, const struct qstr *name);
+/* The inode goes. */
+void ext2_filters_free(struct inode *dir);
 
 /* dir_change.c: the directory is locked */
 /* Add a name for an inode. 0 or -errno. Sleeps. */

@@ -45,10 +45,12 @@ static int ext2_file_mmap(struct file *f, struct vm_area_struct *vma)
 }
 
 const struct file_operations ext2_file_operations = {
-	.llseek = generic_file_llseek,
+	.llseek = ext2_file_llseek,
 	.read = generic_file_read,
 	.write = generic_file_write,
 	.write_iter = generic_file_write_iter,
 	.mmap = ext2_file_mmap,
 	.fsync = ext2_fsync,
+	.fallocate = ext2_fallocate,
+	.ioctl = ext2_ioctl,
 };

@@ -19,13 +19,13 @@
 #define ORLOV_BLOCKS  4
 #define ORLOV_DIRS    16
 
-/* What is new gets these flags of its directory. Bits without a name in the headers: the same as
-   Linux's EXT4_FL_INHERITED. */
+/* What is new gets these flags of its directory: Linux's EXT4_FL_INHERITED. */
 #define FL_INHERITED                                                                          \
 	(FS_SECRM_FL | FS_UNRM_FL | FS_COMPR_FL | FS_SYNC_FL | FS_NODUMP_FL | FS_NOATIME_FL | \
-	 FS_NOCOMP_FL | FS_JOURNAL_DATA_FL | FS_NOTAIL_FL | FS_DIRSYNC_FL)
+	 FS_NOCOMP_FL | FS_JOURNAL_DATA_FL | FS_NOTAIL_FL | FS_DIRSYNC_FL | FS_DAX_FL |       \
+	 FS_PROJINHERIT_FL)
 /* Those that files, and that others than files and directories can have. */
-#define FL_NOT_REG (FS_DIRSYNC_FL | FS_TOPDIR_FL)
+#define FL_NOT_REG (FS_DIRSYNC_FL | FS_TOPDIR_FL | FS_PROJINHERIT_FL)
 #define FL_OTHER   (FS_NODUMP_FL | FS_NOATIME_FL)
 
 /* ---- which group? ---- */
@@ -264,7 +264,7 @@ static void set_owner(struct inode *inode, const struct inode *dir, umode_t mode
 {
 	inode->i_uid = current->cred.fsuid;
 	inode->i_gid = current->cred.fsgid;
-	if (EXT2_SB(dir->i_sb)->options.grpid) {
+	if (ext2_test_opt(&EXT2_SB(dir->i_sb)->options, EXT2_MOUNT_GRPID)) {
 		inode->i_gid = dir->i_gid;
 	} else if (dir->i_mode & S_ISGID) {
 		inode->i_gid = dir->i_gid;

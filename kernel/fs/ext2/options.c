@@ -10,12 +10,47 @@
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
 
-/* Options without a value that change nothing here. */
-static const char *const ignored[] = {
-	"bsddf",      "debug",	    "nouid32",	 "user_xattr", "acl",	   "nogrpid",
-	"sysvgroups", "nocheck",    "nobh",	 "bh",	       "oldalloc", "orlov",
-	"barrier",    "nobarrier",  "delalloc",	 "nodelalloc", "discard",  "nodiscard",
-	"lazytime",   "nolazytime", "i_version", "noquota",    "quiet",
+/* Options without a value: the flags that they set or clear; 0: they change nothing. */
+static const struct plain_option {
+	const char *name;
+	u32 flag;
+	bool set;
+} plain_options[] = {
+	{"bsddf", EXT2_MOUNT_MINIXDF, false},
+	{"minixdf", EXT2_MOUNT_MINIXDF, true},
+	{"grpid", EXT2_MOUNT_GRPID, true},
+	{"bsdgroups", EXT2_MOUNT_GRPID, true},
+	{"nogrpid", EXT2_MOUNT_GRPID, false},
+	{"sysvgroups", EXT2_MOUNT_GRPID, false},
+	{"debug", EXT2_MOUNT_DEBUG, true},
+	{"nouid32", EXT2_MOUNT_NO_UID32, true},
+	{"barrier", EXT2_MOUNT_NO_BARRIER, false},
+	{"nobarrier", EXT2_MOUNT_NO_BARRIER, true},
+	{"discard", EXT2_MOUNT_DISCARD, true},
+	{"nodiscard", EXT2_MOUNT_DISCARD, false},
+	{"auto_da_alloc", EXT2_MOUNT_NO_AUTO_DA_ALLOC, false},
+	{"noauto_da_alloc", EXT2_MOUNT_NO_AUTO_DA_ALLOC, true},
+	{"nombcache", EXT2_MOUNT_NO_MBCACHE, true},
+	{"no_mbcache", EXT2_MOUNT_NO_MBCACHE, true},
+	{"block_validity", EXT2_MOUNT_NO_BLOCK_VALIDITY, false},
+	{"noblock_validity", EXT2_MOUNT_NO_BLOCK_VALIDITY, true},
+	{"init_itable", EXT2_MOUNT_NO_INIT_ITABLE, false},
+	{"noinit_itable", EXT2_MOUNT_NO_INIT_ITABLE, true},
+	{"user_xattr", 0, false},
+	{"acl", 0, false},
+	{"nocheck", 0, false},
+	{"nobh", 0, false},
+	{"bh", 0, false},
+	{"oldalloc", 0, false},
+	{"orlov", 0, false},
+	{"reservation", 0, false},
+	{"noreservation", 0, false},
+	{"mblk_io_submit", 0, false},
+	{"nomblk_io_submit", 0, false},
+	{"lazytime", 0, false},
+	{"nolazytime", 0, false},
+	{"i_version", 0, false},
+	{"noquota", 0, false},
 };
 
 static int parse_errors(const char *value, struct ext2_options *o)
@@ -35,6 +70,29 @@ static int parse_errors(const char *value, struct ext2_options *o)
 	return -EINVAL;
 }
 
+static int parse_plain(const char *name, struct ext2_options *o)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(plain_options); i++) {
+		const struct plain_option *p = &plain_options[i];
+
+		if (strcmp(name, p->name))
+			continue;
+		o->flags = p->set ? o->flags | p->flag : o->flags & ~p->flag;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* barrier=0 and barrier=1. */
+static int parse_barrier(const char *value, struct ext2_options *o)
+{
+	unsigned int on;
+
+	if (kstrtouint(value, 0, &on))
+		return -EINVAL;
+	return parse_plain(on ? "barrier" : "nobarrier", o);
+}
+
 /* An option with a value. -ENOENT: there is none of that name. */
 static int parse_valued(const char *name, const char *value, struct ext2_options *o)
 {
@@ -46,33 +104,10 @@ static int parse_valued(const char *name, const char *value, struct ext2_options
 		return kstrtouint(value, 0, &o->resgid);
 	if (!strcmp(name, "sb"))
 		return kstrtouint(value, 0, &o->sb_block);
+	if (!strcmp(name, "barrier"))
+		return parse_barrier(value, o);
 	if (!strcmp(name, "check"))
 		return strcmp(value, "none") ? -EINVAL : 0;
-	return -ENOENT;
-}
-
-static int parse_plain(const char *name, struct ext2_options *o)
-{
-	if (!strcmp(name, "grpid") || !strcmp(name, "bsdgroups")) {
-		o->grpid = true;
-		return 0;
-	}
-	if (!strcmp(name, "minixdf")) {
-		o->minixdf = true;
-		return 0;
-	}
-	if (!strcmp(name, "nouser_xattr")) {
-		o->no_user_xattr = true;
-		return 0;
-	}
-	if (!strcmp(name, "noacl")) {
-		o->no_acl = true;
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
-		if (!strcmp(name, ignored[i]))
-			return 0;
-	}
 	return -ENOENT;
 }
 
@@ -117,22 +152,33 @@ int ext2_show_options(struct seq_file *m, struct super_block *sb)
 		[EXT2_ERRORS_RO] = ",errors=remount-ro",
 		[EXT2_ERRORS_PANIC] = ",errors=panic",
 	};
+	static const struct {
+		u32 flag;
+		const char *text;
+	} shown[] = {
+		{EXT2_MOUNT_MINIXDF, ",minixdf"},
+		{EXT2_MOUNT_GRPID, ",grpid"},
+		{EXT2_MOUNT_DEBUG, ",debug"},
+		{EXT2_MOUNT_NO_UID32, ",nouid32"},
+		{EXT2_MOUNT_NO_BARRIER, ",nobarrier"},
+		{EXT2_MOUNT_DISCARD, ",discard"},
+		{EXT2_MOUNT_NO_AUTO_DA_ALLOC, ",noauto_da_alloc"},
+		{EXT2_MOUNT_NO_MBCACHE, ",nombcache"},
+		{EXT2_MOUNT_NO_BLOCK_VALIDITY, ",noblock_validity"},
+		{EXT2_MOUNT_NO_INIT_ITABLE, ",noinit_itable"},
+	};
 	const struct ext2_sb_info *sbi = EXT2_SB(sb);
 	const struct ext2_options *o = &sbi->options;
 
-	if (o->minixdf)
-		seq_puts(m, ",minixdf");
-	if (o->grpid)
-		seq_puts(m, ",grpid");
 	if (o->resuid != sbi->default_resuid)
 		seq_printf(m, ",resuid=%u", o->resuid);
 	if (o->resgid != sbi->default_resgid)
 		seq_printf(m, ",resgid=%u", o->resgid);
 	if (o->errors != sbi->default_errors)
 		seq_puts(m, errors[o->errors]);
-	if (o->no_user_xattr)
-		seq_puts(m, ",nouser_xattr");
-	if (o->no_acl)
-		seq_puts(m, ",noacl");
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
+		if (ext2_test_opt(o, shown[i].flag))
+			seq_puts(m, shown[i].text);
+	}
 	return 0;
 }

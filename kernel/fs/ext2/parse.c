@@ -71,6 +71,8 @@ static int read_super(const struct ext2_super_block *es, struct ext2_layout *l, 
 	l->free_blocks = es->s_free_blocks_count;
 	l->free_inodes = es->s_free_inodes_count;
 	l->reserved_blocks = es->s_r_blocks_count;
+	if (l->feature_compat & EXT2_FEATURE_COMPAT_RESIZE_INODE)
+		l->reserved_gdt = es->s_reserved_gdt_blocks;
 	*detail = 0;
 	return 0;
 }
@@ -111,6 +113,9 @@ int ext2_parse_super(const struct ext2_super_block *es, __u64 device_bytes, stru
 	*detail = es->s_log_frag_size;
 	if (es->s_log_frag_size != es->s_log_block_size)
 		return refuse(why, "fragsize log != blocksize log (not supported yet)", -EINVAL);
+	*detail = l->reserved_gdt;
+	if (l->reserved_gdt > l->block_size / sizeof(__le32))
+		return refuse(why, "Number of reserved GDT blocks insanely large", -EINVAL);
 	*detail = l->first_data_block;
 	if (l->first_data_block != l->super_block || l->blocks_count <= l->first_data_block)
 		return refuse(why, "bad first data block", -EINVAL);
@@ -193,13 +198,20 @@ static __u32 group_desc_blocks(const struct ext2_layout *l, __u32 group)
 	return group_has_super(l, group) ? all : 0;
 }
 
+/* What a group begins with: the superblock, descriptors, and what is kept for more of them. */
+static __u32 group_base_blocks(const struct ext2_layout *l, __u32 group)
+{
+	__u32 n = group_desc_blocks(l, group);
+
+	return group_has_super(l, group) ? n + 1 + l->reserved_gdt : n;
+}
+
 __u32 ext2_overhead_blocks(const struct ext2_layout *l)
 {
 	__u64 n = l->first_data_block;
 
 	for (__u32 group = 0; group < l->groups_count; group++)
-		n += group_has_super(l, group) + group_desc_blocks(l, group) + BITMAP_BLOCKS +
-		     l->itb_per_group;
+		n += group_base_blocks(l, group) + BITMAP_BLOCKS + l->itb_per_group;
 	return n < l->blocks_count ? n : l->blocks_count;
 }
 
@@ -217,9 +229,9 @@ bool ext2_is_metadata(const struct ext2_layout *l, const struct ext2_places *at,
 		      __u32 count)
 {
 	__u32 group = ext2_block_group(l, block);
-	__u32 copies = group_has_super(l, group) + group_desc_blocks(l, group);
 
-	return overlap(block, count, ext2_group_first_block(l, group), copies) ||
+	return overlap(block, count, ext2_group_first_block(l, group),
+		       group_base_blocks(l, group)) ||
 	       overlap(block, count, at->block_bitmap, 1) ||
 	       overlap(block, count, at->inode_bitmap, 1) ||
 	       overlap(block, count, at->inode_table, l->itb_per_group);

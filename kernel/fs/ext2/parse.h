@@ -25,6 +25,7 @@ struct ext2_layout {
 	__u32 first_meta_bg;
 	__u32 feature_compat, feature_incompat, feature_ro_compat;
 	__u32 free_blocks, free_inodes, reserved_blocks;
+	__u32 reserved_gdt; /* blocks behind the descriptors that are kept for more of them */
 };
 
 struct ext2_time {

@@ -33,6 +33,7 @@ static struct inode *ext2_alloc_inode(struct super_block *sb)
 
 static void ext2_destroy_inode(struct inode *inode)
 {
+	ext2_filters_free(inode);
 	kmem_cache_free(ext2_inode_cachep, EXT2_I(inode));
 }
 
@@ -73,7 +74,8 @@ static int ext2_statfs(struct super_block *sb, struct kstatfs *buf)
 	buf->f_type = EXT2_SUPER_MAGIC;
 	buf->f_bsize = sb->s_blocksize;
 	buf->f_frsize = sb->s_blocksize;
-	buf->f_blocks = l->blocks_count - (sbi->options.minixdf ? 0 : sbi->overhead);
+	buf->f_blocks = l->blocks_count -
+			(ext2_test_opt(&sbi->options, EXT2_MOUNT_MINIXDF) ? 0 : sbi->overhead);
 	buf->f_bfree = sbi->free_blocks;
 	buf->f_bavail =
 		sbi->free_blocks > l->reserved_blocks ? sbi->free_blocks - l->reserved_blocks : 0;
@@ -301,6 +303,8 @@ static int fill_super(struct super_block *sb, struct block_device *bdev, struct 
 	sb->s_op = &ext2_sops;
 	sb->s_fs_info = sbi;
 	sb->s_writeback = true;
+	sb->s_time_min = EXT2_MIN_TIME;
+	sb->s_time_max = ext2_max_time(&sbi->layout);
 	sbi->sb = sb;
 	list_add(&sbi->list, &ext2_supers);
 	return get_root(sb);

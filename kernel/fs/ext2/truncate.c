@@ -10,6 +10,8 @@
 #include <linux/errno.h>
 #include <linux/stat.h>
 
+#define ALL_BLOCKS (~0ULL)
+
 /* Blocks that are freed together. */
 struct freeing {
 	struct inode *inode;
@@ -99,28 +101,20 @@ static bool all_zero(struct page *page, unsigned int offset, unsigned int len)
 	return zero;
 }
 
-/* Free the numbers [from, to) of a block of numbers that stays. levels: of what they lead to. */
-static void free_numbers(struct freeing *f, struct page *page, unsigned int offset, u32 from,
-			 u32 to, int levels)
-{
-	for (u32 i = from; i < to; i++)
-		free_tree(f, take_number(f->inode, page, offset + i * sizeof(u32)), levels);
-	flush_freeing(f);
-}
-
 /*
- * Below `block`, which is `levels` (at least 1) above the data, free what is not before the place
- * that path leads to. => whether nothing is left in it.
+ * Below `block`, which is `levels` (at least 1) above the data, free the blocks [first, end) of
+ * those that it leads to. => whether nothing is left in it.
  */
-static bool truncate_branch(struct freeing *f, u32 block, int levels, const u32 *path)
+static bool free_in_branch(struct freeing *f, u32 block, int levels, u64 first, u64 end)
 {
 	struct super_block *sb = f->inode->i_sb;
-	u32 per = sb->s_blocksize / sizeof(u32), from = path[0], number;
+	u32 shift = (levels - 1) * (f->inode->i_blkbits - 2), number;
+	u64 span = 1ULL << shift; /* of one of its numbers */
 	unsigned int offset;
 	struct page *page;
 	bool empty;
 
-	if (!block || !ext2_check_blocks(f->inode, block, 1))
+	if (!ext2_check_blocks(f->inode, block, 1))
 		return false;
 	page = bread_page(sb->s_bdev, block, sb->s_blocksize, &offset);
 	if (IS_ERR(page)) {
@@ -128,16 +122,22 @@ static bool truncate_branch(struct freeing *f, u32 block, int levels, const u32 
 			   (unsigned long)f->inode->i_ino, block);
 		return false;
 	}
-	if (levels > 1) {
-		memcpy_from_page(&number, page, offset + from * sizeof(u32), sizeof(u32));
-		if (truncate_branch(f, number, levels - 1, path + 1)) {
-			take_number(f->inode, page, offset + from * sizeof(u32));
+	for (u64 i = first >> shift; i <= (end - 1) >> shift; i++) {
+		u64 low = i << shift, from = max(first, low) - low, to = min(end, low + span) - low;
+		unsigned int at = offset + (u32)i * sizeof(u32);
+
+		memcpy_from_page(&number, page, at, sizeof(number));
+		if (!number)
+			continue;
+		if (!from && to == span) {
+			free_tree(f, take_number(f->inode, page, at), levels - 1);
+		} else if (free_in_branch(f, number, levels - 1, from, to)) {
+			take_number(f->inode, page, at);
 			bforget_block(sb->s_bdev, number, sb->s_blocksize);
 			free_block(f, number);
 		}
-		from++;
 	}
-	free_numbers(f, page, offset, from, per, levels - 1);
+	flush_freeing(f);
 	empty = all_zero(page, offset, sb->s_blocksize);
 	put_page(page);
 	return empty;
@@ -149,43 +149,49 @@ static int slot_levels(u32 slot)
 	return slot < EXT2_NDIR_BLOCKS ? 0 : slot - EXT2_NDIR_BLOCKS + 1;
 }
 
-/* truncate_mutex is held. */
-static void truncate_from(struct inode *inode, u64 first)
+/* Free the blocks [first, end) of a file. truncate_mutex is held, or nobody else has the inode. */
+static void free_range(struct inode *inode, u64 first, u64 end)
 {
-	u32 *block = EXT2_I(inode)->data.block, doomed[EXT2_N_BLOCKS] = {0}, keep;
-	struct super_block *sb = inode->i_sb;
+	u32 *block = EXT2_I(inode)->data.block, doomed[EXT2_N_BLOCKS] = {0};
+	u32 bits = inode->i_blkbits - 2; /* a block holds 1 << bits numbers */
 	struct freeing f = {.inode = inode};
-	u32 path[EXT2_MAX_DEPTH];
-	int depth = ext2_block_to_path(&EXT2_SB(sb)->layout, first, path);
-	bool empty = false;
+	u64 low = 0, high;
 
-	if (!depth)
-		return;
-	keep = path[0];
-	if (depth > 1) {
-		empty = truncate_branch(&f, block[path[0]], depth - 1, path + 1);
-		keep += !empty;
+	for (u32 slot = 0; slot < EXT2_N_BLOCKS; slot++, low = high) {
+		u64 from, to;
+
+		high = low + (1ULL << bits * slot_levels(slot));
+		from = max(first, low);
+		to = min(end, high);
+		if (from >= to || !block[slot])
+			continue;
+		if ((from == low && to == high) ||
+		    free_in_branch(&f, block[slot], slot_levels(slot), from - low, to - low))
+			swap(doomed[slot], block[slot]);
 	}
-	for (u32 i = keep; i < EXT2_N_BLOCKS; i++)
-		swap(doomed[i], block[i]);
 	EXT2_I(inode)->last_block = 0;
 	if (EXT2_I(inode)->on_disk && ext2_update_inode(inode))
-		ext2_error(sb, "ext2_truncate", "cannot write inode %lu",
+		ext2_error(inode->i_sb, "ext2_truncate", "cannot write inode %lu",
 			   (unsigned long)inode->i_ino);
-	for (u32 i = keep; i < EXT2_N_BLOCKS; i++)
-		free_tree(&f, doomed[i], slot_levels(i));
+	for (u32 slot = 0; slot < EXT2_N_BLOCKS; slot++)
+		free_tree(&f, doomed[slot], slot_levels(slot));
 	flush_freeing(&f);
+}
+
+void ext2_free_range(struct inode *inode, u64 first, u64 end)
+{
+	struct ext2_inode_info *ei = EXT2_I(inode);
+
+	mutex_lock(&ei->truncate_mutex);
+	free_range(inode, first, end);
+	mutex_unlock(&ei->truncate_mutex);
+	mark_inode_dirty(inode);
 }
 
 void ext2_truncate_blocks(struct inode *inode, loff_t size)
 {
-	struct ext2_inode_info *ei = EXT2_I(inode);
-	u64 first = ((u64)size + inode->i_sb->s_blocksize - 1) >> inode->i_blkbits;
-
-	mutex_lock(&ei->truncate_mutex);
-	truncate_from(inode, first);
-	mutex_unlock(&ei->truncate_mutex);
-	mark_inode_dirty(inode);
+	ext2_free_range(inode, ((u64)size + inode->i_sb->s_blocksize - 1) >> inode->i_blkbits,
+			ALL_BLOCKS);
 }
 
 /* ---- sizes ---- */
@@ -282,7 +288,7 @@ void ext2_evict_inode(struct inode *inode)
 		return;
 	inode->i_size = 0;
 	if (has_blocks && inode->i_blocks)
-		truncate_from(inode, 0);
+		free_range(inode, 0, ALL_BLOCKS);
 	drop_xattr_block(inode);
 	if (ei->on_disk && ext2_update_inode(inode))
 		return; /* the table still has it: it is not given out again */
