@@ -5,27 +5,73 @@
 #include "mm/internal.h"
 #include "mm/layout.h"
 
+/* No page: read it with those around it, or those behind it if the mapping is read in order. A
+   mapping that misses far more often than it hits is accessed at random. */
+static void do_sync_mmap_readahead(const struct vm_fault *vmf)
+{
+	struct file *f = vmf->vma->vm_file;
+	struct file_ra_state *ra = &f->f_ra;
+
+	if (vmf->vma->vm_flags & VM_RAND_READ || !ra->ra_pages)
+		return;
+	if (vmf->vma->vm_flags & VM_SEQ_READ) {
+		page_cache_sync_readahead(f->f_mapping, f, vmf->pgoff, ra->ra_pages);
+		return;
+	}
+	if (ra->mmap_miss < MMAP_LOTSAMISS * 10)
+		ra->mmap_miss++;
+	if (ra->mmap_miss <= MMAP_LOTSAMISS)
+		page_cache_readaround(f->f_mapping, f, vmf->pgoff);
+}
+
+/* A page: a hit, and perhaps the mark to read on from. */
+static vm_fault_t do_async_mmap_readahead(const struct vm_fault *vmf, struct page *page)
+{
+	struct file *f = vmf->vma->vm_file;
+
+	if (vmf->vma->vm_flags & VM_RAND_READ || !f->f_ra.ra_pages)
+		return 0;
+	if (f->f_ra.mmap_miss)
+		f->f_ra.mmap_miss--;
+	if (!PageReadahead(page))
+		return 0;
+	page_cache_async_readahead(f->f_mapping, f, page, f->f_ra.ra_pages);
+	return VM_FAULT_MAJOR; /* as on Linux, which lets go of the mmap_lock for it */
+}
+
+/* The page of a fault, with its contents and a reference, or ERR_PTR; *major: it was waited for, or
+   had to be. */
+static struct page *filemap_fault_page(const struct vm_fault *vmf, vm_fault_t *major)
+{
+	struct file *f = vmf->vma->vm_file;
+	struct page *page = find_get_page(f->f_mapping, vmf->pgoff);
+
+	if (page) {
+		*major |= do_async_mmap_readahead(vmf, page);
+		if (PageUptodate(page))
+			return page;
+		put_page(page);
+	} else {
+		do_sync_mmap_readahead(vmf);
+	}
+	*major = VM_FAULT_MAJOR;
+	return read_mapping_page(f->f_mapping, vmf->pgoff, f);
+}
+
 /* A truncation may come before the page is locked, so the page and the size of the file are checked
    again. */
 vm_fault_t filemap_fault(struct vm_fault *vmf)
 {
-	struct file *f = vmf->vma->vm_file;
-	struct address_space *mapping = f->f_mapping;
+	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
 	vm_fault_t major = 0;
 	struct page *page;
 
 	for (;;) {
 		if (vmf->pgoff >= i_size_pages(mapping->host))
 			return VM_FAULT_SIGBUS;
-		page = find_get_page(mapping, vmf->pgoff);
-		if (!page || !PageUptodate(page)) {
-			if (page)
-				put_page(page);
-			major = VM_FAULT_MAJOR;
-			page = read_mapping_page(mapping, vmf->pgoff, f);
-			if (IS_ERR(page))
-				return vmf_error(PTR_ERR(page));
-		}
+		page = filemap_fault_page(vmf, &major);
+		if (IS_ERR(page))
+			return vmf_error(PTR_ERR(page));
 		lock_page(page);
 		if (page->mapping == mapping && vmf->pgoff < i_size_pages(mapping->host))
 			break;

@@ -11,6 +11,7 @@
 #include "mm/pagewalk.h"
 #include "mm/reclaim/memory_failure.h"
 #include <linux/errno.h>
+#include <linux/fadvise.h>
 #include <linux/falloc.h>
 #include <linux/mman.h>
 
@@ -139,25 +140,20 @@ static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigne
 	return walk_page_range_vma(vma, start, end, &free_ops, NULL);
 }
 
-/* Read the file's pages into the page cache, without mapping them. */
-static int madvise_willneed(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+/* Read the file's pages into the page cache, without mapping them. Releases mmap_sem meanwhile. */
+static int madvise_willneed(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end)
 {
 	struct file *f = vma->vm_file;
-	pgoff_t index = linear_page_index(vma, start), last = linear_page_index(vma, end - 1);
+	loff_t offset = (loff_t)linear_page_index(vma, start) << PAGE_SHIFT;
 
-	if (!f || f->f_mapping->flags & AS_UNEVICTABLE || !f->f_mapping->a_ops)
+	if (!f)
 		return 0;
-	for (; index <= last; index++) {
-		struct page *page;
-
-		if (index >= i_size_pages(f->f_mapping->host)) /* may change during a read */
-			break;
-		page = read_mapping_page(f->f_mapping, index, f);
-		if (IS_ERR(page)) /* only a hint: an access will report the error */
-			break;
-		put_page(page);
-		cond_resched();
-	}
+	get_file(f);
+	up_read(&mm->mmap_sem);
+	vfs_fadvise(f, offset, end - start, POSIX_FADV_WILLNEED);
+	fput(f);
+	down_read(&mm->mmap_sem);
 	return 0;
 }
 
@@ -298,7 +294,7 @@ static int madvise_pages(const struct vma_part *part, int behavior)
 	case MADV_REMOVE:
 		return madvise_remove(vma->vm_mm, vma, start, end);
 	case MADV_WILLNEED:
-		return madvise_willneed(vma, start, end);
+		return madvise_willneed(vma->vm_mm, vma, start, end);
 	case MADV_COLD:
 		return madvise_cold(vma, start, end);
 	case MADV_PAGEOUT:
@@ -352,7 +348,8 @@ static struct vm_area_struct *madvise_part(const struct vma_part *part)
 	err = madvise_pages(part, behavior);
 	if (err)
 		return ERR_PTR(err);
-	return behavior == MADV_REMOVE ? NULL : part->vma; /* MADV_REMOVE released mmap_sem */
+	/* these have released mmap_sem */
+	return behavior == MADV_REMOVE || behavior == MADV_WILLNEED ? NULL : part->vma;
 }
 
 int do_madvise(unsigned long start, size_t len_in, int behavior)

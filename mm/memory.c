@@ -371,6 +371,7 @@ static void do_fault_around(struct vm_fault *vmf)
 	/* a window that vm_start cuts off below reaches further up instead */
 	unsigned long end = min(min(start + FAULT_AROUND_BYTES, table_end), vma->vm_end);
 	pgoff_t file_pages = i_size_pages(mapping->host);
+	struct file_ra_state *ra = &vma->vm_file->f_ra;
 	struct vm_fault near = *vmf;
 
 	for (near.address = start; near.address < end; near.address += PAGE_SIZE) {
@@ -383,10 +384,13 @@ static void do_fault_around(struct vm_fault *vmf)
 		page = find_get_page(mapping, index);
 		if (!page)
 			continue;
+		/* the page that starts the next read-ahead has to fault */
 		if (!PageUptodate(page) || PageLocked(page) || PageError(page) ||
-		    PageHWPoison(page) ||
+		    PageReadahead(page) || PageHWPoison(page) ||
 		    !install_pte(&near, page, file_entry(&near, page, false), false))
 			put_page(page);
+		else if (ra->mmap_miss)
+			ra->mmap_miss--;
 	}
 	vmf->prealloc_pte = near.prealloc_pte;
 }

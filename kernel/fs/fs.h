@@ -13,6 +13,7 @@
 #include "kernel/time/time.h"
 #include "kernel/locking/wait.h"
 #include "kernel/fs/fasync.h"
+#include "kernel/fs/readahead.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/list.h"
 #include "mm/cache/pagecache.h"
@@ -387,11 +388,11 @@ struct file {
 	unsigned int f_flags; /* O_* */
 	unsigned int f_mode;  /* FMODE_* */
 	loff_t f_pos;
-	loff_t f_read_end; /* where the last read ended, 0 before the first */
 	struct path f_path;
 	struct inode *f_inode;
 	struct address_space *f_mapping;
 	errseq_t f_wb_err, f_sb_err; /* errors of write-back that it has reported already */
+	struct file_ra_state f_ra;
 	const struct file_operations *f_op;
 	struct fown_struct f_owner; /* whom its signals are for */
 	u64 f_version; /* pipes: which writers were there at open; procfs: see its internal.h */
@@ -409,6 +410,7 @@ struct file {
 #define FMODE_WRITER	      0x10000  /* counted in i_writecount */
 #define FMODE_READER	      0x20000  /* counted in i_readcount */
 #define FMODE_PATH	      0x4000
+#define FMODE_RANDOM	      0x1000 /* POSIX_FADV_RANDOM: no read-ahead */
 #define FMODE_UNSIGNED_OFFSET 0x2000 /* a position is an address: it has no sign */
 
 #define MAY_EXEC   1

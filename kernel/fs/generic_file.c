@@ -14,13 +14,14 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 {
 	struct address_space *mapping = f->f_mapping;
 	struct inode *inode = mapping->host;
+	pgoff_t last = PFN_UP(*ppos + len); /* behind what is wanted; cut off if it wraps */
 	size_t done = 0;
 	ssize_t err = 0;
 
 	while (done < len && *ppos < inode->i_size) {
 		unsigned int offset = *ppos & ~PAGE_MASK;
 		size_t n = min_t(size_t, len - done, PAGE_SIZE - offset), left;
-		struct page *page = read_mapping_page(mapping, *ppos >> PAGE_SHIFT, f);
+		struct page *page = filemap_get_page(f, *ppos >> PAGE_SHIFT, last);
 		char *kaddr;
 
 		if (IS_ERR(page)) {
@@ -33,12 +34,12 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 		left = copy_to_user(buf + done, kaddr + offset, n);
 		kunmap_local(kaddr);
 		/* many small reads of a page are one use of it */
-		if (!f->f_read_end || (f->f_read_end - 1) >> PAGE_SHIFT != *ppos >> PAGE_SHIFT)
+		if ((f->f_ra.prev_pos - 1) >> PAGE_SHIFT != *ppos >> PAGE_SHIFT)
 			mark_page_accessed(page);
 		put_page(page);
 		done += n - left;
 		*ppos += n - left;
-		f->f_read_end = *ppos;
+		f->f_ra.prev_pos = *ppos;
 		if (left) {
 			err = -EFAULT;
 			break;

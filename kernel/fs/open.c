@@ -123,6 +123,7 @@ static int do_dentry_open(struct file *f)
 	if (!f->f_op->llseek || f->f_op->llseek == no_llseek)
 		f->f_mode &= ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
 	f->f_flags &= ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+	file_ra_state_init(&f->f_ra, f->f_mapping);
 	return 0;
 }
 

@@ -12,21 +12,22 @@
 
 /* ---- kernel memory from and to files ---- */
 
-/* The page of a file to read from; NULL: a hole of a file that lives in memory only. ERR_PTR. */
-static struct page *page_to_read(struct file *f, pgoff_t index)
+/* The page of a file to read from, of those before `last`; NULL: a hole of a file that lives in
+ * memory only. ERR_PTR. */
+static struct page *page_to_read(struct file *f, pgoff_t index, pgoff_t last)
 {
 	struct address_space *mapping = f->f_mapping;
 
 	if (mapping->flags & AS_UNEVICTABLE)
 		return find_get_page(mapping, index);
-	return read_mapping_page(mapping, index, f);
+	return filemap_get_page(f, index, last);
 }
 
 /* Copy out of one page of the cache; bytes or -errno. */
 static ssize_t read_from_page(struct file *f, char *buf, size_t len, loff_t pos)
 {
 	unsigned int offset = pos & (PAGE_SIZE - 1);
-	struct page *page = page_to_read(f, pos >> PAGE_SHIFT);
+	struct page *page = page_to_read(f, pos >> PAGE_SHIFT, PFN_UP(pos + len));
 	char *kaddr;
 
 	if (IS_ERR(page))
@@ -67,6 +68,7 @@ ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 			return done ? (ssize_t)done : n;
 		done += n;
 		*pos += n;
+		f->f_ra.prev_pos = *pos;
 	}
 	return done;
 }

@@ -219,14 +219,11 @@ SYSCALL_DEFINE6(sync_file_range, int, fd, unsigned long, off_lo, unsigned long, 
 static long do_fadvise(int fd, loff_t offset, loff_t len, int advice)
 {
 	struct file *f = fget(fd);
-	long ret = 0;
+	long ret;
 
 	if (!f)
 		return -EBADF;
-	if (S_ISFIFO(f->f_inode->i_mode))
-		ret = -ESPIPE;
-	else if (len < 0 || advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE)
-		ret = -EINVAL;
+	ret = vfs_fadvise(f, offset, len, advice);
 	fput(f);
 	return ret;
 }
@@ -253,7 +250,7 @@ SYSCALL_DEFINE4(readahead, int, fd, unsigned long, lo, unsigned long, hi, size_t
 		ret = -EBADF;
 	else if (f->f_mapping->a_ops && f->f_mapping->a_ops->readpage &&
 		 (S_ISREG(f->f_inode->i_mode) || S_ISBLK(f->f_inode->i_mode)))
-		ret = do_fadvise(fd, pos_from_hilo(hi, lo), count, POSIX_FADV_WILLNEED);
+		ret = vfs_fadvise(f, pos_from_hilo(hi, lo), count, POSIX_FADV_WILLNEED);
 	fput(f);
 	return ret;
 }

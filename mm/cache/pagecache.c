@@ -107,8 +107,7 @@ struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
 	return NULL;
 }
 
-static int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index,
-			     gfp_t gfp)
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
 {
 	int err = radix_tree_insert(&mapping->pages, index, page);
 
@@ -162,7 +161,7 @@ struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, g
 		page = alloc_page(gfp);
 		if (!page)
 			return ERR_PTR(-ENOMEM);
-		err = add_to_page_cache(page, mapping, index, gfp);
+		err = add_to_page_cache(page, mapping, index);
 		if (!err)
 			return page;
 		put_page(page);

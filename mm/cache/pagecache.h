@@ -128,6 +128,9 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index);
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 /* The same, but a missing page is added: locked and not uptodate. ERR_PTR(-ENOMEM). */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
+/* Add a new page, which the cache takes a reference to and locks. 0, -EEXIST (there is one) or
+   -ENOMEM. May sleep. */
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index);
 /* Remove a locked page and drop the cache's reference. The caller holds another one. */
 void delete_from_page_cache(struct page *page);
 /* A page with its contents, read by the file system if need be, and a reference; ERR_PTR(-EIO,

@@ -327,8 +327,10 @@ int ext2_fill_page(struct inode *inode, struct page *page);
 /* Give the bytes [from, to) of a locked page of a file blocks. *fresh: all of them are new. 0 or
    -errno. Sleeps. */
 int ext2_map_page(struct inode *inode, struct page *page, u32 from, u32 to, bool *fresh);
-/* address_space_operations.readpage. */
+/* address_space_operations. ext2_readpages: not of directories. */
 int ext2_readpage(struct file *file, struct page *page);
+void ext2_readpages(struct file *file, struct address_space *mapping, struct page **pages,
+		    unsigned int nr);
 extern const struct address_space_operations ext2_aops, ext2_dir_aops;
 extern const struct file_operations ext2_file_operations, ext2_dir_operations;
 extern const struct inode_operations ext2_dir_inode_operations, ext2_symlink_inode_operations;

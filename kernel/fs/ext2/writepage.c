@@ -379,6 +379,7 @@ static int ext2_write_end(struct file *f, struct address_space *mapping, loff_t 
 
 const struct address_space_operations ext2_aops = {
 	.readpage = ext2_readpage,
+	.readpages = ext2_readpages,
 	.writepage = ext2_writepage,
 	.writepages = ext2_writepages,
 	.write_begin = ext2_write_begin,
