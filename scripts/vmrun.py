@@ -89,7 +89,8 @@ def make_disk(path, size=64 << 20):
     """A new ext2 file system for --disk, as the guest tests find it at /mnt."""
     with open(path, "wb") as f:
         f.truncate(size)
-    if subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-b", "4096", path]).returncode:
+    where = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    if subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-b", "4096", path], env={**os.environ, "PATH": where}).returncode:
         raise Failure("mke2fs could not make a disk")
     return path
 

@@ -9,7 +9,9 @@ import shutil
 import tempfile
 
 import pytest
-from machine import ROOT, build, execute
+from machine import MAPIX, ROOT, build, execute
+from test_user_disk import is_clean
+from vmrun import make_disk
 
 LINUX = (os.path.join(ROOT, "scripts", "linux-exec"),)
 KINDS = ("experiments", "experiments-glibc")
@@ -47,6 +49,23 @@ def both():
         ours = execute("/tests/runner", *paths, **options)
         theirs = execute("/tests/runner", *paths, program=LINUX, **options)
     return outputs(ours.out), outputs(theirs.out), ours, theirs
+
+
+OF_A_FILE = ("sharedfile", "fourkinds", "oneframe")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_with_a_file_on_a_disk(tmp_path, both, kind):
+    """The same on ext2 as in memory, but for the file's name; and the disk is left clean."""
+    shutil.copytree(build("root", kind), tmp_path / "overlay" / kind)
+    script = " ".join(f"echo '@@ begin /{kind}/{name}'; /{kind}/{name} /mnt/{name}; echo '@@ end /{kind}/{name}' $?;" for name in OF_A_FILE)
+    for program, in_memory in ((MAPIX, "exec"), both[0]), (LINUX, both[1]):
+        image = make_disk(str(tmp_path / os.path.basename(program[0])))
+        result = execute("/bin/sh", "-c", script, overlay=tmp_path / "overlay", append="norandmaps", disks=(image,), program=program)
+        found = outputs(result.out)
+        for name in OF_A_FILE:
+            assert found.get(f"/{kind}/{name}") == in_memory[f"/{kind}/{name}"], result
+        assert is_clean(image) is True
 
 
 @pytest.mark.parametrize("kind", KINDS)

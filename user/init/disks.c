@@ -3,18 +3,12 @@
  * all that.
  */
 #include "user/init/init.h"
-#include "user/mountflags.h"
+#include "user/fstab.h"
 
 /* What everybody can fill, and no death frees: both together leave half of the memory. */
 #define TMPFS_OPTIONS "mode=1777,size=25%"
 
-/* Where an ext2 file system has its magic number and its label, and which number. */
-#define EXT2_MAGIC_AT (1024 + 56)
-#define EXT2_LABEL_AT (1024 + 120)
-static const unsigned char ext2_magic[2] = {0x53, 0xef};
-
 enum {
-	LABEL_SIZE = 16, /* of an ext2 file system */
 	MOUNTS_SIZE = 65536
 };
 
@@ -82,48 +76,6 @@ void mount_what_every_system_has(void)
 	mount_one("tmpfs", "/tmp", TMPFS_OPTIONS);
 }
 
-/* ---- file systems on disks ---- */
-
-/* Whether there is an ext2 file system (or one of its successors) on DEVICE, and its LABEL; -1,
- * errno: it cannot be read. */
-static int find_ext2(const char *device, char label[LABEL_SIZE + 1])
-{
-	unsigned char magic[sizeof(ext2_magic)];
-	int fd = open(device, O_RDONLY | O_CLOEXEC), result = -1, err;
-	ssize_t n = -1;
-
-	if (fd < 0)
-		return -1;
-	memset(label, 0, LABEL_SIZE + 1);
-	n = pread(fd, magic, sizeof(magic), EXT2_MAGIC_AT);
-	if (n >= 0)
-		result = n == sizeof(magic) && memcmp(magic, ext2_magic, sizeof(magic)) == 0;
-	if (result > 0 && pread(fd, label, LABEL_SIZE, EXT2_LABEL_AT) < 0)
-		result = -1;
-	err = errno;
-	close(fd);
-	errno = err;
-	return result;
-}
-
-/* The disk or partition whose file system has this label; false: none has. */
-static bool find_label(const char *wanted, char *device, size_t size)
-{
-	FILE *f = fopen("/proc/partitions", "r");
-	char line[128], name[64], label[LABEL_SIZE + 1];
-	bool found = false;
-
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*u %*u %*u %63s", name) != 1)
-			continue;
-		snprintf(device, size, "/dev/%s", name);
-		found = find_ext2(device, label) > 0 && strcmp(label, wanted) == 0;
-	}
-	if (f)
-		fclose(f);
-	return found;
-}
-
 /* ---- the command's disks ---- */
 
 /* /dev/disk/0, /dev/disk/1 … for the devices that mapix.disk= names, one after the other. As on
@@ -165,44 +117,26 @@ static void remount_root(unsigned long flags, const char *data)
 		complain_errno("/");
 }
 
-/* DEVICE may be LABEL=text. With the option nofail a disk that is not there is not missed. */
-static void mount_line(const char *device, const char *dir, const char *type, unsigned long flags,
-		       const char *data, bool may_miss)
+/* With the option nofail a disk that is not there is not missed. */
+static void mount_line(const struct fstab_line *l)
 {
-	static const char by_label[] = "LABEL=";
-	char found[PATH_MAX];
+	char device[PATH_MAX];
+	bool found = find_device(l->device, device, sizeof(device));
 
-	if (strncmp(device, by_label, strlen(by_label)) == 0) {
-		errno = ENODEV;
-		device = find_label(device + strlen(by_label), found, sizeof(found)) ? found : NULL;
-	} else if (access(device, F_OK) < 0) {
-		device = NULL;
-	}
-	if ((device || !may_miss) && (!device || mount(device, dir, type, flags, data) < 0))
-		complain_errno(dir);
+	if (found ? mount(device, l->dir, l->type, l->flags, l->data) < 0 : !l->nofail)
+		complain_errno(l->dir);
 }
 
 void mount_fstab(bool root_only)
 {
-	char line[1024], device[256], dir[256], type[64], words[256];
-	FILE *f = fopen("/etc/fstab", "r");
+	struct fstab_line l = {.data = NULL};
+	FILE *f = fopen(FSTAB, "r");
 
-	while (f && fgets(line, sizeof(line), f)) {
-		unsigned long flags = 0;
-		char *data = NULL, *nofail;
-
-		if (sscanf(line, "%255s %255s %63s %255s", device, dir, type, words) < 4 ||
-		    *device == '#')
-			continue;
-		nofail = strstr(words, "nofail");
-		if (nofail)
-			memset(nofail, ',', strlen("nofail"));
-		parse_mount_words(words, &flags, &data);
-		if (strcmp(dir, "/") == 0)
-			remount_root(flags, data);
+	while (f && next_fstab_line(f, &l)) {
+		if (strcmp(l.dir, "/") == 0)
+			remount_root(l.flags, l.data);
 		else if (!root_only)
-			mount_line(device, dir, type, flags, data, nofail);
-		free(data);
+			mount_line(&l);
 	}
 	if (f)
 		fclose(f);
