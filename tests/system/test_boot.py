@@ -52,7 +52,7 @@ def test_root_in_a_module_of_grub(console, tmp_path):
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     machine = console("-boot", "d", "-cdrom", str(tmp_path / "image.iso"), disk=False)
     machine.expect(PROMPT, 60)
-    assert "/dev/root on / type ext2 (ro" in machine.run("mount")
+    assert "/dev/root on / type ext2 (rw" in machine.run("mount")
     assert "root=/dev/ram0" in machine.run("cat /proc/cmdline")
 
 

@@ -50,6 +50,68 @@ def test_the_first_run_makes_it(run, home):
     assert os.stat(home).st_ino == inode
 
 
+# how a run can end: each unmounts everything
+ENDS = {"poweroff": "poweroff\n", "reboot": "reboot\n", "its signal": "kill -USR2 1\n",
+        "Ctrl-Alt-Del": "\x1dcsendkey ctrl-alt-delete\n"}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_is_written_stays(run, home, end):
+    """With a process that has a file open and ignores SIGTERM."""
+    machine = run()
+    machine.run("mkdir dir; echo kept >dir/file; cp /bin/busybox dir; md5sum dir/busybox >sum")
+    machine.run("ash -c 'trap \"\" TERM HUP; while :; do sleep 1; done >>/home/dir/open' &")
+    machine.send(ENDS[end])
+    assert machine.qemu.wait(60) == 0
+    assert is_clean(home) is True, machine.seen
+    assert e2fs("debugfs", "-R", "cat /dir/file", str(home)).stdout.endswith("\nkept\n")
+    machine = run()
+    assert "looked over" not in machine.seen
+    assert machine.run("cat dir/file; md5sum -c sum") == "kept\ndir/busybox: OK"
+
+
+def test_halt(run, home):
+    """The machine stands still, and the disk is clean."""
+    machine = run()
+    machine.run("echo kept >file")
+    machine.send("halt\n")
+    machine.expect("System halted", 60)
+    assert is_clean(home) is True
+
+
+def test_a_power_cut(run, home):
+    """What was synced is there, and the next run repairs the rest."""
+    machine = run()
+    machine.run("echo kept >file; sync; cp /bin/busybox .")
+    machine.send("\x1dx")
+    assert machine.qemu.wait(60) == 0
+    machine = run()
+    assert "The last run was not ended by poweroff" in machine.seen
+    assert machine.run("cat file") == "kept"
+    assert ended_by(machine, "poweroff") == 0
+    assert is_clean(home) is True
+
+
+def test_the_root_is_thrown_away(run):
+    """It can be written, and every run begins with what make built."""
+    machine = run()
+    assert machine.run("echo mine >/etc/mine; rm /bin/vi; cat /etc/mine; ls /bin/vi") == "mine\nls: /bin/vi: No such file or directory"
+    assert ended_by(machine, "poweroff") == 0
+    machine = run()
+    assert machine.run("ls /etc/mine /bin/vi | cat") == "ls: /etc/mine: No such file or directory\n/bin/vi"
+
+
+def test_mount_by_the_directory_alone(run):
+    """/etc/fstab has the rest."""
+    machine = run()
+    assert machine.run("touch file; cd /; mount -o remount,ro /home; touch /home/more") == "touch: /home/more: Read-only file system"
+    assert machine.run("mount -o remount,rw /home; touch /home/more; umount /home; ls /home") == ""
+    assert machine.run("mount /home; ls /home").split() == ["file", "lost+found", "more"]
+    assert machine.run("umount /home; mkdir /tmp/m; mount LABEL=mapix-home /tmp/m; ls /tmp/m").split() == ["file", "lost+found", "more"]
+    assert machine.run("mount /nonesuch") == "mount: /nonesuch: not in /etc/fstab"
+    assert "LABEL=nonesuch on /mnt failed: No such device" in machine.run("mount LABEL=nonesuch /mnt")
+
+
 def test_two_at_once(run, home):
     """The second says what is the matter and what to do, and does no harm."""
     run()

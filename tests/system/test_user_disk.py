@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from machine import MAPIX, ROOT, execute, needs_busybox
+from machine import MAPIX, ROOT, build, execute, needs_busybox
 from test_diff import reference  # noqa: F401, a fixture
 
 pytestmark = needs_busybox
@@ -98,6 +98,19 @@ def test_a_disk_that_is_none(tmp_path, name, said):
         assert result.status == 125 and f"--disk {tmp_path / name}: {said}" in result.err, result
 
 
+def test_what_is_written_is_there_after_the_command(program, image):
+    """On the host, without a sync inside; with the end that the command gives itself, too."""
+    result = execute("/bin/sh", "-c", "mkdir /mnt/dir && cp /bin/busybox /mnt/dir && rm /mnt/file && cd /mnt/dir && exit 4", program=program,
+                     disks=(image,))
+    assert (result.out, result.err, result.status) == ("", "", 4), result
+    assert is_clean(image) is True
+    assert e2fs("debugfs", "-R", "ls -p /", str(image)).stdout.count("/dir/") == 1
+    back = image.parent / "back"
+    e2fs("debugfs", "-R", f'dump /dir/busybox "{back}"', str(image))
+    with open(build("ref", "busybox"), "rb") as f:
+        assert back.read_bytes() == f.read()
+
+
 def test_a_disk_that_is_written_as_a_device(program, plain, image):
     """Without a file system: the bytes are in the file."""
     result = execute("/bin/sh", "-c", "echo BYTES >/tmp/x; dd if=/tmp/x of=/dev/disk/0 bs=1 seek=6 conv=notrunc 2>/dev/null", program=program,
@@ -105,6 +118,14 @@ def test_a_disk_that_is_written_as_a_device(program, plain, image):
     assert result.status == 0, result
     with open(plain, "rb") as f:
         assert f.read(13) == b"plain BYTES\n\0"
+
+
+def test_the_command_powers_off(image):
+    """As by the prompt: everything is unmounted."""
+    result = execute("/bin/sh", "-c", "echo kept >/mnt/new; poweroff; sleep 60", disks=(image,))
+    assert (result.out, result.err, result.status) == ("", "", 0), result
+    assert is_clean(image) is True
+    assert e2fs("debugfs", "-R", "cat /new", str(image)).stdout.endswith("kept\n")
 
 
 def test_one_disk_is_not_for_two(image):
