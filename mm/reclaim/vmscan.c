@@ -120,7 +120,7 @@ unsigned long shrink_page_cache(unsigned long nr)
 			continue;
 		freed += PageAnon(page) ? free_lazyfree_page(page) : free_file_page(page);
 	}
-	if (unwritten)
+	if (unwritten && freed < nr)
 		wakeup_flusher();
 	if (!all) { /* drop_caches is not counted */
 		vm_event_counters[PGSCAN_DIRECT] += scanned;

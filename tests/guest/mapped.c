@@ -498,6 +498,46 @@ TEST(a_hole_gets_its_blocks)
 	CHECK_EQ(byte_at(fd, 4 * P), 0);
 }
 
+/* Write a file until nothing more fits on the disk. */
+static int fill_disk(void)
+{
+	static char chunk[64 * P];
+	char name[] = "/mnt/fillXXXXXX";
+	int fd = mkstemp(name);
+	size_t size = sizeof(chunk);
+
+	CHECK(fd >= 0 && unlink(name) == 0);
+	while (size) {
+		ssize_t n = write(fd, chunk, size);
+
+		CHECK(n > 0 || (n < 0 && errno == ENOSPC));
+		if (n < 0)
+			size /= 2;
+	}
+	return fd;
+}
+
+TEST(a_full_disk_is_a_signal)
+{
+	int fd = store(2), filler;
+	volatile char *p;
+
+	CHECK(ftruncate(fd, 8 * P) == 0);
+	p = map(fd, 8, RW, MAP_SHARED);
+	CHECK_EQ(p[3 * P], 0);
+	filler = fill_disk();
+	CHECK_FAULT(p[3 * P] = 1, SIGBUS, BUS_ADRERR, p + 3 * P);
+	CHECK_FAULT(p[4 * P] = 1, SIGBUS, BUS_ADRERR, p + 4 * P); /* which is not there yet */
+	CHECK_EQ(p[3 * P], 0);
+	p[P] = 'r'; /* this one has its blocks */
+	sync_pages(p, 8);
+	CHECK(close(filler) == 0);
+	p[3 * P] = 's';
+	sync_pages(p, 8);
+	CHECK_EQ(byte_at(fd, P), 'r');
+	CHECK_EQ(byte_at(fd, 3 * P), 's');
+}
+
 /* ---- times, and what cannot be mapped ---- */
 
 TEST(a_store_changes_the_time)
