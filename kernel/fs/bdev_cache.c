@@ -328,13 +328,14 @@ const struct address_space_operations blkdev_aops = {
 static bool locate(struct block_device *bdev, u64 block, unsigned int size, pgoff_t *index,
 		   unsigned int *offset)
 {
-	u64 bytes = bdev->nr_sectors * SECTOR_SIZE;
+	u64 start = block * size;
 
-	if (bytes < size || block > (bytes - size) / size ||
-	    block * size >> PAGE_SHIFT > (pgoff_t)-1)
+	/* no division: this is on the way to every block of a file */
+	if (block > (u64)ALL_BYTES / PAGE_SIZE || start + size > bdev->nr_sectors * SECTOR_SIZE ||
+	    start >> PAGE_SHIFT > (pgoff_t)-1)
 		return false;
-	*index = block * size >> PAGE_SHIFT;
-	*offset = block * size & (PAGE_SIZE - 1);
+	*index = start >> PAGE_SHIFT;
+	*offset = start & (PAGE_SIZE - 1);
 	return true;
 }
 
