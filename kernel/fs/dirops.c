@@ -4,6 +4,7 @@
  * system do it.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/writeback.h"
 #include "libc/include/bits/format.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
@@ -105,7 +106,8 @@ int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode)
 		return err;
 	if (!dir->i_op->create)
 		return -EACCES;
-	return dir->i_op->create(dir, dentry, vfs_prepare_mode(dir, mode & S_IALLUGO) | S_IFREG);
+	err = dir->i_op->create(dir, dentry, vfs_prepare_mode(dir, mode & S_IALLUGO) | S_IFREG);
+	return names_changed(dir, dentry->d_inode, err);
 }
 
 /* The name that /proc shows of a file without one. */
@@ -154,8 +156,9 @@ static int vfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 		return err;
 	if (!dir->i_op->mkdir)
 		return -EPERM;
-	return dir->i_op->mkdir(
+	err = dir->i_op->mkdir(
 		dir, dentry, vfs_prepare_mode(dir, mode & (S_IRWXU | S_IRWXG | S_IRWXO | S_ISVTX)));
+	return names_changed(dir, dentry->d_inode, err);
 }
 
 int do_mkdirat(int dfd, const char __user *uname, umode_t mode)
@@ -188,7 +191,8 @@ static int vfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev
 		return -EPERM;
 	if (!dir->i_op->mknod)
 		return -EPERM;
-	return dir->i_op->mknod(dir, dentry, vfs_prepare_mode(dir, mode), dev);
+	err = dir->i_op->mknod(dir, dentry, vfs_prepare_mode(dir, mode), dev);
+	return names_changed(dir, dentry->d_inode, err);
 }
 
 /* What may be made by mknod. */
@@ -245,7 +249,8 @@ static int vfs_symlink(struct inode *dir, struct dentry *dentry, const char *tar
 		return err;
 	if (!dir->i_op->symlink)
 		return -EPERM;
-	return dir->i_op->symlink(dir, dentry, target);
+	err = dir->i_op->symlink(dir, dentry, target);
+	return names_changed(dir, dentry->d_inode, err);
 }
 
 int do_symlinkat(const char __user *utarget, int newdfd, const char __user *uname)
@@ -309,7 +314,7 @@ static int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry
 	if (!err)
 		inode->i_state &= ~I_LINKABLE;
 	inode_unlock(inode);
-	return err;
+	return names_changed(dir, inode, err);
 }
 
 int do_linkat(int olddfd, const char __user *uold, int newdfd, const char __user *unew, int flags)
@@ -377,7 +382,7 @@ static int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 	inode_unlock(inode);
 	if (!err)
 		d_delete(dentry);
-	return err;
+	return names_changed(dir, NULL, err);
 }
 
 static int vfs_unlink(struct inode *dir, struct dentry *dentry)
@@ -394,7 +399,7 @@ static int vfs_unlink(struct inode *dir, struct dentry *dentry)
 	inode_unlock(inode);
 	if (!err)
 		d_delete(dentry);
-	return err;
+	return names_changed(dir, NULL, err);
 }
 
 /* What a removing call answers when the name is not a plain one. */

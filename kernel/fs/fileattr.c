@@ -9,10 +9,12 @@
 
 void inode_set_fsflags(struct inode *inode, u32 fsflags)
 {
-	inode->i_flags &= ~(S_IMMUTABLE | S_APPEND | S_NOATIME);
+	inode->i_flags &= ~(S_IMMUTABLE | S_APPEND | S_NOATIME | S_SYNC | S_DIRSYNC);
 	inode->i_flags |= (fsflags & FS_IMMUTABLE_FL ? S_IMMUTABLE : 0) |
 			  (fsflags & FS_APPEND_FL ? S_APPEND : 0) |
-			  (fsflags & FS_NOATIME_FL ? S_NOATIME : 0);
+			  (fsflags & FS_NOATIME_FL ? S_NOATIME : 0) |
+			  (fsflags & FS_SYNC_FL ? S_SYNC : 0) |
+			  (fsflags & FS_DIRSYNC_FL ? S_DIRSYNC : 0);
 }
 
 void fill_stat_attributes(struct kstat *stat, u32 fsflags, u32 known)

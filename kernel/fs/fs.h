@@ -186,6 +186,8 @@ static inline unsigned int i_blocksize(const struct inode *inode)
 #define I_DIRTY		 (I_DIRTY_INODE | I_DIRTY_PAGES)
 
 /* i_flags: Linux's values */
+#define S_SYNC		    0x01 /* every write goes to the disk at once */
+#define S_DIRSYNC	    0x40 /* of a directory: every change of its names does */
 #define S_NOATIME	    0x02 /* reading changes no time */
 #define S_APPEND	    0x04 /* only appending is allowed, and nothing is removed */
 #define S_IMMUTABLE	    0x08
@@ -325,6 +327,16 @@ static inline bool path_noexec(const struct path *path)
 static inline bool sb_rdonly(const struct super_block *sb)
 {
 	return sb->s_flags & MS_RDONLY;
+}
+
+static inline bool IS_SYNC(const struct inode *inode)
+{
+	return inode->i_sb->s_flags & MS_SYNCHRONOUS || inode->i_flags & S_SYNC;
+}
+static inline bool IS_DIRSYNC(const struct inode *dir)
+{
+	return dir->i_sb->s_flags & (MS_SYNCHRONOUS | MS_DIRSYNC) ||
+	       dir->i_flags & (S_SYNC | S_DIRSYNC);
 }
 
 /* statfs(2)'s answer, for super_operations.statfs; blocks are of f_bsize bytes. */

@@ -3,6 +3,7 @@
  * names change places.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/writeback.h"
 #include <linux/fs.h>
 
 /* Serializes renames between directories: only they change which directory is an ancestor of which.
@@ -97,7 +98,8 @@ static int vfs_rename(struct inode *olddir, struct dentry *old, struct inode *ne
 	if (target)
 		inode_unlock(target);
 	dput(newd);
-	return err;
+	err = names_changed(newdir, old->d_inode, err);
+	return olddir == newdir ? err : names_changed(olddir, NULL, err);
 }
 
 /* The checks that need both names, and the rename. Both parents are locked. */

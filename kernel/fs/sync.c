@@ -86,17 +86,18 @@ int vfs_fsync_range(struct file *f, loff_t start, loff_t end, int datasync)
 	return f->f_op->fsync ? f->f_op->fsync(f, start, end, datasync) : -EINVAL;
 }
 
-ssize_t generic_write_sync(struct file *f, loff_t end, ssize_t n, unsigned int flags)
+ssize_t __generic_write_sync(struct file *f, loff_t end, ssize_t n, bool datasync)
 {
-	struct super_block *sb = f->f_mapping->host->i_sb;
-	bool sync = f->f_flags & __O_SYNC || flags & RWF_SYNC || sb->s_flags & MS_SYNCHRONOUS ||
-		    (f->f_path.mnt && f->f_path.mnt->mnt_flags & MS_SYNCHRONOUS);
-	int err;
+	int err = n > 0 ? vfs_fsync_range(f, end - n, end - 1, datasync) : 0;
 
-	if (n <= 0 || (!sync && !(f->f_flags & O_DSYNC) && !(flags & RWF_DSYNC)))
-		return n;
-	err = vfs_fsync_range(f, end - n, end - 1, !sync);
 	return err ? err : n;
+}
+
+int sync_names(struct inode *dir, struct inode *inode)
+{
+	int err = inode ? write_inode_now(inode, true) : 0;
+
+	return err ? err : write_inode_now(dir, true);
 }
 
 #define SYNC_FILE_RANGE_VALID \

@@ -8,6 +8,7 @@
 
 #include "kernel/fs/fs.h"
 #include "mm/cache/page_writeback.h"
+#include <linux/fs.h>
 
 /* ---- fs_writeback.c ---- */
 
@@ -60,9 +61,26 @@ void file_sample_wb_err(struct file *f);
 int generic_file_fsync(struct file *f, loff_t start, loff_t end, int datasync);
 /* f_op->fsync, or -EINVAL if there is none. */
 int vfs_fsync_range(struct file *f, loff_t start, loff_t end, int datasync);
-/* After a write that ended at `end` and moved n bytes: O_SYNC and O_DSYNC, sync mounts and the
-   flags RWF_SYNC and RWF_DSYNC in `flags` want it on the disk. n or -errno. */
-ssize_t generic_write_sync(struct file *f, loff_t end, ssize_t n, unsigned int flags);
+/* After a write that ended at `end` and moved n bytes: bring them to the disk. n or -errno. */
+ssize_t __generic_write_sync(struct file *f, loff_t end, ssize_t n, bool datasync);
+/* The same if O_SYNC or O_DSYNC, a sync mount or inode, or RWF_SYNC or RWF_DSYNC in `flags` want
+ * it. */
+static inline ssize_t generic_write_sync(struct file *f, loff_t end, ssize_t n, unsigned int flags)
+{
+	bool sync = f->f_flags & __O_SYNC || flags & RWF_SYNC || IS_SYNC(f->f_mapping->host);
+
+	if (likely(!sync && !(f->f_flags & O_DSYNC) && !(flags & RWF_DSYNC)))
+		return n;
+	return __generic_write_sync(f, end, n, !sync);
+}
+/* A change of the names in dir, one of which is perhaps inode's (NULL: it is gone), returned err:
+   if it succeeded and dir's changes are synchronous, it goes to the disk. err, or -errno. Sleeps.
+ */
+int sync_names(struct inode *dir, struct inode *inode);
+static inline int names_changed(struct inode *dir, struct inode *inode, int err)
+{
+	return err || likely(!IS_DIRSYNC(dir)) ? err : sync_names(dir, inode);
+}
 /* sync(2), syncfs(2), sync_file_range(2). */
 void ksys_sync(void);
 int do_syncfs(unsigned int fd);

@@ -6,7 +6,10 @@
 #include "procfile.h"
 #include "tmpdir.h"
 #include <stdbool.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -364,6 +367,81 @@ TEST(pwritev2_with_RWF_DSYNC_writes_at_once)
 	CHECK_EQ(pwritev2(fd, &iov, 1, 0, RWF_DSYNC), P);
 	CHECK(vmstat("nr_written") > before);
 	close(fd);
+	disk_leave();
+}
+
+/* ---- files and directories whose changes go to the disk at once ---- */
+
+/* Requests to write that the disk of the current directory has done. */
+static long disk_writes(void)
+{
+	unsigned int major, minor;
+	struct stat st;
+	long writes;
+
+	CHECK_EQ(stat(".", &st), 0);
+	for (char *line = strtok(slurp("/proc/diskstats"), "\n"); line; line = strtok(NULL, "\n")) {
+		if (sscanf(line, "%u %u %*s %*u %*u %*u %*u %ld", &major, &minor, &writes) == 3 &&
+		    makedev(major, minor) == st.st_dev)
+			return writes;
+	}
+	CHECK(!"the disk is in /proc/diskstats");
+	return 0;
+}
+
+static void set_flags(const char *name, int flags)
+{
+	int fd = open(name, O_RDONLY);
+
+	CHECK_EQ(ioctl(fd, FS_IOC_SETFLAGS, &flags), 0);
+	close(fd);
+}
+
+TEST(a_file_with_the_flag_S_is_written_at_once)
+{
+	long before;
+	int fd;
+
+	disk_enter();
+	put_file("f", "text");
+	set_flags("f", FS_SYNC_FL);
+	fd = open("f", O_WRONLY);
+	sync();
+	before = disk_writes();
+	CHECK_EQ(write(fd, block, P), P);
+	CHECK(disk_writes() > before);
+	close(fd);
+	set_flags("f", 0);
+	before = disk_writes();
+	fd = open("f", O_WRONLY);
+	CHECK_EQ(write(fd, block, P), P);
+	CHECK_EQ(disk_writes(), before);
+	close(fd);
+	disk_leave();
+}
+
+/* Does the call make the disk write? */
+#define WRITES_NOW(call)                                \
+	do {                                            \
+		long before_ = (sync(), disk_writes()); \
+		CHECK_EQ(call, 0);                      \
+		CHECK(disk_writes() > before_);         \
+	} while (0)
+
+TEST(the_names_of_a_directory_with_the_flag_D_are_written_at_once)
+{
+	disk_enter();
+	CHECK_EQ(mkdir("d", 0755), 0);
+	CHECK_EQ(mkdir("e", 0755), 0);
+	set_flags("d", FS_DIRSYNC_FL);
+	WRITES_NOW(mknod("d/f", S_IFREG | 0644, 0));
+	WRITES_NOW(link("d/f", "d/g"));
+	WRITES_NOW(symlink("f", "d/l"));
+	WRITES_NOW(mkdir("d/d", 0755));
+	WRITES_NOW(rename("d/f", "d/h"));
+	WRITES_NOW(rename("d/h", "e/h"));
+	WRITES_NOW(unlink("d/g"));
+	WRITES_NOW(rmdir("d/d"));
 	disk_leave();
 }
 
