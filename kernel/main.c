@@ -10,6 +10,7 @@
 #include "kernel/core/spinlock.h"
 #include "kernel/time/time.h"
 #include "kernel/core/utsname.h"
+#include "kernel/drivers/fb.h"
 #include "kernel/drivers/pci.h"
 #include "kernel/drivers/ramdisk.h"
 #include "kernel/drivers/rtc.h"
@@ -95,6 +96,7 @@ static int kernel_init(void *unused)
 	serial_init();
 	vga_init();
 	keyboard_init();
+	bochs_fb_init();
 	ramdisk_init();
 	virtio_blk_init();
 	ext2_init();

@@ -66,6 +66,16 @@ void console_emit(u8 level, u64 ts_ns, const char *text, unsigned int len)
 	}
 }
 
+void console_unblank(void)
+{
+	struct console *con;
+
+	list_for_each_entry (con, &consoles, list) {
+		if (con->unblank)
+			con->unblank();
+	}
+}
+
 static void replay(struct console *con)
 {
 	static struct kmsg_record rec;

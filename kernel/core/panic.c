@@ -131,6 +131,7 @@ void panic(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
+	console_unblank();
 	printk_flush();
 	pr_emerg("Kernel panic - not syncing: %s\n", reason);
 	dump_stack();

@@ -46,6 +46,8 @@ struct console {
 	const char *name; /* "ttyS", "tty" */
 	int index;	  /* ttyS0: 0 */
 	void (*write)(struct console *con, const char *s, size_t n);
+	/* Show the log again, whatever the screen shows: a panic. Interrupts off. NULL: it does. */
+	void (*unblank)(void);
 	unsigned int flags; /* CON_ */
 	struct list_head list;
 };

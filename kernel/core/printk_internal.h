@@ -13,4 +13,7 @@ void printk_flush(void);
 /* Called after each new record; NULL until a reader waits for records (kmsg.c). */
 extern void (*kmsg_notify)(void);
 
+/* All consoles show the log again. Interrupts off. */
+void console_unblank(void);
+
 #endif

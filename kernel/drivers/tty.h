@@ -52,6 +52,9 @@ struct tty_operations {
 	/* May the window get this size? 0 or -EINVAL. */
 	int (*resize)(struct tty_struct *tty, const struct winsize *ws);
 	void (*break_ctl)(struct tty_struct *tty, bool on);
+	/* A command that is not every terminal's. May sleep. 0, -errno, or -ENOIOCTLCMD: unknown.
+	 */
+	long (*ioctl)(struct tty_struct *tty, unsigned int cmd, unsigned long arg);
 };
 
 #define TTY_WRITE_CHUNK 2048

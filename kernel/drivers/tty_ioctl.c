@@ -389,5 +389,7 @@ long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		ret = tty_jobctrl_ioctl(tty, file, cmd, arg);
 	if (ret == -ENOIOCTLCMD)
 		ret = small_ioctl(tty, cmd, arg);
+	if (ret == -ENOIOCTLCMD && tty->ops->ioctl)
+		ret = tty->ops->ioctl(tty, cmd, arg);
 	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;
 }

@@ -4,13 +4,17 @@
  * window, and only when it reaches the end everything is copied back to the beginning.
  */
 #include "kernel/core/printk.h"
+#include "kernel/cred/cred.h"
 #include "kernel/drivers/vga.h"
 #include "kernel/drivers/vt.h"
+#include "kernel/signal/signal.h"
 #include "kernel/x86/cpu.h"
+#include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
 #include "mm/layout.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
+#include <linux/kd.h>
 #include <linux/major.h>
 
 #define VGA_TEXT_BASE	  0xb8000UL
@@ -28,7 +32,9 @@
 static struct vt vt;
 static volatile u16 *const vga_mem = (u16 *)__va(VGA_TEXT_BASE);
 static unsigned int origin; /* cell of vga_mem that is the upper left corner */
-static bool present;
+static bool present, cursor_shown = true;
+static void (*leave_graphics)(void); /* a picture is shown: what ends it; NULL: text is */
+static int kd_mode = KD_TEXT;	     /* KD_GRAPHICS: a program draws, and wants no text */
 static struct tty_struct *screen_tty;
 
 static void crtc_write(u8 index, u8 value)
@@ -66,14 +72,13 @@ static void move_origin(void)
 	vt.scrolled = 0;
 }
 
-/* Bring the screen up to date. Without one the terminal works all the same, unseen. Interrupts off.
- */
+/* Bring the screen up to date. Without one, or while it shows a picture, the terminal works all the
+   same, unseen. Interrupts off. */
 static void flush_screen(void)
 {
 	unsigned int old_origin = origin;
-	static bool cursor_shown = true;
 
-	if (!present)
+	if (!present || leave_graphics || kd_mode == KD_GRAPHICS)
 		return;
 	move_origin();
 	for (unsigned int y = 0; y < VT_ROWS; y++) {
@@ -106,10 +111,55 @@ static void vga_console_write(struct console *con, const char *s, size_t n)
 	local_irq_restore(flags);
 }
 
+/* Draw all of the text, whatever the screen's memory and registers hold. Interrupts off. */
+static void redraw_screen(void)
+{
+	if (!present)
+		return;
+	origin = 0;
+	vt.scrolled = 0;
+	vt.dirty_rows = ~0U;
+	crtc_write_pair(CRTC_START_HIGH, 0);
+	cursor_shown = !vt.cursor_on; /* the register is written again */
+	flush_screen();
+}
+
+/* ---- pictures instead of text ---- */
+
+void vga_enter_graphics(void (*leave)(void))
+{
+	leave_graphics = leave;
+}
+
+bool vga_in_graphics(void)
+{
+	return leave_graphics;
+}
+
+void vga_leave_graphics(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (leave_graphics)
+		leave_graphics();
+	leave_graphics = NULL;
+	kd_mode = KD_TEXT; /* also if the program that set the other mode is dead */
+	redraw_screen();
+	local_irq_restore(flags);
+}
+
+static void vga_unblank(void)
+{
+	if (leave_graphics || kd_mode == KD_GRAPHICS)
+		vga_leave_graphics();
+}
+
 static struct console vga_con = {
 	.name = "tty",
 	.index = 0,
 	.write = vga_console_write,
+	.unblank = vga_unblank,
 	.flags = CON_PRINTBUFFER,
 };
 
@@ -173,11 +223,45 @@ static int vga_resize(struct tty_struct *tty, const struct winsize *ws)
 	return ws->ws_row == VT_ROWS && ws->ws_col == VT_COLS ? 0 : -EINVAL;
 }
 
+static long set_kd_mode(const struct tty_struct *tty, unsigned long mode)
+{
+	unsigned long flags;
+
+	if (current->signal->tty != tty && !has_cap(CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	if (mode != KD_GRAPHICS && mode != KD_TEXT && mode != KD_TEXT0 && mode != KD_TEXT1)
+		return -EINVAL;
+	mode = mode == KD_GRAPHICS ? KD_GRAPHICS : KD_TEXT;
+	local_irq_save(flags);
+	if (kd_mode != (int)mode) {
+		kd_mode = mode;
+		redraw_screen();
+	}
+	local_irq_restore(flags);
+	return 0;
+}
+
+/* What programs that draw ask of the console. */
+static long vga_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case KDGKBTYPE:
+		return put_user(KB_101, (u8 __user *)arg);
+	case KDGETMODE:
+		return put_user(kd_mode, (int __user *)arg);
+	case KDSETMODE:
+		return set_kd_mode(tty, arg);
+	default:
+		return -ENOIOCTLCMD;
+	}
+}
+
 static const struct tty_operations vga_ops = {
 	.write = vga_write,
 	.write_room = vga_write_room,
 	.chars_in_buffer = vga_chars_in_buffer,
 	.resize = vga_resize,
+	.ioctl = vga_ioctl,
 };
 
 struct tty_struct *vga_tty(void)

@@ -89,7 +89,7 @@ UNCALLED = {
     "the compiler calls them": {"__ctzdi2", "__divdi3", "__divmoddi4", "__moddi3", "__udivmoddi4"},
     "the boot loader": {"_start"},
     "checks that tests on the host and debuggers call": {"page_alloc_check", "slab_check"},
-    "for device drivers": {"vm_iomap_memory", "request_mem_region", "pci_read_config_byte", "pci_read_config_word",
+    "for device drivers": {"pci_read_config_byte", "pci_read_config_word",
                            "pci_read_config_dword", "pci_write_config_word", "pci_write_config_dword", "kmem_cache_destroy"},
     "their own file alone, before it defines them": {"filp_close", "mm_check", "mmap_region", "pmd_install"},
     "for write-back": {"radix_tree_gang_lookup_tag", "radix_tree_tag_get"},

@@ -3,6 +3,7 @@
  * All mounts share one super block.
  */
 #include "kernel/core/panic.h"
+#include "kernel/drivers/fb.h"
 #include "kernel/fs/proc/internal.h"
 #include "kernel/fs/proc/proc.h"
 #include "libc/include/stdio.h"
@@ -15,6 +16,7 @@
 
 /* By length, then by name: the order in which Linux lists them. */
 static const struct proc_dir_entry proc_root_entries[] = {
+	{.name = "fb", .mode = S_IFREG | 0444, .show = fb_proc_show},
 	{.name = "sys",
 	 .mode = S_IFDIR | 0555,
 	 .iop = &proc_sys_dir_inode_operations,

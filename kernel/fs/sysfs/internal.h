@@ -28,6 +28,8 @@ struct sysfs_entry {
 	const struct sysfs_entry *child;
 	unsigned int nr_child;
 	enum sysfs_devices devices;
+	/* Is it there, on this machine? NULL: always. The answer does not change. */
+	bool (*there)(void);
 };
 
 extern const struct sysfs_entry sysfs_root, sysfs_disk, sysfs_partition;

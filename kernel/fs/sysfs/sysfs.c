@@ -192,6 +192,11 @@ static bool are_dirs(enum sysfs_devices kind)
 	return kind == DEVICE_DIRS || kind == PARTITION_DIRS;
 }
 
+static bool is_there(const struct sysfs_entry *e)
+{
+	return !e->there || e->there();
+}
+
 /* A file or directory; NULL: no memory. */
 static struct inode *entry_inode(struct super_block *sb, const struct sysfs_entry *entry, u64 ino,
 				 struct block_device *bdev)
@@ -210,7 +215,7 @@ static struct inode *entry_inode(struct super_block *sb, const struct sysfs_entr
 	}
 	inode->i_nlink = 2;
 	for (unsigned int i = 0; i < entry->nr_child; i++)
-		inode->i_nlink += !entry->child[i].show;
+		inode->i_nlink += !entry->child[i].show && is_there(&entry->child[i]);
 	if (are_dirs(entry->devices)) {
 		for (unsigned int n = 0; nth_bdev(entry->devices, bdev, n); n++)
 			inode->i_nlink++;
@@ -252,7 +257,7 @@ static struct inode *find_inode(struct inode *dir, const struct qstr *wanted)
 	for (unsigned int i = 0; i < d->nr_child; i++) {
 		const struct sysfs_entry *e = &d->child[i];
 
-		if (same_name(e->name, wanted))
+		if (same_name(e->name, wanted) && is_there(e))
 			inode = entry_inode(dir->i_sb, e, entry_ino(e, bdev), bdev);
 	}
 	for (unsigned int n = 0; (child = nth_bdev(d->devices, bdev, n)); n++) {
@@ -295,6 +300,10 @@ static bool emit_nth(struct dir_context *ctx, const struct inode *dir, unsigned 
 	if (n < d->nr_child) {
 		const struct sysfs_entry *e = &d->child[n];
 
+		if (!is_there(e)) {
+			ctx->pos++;
+			return true;
+		}
 		return emit(ctx, e->name, entry_ino(e, bdev), e->show ? S_IFREG : S_IFDIR);
 	}
 	bdev = nth_bdev(d->devices, bdev, n - d->nr_child);

@@ -1,9 +1,11 @@
 /*
  * The contents of /sys. Everything is read-only: what can be set is in /proc/sys.
  */
+#include "kernel/drivers/fb.h"
 #include "kernel/fs/sysfs/internal.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/div64.h"
+#include <linux/major.h>
 
 #define FILE(NAME, SHOW)                        \
 	{                                       \
@@ -94,7 +96,83 @@ static const struct sysfs_entry partition_entries[] = {
 };
 const struct sysfs_entry sysfs_partition = DIR("partition", partition_entries);
 
-static const struct sysfs_entry class_entries[] = {DEVICES("block", DEVICE_LINKS)};
+/* ---- class/graphics/fb0: the frame buffer ---- */
+
+static int fb_bits_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", framebuffer()->var.bits_per_pixel);
+	return 0;
+}
+
+static int fb_dev_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%d:0\n", FB_MAJOR);
+	return 0;
+}
+
+static int fb_modes_show(struct seq_file *m, const struct block_device *bdev)
+{
+	const struct fb_var_screeninfo *var = &framebuffer()->var;
+
+	seq_printf(m, "U:%ux%up-0\n", var->xres, var->yres);
+	return 0;
+}
+
+static int fb_name_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%s\n", framebuffer()->fix.id);
+	return 0;
+}
+
+static int fb_pan_show(struct seq_file *m, const struct block_device *bdev)
+{
+	const struct fb_var_screeninfo *var = &framebuffer()->var;
+
+	seq_printf(m, "%u,%u\n", var->xoffset, var->yoffset);
+	return 0;
+}
+
+static int fb_stride_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", framebuffer()->fix.line_length);
+	return 0;
+}
+
+static int fb_virtual_size_show(struct seq_file *m, const struct block_device *bdev)
+{
+	const struct fb_var_screeninfo *var = &framebuffer()->var;
+
+	seq_printf(m, "%u,%u\n", var->xres_virtual, var->yres_virtual);
+	return 0;
+}
+
+static bool have_framebuffer(void)
+{
+	return framebuffer();
+}
+
+static const struct sysfs_entry fb0_entries[] = {
+	FILE("bits_per_pixel", fb_bits_show),
+	FILE("dev", fb_dev_show),
+	FILE("modes", fb_modes_show),
+	FILE("name", fb_name_show),
+	FILE("pan", fb_pan_show),
+	FILE("rotate", zero_show),
+	FILE("state", zero_show),
+	FILE("stride", fb_stride_show),
+	FILE("virtual_size", fb_virtual_size_show),
+};
+static const struct sysfs_entry graphics_entries[] = {
+	{.name = "fb0",
+	 .child = fb0_entries,
+	 .nr_child = ARRAY_SIZE(fb0_entries),
+	 .there = have_framebuffer},
+};
+
+static const struct sysfs_entry class_entries[] = {
+	DEVICES("block", DEVICE_LINKS),
+	DIR("graphics", graphics_entries),
+};
 static const struct sysfs_entry dev_entries[] = {DEVICES("block", DEVICE_LINKS_BY_NUMBER)};
 
 /* ---- devices/system/cpu: there is one processor ---- */
