@@ -442,8 +442,8 @@ endif
 run-vga: $(BUILD)/kernel.elf $(BUILD)/root.img
 	@scripts/window $(QEMU)
 	@scripts/home check "$(HOME_IMG)"
-	@echo 'Mapix in a window of QEMU; to leave it, close the window.'
-	@exec $(QEMU) -m 256 -nic none -no-reboot -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=tty0 norandmaps" $(DISK)
+	@echo 'Mapix in a window of QEMU; to leave it, close the window. Try vmview 1.'
+	@exec $(QEMU) -m 256 -vga std -nic none -no-reboot -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=tty0 norandmaps" $(DISK)
 
 # What gdb shows is what the source says: not optimized beyond that.
 debug: gdb-kernel $(BUILD)/root.img

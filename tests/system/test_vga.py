@@ -9,7 +9,7 @@ from machine import Patience, boot_arguments
 
 SCREEN = 0xB8000
 COLUMNS, ROWS = 80, 25
-KEYS = {" ": "spc", "\n": "ret", "/": "slash", "-": "minus", "*": "shift-8", "|": "shift-backslash", "$": "shift-4"}
+KEYS = {" ": "spc", "\n": "ret", "/": "slash", "-": "minus", "*": "shift-8", "|": "shift-backslash", "$": "shift-4", "<": "shift-comma", "&": "shift-7"}
 
 
 class Monitor:
