@@ -389,7 +389,11 @@ static unsigned long grow_in_place(struct vma_remap_struct *vrm)
 
 	if (charged && security_vm_enough_memory(charged))
 		return -ENOMEM;
-	vma = vma_merge(vrm->mm, &vmg);
+	/* one that wants to know of its end never merges, but may grow */
+	if (vma->vm_ops && vma->vm_ops->close)
+		vma_expand(vma, vma->vm_start, vmg.end);
+	else
+		vma = vma_merge(vrm->mm, &vmg);
 	if (!vma) {
 		vm_unacct_memory(charged);
 		return -ENOMEM;
