@@ -20,6 +20,7 @@ static const struct {
 	[NS_PID] = {"pid", 0xEFFFFFFCU, CLONE_NEWPID},
 	[NS_USER] = {"user", 0xEFFFFFFDU, CLONE_NEWUSER},
 	[NS_MNT] = {"mnt", 0xF0000000U, CLONE_NEWNS},
+	[NS_IPC] = {"ipc", 0xEFFFFFFFU, CLONE_NEWIPC},
 	[NS_TIME] = {"time", 0xEFFFFFFAU, CLONE_NEWTIME},
 };
 

@@ -13,6 +13,7 @@ enum ns_kind {
 	NS_USER,
 	NS_MNT,
 	NS_TIME,
+	NS_IPC,
 	NR_NS_KINDS
 };
 

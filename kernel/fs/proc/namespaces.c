@@ -7,14 +7,14 @@
 #include "libc/include/string.h"
 #include <linux/errno.h>
 
-/* In Linux's order. What there is nothing of here (networks, System V IPC, control groups) has no
-   namespace, as on a Linux built without them. */
+/* In Linux's order. What there is nothing of here (networks, control groups) has no namespace, as
+   on a Linux built without them. */
 static const struct proc_ns_entry {
 	const char *name;
 	enum ns_kind kind;
 } ns_entries[] = {
-	{"uts", NS_UTS}, {"pid", NS_PID},   {"pid_for_children", NS_PID},   {"user", NS_USER},
-	{"mnt", NS_MNT}, {"time", NS_TIME}, {"time_for_children", NS_TIME},
+	{"uts", NS_UTS},   {"ipc", NS_IPC}, {"pid", NS_PID},   {"pid_for_children", NS_PID},
+	{"user", NS_USER}, {"mnt", NS_MNT}, {"time", NS_TIME}, {"time_for_children", NS_TIME},
 };
 
 static int proc_ns_follow(struct inode *inode, struct path *path)
