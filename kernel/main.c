@@ -24,6 +24,7 @@
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/sysfs/sysfs.h"
 #include "kernel/fs/writeback.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
 #include "kernel/x86/cpu.h"
@@ -133,6 +134,7 @@ static void rest_init(void)
 	reclaim_init();
 	bio_init_pools();
 	vfs_init();
+	ipc_init();
 	hugetlb_init();
 	proc_init();
 	sysfs_init();

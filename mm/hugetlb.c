@@ -79,7 +79,8 @@ static int hugetlbfs_mmap(struct file *f, struct vm_area_struct *vma)
 	if (vma->vm_pgoff & (~HPAGE_MASK >> PAGE_SHIFT))
 		return -EINVAL;
 	file_accessed(f);
-	if (!(vma->vm_flags & VM_NORESERVE)) /* there is nothing to reserve */
+	/* there is nothing to reserve; for a segment, shmget has reserved what it wanted */
+	if (!(vma->vm_flags & VM_NORESERVE) && !(inode->i_flags & S_PRIVATE))
 		return -ENOMEM;
 	if (vma->vm_flags & VM_WRITE && inode->i_size < end)
 		inode->i_size = end;

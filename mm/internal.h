@@ -268,10 +268,8 @@ static inline bool vma_locks_pages(const struct vm_area_struct *vma)
 bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
 
 /* ---- gup.c: faulting in ahead of use ---- */
-/* Fault in [addr, addr + len) of current's mm for MAP_POPULATE and VM_LOCKED. Ignores errors, as
-   Linux does. Takes mmap_sem. */
-void mm_populate(unsigned long addr, unsigned long len);
-/* The same, but stops at the first error and returns it, unless errors are to be ignored. */
+/* mm_populate() of mm.h, but stops at the first error and returns it, unless errors are to be
+   ignored. */
 int populate_range(unsigned long start, unsigned long len, bool ignore_errors);
 /* The same for a part of one VMA. mmap_sem r. 0 or -errno. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);

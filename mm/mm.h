@@ -52,6 +52,9 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
    about huge pages. Takes mmap_sem of current->mm. */
 unsigned long ksys_mmap_pgoff(unsigned long addr, unsigned long len, unsigned long prot,
 			      unsigned long flags, unsigned long fd, unsigned long pgoff);
+/* Fault in [addr, addr + len) of current's mm for MAP_POPULATE and VM_LOCKED. Ignores errors, as
+   Linux does. Takes mmap_sem. In gup.c. */
+void mm_populate(unsigned long addr, unsigned long len);
 /* do_munmap for current's address space. Also -EINTR. Takes mmap_sem. */
 int vm_munmap(unsigned long start, size_t len);
 /* exec: map anonymous private memory at a fixed place, for bss. `flags` is VM_EXEC or 0. Takes

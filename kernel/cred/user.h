@@ -15,6 +15,7 @@ struct user_struct {
 	unsigned long sigpending; /* signals queued for them: RLIMIT_SIGPENDING. Interrupt handlers
 				     change it, too, so only with interrupts off */
 	unsigned long pipe_bufs;  /* capacity of the user's pipes in pages */
+	unsigned long locked_shm; /* pages of segments that the user has locked: RLIMIT_MEMLOCK */
 };
 
 extern struct user_struct root_user; /* of uid 0; never freed */

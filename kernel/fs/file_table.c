@@ -121,6 +121,22 @@ out_inode:
 	return f;
 }
 
+struct file *alloc_file_clone(const struct file *base, unsigned int flags,
+			      const struct file_operations *fop)
+{
+	struct file *f = alloc_empty_file(flags);
+
+	if (IS_ERR(f))
+		return f;
+	f->f_path = base->f_path;
+	path_get(&f->f_path);
+	f->f_inode = base->f_inode;
+	f->f_mapping = base->f_mapping;
+	f->f_op = fop;
+	f->f_mode |= FMODE_OPENED;
+	return f;
+}
+
 /* ---- root and working directory of a task ---- */
 
 struct fs_struct init_fs = {.count = 1, .umask = S_IWGRP | S_IWOTH};

@@ -196,7 +196,8 @@ static inline unsigned int i_blocksize(const struct inode *inode)
 #define S_DEAD		    0x10 /* a removed directory: nothing can be made in it */
 #define IS_DEADDIR(inode)   ((inode)->i_flags & S_DEAD)
 
-#define S_NOSEC 0x1000 /* has no capabilities that a write takes away */
+#define S_PRIVATE 0x200	 /* the kernel's own: of a segment of System V shared memory */
+#define S_NOSEC	  0x1000 /* has no capabilities that a write takes away */
 
 #define S_IALLUGO 07777 /* all permission bits with the set-id and sticky ones */
 
@@ -488,6 +489,9 @@ void exit_fs(struct task_struct *p);
 struct file *alloc_file_pseudo(struct inode *inode, const char *name, unsigned int flags,
 			       const struct file_operations *fop,
 			       const struct dentry_operations *dop);
+/* The file of `base` opened once more, with access mode `flags` and other operations. ERR_PTR. */
+struct file *alloc_file_clone(const struct file *base, unsigned int flags,
+			      const struct file_operations *fop);
 
 /* kernel/fs/namei.c: paths */
 #define LOOKUP_FOLLOW	 0x1

@@ -6,6 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/drivers/tty.h"
 #include "kernel/fs/fs.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/signal/coredump.h"
 #include "kernel/sched/internal.h"
 #include "kernel/time/itimer.h"
@@ -231,6 +232,8 @@ void do_exit(long code)
 	mm_release(p);
 	exit_mm();
 	oom_memory_freed();
+	exit_sem(p);
+	exit_shm(p);
 	exit_files(p);
 	exit_fs(p);
 	oom_memory_freed();

@@ -5,6 +5,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
+#include "kernel/ipc/ipc.h"
 #include "kernel/process/clone.h"
 #include "kernel/cred/cred.h"
 #include "kernel/process/futex.h"
@@ -69,6 +70,7 @@ static struct task_struct *dup_task_struct(void)
 	p->kmap_ctrl.idx = 0;
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
+	INIT_LIST_HEAD(&p->sysvshm.shm_clist);
 	init_sigpending(&p->pending);
 	return p;
 }
@@ -310,9 +312,12 @@ static struct task_struct *copy_parts(const struct kernel_clone_args *args, stru
 		goto free_task;
 	reset_task(p, args);
 	reset_sched(p);
-	err = copy_files(clone_flags, p);
+	err = copy_semundo(clone_flags, p);
 	if (err)
 		goto free_task;
+	err = copy_files(clone_flags, p);
+	if (err)
+		goto exit_sem;
 	err = copy_fs(clone_flags, p);
 	if (err)
 		goto exit_files;
@@ -353,6 +358,8 @@ exit_fs:
 	exit_fs(p);
 exit_files:
 	exit_files(p);
+exit_sem:
+	exit_sem(p);
 free_task:
 	put_group_info(p->cred.group_info);
 	p->cred.user->processes--;

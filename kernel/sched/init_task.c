@@ -72,6 +72,7 @@ struct task_struct init_task = {
 		 .cap_effective = CAP_FULL_SET,
 		 .cap_bset = CAP_FULL_SET},
 	.comm = "swapper",
+	.sysvshm = {LIST_HEAD_INIT(init_task.sysvshm.shm_clist)},
 	.signal = &init_signals,
 	.sas_ss_flags = SS_DISABLE,
 	.sighand = &init_sighand,

@@ -32,6 +32,7 @@ struct robust_list_head;
 struct tty_struct;
 struct fs_struct;
 struct pt_regs;
+struct sem_undo_list;
 
 /* task_struct.state: what /proc/PID/stat shows as R S D T Z X. */
 #define TASK_RUNNING	     0x00
@@ -247,6 +248,14 @@ struct task_struct {
 	unsigned long min_flt, maj_flt;
 	unsigned long nvcsw, nivcsw;
 	struct task_io_accounting ioac;
+
+	/* System V IPC. */
+	struct {
+		struct sem_undo_list *undo_list; /* may be shared; NULL until it is needed */
+	} sysvsem;
+	struct {
+		struct list_head shm_clist; /* the segments that it has created */
+	} sysvshm;
 
 	/* Files. */
 	struct fs_struct *fs;

@@ -6,4 +6,5 @@
 #include "kernel/syscall/tbl_task.h"
 #include "kernel/syscall/tbl_signal.h"
 #include "kernel/syscall/tbl_time.h"
+#include "kernel/syscall/tbl_ipc.h"
 #include "kernel/syscall/tbl_misc.h"

@@ -12,7 +12,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-#define LOG_SIZE (256 * KIB)
+#define LOG_SIZE     (256 * KIB)
+#define ACTION_CLEAR 5
 
 /* ---- measuring ---- */
 
@@ -104,6 +105,7 @@ int main(int argc, char **argv)
 		kill(-pid, SIGKILL);
 		while (waitpid(-1, NULL, 0) > 0)
 			;
+		remove_ipc();
 		printf("%s: %lld us\n", calls[i].name, longest);
 		if (log)
 			show_log();

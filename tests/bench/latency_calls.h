@@ -5,6 +5,7 @@
 #ifndef LATENCY_CALLS_H
 #define LATENCY_CALLS_H
 
+#include "latency_ipc.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -19,7 +20,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define KIB		1024UL
@@ -31,7 +31,6 @@
 #define LARGE		(GIB + 512 * MIB)
 #define NAMES		4000
 #define ACTION_READ_ALL 3
-#define ACTION_CLEAR	5
 
 static char big[MIB];
 
@@ -695,6 +694,7 @@ static const struct {
 	{"poll", poll_many},
 	{"many files", many_files},
 	{"syslog", read_log},
+	LATENCY_IPC_CALLS,
 };
 
 #endif

@@ -14,6 +14,7 @@
  *	task_mmu.c	maps, and what the memory files share
  *	smaps.c, pagemap.c, meminfo.c, vmstat.c, mounts.c ... what their names say
  *	kernel.c	kallsyms, modules, iomem, ioports, vmallocinfo
+ *	sysvipc.c	/proc/sysvipc
  *	sysctl.c	/proc/sys: the variables; proc_sysctl.c: their files and formats
  */
 #ifndef KERNEL_FS_PROC_INTERNAL_H
@@ -66,6 +67,9 @@ struct proc_dir_entry {
 	const struct file_operations *fop;
 	const struct inode_operations *iop;
 	const char *target; /* of a symbolic link */
+	/* of a directory of such files */
+	const struct proc_dir_entry *child;
+	unsigned int nr_child;
 };
 
 struct proc_inode {
@@ -289,6 +293,10 @@ int ioports_proc_show(struct seq_file *m, void *v);
 extern const struct file_operations proc_kmsg_operations, proc_kpagecount_operations,
 	proc_kpageflags_operations, proc_kallsyms_operations, proc_vmallocinfo_operations,
 	proc_locks_operations;
+
+/* sysvipc.c */
+#define NR_SYSVIPC_ENTRIES 3
+extern const struct proc_dir_entry proc_sysvipc_entries[NR_SYSVIPC_ENTRIES];
 
 /* ---- proc_sysctl.c ---- */
 extern const struct inode_operations proc_sys_dir_inode_operations;

@@ -68,8 +68,11 @@ static int proc_sys_readdir(struct file *file, struct dir_context *ctx)
  */
 static int proc_sys_permission(struct inode *inode, int mask)
 {
+	const struct ctl_table *t = PROC_I(inode)->sysctl;
 	unsigned int mode = inode->i_mode;
 
+	if (t->cap && (has_cap(t->cap) || capable()))
+		return mask & MAY_EXEC ? -EACCES : 0;
 	if (current->cred.euid == 0)
 		mode >>= 6;
 	else if (in_group_p(0))

@@ -14,6 +14,9 @@
 
 #define PROC_BLOCK_SIZE 1024 /* what stat shows as the best size of a read */
 
+static const struct inode_operations proc_dir_inode_operations;
+static const struct file_operations proc_dir_operations;
+
 /* By length, then by name: the order in which Linux lists them. */
 static const struct proc_dir_entry proc_root_entries[] = {
 	{.name = "fb", .mode = S_IFREG | 0444, .show = fb_proc_show},
@@ -36,6 +39,12 @@ static const struct proc_dir_entry proc_root_entries[] = {
 	{.name = "ioports", .mode = S_IFREG | 0444, .show = ioports_proc_show},
 	{.name = "meminfo", .mode = S_IFREG | 0444, .show = meminfo_proc_show},
 	{.name = "modules", .mode = S_IFREG | 0444, .show = modules_proc_show, .no_splice = true},
+	{.name = "sysvipc",
+	 .mode = S_IFDIR | 0555,
+	 .iop = &proc_dir_inode_operations,
+	 .fop = &proc_dir_operations,
+	 .child = proc_sysvipc_entries,
+	 .nr_child = NR_SYSVIPC_ENTRIES},
 	{.name = "version", .mode = S_IFREG | 0444, .show = version_proc_show},
 	{.name = "kallsyms", .mode = S_IFREG | 0444, .fop = &proc_kallsyms_operations},
 	{.name = "slabinfo", .mode = S_IFREG | 0400, .show = slabinfo_proc_show, .no_splice = true},
@@ -140,6 +149,9 @@ static const struct proc_dir_entry proc_self_entries[] = {
 
 static u64 root_entry_ino(const struct proc_dir_entry *pde)
 {
+	if (pde >= proc_sysvipc_entries && pde < proc_sysvipc_entries + NR_SYSVIPC_ENTRIES)
+		return PROC_DYNAMIC_FIRST + NR_ROOT_ENTRIES + ARRAY_SIZE(proc_self_entries) +
+		       (pde - proc_sysvipc_entries);
 	if (pde >= proc_self_entries && pde < proc_self_entries + ARRAY_SIZE(proc_self_entries))
 		return PROC_DYNAMIC_FIRST + NR_ROOT_ENTRIES + (pde - proc_self_entries);
 	return PROC_DYNAMIC_FIRST + (pde - proc_root_entries);
@@ -175,6 +187,47 @@ static struct inode *proc_get_inode(struct super_block *sb, const struct proc_di
 		inode->i_fop = pde->fop;
 	return inode;
 }
+
+/* A directory of fixed files, other than /proc itself. */
+static struct dentry *proc_lookup(struct inode *dir, struct dentry *dentry)
+{
+	const struct proc_dir_entry *parent = PROC_I(dir)->pde, *pde;
+	struct inode *inode;
+
+	pde = find_entry(parent->child, parent->nr_child, &dentry->d_name);
+	if (!pde)
+		return ERR_PTR(-ENOENT);
+	inode = proc_get_inode(dir->i_sb, pde);
+	if (!inode)
+		return ERR_PTR(-ENOMEM);
+	d_add(dentry, inode);
+	return NULL;
+}
+
+static int proc_readdir(struct file *file, struct dir_context *ctx)
+{
+	const struct proc_dir_entry *parent = PROC_I(file->f_inode)->pde;
+
+	if (!proc_emit_dots(file, ctx, PROC_ROOT_INO))
+		return 0;
+	while (ctx->pos >= 2 && ctx->pos < 2 + (loff_t)parent->nr_child) {
+		const struct proc_dir_entry *pde = &parent->child[ctx->pos - 2];
+
+		if (!proc_emit(ctx, pde->name, root_entry_ino(pde), S_DT(pde->mode)))
+			return 0;
+	}
+	return 0;
+}
+
+static const struct inode_operations proc_dir_inode_operations = {
+	.lookup = proc_lookup,
+	.setattr = proc_setattr,
+};
+static const struct file_operations proc_dir_operations = {
+	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
+	.iterate = proc_readdir,
+};
 
 static struct dentry *proc_root_lookup(struct inode *dir, struct dentry *dentry)
 {
@@ -222,8 +275,8 @@ static int proc_root_getattr(struct inode *inode, struct kstat *stat)
 	struct task_struct *p;
 
 	generic_fillattr(inode, stat);
-	/* Itself, its ".", its one fixed directory, and the processes. */
-	stat->nlink = 3;
+	/* Itself, its ".", its two fixed directories, and the processes. */
+	stat->nlink = 4;
 	for_each_process (p)
 		stat->nlink++;
 	return 0;

@@ -11,6 +11,8 @@
 #include "kernel/cred/cred.h"
 #include "kernel/fs/lease.h"
 #include "kernel/fs/proc/internal.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/ipc/util.h"
 #include "kernel/sched/rlimit.h"
 #include "kernel/signal/coredump.h"
 #include "libc/include/bits/format.h"
@@ -44,6 +46,11 @@
 	{                                                                                       \
 		.name = (NAME), .mode = S_IFREG | (MODE), .handler = (HANDLER), .data = (DATA), \
 		.count = 1, .min = (MIN), .max = (MAX)                                          \
+	}
+#define SYSCTL_VECTOR(NAME, MODE, HANDLER, DATA)                                                \
+	{                                                                                       \
+		.name = (NAME), .mode = S_IFREG | (MODE), .handler = (HANDLER), .data = (DATA), \
+		.count = ARRAY_SIZE(DATA)                                                       \
 	}
 #define SYSCTL_STRING(NAME, MODE, DATA)                                             \
 	{                                                                           \
@@ -157,18 +164,65 @@ static int dmesg_restrict_handler(const struct ctl_table *t, bool write, char *b
 	return proc_dointvec_minmax(t, write, buf, lenp, ppos);
 }
 
+/* The last of the four, semmni, has bounds. */
+static int sem_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp, loff_t *ppos)
+{
+	int semmni = sem_ctls[SEM_CTLS - 1];
+	int err = proc_dointvec(t, write, buf, lenp, ppos);
+
+	if (!err && write && (sem_ctls[SEM_CTLS - 1] < 0 || sem_ctls[SEM_CTLS - 1] > IPCMNI))
+		err = -ERANGE;
+	if (err)
+		sem_ctls[SEM_CTLS - 1] = semmni;
+	return err;
+}
+
+static int shm_rmid_forced_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				   loff_t *ppos)
+{
+	int err = proc_dointvec_minmax(t, write, buf, lenp, ppos);
+
+	if (!err && write && shm_rmid_forced)
+		shm_destroy_orphaned();
+	return err;
+}
+
 #define PID_MAX_MIN 301 /* Linux: reserved pids and one */
+
+/* Kept for old programs, without effect. */
+static int auto_msgmni_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+			       loff_t *ppos)
+{
+	int dummy = 0;
+	const struct ctl_table copy = {.data = &dummy, .count = 1, .min = 0, .max = 1};
+
+	if (write)
+		pr_info("sysctl: \"auto_msgmni\" has no effect\n");
+	return proc_dointvec_minmax(&copy, write, buf, lenp, ppos);
+}
+
+/* For programs that restore what they saved: the id of the next object. */
+#define SYSCTL_NEXT_ID(NAME, DATA)                                                              \
+	{                                                                                       \
+		.name = (NAME), .mode = S_IFREG | 0444, .data = (DATA), .count = 1, .min = 0,   \
+		.max = INT_MAX, .handler = proc_dointvec_minmax, .cap = CAP_CHECKPOINT_RESTORE, \
+	}
 
 static int cap_last_cap = CAP_LAST_CAP;
 static int ngroups_max = NGROUPS_MAX;
 
 static const struct ctl_table kern_table[] = {
+	SYSCTL("auto_msgmni", 0644, auto_msgmni_handler, NULL),
 	SYSCTL("cap_last_cap", 0444, proc_dointvec, &cap_last_cap),
 	SYSCTL_STRING("core_pattern", 0644, core_pattern),
 	SYSCTL("core_uses_pid", 0644, proc_dointvec, &core_uses_pid),
 	SYSCTL_RANGE("dmesg_restrict", 0644, dmesg_restrict_handler, &dmesg_restrict, 0, 1),
 	SYSCTL_STRING("domainname", 0644, init_utsname.domainname),
 	SYSCTL_STRING("hostname", 0644, init_utsname.nodename),
+	SYSCTL_NEXT_ID("msg_next_id", &msg_ids.next_id),
+	SYSCTL_RANGE("msgmax", 0644, proc_dointvec_minmax, &msg_ctlmax, 0, INT_MAX),
+	SYSCTL_RANGE("msgmnb", 0644, proc_dointvec_minmax, &msg_ctlmnb, 0, INT_MAX),
+	SYSCTL_RANGE("msgmni", 0644, proc_dointvec_minmax, &msg_ctlmni, 0, IPCMNI),
 	SYSCTL("ngroups_max", 0444, proc_dointvec, &ngroups_max),
 	SYSCTL_STRING("osrelease", 0444, init_utsname.release),
 	SYSCTL_STRING("ostype", 0444, init_utsname.sysname),
@@ -179,6 +233,13 @@ static const struct ctl_table kern_table[] = {
 	SYSCTL("sched_rr_timeslice_ms", 0644, sched_rr_handler, &sysctl_sched_rr_timeslice_ms),
 	SYSCTL("sched_rt_period_us", 0644, sched_rt_handler, &sysctl_sched_rt_period),
 	SYSCTL("sched_rt_runtime_us", 0644, sched_rt_handler, &sysctl_sched_rt_runtime),
+	SYSCTL_VECTOR("sem", 0644, sem_handler, sem_ctls),
+	SYSCTL_NEXT_ID("sem_next_id", &sem_ids.next_id),
+	SYSCTL_NEXT_ID("shm_next_id", &shm_ids.next_id),
+	SYSCTL_RANGE("shm_rmid_forced", 0644, shm_rmid_forced_handler, &shm_rmid_forced, 0, 1),
+	SYSCTL("shmall", 0644, proc_doulongvec, &shm_ctlall),
+	SYSCTL("shmmax", 0644, proc_doulongvec, &shm_ctlmax),
+	SYSCTL_RANGE("shmmni", 0644, proc_dointvec_minmax, &shm_ctlmni, 0, IPCMNI),
 	SYSCTL_RANGE("threads-max", 0644, proc_dointvec_minmax, &max_threads, 1, MAX_THREADS),
 	SYSCTL_STRING("version", 0444, init_utsname.version),
 };

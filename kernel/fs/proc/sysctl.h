@@ -23,6 +23,8 @@ struct ctl_table {
 	unsigned int count; /* numbers in data; of a string: its size */
 	long min, max;	    /* what the minmax handlers accept */
 	proc_handler *handler;
+	/* A file that this capability lets current read and write, whatever the mode; 0: none. */
+	int cap;
 	/* A directory: */
 	const struct ctl_table *child;
 	unsigned int nr_child;
