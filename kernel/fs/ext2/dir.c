@@ -7,6 +7,7 @@
 #include "libc/include/string.h"
 #include "mm/phys/highmem.h"
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/stat.h>
 
 /* What the file_type byte means to getdents (the DT_ values, which are S_IFMT shifted). */
@@ -215,8 +216,39 @@ static int ext2_readdir(struct file *file, struct dir_context *ctx)
 	return 0;
 }
 
+/* Where directories may have an index, Linux takes hashes for positions: they end here, on machines
+   of 32 bits. Here positions stay bytes; but what is behind the last of them is the same. */
+#define HASH_EOF 0x7fffffff
+
+static loff_t ext2_dir_llseek(struct file *f, loff_t offset, int whence)
+{
+	const struct ext2_layout *l = &EXT2_SB(f->f_inode->i_sb)->layout;
+
+	if (!(l->feature_compat & EXT2_FEATURE_COMPAT_DIR_INDEX))
+		return generic_file_llseek(f, offset, whence);
+	switch (whence) {
+	case SEEK_CUR:
+		offset += f->f_pos;
+		break;
+	case SEEK_END:
+		offset += HASH_EOF;
+		break;
+	case SEEK_DATA:
+	case SEEK_HOLE:
+		if (offset < 0 || offset >= HASH_EOF)
+			return -ENXIO;
+		if (whence == SEEK_HOLE)
+			offset = HASH_EOF;
+		break;
+	}
+	if (offset < 0 || offset > HASH_EOF)
+		return -EINVAL;
+	f->f_pos = offset;
+	return offset;
+}
+
 const struct file_operations ext2_dir_operations = {
-	.llseek = generic_file_llseek,
+	.llseek = ext2_dir_llseek,
 	.read = generic_read_dir,
 	.iterate = ext2_readdir,
 	.fsync = ext2_fsync,

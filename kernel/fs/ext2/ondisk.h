@@ -25,6 +25,7 @@
 
 /* What a kernel must know (incompat) to read, and must know (ro_compat) to write. */
 #define EXT2_FEATURE_COMPAT_RESIZE_INODE    0x0010
+#define EXT2_FEATURE_COMPAT_DIR_INDEX	    0x0020
 #define EXT2_FEATURE_INCOMPAT_COMPRESSION   0x0001
 #define EXT2_FEATURE_INCOMPAT_FILETYPE	    0x0002
 #define EXT2_FEATURE_INCOMPAT_META_BG	    0x0010
