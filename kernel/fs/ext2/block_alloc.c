@@ -1,9 +1,9 @@
 /*
  * Giving blocks to holes of a file: the data's, and the blocks of numbers on the way to them.
  *
- * A block of numbers is all zeros on the disk before anything points to it, and so is a directory's
- * block an empty one if a block of numbers is going to point to it: then the device's cache may be
- * written in any order, at any time.
+ * The device's cache may be written in any order, at any time. So a block of numbers is all zeros
+ * on the disk before another one there points to it, and a directory's block is an empty one. Where
+ * the pointer is in the inode there is time until that goes to the table.
  */
 #include "kernel/fs/ext2/ext2.h"
 #include "mm/phys/highmem.h"
@@ -88,23 +88,25 @@ static u32 find_goal(struct inode *inode, u64 iblock, const struct branch *b)
 	return first + (u32)inode->i_ino % GOAL_COLOURS * (l->blocks_per_group / GOAL_COLOURS);
 }
 
-/* Write a block at once: zeros, or an empty block of a directory. 0 or -errno. */
-static int write_fresh_block(struct super_block *sb, u32 block, bool dir)
+/* A new block of numbers, all zeros, or an empty block of a directory: in the device's cache, and
+   if `now`, on the disk too. 0 or -errno. */
+static int write_fresh_block(struct super_block *sb, u32 block, bool dir, bool now)
 {
 	unsigned int offset;
 	struct page *page = getblk_page(sb->s_bdev, block, sb->s_blocksize, &offset);
 	char *kaddr;
-	int err;
+	int err = 0;
 
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	kaddr = kmap_local_page(page);
 	if (dir)
 		ext2_dirblock_init(&EXT2_SB(sb)->layout, kaddr + offset);
-	ext2_mark_dirty(page, offset, sb->s_blocksize);
 	kunmap_local(kaddr);
+	ext2_mark_dirty(page, offset, sb->s_blocksize);
 	put_page(page);
-	err = sync_block(sb->s_bdev, block, sb->s_blocksize);
+	if (now)
+		err = sync_block(sb->s_bdev, block, sb->s_blocksize);
 	if (dir || err) /* the directory's own pages have it from here on */
 		bforget_block(sb->s_bdev, block, sb->s_blocksize);
 	return err;
@@ -169,16 +171,21 @@ static int take_blocks(struct inode *inode, u32 goal, int nr_numbers, u32 count,
 	return err;
 }
 
-/* Make the blocks fit to be pointed to, each on the disk before the next points to it. */
+/* Make the blocks fit to be pointed to. */
 static int prepare_blocks(struct inode *inode, const struct branch *b, struct growth *g)
 {
-	bool dir = S_ISDIR(inode->i_mode) && b->depth > 1;
+	struct super_block *sb = inode->i_sb;
+	bool now = b->level > 0 && EXT2_I(inode)->on_disk, dir = S_ISDIR(inode->i_mode);
 	int err = 0;
 
 	for (int i = 0; i < g->nr_numbers && !err; i++)
-		err = write_fresh_block(inode->i_sb, g->numbers[i], false);
-	for (u32 i = 0; i < g->count && dir && !err; i++)
-		err = write_fresh_block(inode->i_sb, g->data + i, true);
+		err = write_fresh_block(sb, g->numbers[i], false, now);
+	for (u32 i = 0; i < g->count && dir && b->depth > 1 && !err; i++)
+		err = write_fresh_block(sb, g->data + i, true, true);
+	if (!err && ((g->nr_numbers && now) || (dir && b->depth > 1)))
+		err = blkdev_issue_flush(sb->s_bdev);
+	if (g->nr_numbers && !now)
+		EXT2_I(inode)->fresh_indirects = true;
 	/* From the last to the first: each is whole when the one before points to it. */
 	for (int i = g->nr_numbers - 1; i >= 0 && !err; i--) {
 		bool last = i == g->nr_numbers - 1;

@@ -8,6 +8,7 @@
  */
 #include "kernel/fs/ext2/ext2.h"
 #include "kernel/sched/sched.h"
+#include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
@@ -55,11 +56,17 @@ static void end_change(struct page *page, bool changed)
 static int drop_index(struct inode *dir)
 {
 	struct ext2_inode_data *data = &EXT2_I(dir)->data;
+	int err;
 
 	if (!(data->flags & EXT2_INDEX_FL))
 		return 0;
 	data->flags &= ~EXT2_INDEX_FL;
-	return ext2_update_inode_sync(dir);
+	err = ext2_update_inode(dir);
+	if (!err)
+		err = ext2_sync_metadata(dir->i_sb);
+	if (err)
+		data->flags |= EXT2_INDEX_FL;
+	return err;
 }
 
 static int bad_block(struct inode *dir, const char *function, const char *why)
@@ -281,6 +288,66 @@ void ext2_set_entry(struct inode *dir, struct ext2_entry *e, struct inode *inode
 	end_change(e->page, true);
 	if (touch)
 		touch_dir(dir);
+}
+
+int ext2_swap_entries(struct inode *dir, const struct ext2_entry *a, struct inode *in_a,
+		      const struct ext2_entry *b, struct inode *in_b)
+{
+	const struct ext2_layout *l = &EXT2_SB(dir->i_sb)->layout;
+	char *kaddr;
+
+	get_page(a->page);
+	lock_for_change(a->page);
+	kaddr = kmap_local_page(a->page);
+	ext2_dirblock_set(l, kaddr + a->block, a->offset, in_a->i_ino, ftype_of(in_a));
+	ext2_dirblock_set(l, kaddr + b->block, b->offset, in_b->i_ino, ftype_of(in_b));
+	kunmap_local(kaddr);
+	end_change(a->page, true);
+	touch_dir(dir);
+	return 0;
+}
+
+/* A name that a file has only while it dies. */
+#define PASSING_NAME_SIZE 24
+
+int ext2_set_entry_keeping(struct inode *dir, const struct ext2_entry *e, struct inode *inode,
+			   struct inode *kept, struct ext2_entry *left)
+{
+	const struct ext2_layout *l = &EXT2_SB(dir->i_sb)->layout;
+	char text[PASSING_NAME_SIZE], *kaddr;
+	struct qstr name = {.name = text};
+	const char *why;
+	int err;
+
+	name.len = snprintf(text, sizeof(text), ".replaced-%lu", (unsigned long)kept->i_ino);
+	err = ext2_find_entry(dir, &name, left);
+	if (err > 0)
+		put_page(left->page);
+	left->page = NULL;
+	if (!err)
+		err = drop_index(dir);
+	if (err)
+		return err < 0 ? err : -ENOSPC;
+	get_page(e->page);
+	lock_for_change(e->page);
+	kaddr = kmap_local_page(e->page);
+	err = ext2_dirblock_insert(l, kaddr + e->block, name.name, name.len, kept->i_ino,
+				   ftype_of(kept), &why);
+	if (!err) {
+		ext2_dirblock_set(l, kaddr + e->block, e->offset, inode->i_ino, ftype_of(inode));
+		*left = *e;
+		ext2_dirblock_find(l, kaddr + e->block, name.name, name.len, &left->offset, &why);
+		get_page(left->page);
+	}
+	kunmap_local(kaddr);
+	if (!err)
+		ext2_filter_add(dir, e->page->index, &name);
+	end_change(e->page, !err);
+	if (err == -EIO)
+		return bad_block(dir, "ext2_rename", why);
+	if (!err)
+		touch_dir(dir);
+	return err;
 }
 
 bool ext2_dir_is_empty(struct inode *dir)

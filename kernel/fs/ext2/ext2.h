@@ -95,15 +95,20 @@ struct ext2_inode_info {
 	bool on_disk; /* its place in the table has been written since it was allocated */
 	bool alive;   /* and says that it has names */
 	u64 name_dir; /* the directory of a name that is perhaps not on the disk yet; 0: none is */
+	/* Of a directory: those made in it that are not alive on the disk yet. Of one of them: its
+	   place there. */
+	struct list_head newborn, newborn_of;
 	u64 born;     /* dir_writes when it was made */
 	u64 meta_seq; /* of the last change of its place in the table or of its indirect blocks */
-	struct page *fresh; /* write_begin's page, if nothing of it was on the disk before */
+	bool fresh_indirects; /* data.block[] leads to some that may not be on the disk yet */
+	struct page *fresh;   /* write_begin's page, if nothing of it was on the disk before */
 
 	/* Directories. */
 	u32 dir_start_lookup; /* page where the last name was found */
 	u32 dir_room;	      /* pages below have no room for a name of dir_room_len bytes */
 	u32 dir_room_len;
-	u64 removal_seq;	      /* what must be on the disk before a page of it is written */
+	u64 removal_seq; /* what must be on the disk before a page of it is written */
+	bool unflushed;	 /* pages have been written since the device was last flushed */
 	struct ext2_filters *filters; /* dir_filter.c */
 	bool grown;		      /* the inode in the table does not have all its blocks */
 	struct list_head removal_list;
@@ -163,7 +168,8 @@ int ext2_parse_options(struct block_device *bdev, const char *data, struct ext2_
 int ext2_show_options(struct seq_file *m, struct super_block *sb);
 
 /* sync.c */
-/* All changes of inodes and indirect blocks so far are on the disk then. 0 or -errno. Sleeps. */
+/* All changes of inodes and indirect blocks so far are on the disk then, and survive a loss of
+   power: what depends on them may be written. 0 or -errno. Sleeps. */
 int ext2_sync_metadata(struct super_block *sb);
 /* The disk knows nothing more of what was freed before: it may be given out again. 0 or -errno.
    Sleeps. The caller may hold the lock of a file's page, but not of a directory's. */
@@ -198,15 +204,14 @@ int ext2_setattr(struct dentry *dentry, struct iattr *attr);
 /* write_inode.c */
 /* super_operations.write_inode. */
 int ext2_write_inode(struct inode *inode, struct writeback_control *wbc);
-/* Copy the inode to its place in the table now, whatever the names. 0 or -errno. Sleeps. */
+/* Copy the inode to its place in the table now, whatever the names. Blocks of numbers that it leads
+   to are on the disk before. 0 or -errno. Sleeps. */
 int ext2_update_inode(struct inode *inode);
-/* The same, and wait until it is on the disk. */
-int ext2_update_inode_sync(struct inode *inode);
 /* The name of an inode, and those of the directories above it, are on the disk then. 0 or -errno.
    Sleeps. */
 int ext2_settle_name(struct inode *inode);
-/* The names in a directory's pages are on the disk then, with what leads to them. 0 or -errno.
-   Sleeps. */
+/* The names in a directory's pages are on the disk then, with what leads to them, and survive a
+   loss of power. 0 or -errno. Sleeps. */
 int ext2_write_dir(struct inode *dir);
 /* file_operations.fsync, of files and directories. */
 int ext2_fsync(struct file *f, loff_t start, loff_t end, int datasync);
@@ -308,6 +313,14 @@ int ext2_replace_name(struct inode *dir, struct ext2_entry *e, const struct qstr
 /* The entry names another inode from now on; its reference ends. With `touch` the directory's times
    change too. Sleeps. */
 void ext2_set_entry(struct inode *dir, struct ext2_entry *e, struct inode *inode, bool touch);
+/* Two entries in one page name other inodes, at once; the references stay. 0. Sleeps. */
+int ext2_swap_entries(struct inode *dir, const struct ext2_entry *a, struct inode *in_a,
+		      const struct ext2_entry *b, struct inode *in_b);
+/* The entry names another inode, and what it named (`kept`) gets a passing name in the same block,
+   at once: *left, with a reference. The entry's reference stays. 0, -ENOSPC (no room, or no such
+   name), or -errno. Sleeps. */
+int ext2_set_entry_keeping(struct inode *dir, const struct ext2_entry *e, struct inode *inode,
+			   struct inode *kept, struct ext2_entry *left);
 /* A new directory's first block. 0 or -errno. Sleeps. */
 int ext2_make_empty(struct inode *inode, struct inode *parent);
 /* Has a directory no names? A block that cannot be read counts as a name. Sleeps. */

@@ -27,6 +27,7 @@ static int finish_new(struct inode *dir, struct dentry *dentry, struct inode *in
 		abandon(inode);
 		return err;
 	}
+	list_move_tail(&EXT2_I(inode)->newborn_of, &EXT2_I(dir)->newborn);
 	mark_inode_dirty(inode);
 	unlock_new_inode(inode);
 	d_instantiate(dentry, inode);
@@ -139,6 +140,8 @@ static int ext2_link(struct dentry *old, struct inode *dir, struct dentry *dentr
 	if (err)
 		return err;
 	ei->name_dir = dir->i_ino;
+	if (!ei->alive)
+		list_move_tail(&ei->newborn_of, &EXT2_I(dir)->newborn);
 	inode->i_nlink++;
 	inode->i_ctime = current_time();
 	mark_inode_dirty(inode);

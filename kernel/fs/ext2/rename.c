@@ -4,7 +4,7 @@
  * After a power cut the file must have one name or the other. In one block of a directory that is
  * one write. Otherwise the new name is on the disk before the old one goes; of a directory, which
  * must not have two, both pages are written one right after the other. What takes another file's
- * name is on the disk itself, with its data, before the other one dies.
+ * name is on the disk itself, with its data, before; and the other one has a name until it is dead.
  */
 #include "kernel/fs/ext2/ext2.h"
 #include <linux/errno.h>
@@ -77,9 +77,12 @@ static int note_name(struct inode *inode, struct inode *dir)
 
 	if (ei->name_dir && ei->name_dir != dir->i_ino && (ei->alive || inode->i_nlink > 1))
 		err = ext2_settle_name(inode);
-	if (!err)
-		ei->name_dir = dir->i_ino;
-	return err;
+	if (err)
+		return err;
+	ei->name_dir = dir->i_ino;
+	if (!ei->alive)
+		list_move_tail(&ei->newborn_of, &EXT2_I(dir)->newborn);
+	return 0;
 }
 
 /* ---- to a new name ---- */
@@ -113,28 +116,72 @@ static int move_name(struct side *from, struct side *to)
 
 /* ---- over another file ---- */
 
-static int replace_target(struct side *from, struct side *to, struct inode *whiteout)
+/* Let the target's entry name the source. If that was the victim's last name, it keeps another one
+   until it is dead on the disk: the source's old one, if that is in the same page (`swap`), or a
+   passing one in the same block; *left is its entry. Without room for that, *left has no page. */
+static int take_entry(struct side *from, struct side *to, bool swap, struct ext2_entry *left)
 {
-	struct inode *victim = to->inode;
 	int err;
 
-	if (S_ISDIR(victim->i_mode) && !ext2_dir_is_empty(victim))
-		return -ENOTEMPTY;
-	err = commit_source(from->inode);
+	left->page = NULL;
+	if (to->inode->i_nlink > 1 && !S_ISDIR(to->inode->i_mode))
+		err = -ENOSPC;
+	else if (swap && from->entry.page == to->entry.page)
+		err = ext2_swap_entries(to->dir, &to->entry, from->inode, &from->entry, to->inode);
+	else
+		err = ext2_set_entry_keeping(to->dir, &to->entry, from->inode, to->inode, left);
+	if (err && err != -ENOSPC)
+		return err;
+	if (!err && swap && !left->page) {
+		*left = from->entry;
+		from->found = false;
+	}
 	if (!err)
-		err = ext2_drop_link(to->dir, victim);
+		return ext2_write_dir(to->dir);
+	/* For a moment a power cut may take the victim, and not leave its name to the source. */
+	err = ext2_drop_link(to->dir, to->inode);
 	if (err)
 		return err;
-	victim->i_ctime = current_time();
-	mark_inode_dirty(victim);
 	to->found = false;
 	ext2_set_entry(to->dir, &to->entry, from->inode, true);
+	return ext2_write_dir(to->dir);
+}
+
+/* The victim goes: its links, and what is left of its names. */
+static int bury_victim(struct side *to, struct ext2_entry *left)
+{
+	struct inode *victim = to->inode;
+	int err = 0;
+
+	if (left->page) {
+		err = ext2_drop_link(to->dir, victim);
+		if (err)
+			put_page(left->page);
+		else
+			err = ext2_delete_entry(to->dir, left);
+	}
+	victim->i_ctime = current_time();
+	mark_inode_dirty(victim);
 	if (S_ISDIR(victim->i_mode)) { /* which was one of its directories */
 		to->dir->i_nlink--;
 		mark_inode_dirty(to->dir);
 	}
-	err = ext2_write_dir(to->dir);
-	if (whiteout || err)
+	return err;
+}
+
+static int replace_target(struct side *from, struct side *to, struct inode *whiteout)
+{
+	struct ext2_entry left;
+	int err;
+
+	if (S_ISDIR(to->inode->i_mode) && !ext2_dir_is_empty(to->inode))
+		return -ENOTEMPTY;
+	err = commit_source(from->inode);
+	if (!err)
+		err = take_entry(from, to, !whiteout, &left);
+	if (!err)
+		err = bury_victim(to, &left);
+	if (err || whiteout || !from->found)
 		return err;
 	from->found = false;
 	err = ext2_delete_entry(from->dir, &from->entry);

@@ -28,6 +28,8 @@ static struct inode *ext2_alloc_inode(struct super_block *sb)
 		return NULL;
 	mutex_init(&ei->truncate_mutex);
 	INIT_LIST_HEAD(&ei->removal_list);
+	INIT_LIST_HEAD(&ei->newborn);
+	INIT_LIST_HEAD(&ei->newborn_of);
 	return &ei->vfs_inode;
 }
 

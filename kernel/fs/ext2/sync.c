@@ -22,6 +22,8 @@ int ext2_sync_metadata(struct super_block *sb)
 	if (sbi->synced_seq >= seq)
 		return 0;
 	err = sync_blockdev(sb->s_bdev);
+	if (!err)
+		err = blkdev_issue_flush(sb->s_bdev);
 	if (!err && sbi->synced_seq < seq)
 		sbi->synced_seq = seq;
 	return err;
@@ -73,7 +75,7 @@ static int write_removal_dirs(struct super_block *sb)
 		dir = igrab(&ei->vfs_inode);
 		if (!dir) /* it goes, and was written */
 			continue;
-		one = filemap_write_and_wait(dir->i_mapping);
+		one = ext2_write_dir(dir);
 		if (one)
 			list_move(&ei->removal_list, &sbi->removal_dirs);
 		err = err ? err : one;
@@ -235,6 +237,8 @@ int ext2_sync_fs(struct super_block *sb, bool wait)
 	}
 	if (!err && (wait || sbi->pending_blocks || sbi->pending_inodes))
 		err = ext2_commit(sb);
+	if (!err && wait)
+		err = blkdev_issue_flush(sb->s_bdev);
 	return err;
 }
 
@@ -251,7 +255,10 @@ int ext2_write_state(struct super_block *sb, bool rw)
 		if (err)
 			return err;
 	}
-	err = write_super(sb, rw ? 1 : -1);
+	if (!rw)
+		err = blkdev_issue_flush(sb->s_bdev);
+	if (!err)
+		err = write_super(sb, rw ? 1 : -1);
 	if (!err)
 		err = sync_blockdev(sb->s_bdev);
 	if (!err)

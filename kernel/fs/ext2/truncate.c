@@ -284,6 +284,9 @@ void ext2_evict_inode(struct inode *inode)
 			  (S_ISLNK(inode->i_mode) && !ext2_has_fast_link(inode));
 
 	list_del_init(&ei->removal_list);
+	list_del_init(&ei->newborn_of);
+	while (!list_empty(&ei->newborn))
+		list_del_init(ei->newborn.next);
 	if (inode->i_nlink || sb_rdonly(inode->i_sb))
 		return;
 	inode->i_size = 0;

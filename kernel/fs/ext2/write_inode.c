@@ -45,9 +45,17 @@ int ext2_update_inode(struct inode *inode)
 	const struct ext2_layout *l = &EXT2_SB(inode->i_sb)->layout;
 	struct ext2_inode_info *ei = EXT2_I(inode);
 	unsigned int offset;
-	struct page *page = ext2_inode_page(inode->i_sb, inode->i_ino, &offset);
+	struct page *page;
 	char *raw;
+	int err;
 
+	if (ei->fresh_indirects && inode->i_nlink) {
+		err = ext2_sync_metadata(inode->i_sb);
+		if (err)
+			return err;
+		ei->fresh_indirects = false;
+	}
+	page = ext2_inode_page(inode->i_sb, inode->i_ino, &offset);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	collect(inode);
@@ -60,11 +68,14 @@ int ext2_update_inode(struct inode *inode)
 	put_page(page);
 	ei->on_disk = true;
 	ei->alive = inode->i_nlink;
+	if (ei->alive)
+		list_del_init(&ei->newborn_of);
 	ext2_meta_changed(inode);
 	return 0;
 }
 
-int ext2_update_inode_sync(struct inode *inode)
+/* Update the inode, and write it alone. */
+static int update_inode_sync(struct inode *inode)
 {
 	struct super_block *sb = inode->i_sb;
 	const struct ext2_sb_info *sbi = EXT2_SB(sb);
@@ -78,19 +89,36 @@ int ext2_update_inode_sync(struct inode *inode)
 
 /* ---- names ---- */
 
-int ext2_write_dir(struct inode *dir)
+/* The pages of a directory, and what leads to them from the inode, survive a loss of power. */
+static int write_dir_pages(struct inode *dir)
 {
 	struct ext2_inode_info *ei = EXT2_I(dir);
 	int err = filemap_write_and_wait(dir->i_mapping);
 
+	if (!err && ei->grown)
+		err = ext2_sync_metadata(dir->i_sb);
+	if (err || !ei->unflushed)
+		return err;
+	ei->unflushed = false;
+	err = blkdev_issue_flush(dir->i_sb->s_bdev);
+	if (err)
+		ei->unflushed = true;
+	return err;
+}
+
+int ext2_write_dir(struct inode *dir)
+{
+	struct ext2_inode_info *ei = EXT2_I(dir);
+	int err = write_dir_pages(dir);
+
 	if (err || !ei->grown || !dir->i_nlink)
 		return err;
-	/* Its blocks of numbers first: the inode's size speaks of what they lead to. */
-	err = ext2_sync_metadata(dir->i_sb);
+	ei->grown = false;
+	err = update_inode_sync(dir);
 	if (!err)
-		err = ext2_update_inode_sync(dir);
-	if (!err)
-		ei->grown = false;
+		err = blkdev_issue_flush(dir->i_sb->s_bdev);
+	if (err)
+		ei->grown = true;
 	return err;
 }
 
@@ -152,25 +180,60 @@ int ext2_settle_name(struct inode *inode)
 
 /* ---- the operations ---- */
 
-int ext2_write_inode(struct inode *inode, struct writeback_control *wbc)
+/* What must be on the disk before the inode may say that it is alive. */
+static int write_what_comes_first(struct inode *inode)
 {
-	struct ext2_inode_info *ei = EXT2_I(inode);
 	int err = 0;
 
-	/* The blocks of a directory or a symbolic link are sound before something says that they
-	   are such. */
-	if (inode->i_nlink && !S_ISREG(inode->i_mode) && ei->grown) {
+	if (!inode->i_nlink)
+		return 0;
+	if (S_ISDIR(inode->i_mode) && EXT2_I(inode)->grown) {
+		err = write_dir_pages(inode);
+	} else if (S_ISLNK(inode->i_mode) && EXT2_I(inode)->grown) {
 		err = filemap_write_and_wait(inode->i_mapping);
 		if (!err)
-			err = ext2_sync_metadata(inode->i_sb);
+			err = blkdev_issue_flush(inode->i_sb->s_bdev);
+		EXT2_I(inode)->grown = err;
 	}
-	if (!err && inode->i_nlink && !ei->alive)
+	if (!err && !EXT2_I(inode)->alive)
 		err = ext2_settle_name(inode);
-	if (err)
-		return err;
-	if (wbc->sync_mode == WB_SYNC_ALL)
-		return ext2_update_inode_sync(inode);
-	return ext2_update_inode(inode);
+	return err;
+}
+
+int ext2_write_inode(struct inode *inode, struct writeback_control *wbc)
+{
+	int err = write_what_comes_first(inode);
+
+	if (!err)
+		err = wbc->sync_mode == WB_SYNC_ALL ? update_inode_sync(inode)
+						    : ext2_update_inode(inode);
+	if (err) /* the next try may have more luck */
+		mark_inode_dirty(inode);
+	return err;
+}
+
+/* What was made in a directory is part of it: a name of an inode that is not on the disk would be
+   gone after a power cut. */
+static int write_newborn(struct inode *dir)
+{
+	struct ext2_inode_info *di = EXT2_I(dir);
+	int err = 0;
+
+	while (!err && !list_empty(&di->newborn)) {
+		struct ext2_inode_info *ei =
+			list_first_entry(&di->newborn, struct ext2_inode_info, newborn_of);
+		struct inode *inode = igrab(&ei->vfs_inode);
+
+		list_del_init(&ei->newborn_of);
+		if (!inode) /* it goes */
+			continue;
+		err = write_inode_now(inode, true);
+		if (err && !ei->alive && inode->i_nlink) /* for the next try */
+			list_move_tail(&ei->newborn_of, &di->newborn);
+		iput(inode);
+		cond_resched();
+	}
+	return err;
 }
 
 int ext2_fsync(struct file *f, loff_t start, loff_t end, int datasync)
@@ -186,6 +249,8 @@ int ext2_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 		err = ext2_sync_metadata(inode->i_sb);
 	if (!err && inode->i_nlink)
 		err = ext2_settle_name(inode);
+	if (!err && S_ISDIR(inode->i_mode))
+		err = write_newborn(inode);
 	ret = generic_file_fsync(f, start, end, datasync);
 	return err ? err : ret;
 }
