@@ -142,6 +142,24 @@ ssize_t vfs_listxattr(struct inode *inode, char *buf, size_t size)
 	return inode->i_op->listxattr ? inode->i_op->listxattr(inode, buf, size) : 0;
 }
 
+int xattr_list_one(struct xattr_list *list, const char *prefix, const char *name, size_t len)
+{
+	size_t prefix_len = strlen(prefix), all = prefix_len + len + 1;
+	char *to = list->buf + list->used;
+
+	if (has_prefix(*prefix ? prefix : name, XATTR_TRUSTED_PREFIX) && !has_cap(CAP_SYS_ADMIN))
+		return 0;
+	if (list->buf) {
+		if (all > list->room - list->used)
+			return -ERANGE;
+		memcpy(to, prefix, prefix_len);
+		memcpy(to + prefix_len, name, len);
+		to[all - 1] = '\0';
+	}
+	list->used += all;
+	return 0;
+}
+
 /* ---- in memory ---- */
 
 struct simple_xattr {
@@ -228,32 +246,6 @@ int simple_xattr_set(struct simple_xattrs *xattrs, const char *name, const void 
 	return 0;
 }
 
-/* May current see that a file has an attribute of this name? */
-static bool xattr_is_listed(const char *name)
-{
-	return !has_prefix(name, XATTR_TRUSTED_PREFIX) || has_cap(CAP_SYS_ADMIN);
-}
-
-/* A list of names under construction; buf NULL only counts. */
-struct xattr_list {
-	char *buf;
-	size_t room, used;
-};
-
-/* -ERANGE: there is no more room. */
-static int xattr_list_one(struct xattr_list *list, const char *name, size_t name_len)
-{
-	size_t len = name_len + 1;
-
-	if (list->buf) {
-		if (len > list->room - list->used)
-			return -ERANGE;
-		memcpy(list->buf + list->used, name, len);
-	}
-	list->used += len;
-	return 0;
-}
-
 ssize_t simple_xattr_list(const struct simple_xattrs *xattrs, char *buf, size_t size)
 {
 	struct xattr_list list = {.buf = size ? buf : NULL, .room = size};
@@ -261,8 +253,7 @@ ssize_t simple_xattr_list(const struct simple_xattrs *xattrs, char *buf, size_t 
 	int err = 0;
 
 	list_for_each_entry (xattr, &xattrs->head, list) {
-		if (xattr_is_listed(xattr->data))
-			err = xattr_list_one(&list, xattr->data, xattr->name_len);
+		err = xattr_list_one(&list, "", xattr->data, xattr->name_len);
 		if (err)
 			return err;
 	}

@@ -13,6 +13,7 @@
 struct xattr_handler {
 	const char *name;
 	const char *prefix;
+	int flags; /* the file system's own */
 	/* The length of the value; it is copied to buf unless size is 0. `name` lacks the prefix.
 	   -ENODATA, -ERANGE (it is longer than size), -EIO, -ENOMEM. May sleep. */
 	int (*get)(const struct xattr_handler *handler, struct inode *inode, const char *name,
@@ -32,6 +33,15 @@ int vfs_getxattr(struct inode *inode, const char *name, void *buf, size_t size);
 ssize_t vfs_listxattr(struct inode *inode, char *buf, size_t size);
 int vfs_setxattr(struct inode *inode, const char *name, void *value, size_t size, int flags);
 int vfs_removexattr(struct inode *inode, const char *name);
+/* A list of names under construction; buf NULL only counts. */
+struct xattr_list {
+	char *buf;
+	size_t room, used;
+};
+/* Append a name in two parts, if current may see that there is such an attribute. 0, or -ERANGE:
+   there is no more room. */
+int xattr_list_one(struct xattr_list *list, const char *prefix, const char *name, size_t len);
+
 /* xattr_caps.c: what a program may do, security.capability. */
 /* Checks a value that current wants to set, and brings it to the form to be stored: its new size;
    or -EINVAL, -EPERM. */

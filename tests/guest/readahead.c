@@ -1,7 +1,5 @@
 /*
- * Read-ahead: which pages of a file on a disk come into memory, as mincore() shows it. The file is
- * /mnt/data of a disk made for the test, or else a large program that nobody runs; without either
- * the cases are skipped.
+ * Read-ahead: which pages of a file on the disk at /mnt come into memory, as mincore() shows it.
  */
 #include "check.h"
 #include <fcntl.h>
@@ -9,28 +7,31 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 
-#define PAGES	 160 /* of the file, that the cases use */
-#define RA_PAGES 32  /* read_ahead_kb, in pages */
-#define PAGE	 4096
-#define MS	 1000000L
+#define PAGES	   160 /* that the cases look at */
+#define FILE_PAGES 200
+#define PAGE	   4096
+#define MS	   1000000L
 
 static int fd;
 static unsigned char *map;
 
-static const char *find_file(void)
-{
-	static const char *const names[] = {"/mnt/data", "/experiments-glibc/malloc"};
-	struct stat st;
+#define DATA "/mnt/readahead"
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!stat(names[i], &st) && major(st.st_dev) && st.st_size >= PAGES * PAGE)
-			return names[i];
-	}
-	SKIP("no large file on a disk");
+/* The file is made by the first case, and kept for the others. */
+static void make_file(void)
+{
+	static char buf[FILE_PAGES * PAGE];
+	int out = open(DATA, O_CREAT | O_EXCL | O_WRONLY, 0644);
+
+	if (out < 0 && errno == EEXIST)
+		return;
+	CHECK(out >= 0);
+	memset(buf, 'x', sizeof(buf));
+	CHECK_EQ(write(out, buf, sizeof(buf)), sizeof(buf));
+	CHECK(fsync(out) == 0);
+	CHECK(close(out) == 0);
 }
 
 static bool resident(unsigned int page)
@@ -76,7 +77,8 @@ static void drop(void)
 /* Nothing of the file is in memory, and the mapping shows it without touching it. */
 static void begin(void)
 {
-	fd = open(find_file(), O_RDONLY);
+	make_file();
+	fd = open(DATA, O_RDONLY);
 	CHECK(fd >= 0);
 	map = mmap(NULL, PAGES * PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	CHECK(map != MAP_FAILED);
@@ -137,10 +139,11 @@ TEST(a_request_sets_the_window)
 /* What another reader has left in the cache counts as history. */
 TEST(history_in_the_cache)
 {
-	int other = open(find_file(), O_RDONLY);
+	int other;
 	char c;
 
 	begin();
+	other = open(DATA, O_RDONLY);
 	CHECK_EQ(posix_fadvise(fd, 0, 10 * PAGE, POSIX_FADV_WILLNEED), 0);
 	CHECK_RESIDENT(0, 9);
 	CHECK_EQ(pread(other, &c, 1, 10 * PAGE), 1);

@@ -135,10 +135,12 @@ const struct inode_operations ext2_file_inode_operations = {
 	.setattr = ext2_setattr,
 	.fileattr_get = ext2_fileattr_get,
 	.fileattr_set = ext2_fileattr_set,
+	.listxattr = ext2_listxattr,
 };
 
 /* Devices, FIFOs, sockets. */
 const struct inode_operations ext2_special_inode_operations = {
 	.getattr = ext2_getattr,
 	.setattr = ext2_setattr,
+	.listxattr = ext2_listxattr,
 };

@@ -15,6 +15,7 @@
 #include "kernel/fs/ext2/parse.h"
 #include "kernel/fs/ext2/search.h"
 #include "kernel/fs/writeback.h"
+#include "kernel/fs/xattr.h"
 #include "kernel/lib/util.h"
 #include "mm/phys/page.h"
 
@@ -113,6 +114,10 @@ struct ext2_inode_info {
 	bool grown;		      /* the inode in the table does not have all its blocks */
 	struct list_head removal_list;
 
+	/* Extended attributes: data.file_acl, and what this points to. */
+	struct rw_semaphore xattr_sem;
+	char *ibody; /* the inode's own part, newer than the table's; NULL: as it is there */
+
 	struct inode vfs_inode;
 };
 
@@ -181,6 +186,8 @@ int ext2_write_state(struct super_block *sb, bool rw);
 /* A file grows beyond 2 GiB: the superblock's feature that says that there are such. 0 or -errno.
    Sleeps. */
 int ext2_set_large_file(struct super_block *sb);
+/* The same for the feature that there are extended attributes. */
+int ext2_set_ext_attr(struct super_block *sb);
 
 /* inode.c */
 /* The inode with a number from a directory; referenced. ERR_PTR: -EINVAL (no such number), -ESTALE
@@ -333,6 +340,15 @@ int ext2_drop_link(struct inode *dir, struct inode *inode);
 /* inode_operations.rename. */
 int ext2_rename(struct inode *olddir, struct dentry *old, struct inode *newdir, struct dentry *newd,
 		unsigned int flags);
+
+/* xattr.c */
+extern const struct xattr_handler *const ext2_xattr_handlers[];
+/* inode_operations.listxattr. Sleeps. */
+ssize_t ext2_listxattr(struct inode *inode, char *buf, size_t size);
+/* The inode's own attributes come to its place in the table, `raw`. Does not sleep. */
+void ext2_encode_ibody(struct inode *inode, char *raw);
+/* An inode that goes gives up its block of attributes. Sleeps. */
+void ext2_drop_xattr_block(struct inode *inode);
 
 /* readpage.c, writepage.c */
 /* Fill a locked page from the disk; it stays locked. 0 or -errno. Sleeps. */

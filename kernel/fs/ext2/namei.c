@@ -234,6 +234,7 @@ const struct inode_operations ext2_dir_inode_operations = {
 	.setattr = ext2_setattr,
 	.fileattr_get = ext2_fileattr_get,
 	.fileattr_set = ext2_fileattr_set,
+	.listxattr = ext2_listxattr,
 	.lookup = ext2_lookup,
 	.create = ext2_create,
 	.tmpfile = ext2_tmpfile,

@@ -24,6 +24,7 @@
 #define EXT2_MAX_LOG_BLOCK_SIZE 2 /* s_log_block_size of 4096 */
 
 /* What a kernel must know (incompat) to read, and must know (ro_compat) to write. */
+#define EXT2_FEATURE_COMPAT_EXT_ATTR	    0x0008
 #define EXT2_FEATURE_COMPAT_RESIZE_INODE    0x0010
 #define EXT2_FEATURE_COMPAT_DIR_INDEX	    0x0020
 #define EXT2_FEATURE_INCOMPAT_COMPRESSION   0x0001

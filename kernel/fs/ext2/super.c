@@ -27,6 +27,7 @@ static struct inode *ext2_alloc_inode(struct super_block *sb)
 	if (!ei)
 		return NULL;
 	mutex_init(&ei->truncate_mutex);
+	init_rwsem(&ei->xattr_sem);
 	INIT_LIST_HEAD(&ei->removal_list);
 	INIT_LIST_HEAD(&ei->newborn);
 	INIT_LIST_HEAD(&ei->newborn_of);
@@ -36,6 +37,7 @@ static struct inode *ext2_alloc_inode(struct super_block *sb)
 static void ext2_destroy_inode(struct inode *inode)
 {
 	ext2_filters_free(inode);
+	kfree(EXT2_I(inode)->ibody);
 	kmem_cache_free(ext2_inode_cachep, EXT2_I(inode));
 }
 
@@ -303,6 +305,7 @@ static int fill_super(struct super_block *sb, struct block_device *bdev, struct 
 	sb->s_magic = EXT2_SUPER_MAGIC;
 	sb->s_maxbytes = min(ext2_max_size(&sbi->layout), MAX_LFS_FILESIZE);
 	sb->s_op = &ext2_sops;
+	sb->s_xattr = ext2_xattr_handlers;
 	sb->s_fs_info = sbi;
 	sb->s_writeback = true;
 	sb->s_time_min = EXT2_MIN_TIME;

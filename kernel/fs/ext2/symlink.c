@@ -36,4 +36,5 @@ const struct inode_operations ext2_symlink_inode_operations = {
 	.get_link = ext2_get_link,
 	.getattr = ext2_getattr,
 	.setattr = ext2_setattr,
+	.listxattr = ext2_listxattr,
 };

@@ -163,13 +163,15 @@ static void fill_super_block(const struct ext2_sb_info *sbi, struct ext2_super_b
 	es->s_free_blocks_count = sbi->free_blocks;
 	es->s_free_inodes_count = sbi->free_inodes;
 	es->s_wtime = current_time().tv_sec;
-	es->s_feature_ro_compat = sbi->layout.feature_ro_compat;
-	if (sbi->layout.feature_ro_compat && es->s_rev_level == EXT2_GOOD_OLD_REV) {
+	if ((sbi->layout.feature_ro_compat || sbi->layout.feature_compat) &&
+	    es->s_rev_level == EXT2_GOOD_OLD_REV) {
 		es->s_rev_level = EXT2_DYNAMIC_REV;
 		es->s_first_ino = EXT2_GOOD_OLD_FIRST_INO;
 		es->s_inode_size = EXT2_GOOD_OLD_INODE_SIZE;
-		es->s_feature_compat = es->s_feature_incompat = 0;
+		es->s_feature_incompat = 0;
 	}
+	es->s_feature_ro_compat = sbi->layout.feature_ro_compat;
+	es->s_feature_compat = sbi->layout.feature_compat;
 	if (sbi->damaged)
 		es->s_state |= EXT2_ERROR_FS;
 }
@@ -268,14 +270,25 @@ int ext2_write_state(struct super_block *sb, bool rw)
 	return err;
 }
 
-int ext2_set_large_file(struct super_block *sb)
+/* A feature's bit, in a field of the layout, comes to the superblock on the disk. */
+static int set_feature(struct super_block *sb, u32 *field, u32 feature)
 {
-	struct ext2_layout *l = &EXT2_SB(sb)->layout;
 	int err;
 
-	if (l->feature_ro_compat & EXT2_FEATURE_RO_COMPAT_LARGE_FILE)
+	if (*field & feature)
 		return 0;
-	l->feature_ro_compat |= EXT2_FEATURE_RO_COMPAT_LARGE_FILE;
+	*field |= feature;
 	err = write_super(sb, 0);
 	return err ? err : sync_blockdev(sb->s_bdev);
+}
+
+int ext2_set_large_file(struct super_block *sb)
+{
+	return set_feature(sb, &EXT2_SB(sb)->layout.feature_ro_compat,
+			   EXT2_FEATURE_RO_COMPAT_LARGE_FILE);
+}
+
+int ext2_set_ext_attr(struct super_block *sb)
+{
+	return set_feature(sb, &EXT2_SB(sb)->layout.feature_compat, EXT2_FEATURE_COMPAT_EXT_ATTR);
 }

@@ -243,40 +243,6 @@ int ext2_setsize(struct inode *inode, loff_t size)
 
 /* ---- the end ---- */
 
-#define EA_MAGIC 0xEA020000U
-
-/* The block of extended attributes may be shared: it counts its inodes. */
-static void drop_xattr_block(struct inode *inode)
-{
-	struct super_block *sb = inode->i_sb;
-	u32 block = EXT2_I(inode)->data.file_acl, head[2];
-	unsigned int offset;
-	struct page *page;
-
-	if (!block || !ext2_check_blocks(inode, block, 1))
-		return;
-	EXT2_I(inode)->data.file_acl = 0;
-	page = bread_page(sb->s_bdev, block, sb->s_blocksize, &offset);
-	if (IS_ERR(page))
-		return;
-	memcpy_from_page(head, page, offset, sizeof(head));
-	if (head[0] == EA_MAGIC && head[1] > 1) {
-		head[1]--;
-		memcpy_to_page(page, offset, head, sizeof(head));
-		ext2_mark_dirty(page, offset, sizeof(head));
-		put_page(page);
-		return;
-	}
-	put_page(page);
-	if (head[0] != EA_MAGIC) {
-		ext2_error(sb, "ext2_xattr_delete_inode", "inode %lu: bad block %u",
-			   (unsigned long)inode->i_ino, block);
-		return;
-	}
-	bforget_block(sb->s_bdev, block, sb->s_blocksize);
-	ext2_free_blocks(sb, block, 1, !EXT2_I(inode)->on_disk);
-}
-
 void ext2_evict_inode(struct inode *inode)
 {
 	struct ext2_inode_info *ei = EXT2_I(inode);
@@ -292,7 +258,7 @@ void ext2_evict_inode(struct inode *inode)
 	inode->i_size = 0;
 	if (has_blocks && inode->i_blocks)
 		free_range(inode, 0, ALL_BLOCKS);
-	drop_xattr_block(inode);
+	ext2_drop_xattr_block(inode);
 	if (ei->on_disk && ext2_update_inode(inode))
 		return; /* the table still has it: it is not given out again */
 	ext2_free_inode(inode);

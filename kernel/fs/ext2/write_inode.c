@@ -63,6 +63,7 @@ int ext2_update_inode(struct inode *inode)
 	if (!ei->on_disk)
 		memset(raw, 0, l->inode_size);
 	ext2_encode_inode(l, &ei->data, raw);
+	ext2_encode_ibody(inode, raw);
 	ext2_mark_dirty(page, offset, l->inode_size);
 	kunmap_local(raw);
 	put_page(page);
