@@ -101,7 +101,7 @@ void do_mknod(void)
 {
 	static const unsigned types[] = {S_IFREG,  0,	    S_IFIFO, S_IFCHR, S_IFBLK,
 					 S_IFSOCK, S_IFDIR, S_IFLNK, 0110000};
-	static const unsigned devices[] = {0,	    0x103,	0x8001,	   0xFFFF,
+	static const unsigned devices[] = {0,	    0x103,	0x7F01,	   0xFFFF,
 					   0x10000, 0x12345678, 0xFFFFFFFF};
 	const char *path = any_path();
 	unsigned mode = any_mode() | PICK(types), device = PICK(devices);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include "filediff.h"
@@ -284,14 +285,24 @@ void do_sync(void)
 	}
 }
 
-/* Bytes that go from file to file within the kernel. */
+static bool same_file(int a, int b)
+{
+	struct stat64 sa = {0}, sb = {0};
+
+	sys(SYS_fstat64, a, &sa);
+	sys(SYS_fstat64, b, &sb);
+	return sa.st_ino == sb.st_ino;
+}
+
+/* Bytes that go from file to file within the kernel. Not by sendfile into the same file: Linux copies
+ * from the very pages that it writes to. */
 void do_copy(void)
 {
 	int from = any_fd_slot(), to = any_fd_slot();
 	int64_t in = any_offset(), pos_out = any_offset();
 	unsigned long count = any_count();
 
-	if (chance(50)) {
+	if (chance(50) || same_file(from, to)) {
 		out("copy_file_range %d %llx %d %llx %lu", from, (long long)in, to,
 		    (long long)pos_out, count);
 		result(sys(SYS_copy_file_range, from, &in, to, &pos_out, count, 0));

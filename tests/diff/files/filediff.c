@@ -136,6 +136,9 @@ static void before_seed(unsigned seed)
 	on_tmpfs = !strcmp(file_system(), "tmpfs");
 	snprintf(folder, sizeof(folder), PLACE "/s%u", seed);
 	sys(SYS_mkdir, PLACE, 0755);
+	/* where the first disk is mounted already it would stay so */
+	if (!on_tmpfs)
+		sys(SYS_umount2, "/mnt", 0);
 }
 
 static bool option(const char *name, char *value)
