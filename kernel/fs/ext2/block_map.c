@@ -51,19 +51,32 @@ static int read_indirect(struct super_block *sb, u32 block, u32 index, u32 max, 
 	return n;
 }
 
+/* How long the hole at `path` is, of at most `max`, where the number of `level` is missing and all
+   that would stand below it. */
+static u32 hole_length(const struct ext2_layout *l, const u32 *path, int depth, int level, u32 max)
+{
+	u64 span = 1, at = 0;
+
+	for (int i = depth - 1; i > level; i--) {
+		at += path[i] * span;
+		span *= l->block_size / sizeof(__le32);
+	}
+	return min_t(u64, max, span - at);
+}
+
 int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys)
 {
 	const struct ext2_layout *l = &EXT2_SB(inode->i_sb)->layout;
 	const struct ext2_inode_data *data = &EXT2_I(inode)->data;
 	u32 path[EXT2_MAX_DEPTH], number;
-	int depth = ext2_block_to_path(l, iblock, path), n = 1;
+	int depth = ext2_block_to_path(l, iblock, path), n = 1, level;
 
 	if (!depth)
 		return -EIO;
 	number = data->block[path[0]];
 	if (depth == 1)
 		n = run_length(&data->block[path[0]], min(max, EXT2_NDIR_BLOCKS - path[0]));
-	for (int level = 1; level < depth && number; level++) {
+	for (level = 1; level < depth && number; level++) {
 		if (!ext2_check_blocks(inode, number, 1))
 			return -EIO;
 		n = read_indirect(inode->i_sb, number, path[level], level == depth - 1 ? max : 0,
@@ -71,6 +84,8 @@ int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys)
 		if (n < 0)
 			return n;
 	}
+	if (!number && level < depth)
+		n = hole_length(l, path, depth, level - 1, max);
 	/* The run may extend beyond the file system, or into metadata; the first block counts. */
 	if (number && !ext2_check_blocks(inode, number, 1))
 		return -EIO;

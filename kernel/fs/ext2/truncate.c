@@ -233,6 +233,7 @@ int ext2_setsize(struct inode *inode, loff_t size)
 		err = zero_tail(inode, size);
 	if (err)
 		return err;
+	inode->i_mtime = inode->i_ctime = current_time(); /* also of the same size: as Linux */
 	truncate_setsize(inode, size);
 	if (shrinks)
 		ext2_truncate_blocks(inode, size);

@@ -62,6 +62,8 @@ void do_map_store(void)
 	out("store %lx +%lx of %d", at, len, value);
 	for (i = 0; i < len; i += 61)
 		if (store_byte(at + i, value + i, &fault) < 0) {
+			/* whether the page is there depends on what was read ahead */
+			fault.error &= ~1ul;
 			print_fault(&fault);
 			return;
 		}
@@ -80,6 +82,8 @@ void do_map_load(void)
 
 		if (byte < 0) {
 			out(" %08x", hash);
+			/* whether the page is there depends on what was read ahead */
+			fault.error &= ~1ul;
 			print_fault(&fault);
 			return;
 		}
@@ -109,6 +113,7 @@ void do_map_sync(void)
 		result(sys(SYS_msync, at, len, flags));
 	} else {
 		out("madvise %lx +%lx %d", at, len, advise);
-		result(sys(SYS_madvise, at, len, advise));
+		if (!result(sys(SYS_madvise, at, len, advise)) && advise == MADV_REMOVE)
+			common->punched = true;
 	}
 }

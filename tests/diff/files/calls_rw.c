@@ -14,6 +14,9 @@
 #	define SYS_openat2 437
 #endif
 
+/* The largest file with blocks of 1 KiB. */
+#define BORDER_OF_EXT2 0x400000000ll
+
 static int any_flags(void)
 {
 	static const int access[] = {O_RDWR,   O_RDWR,	 O_RDWR,   O_RDWR,
@@ -197,11 +200,23 @@ void do_vectors(void)
 		print_read(ret);
 }
 
+static bool is_folder(int fd)
+{
+	struct stat64 st = {0};
+
+	return !sys(SYS_fstat64, fd, &st) && S_ISDIR(st.st_mode);
+}
+
 void do_lseek(void)
 {
 	int fd = any_fd_slot(), whence = chance(97) ? rnd(5) : rnd(9);
 	int64_t at = any_offset(), pos = -1;
 
+	/* the positions in a folder are those of the hashes of names, in ext4, which mounts ext2 */
+	if (!on_tmpfs && is_folder(fd)) {
+		at = 0;
+		whence = 0;
+	}
 	if ((whence == 1 || whence == 2) && chance(50))
 		at = -at;
 	if (chance(20)) {
@@ -250,6 +265,9 @@ void do_fallocate(void)
 	int fd = any_fd_slot(), mode = PICK(modes);
 	int64_t at = any_offset(), len = chance(95) ? rnd(20 * PAGE) : any_offset();
 
+	/* ext4, which mounts ext2, has larger files than these of ext2 */
+	if (!on_tmpfs && at > BORDER_OF_EXT2)
+		at %= BORDER_OF_EXT2;
 	/* what is really taken stays small */
 	if (!(mode & FALLOC_FL_PUNCH_HOLE) && len > 64 * (int64_t)PAGE && at + len > 0)
 		len %= 64 * PAGE;
@@ -258,7 +276,9 @@ void do_fallocate(void)
 		len &= -(int64_t)PAGE;
 	}
 	out("fallocate %d mode %x %llx +%llx", fd, mode, (long long)at, (long long)len);
-	result(sys(SYS_fallocate, fd, mode, LOW(at), HIGH(at), LOW(len), HIGH(len)));
+	if (!result(sys(SYS_fallocate, fd, mode, LOW(at), HIGH(at), LOW(len), HIGH(len))) &&
+	    mode & FALLOC_FL_PUNCH_HOLE)
+		common->punched = true;
 }
 
 void do_sync(void)
@@ -294,8 +314,8 @@ static bool same_file(int a, int b)
 	return sa.st_ino == sb.st_ino;
 }
 
-/* Bytes that go from file to file within the kernel. Not by sendfile into the same file: Linux copies
- * from the very pages that it writes to. */
+/* Bytes that go from file to file within the kernel. Not by sendfile into the same file: Linux
+ * copies from the very pages that it writes to. */
 void do_copy(void)
 {
 	int from = any_fd_slot(), to = any_fd_slot();

@@ -9,14 +9,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <unistd.h>
 #include "filediff.h"
 
-#define USER	1000
-#define PLACE	"/tmp/filediff.d"
-#define MOST_FS 8
-#define SMALL	4 /* every so many seeds the tmpfs is small */
+#define COMMON_AT 0x61000000
+#define USER	  1000
+#define PLACE	  "/tmp/filediff.d"
+#define MOST_FS	  8
+#define SMALL	  4 /* every so many seeds the tmpfs is small */
 
 static struct family families[] = {
 	{"open", do_open, 110},	       {"tmpfile", do_tmpfile, 10},
@@ -131,6 +133,10 @@ static void print_all(void)
 
 static void before_seed(unsigned seed)
 {
+	if (!common)
+		common = mmap((void *)COMMON_AT, PAGE, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	common->punched = false;
 	this_seed = seed;
 	caches_dropped = false;
 	on_tmpfs = !strcmp(file_system(), "tmpfs");

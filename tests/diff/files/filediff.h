@@ -36,6 +36,12 @@ uint32_t hash_of(const uint8_t *bytes, unsigned long len, uint32_t hash);
 
 /* ---- tree.c: all that is on the file system, as a text ---- */
 extern bool on_tmpfs, caches_dropped;
+/* What a seed's process tells its parent. */
+struct common {
+	bool punched; /* an indirect block that a hole emptied, one kernel keeps and the other frees
+		       */
+};
+extern struct common *common;
 /* Set by each look at a file: its properties as far as both kernels must agree. */
 void print_stat_of(int dirfd, const char *path, int flags);
 void print_tree(const char *path);

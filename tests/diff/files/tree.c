@@ -20,6 +20,7 @@
 #define NOW_LAST  2100000000ll
 
 bool on_tmpfs, caches_dropped;
+struct common *common;
 
 static void print_time(char which, const struct statx_timestamp *t)
 {
@@ -36,7 +37,7 @@ static void print_statx(const struct statx *st)
 	if (on_tmpfs || !S_ISDIR(st->stx_mode))
 		out(" s%llx", (unsigned long long)st->stx_size);
 	/* a page of tmpfs that was only read through a mapping may be dropped as a cache is */
-	if (on_tmpfs ? !caches_dropped : !S_ISDIR(st->stx_mode))
+	if (on_tmpfs ? !caches_dropped : !S_ISDIR(st->stx_mode) && !common->punched)
 		out(" b%llx", (unsigned long long)st->stx_blocks);
 	if (S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode))
 		out(" r%u:%u", st->stx_rdev_major, st->stx_rdev_minor);
