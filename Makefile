@@ -476,17 +476,17 @@ test-on-linux: all $(BUILD)/ref/modules
 # make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux (SIGNALS=1: signals and faults, FILES=1: files)
 SEEDS ?= 150
 FIRST ?= 0
-difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/tests/diff/filediff $(BUILD)/ref/vmlinuz
+difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/tests/diff/filediff $(BUILD)/ref/modules
 	@$(PYTHON) -B scripts/difftest $(if $(SIGNALS),--signals) $(if $(FILES),--files) --seeds $(SEEDS) --first $(FIRST)
 
 # plausible mistakes in mm/, one at a time: does a test notice? Takes long.
 mutants: kernel image
 	@$(PYTHON) -B scripts/mutate
 
-bench: all $(BUILD)/ref/vmlinuz
+bench: all $(BUILD)/ref/modules
 	@$(PYTHON) -B scripts/bench
 
-$(BUILD)/ref/vmlinuz $(BUILD)/ref/modules:
+$(BUILD)/ref/modules:
 	@scripts/fetch-linux $(BUILD)/ref
 
 format:

@@ -15,8 +15,8 @@ FETCH_TIME = 300
 
 @pytest.fixture(scope="module")
 def reference():
-    """The reference kernel, fetched if it is not there yet."""
-    if not os.path.exists(build("ref", "vmlinuz")):
+    """The reference kernel with its modules, fetched if they are not there yet."""
+    if not os.path.exists(build("ref", "modules")):
         fetch = subprocess.run([os.path.join(ROOT, "scripts", "fetch-linux"), build("ref")], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, timeout=FETCH_TIME)
         if fetch.returncode:
