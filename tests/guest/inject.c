@@ -188,6 +188,22 @@ static void act_map_file(void)
 		p[i * PAGE] += 1;
 }
 
+/* Two frames without pages, one of which is copied. */
+static void act_map_device(void)
+{
+	int fd = open("/dev/mem", O_RDWR);
+	volatile char *p;
+
+	if (fd < 0)
+		return;
+	p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0xf0000);
+	close(fd);
+	if (p == MAP_FAILED)
+		return;
+	p[PAGE] = p[0] + 1;
+	act_fork();
+}
+
 static void act_map_shared(void)
 {
 	volatile char *p =
@@ -629,6 +645,11 @@ TEST(touch)
 TEST(map_file)
 {
 	fail_in_turn(act_map_file);
+}
+
+TEST(map_device)
+{
+	fail_in_turn(act_map_device);
 }
 
 TEST(map_shared)
