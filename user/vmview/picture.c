@@ -1,7 +1,8 @@
 /*
  * The picture: a title, the legend, and below it a line for each area, from low addresses to high:
- * its addresses, rights and name, and a cell for each page. An area with more pages than fit into
- * its lines has cells that stand for several pages each, and shows how many.
+ * its addresses, rights and name, and a cell for each page; at the bottom all 3 GiB as one strip.
+ * An area with more pages than fit into its lines has cells that stand for several pages each, and
+ * shows how many.
  */
 #include "user/vmview/vmview.h"
 
@@ -15,9 +16,13 @@ enum {
 	CELL_HEIGHT = 8,
 	CELLS_X = 312,
 	LABEL_LETTERS = 50,
+	STRIP_HEIGHT = 28,
 	MOST_LINES = 4, /* of an area */
 	BATCH = 512	/* pages looked at at a time */
 };
+
+#define SPACE_END  0xc0000000UL
+#define SPACE_MARK 0x10000000UL
 
 #define BLACK 0x000000U
 #define WHITE 0xffffffU
@@ -149,19 +154,42 @@ static unsigned int draw_area(const struct screen *screen, unsigned int y,
 	return y + lines * LINE_HEIGHT;
 }
 
+/* The address space from 0 to 3 GiB, true to scale, but nothing narrower than a pixel. */
+static void draw_strip(const struct screen *screen, const struct space *space)
+{
+	unsigned int y = screen->height - STRIP_HEIGHT, width = screen->width - 2 * MARGIN;
+	unsigned long per_pixel = SPACE_END / width + 1;
+	char label[16];
+
+	fill(screen, MARGIN, y, width, CELL_HEIGHT, page_color(KIND_KERNEL, PAGE_ABSENT));
+	for (unsigned int i = 0; i < space->nr_areas; i++) {
+		const struct area *a = &space->areas[i];
+
+		fill(screen, MARGIN + a->start / per_pixel, y, (a->end - a->start) / per_pixel + 1,
+		     CELL_HEIGHT, kinds[a->kind].color);
+	}
+	for (unsigned long at = 0; at < SPACE_END; at += SPACE_MARK) {
+		unsigned int x = MARGIN + at / per_pixel;
+
+		fill(screen, x, y + CELL_HEIGHT, 1, LINE_HEIGHT, GREY);
+		snprintf(label, sizeof(label), "%08lx", at);
+		write_text(screen, x + 4, y + LINE_HEIGHT + 1, label, GREY, BLACK);
+	}
+}
+
 void draw_space(const struct screen *screen, const struct space *space)
 {
-	unsigned int y = AREAS_Y, i;
+	unsigned int y = AREAS_Y, bottom = screen->height - STRIP_HEIGHT - LINE_HEIGHT, i;
 	char title[128];
 
 	snprintf(title, sizeof(title), "vmview: process %d (%s), %u areas; a key ends it      ",
 		 space->pid, space->command, space->nr_areas);
 	write_text(screen, MARGIN, TITLE_Y, title, WHITE, BLACK);
 	draw_legend(screen);
-	for (i = 0; i < space->nr_areas && y + MOST_LINES * LINE_HEIGHT < screen->height; i++)
+	for (i = 0; i < space->nr_areas && y + MOST_LINES * LINE_HEIGHT < bottom; i++)
 		y = draw_area(screen, y, space, &space->areas[i]);
-	if (y < screen->height)
-		fill(screen, 0, y, screen->width, screen->height - y, BLACK);
+	fill(screen, 0, y, screen->width, bottom - y, BLACK);
+	draw_strip(screen, space);
 	if (i < space->nr_areas)
 		write_text(screen, MARGIN, y, "... and more", GREY, BLACK);
 }
