@@ -69,6 +69,8 @@ ssize_t read(int fd, void *buf, size_t n);
 ssize_t write(int fd, const void *buf, size_t n);
 ssize_t pread(int fd, void *buf, size_t n, off_t off);
 ssize_t pwrite(int fd, const void *buf, size_t n, off_t off);
+int truncate(const char *path, off_t len);
+int ftruncate(int fd, off_t len);
 off_t lseek(int fd, off_t off, int whence);
 int close(int fd);
 int dup(int fd);
@@ -118,7 +120,6 @@ int sethostname(const char *name, size_t len);
 long syscall(long nr, ...);
 
 #define pread64	    pread
-#define pwrite64    pwrite
 #define pwrite64    pwrite
 #define lseek64	    lseek
 #define ftruncate64 ftruncate

@@ -23,6 +23,16 @@ ssize_t pwrite(int fd, const void *buf, size_t n, off_t off)
 	return sys5(SYS_pwrite64, fd, buf, n, LOW(off), HIGH(off));
 }
 
+int truncate(const char *path, off_t len)
+{
+	return sys3(SYS_truncate64, path, LOW(len), HIGH(len));
+}
+
+int ftruncate(int fd, off_t len)
+{
+	return sys3(SYS_ftruncate64, fd, LOW(len), HIGH(len));
+}
+
 off_t lseek(int fd, off_t off, int whence)
 {
 	off_t result;

@@ -290,7 +290,7 @@ TEST(options)
 {
 	struct stat st;
 
-	mount_small(0, "mode=0751,uid=7,gid=8");
+	mount_small(0, "mode=0751,uid=07,gid=0x8,inode32,huge=never");
 	CHECK(stat("m", &st) == 0);
 	CHECK_EQ(st.st_mode, S_IFDIR | 0751);
 	CHECK_EQ(st.st_uid, 7);
@@ -298,6 +298,9 @@ TEST(options)
 	CHECK_EQ(st.st_size, 40);
 	CHECK(mkdir("n", 0777) == 0);
 	CHECK_ERRNO(mount("x", "n", "tmpfs", 0, "nonsense=1"), EINVAL);
+	CHECK_ERRNO(mount("x", "n", "tmpfs", 0, "uid=-1"), EINVAL);
+	CHECK_ERRNO(mount("x", "n", "tmpfs", 0, "gid=4294967295"), EINVAL);
+	CHECK_ERRNO(mount("x", "n", "tmpfs", 0, "inode64"), EINVAL);
 	CHECK_ERRNO(mount("x", "n", "nonsense", 0, NULL), ENODEV);
 	CHECK_ERRNO(mount("x", "none", "tmpfs", 0, NULL), ENOENT);
 	CHECK_ERRNO(mount("x", "n", NULL, 0, NULL), EINVAL);

@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <malloc.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -113,6 +114,30 @@ static void dates(void)
 	say("%s", asctime(localtime(&(time_t){86400})));
 }
 
+static void shared_memory(void)
+{
+	static const char *const bad[] = {"", "/", "/a/b", ".", "/none"};
+	struct stat st;
+	char *p;
+	int fd = shm_open("/general", O_CREAT | O_EXCL | O_RDWR, 0600), again;
+
+	SHOW(fd >= 0);
+	SHOW(ftruncate(fd, 4096));
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	strcpy(p, "shared");
+	again = shm_open("general", O_RDONLY, 0);
+	say("read %s\n", (char *)mmap(NULL, 4096, PROT_READ, MAP_SHARED, again, 0));
+	SHOW(fcntl(again, F_GETFD));
+	SHOW(stat("/dev/shm/general", &st));
+	SHOW(shm_open("/general", O_CREAT | O_EXCL | O_RDWR, 0600) < 0);
+	SHOW(shm_unlink("/general"));
+	SHOW(shm_unlink("/general"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		SHOW(shm_open(bad[i], O_RDONLY | O_NONBLOCK, 0));
+		SHOW(shm_unlink(bad[i]));
+	}
+}
+
 int main(void)
 {
 	blocks();
@@ -121,5 +146,6 @@ int main(void)
 	new_names();
 	words();
 	dates();
+	shared_memory();
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "mm/mm.h"
 #include "kernel/core/panic.h"
+#include "kernel/cred/cred.h"
 #include "kernel/fs/seq_file.h"
 #include "kernel/lib/kstrtox.h"
 #include "libc/include/stdio.h"
@@ -189,6 +190,11 @@ static int parse_blocks(const char *value, bool bytes, unsigned long *res)
 	return 0;
 }
 
+static int parse_id(const char *value, unsigned int *id)
+{
+	return kstrtouint(value, 0, id) || *id == NO_ID ? -EINVAL : 0;
+}
+
 static int parse_option(struct tmpfs_sb_info *sbi, const char *name, const char *value)
 {
 	unsigned int mode;
@@ -209,10 +215,10 @@ static int parse_option(struct tmpfs_sb_info *sbi, const char *name, const char 
 		return 0;
 	}
 	if (!strcmp(name, "uid"))
-		return kstrtouint(value, 10, &sbi->uid) ? -EINVAL : 0;
+		return parse_id(value, &sbi->uid);
 	if (!strcmp(name, "gid"))
-		return kstrtouint(value, 10, &sbi->gid) ? -EINVAL : 0;
-	return -EINVAL;
+		return parse_id(value, &sbi->gid);
+	return !strcmp(name, "huge") && !strcmp(value, "never") ? 0 : -EINVAL;
 }
 
 static int parse_options(struct tmpfs_sb_info *sbi, const char *data)
@@ -231,7 +237,10 @@ static int parse_options(struct tmpfs_sb_info *sbi, const char *data)
 		value = strchr(option, '=');
 		if (value)
 			*value++ = '\0';
-		err = value ? parse_option(sbi, option, value) : -EINVAL;
+		if (value)
+			err = parse_option(sbi, option, value);
+		else /* numbers of inodes have 32 bits anyway */
+			err = strcmp(option, "inode32") ? -EINVAL : 0;
 	}
 	kfree(copy);
 	return err;

@@ -31,6 +31,8 @@ int mlockall(int flags);
 int munlockall(void);
 int remap_file_pages(void *addr, size_t len, int prot, size_t pgoff, int flags);
 int memfd_create(const char *name, unsigned int flags);
+int shm_open(const char *name, int flags, mode_t mode);
+int shm_unlink(const char *name);
 
 #define mmap64 mmap
 
