@@ -25,6 +25,7 @@ void blk_init_queue(struct request_queue *q, const struct blk_mq_ops *ops, void 
 		INIT_LIST_HEAD(&q->fifo_list[write]);
 	}
 	INIT_LIST_HEAD(&q->dispatch);
+	INIT_LIST_HEAD(&q->retry);
 	INIT_LIST_HEAD(&q->flush_pending);
 	INIT_LIST_HEAD(&q->flush_running);
 	init_waitqueue_head(&q->wait);
@@ -79,9 +80,16 @@ void blk_mq_requeue(struct request *rq)
 
 static struct request *next_request(struct request_queue *q)
 {
+	struct list_head *list = &q->dispatch;
 	struct request *rq;
 
-	rq = list_first_entry_or_null(&q->dispatch, struct request, queuelist);
+	if (q->alone || (!list_empty(&q->retry) && q->nr_in_flight))
+		return NULL;
+	if (!list_empty(&q->retry)) {
+		list = &q->retry;
+		q->alone = true;
+	}
+	rq = list_first_entry_or_null(list, struct request, queuelist);
 	if (!rq)
 		return dd_dispatch_request(q);
 	list_del(&rq->queuelist);
@@ -95,9 +103,11 @@ static bool dispatch_request(struct request_queue *q, struct request *rq)
 	unsigned long flags;
 
 	if (err == -EBUSY) {
+		q->alone = false;
 		list_add(&rq->queuelist, &q->dispatch);
 		return false;
 	}
+	q->nr_in_flight++;
 	if (err) {
 		rq->error = err;
 		local_irq_save(flags);
@@ -154,7 +164,8 @@ static void report_error(const struct request *rq)
 		       rq->nr_segments);
 }
 
-/* A request of several bios failed: each gets one of its own, and its own answer. */
+/* A request of several bios failed: each gets one of its own, and its own answer. The device may
+   join requests that it is given together, so it gets these one by one. */
 static void retry_each(struct request *rq)
 {
 	struct request_queue *q = rq->q;
@@ -166,7 +177,7 @@ static void retry_each(struct request *rq)
 		init_request(&bio->bi_rq, bio);
 		bio->bi_rq.rq_flags |= RQF_NOMERGE;
 		q->nr_rqs[rq_is_write(&bio->bi_rq)]++;
-		blk_mq_requeue(&bio->bi_rq);
+		list_add_tail(&bio->bi_rq.queuelist, &q->retry);
 	}
 }
 
@@ -174,6 +185,8 @@ static void finish_request(struct request *rq)
 {
 	struct request_queue *q = rq->q;
 
+	q->nr_in_flight--;
+	q->alone = false; /* if it was, this is the one */
 	blk_account_io_stop(rq);
 	if (rq->error && rq->bio && rq->bio->bi_next) {
 		retry_each(rq);

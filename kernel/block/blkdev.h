@@ -44,6 +44,9 @@ struct request_queue {
 	bool last_dir;
 	unsigned int batching, starved;
 	struct list_head dispatch; /* to go before them, in this order */
+	struct list_head retry;	   /* to go before these, each when no other is in flight */
+	bool alone;		   /* one of these is in flight */
+	unsigned int nr_in_flight; /* the driver has them */
 
 	/* Flushes: see blk-flush.c. */
 	struct list_head flush_pending, flush_running;
@@ -52,7 +55,6 @@ struct request_queue {
 
 	unsigned int nr_rqs[2]; /* by [write]: queued or in flight */
 	wait_queue_head_t wait; /* for fewer of them */
-	bool dispatching;
 };
 #define BLK_MAX_REQUESTS 128 /* of each kind, before who submits more has to wait */
 

@@ -241,6 +241,35 @@ struct pci_dev *pci_get_device(u16 vendor, u16 device, struct pci_dev *from)
 	return NULL;
 }
 
+#define MAX_CAPABILITIES 48 /* as many as there is room for: a damaged list may be a circle */
+
+/* The first of the list that begins at this register. */
+static u8 find_in_list(const struct pci_dev *dev, int where, u8 id)
+{
+	for (int n = 0; n < MAX_CAPABILITIES; n++) {
+		u8 at = pci_read_config_byte(dev, where) & ~3;
+
+		if (at < PCI_STD_HEADER_SIZEOF)
+			return 0;
+		if (pci_read_config_byte(dev, at + PCI_CAP_LIST_ID) == id)
+			return at;
+		where = at + PCI_CAP_LIST_NEXT;
+	}
+	return 0;
+}
+
+u8 pci_find_capability(const struct pci_dev *dev, u8 id)
+{
+	if (!(pci_read_config_word(dev, PCI_STATUS) & PCI_STATUS_CAP_LIST))
+		return 0;
+	return find_in_list(dev, PCI_CAPABILITY_LIST, id);
+}
+
+u8 pci_find_next_capability(const struct pci_dev *dev, u8 at, u8 id)
+{
+	return find_in_list(dev, at + PCI_CAP_LIST_NEXT, id);
+}
+
 void pci_enable_device(struct pci_dev *dev)
 {
 	u16 command = pci_read_config_word(dev, PCI_COMMAND);

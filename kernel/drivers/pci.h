@@ -41,6 +41,11 @@ u32 pci_read_config_dword(const struct pci_dev *dev, int where);
 void pci_write_config_word(const struct pci_dev *dev, int where, u16 value);
 void pci_write_config_dword(const struct pci_dev *dev, int where, u32 value);
 
+/* Where in configuration space the device's first capability of this kind is, or the next one
+   behind `at`; 0: there is none. */
+u8 pci_find_capability(const struct pci_dev *dev, u8 id);
+u8 pci_find_next_capability(const struct pci_dev *dev, u8 at, u8 id);
+
 /* Let the device answer to its ports and memory / read and write memory by itself. */
 void pci_enable_device(struct pci_dev *dev);
 void pci_set_master(struct pci_dev *dev);

@@ -1,136 +1,70 @@
 /*
- * The virtio queue: the driver writes descriptors of memory pieces into a table, puts the number of
- * a chain's head into the "available" ring and rings the bell; the device answers in the "used"
- * ring.
+ * The life of a virtio device up to its start, whichever form its registers have.
  */
-#include "kernel/drivers/pci.h"
 #include "kernel/drivers/virtio.h"
-#include "kernel/x86/cpu.h"
-#include "mm/phys/slab.h"
+#include "kernel/core/printk.h"
+#include "kernel/drivers/pci.h"
 #include <linux/errno.h>
 #include <linux/virtio_config.h>
-#include <linux/virtio_pci.h>
 
-int virtqueue_init(struct virtqueue *vq, u16 iobase, u16 index)
+int virtio_probe(struct virtio_device *vdev, struct pci_dev *pci)
 {
-	unsigned int num;
-	unsigned long rings;
+	int err;
 
-	outw(index, iobase + VIRTIO_PCI_QUEUE_SEL);
-	num = inw(iobase + VIRTIO_PCI_QUEUE_NUM);
-	if (!num || num & (num - 1))
-		return -ENOENT;
-	*vq = (struct virtqueue){.iobase = iobase, .index = index, .num_free = num};
-	vq->order = get_order(vring_size(num, VIRTIO_PCI_VRING_ALIGN));
-	rings = __get_free_pages(GFP_KERNEL | __GFP_ZERO, vq->order);
-	vq->token = kcalloc(num, sizeof(*vq->token), GFP_KERNEL);
-	if (!rings || !vq->token) {
-		vq->vring.desc = (void *)rings;
-		virtqueue_free(vq);
-		return -ENOMEM;
-	}
-	vring_init(&vq->vring, num, (void *)rings, VIRTIO_PCI_VRING_ALIGN);
-	for (unsigned int i = 0; i < num; i++)
-		vq->vring.desc[i].next = i + 1;
-	outl(virt_to_phys(rings) >> VIRTIO_PCI_QUEUE_ADDR_SHIFT, iobase + VIRTIO_PCI_QUEUE_PFN);
-	return 0;
+	*vdev = (struct virtio_device){.pci = pci};
+	pci_enable_device(pci);
+	pci_set_master(pci);
+	err = virtio_pci_modern_probe(vdev);
+	if (err != -ENODEV)
+		return err;
+	pr_info("virtio-pci 0000:%02x:%02x.%d: virtio_pci: leaving for legacy driver\n", pci->bus,
+		PCI_SLOT(pci->devfn), PCI_FUNC(pci->devfn));
+	return virtio_pci_legacy_probe(vdev);
 }
 
-void virtqueue_free(struct virtqueue *vq)
+void virtio_release(struct virtio_device *vdev)
 {
-	free_pages((unsigned long)vq->vring.desc, vq->order);
-	kfree(vq->token);
-	vq->vring.desc = NULL;
-	vq->token = NULL;
+	vdev->ops->release(vdev);
 }
 
-void virtqueue_add(struct virtqueue *vq, const struct virtq_buf *buf, unsigned int n, void *token)
+static void add_status(struct virtio_device *vdev, u8 status)
 {
-	struct vring_avail *avail = vq->vring.avail;
-	u16 head = vq->free_head, at = head;
-
-	for (unsigned int i = 0; i < n; i++) {
-		struct vring_desc *desc = &vq->vring.desc[at];
-
-		desc->addr = buf[i].addr;
-		desc->len = buf[i].len;
-		desc->flags = (buf[i].device_writes ? VRING_DESC_F_WRITE : 0) |
-			      (i + 1 < n ? VRING_DESC_F_NEXT : 0);
-		at = desc->next;
-	}
-	vq->free_head = at;
-	vq->num_free -= n;
-	vq->token[head] = token;
-	avail->ring[avail->idx % vq->vring.num] = head;
-	barrier(); /* the entry before the index that makes it visible */
-	WRITE_ONCE(avail->idx, avail->idx + 1);
+	vdev->ops->set_status(vdev, vdev->ops->get_status(vdev) | status);
 }
 
-void virtqueue_kick(struct virtqueue *vq)
+int virtio_start(struct virtio_device *vdev, u64 driver_features)
 {
-	barrier();
-	if (!(READ_ONCE(vq->vring.used->flags) & VRING_USED_F_NO_NOTIFY))
-		outw(vq->index, vq->iobase + VIRTIO_PCI_QUEUE_NOTIFY);
+	vdev->ops->set_status(vdev, 0); /* reset */
+	add_status(vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	add_status(vdev, VIRTIO_CONFIG_S_DRIVER);
+	vdev->features = vdev->ops->get_features(vdev) & driver_features;
+	vdev->ops->set_features(vdev);
+	if (!virtio_has_feature(vdev, VIRTIO_F_VERSION_1))
+		return 0;
+	add_status(vdev, VIRTIO_CONFIG_S_FEATURES_OK);
+	return vdev->ops->get_status(vdev) & VIRTIO_CONFIG_S_FEATURES_OK ? 0 : -EINVAL;
 }
 
-/* Put a chain back on the list of free descriptors. */
-static void free_chain(struct virtqueue *vq, u16 head)
+void virtio_driver_ok(struct virtio_device *vdev)
 {
-	u16 at = head;
-
-	vq->num_free++;
-	while (vq->vring.desc[at].flags & VRING_DESC_F_NEXT) {
-		at = vq->vring.desc[at].next;
-		vq->num_free++;
-	}
-	vq->vring.desc[at].next = vq->free_head;
-	vq->free_head = head;
+	add_status(vdev, VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
-void *virtqueue_get(struct virtqueue *vq)
+void virtio_failed(struct virtio_device *vdev)
 {
-	struct vring_used *used = vq->vring.used;
-	void *token = NULL;
-
-	while (!token && vq->last_used != READ_ONCE(used->idx)) {
-		u32 head = used->ring[vq->last_used++ % vq->vring.num].id;
-
-		/* A device that answers what was not asked is ignored. */
-		if (head >= vq->vring.num || !vq->token[head])
-			continue;
-		token = vq->token[head];
-		vq->token[head] = NULL;
-		free_chain(vq, head);
-	}
-	return token;
+	vdev->ops->set_status(vdev, 0);
+	add_status(vdev, VIRTIO_CONFIG_S_FAILED);
 }
 
-static void add_status(u16 iobase, u8 status)
+u64 virtio_read_config64(struct virtio_device *vdev, unsigned int offset)
 {
-	outb(inb(iobase + VIRTIO_PCI_STATUS) | status, iobase + VIRTIO_PCI_STATUS);
-}
+	u32 low, high;
+	u8 before;
 
-u32 virtio_start(struct pci_dev *dev, u32 driver_features)
-{
-	u16 iobase = dev->bar[0].start;
-	u32 features;
-
-	pci_enable_device(dev);
-	pci_set_master(dev);
-	outb(0, iobase + VIRTIO_PCI_STATUS); /* reset */
-	add_status(iobase, VIRTIO_CONFIG_S_ACKNOWLEDGE);
-	add_status(iobase, VIRTIO_CONFIG_S_DRIVER);
-	features = inl(iobase + VIRTIO_PCI_HOST_FEATURES) & driver_features;
-	outl(features, iobase + VIRTIO_PCI_GUEST_FEATURES);
-	return features;
-}
-
-void virtio_driver_ok(struct pci_dev *dev)
-{
-	add_status(dev->bar[0].start, VIRTIO_CONFIG_S_DRIVER_OK);
-}
-
-void virtio_failed(struct pci_dev *dev)
-{
-	add_status(dev->bar[0].start, VIRTIO_CONFIG_S_FAILED);
+	do {
+		before = vdev->ops->generation(vdev);
+		low = vdev->ops->read_config(vdev, offset, sizeof(u32));
+		high = vdev->ops->read_config(vdev, offset + sizeof(u32), sizeof(u32));
+	} while (vdev->ops->generation(vdev) != before);
+	return low | (u64)high << 32;
 }

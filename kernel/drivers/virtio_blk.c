@@ -17,7 +17,7 @@
 #include <linux/errno.h>
 #include <linux/hdreg.h>
 #include <linux/virtio_blk.h>
-#include <linux/virtio_pci.h>
+#include <linux/virtio_config.h>
 
 #define VIRTBLK_MAJOR  254 /* what Debian's Linux gives it */
 #define VIRTBLK_MINORS 16  /* per disk: the rest is for partitions */
@@ -27,9 +27,10 @@
 #define NR_SLOTS       64  /* requests under way */
 #define MAX_SECTORS    2560
 
-#define WANTED_FEATURES                                                                     \
-	(1U << VIRTIO_BLK_F_SIZE_MAX | 1U << VIRTIO_BLK_F_SEG_MAX | 1U << VIRTIO_BLK_F_RO | \
-	 1U << VIRTIO_BLK_F_FLUSH | 1U << VIRTIO_BLK_F_GEOMETRY)
+#define WANTED_FEATURES                                                                            \
+	(BIT_ULL(VIRTIO_BLK_F_SIZE_MAX) | BIT_ULL(VIRTIO_BLK_F_SEG_MAX) |                          \
+	 BIT_ULL(VIRTIO_BLK_F_RO) | BIT_ULL(VIRTIO_BLK_F_FLUSH) | BIT_ULL(VIRTIO_BLK_F_GEOMETRY) | \
+	 BIT_ULL(VIRTIO_BLK_F_CONFIG_WCE) | BIT_ULL(VIRTIO_F_VERSION_1))
 
 /* A request under way. The device reads and writes header and status: this must lie in the direct
    map. */
@@ -44,18 +45,17 @@ struct virtio_blk {
 	struct block_device bdev;
 	struct request_queue queue;
 	struct virtqueue vq;
-	u16 iobase;
-	u32 features;
+	struct virtio_device vdev;
 	struct list_head free_slots; /* interrupts off */
 	struct virtblk_req slots[NR_SLOTS];
 	struct virtq_buf
 		buf[MAX_SEGMENTS + OVERHEAD]; /* of the request that is being handed over */
 };
 
-static u32 config_dword(const struct virtio_blk *vblk, unsigned int offset)
-{
-	return inl(vblk->iobase + VIRTIO_PCI_CONFIG_OFF(false) + offset);
-}
+/* A field of the device's configuration. */
+#define virtblk_config(vblk, field)                                                              \
+	((vblk)->vdev.ops->read_config(&(vblk)->vdev, offsetof(struct virtio_blk_config, field), \
+				       sizeof_field(struct virtio_blk_config, field)))
 
 static int status_error(u8 status)
 {
@@ -75,7 +75,7 @@ static irqreturn_t virtblk_interrupt(int irq, void *dev_id)
 	struct virtblk_req *slot;
 
 	/* Reading it also takes the interrupt line back. */
-	if (!inb(vblk->iobase + VIRTIO_PCI_ISR))
+	if (!vblk->vdev.ops->read_isr(&vblk->vdev))
 		return IRQ_NONE;
 	while ((slot = virtqueue_get(&vblk->vq))) {
 		slot->rq->error = status_error(READ_ONCE(slot->status));
@@ -166,14 +166,11 @@ static const struct blk_mq_ops virtblk_mq_ops = {
 static void virtblk_getgeo(struct block_device *bdev, struct hd_geometry *geo)
 {
 	struct virtio_blk *vblk = bdev->queue->queuedata;
-	const unsigned int at = offsetof(struct virtio_blk_config, geometry);
 
-	if (vblk->features & 1U << VIRTIO_BLK_F_GEOMETRY) {
-		u32 word = config_dword(vblk, at);
-
-		geo->cylinders = word;
-		geo->heads = word >> 16;
-		geo->sectors = word >> 24;
+	if (virtio_has_feature(&vblk->vdev, VIRTIO_BLK_F_GEOMETRY)) {
+		geo->cylinders = virtblk_config(vblk, geometry.cylinders);
+		geo->heads = virtblk_config(vblk, geometry.heads);
+		geo->sectors = virtblk_config(vblk, geometry.sectors);
 	} else {
 		geo->heads = 1 << 6;
 		geo->sectors = 1 << 5;
@@ -187,31 +184,40 @@ static const struct block_device_operations virtblk_ops = {
 
 /* ---- finding the disks ---- */
 
+/* May what is written be lost until a flush? The device may say so; else one that knows flushes
+   needs them. */
+static bool has_write_cache(struct virtio_blk *vblk)
+{
+	if (!virtio_has_feature(&vblk->vdev, VIRTIO_BLK_F_FLUSH))
+		return false; /* there is nothing to be done about it */
+	if (virtio_has_feature(&vblk->vdev, VIRTIO_BLK_F_CONFIG_WCE))
+		return virtblk_config(vblk, wce);
+	return true;
+}
+
 /* Size and limits. -EINVAL: not usable. */
 static int read_config(struct virtio_blk *vblk)
 {
 	struct block_device *bdev = &vblk->bdev;
 	struct queue_limits *limits = &vblk->queue.limits;
-	const unsigned int capacity = offsetof(struct virtio_blk_config, capacity);
 	unsigned int fit = vblk->vq.vring.num - OVERHEAD;
 
-	bdev->nr_sectors = config_dword(vblk, capacity) | (u64)config_dword(vblk, capacity + 4)
-								  << 32;
-	bdev->read_only = vblk->features >> VIRTIO_BLK_F_RO & 1;
-	vblk->queue.write_cache = vblk->features >> VIRTIO_BLK_F_FLUSH & 1;
+	if (vblk->vq.vring.num <= OVERHEAD)
+		return -EINVAL;
+	bdev->nr_sectors =
+		virtio_read_config64(&vblk->vdev, offsetof(struct virtio_blk_config, capacity));
+	bdev->read_only = virtio_has_feature(&vblk->vdev, VIRTIO_BLK_F_RO);
+	vblk->queue.write_cache = has_write_cache(vblk);
 	vblk->queue.ra_pages = DEFAULT_READ_AHEAD;
 	limits->max_sectors = MAX_SECTORS;
 	limits->max_segments = min_t(unsigned int, MAX_SEGMENTS, fit);
-	if (vblk->features & 1U << VIRTIO_BLK_F_SEG_MAX) {
-		u32 max = config_dword(vblk, offsetof(struct virtio_blk_config, seg_max));
-
-		limits->max_segments = clamp(max, 1U, limits->max_segments);
-	}
+	if (virtio_has_feature(&vblk->vdev, VIRTIO_BLK_F_SEG_MAX))
+		limits->max_segments =
+			clamp(virtblk_config(vblk, seg_max), 1U, limits->max_segments);
 	limits->max_segment_size = ~0U;
-	if (vblk->features & 1U << VIRTIO_BLK_F_SIZE_MAX)
-		limits->max_segment_size =
-			config_dword(vblk, offsetof(struct virtio_blk_config, size_max));
-	return limits->max_segment_size < PAGE_SIZE || vblk->vq.vring.num <= OVERHEAD ? -EINVAL : 0;
+	if (virtio_has_feature(&vblk->vdev, VIRTIO_BLK_F_SIZE_MAX))
+		limits->max_segment_size = virtblk_config(vblk, size_max);
+	return limits->max_segment_size < PAGE_SIZE ? -EINVAL : 0;
 }
 
 static void init_slots(struct virtio_blk *vblk)
@@ -228,16 +234,16 @@ static int setup_disk(struct virtio_blk *vblk, struct pci_dev *dev, int index)
 
 	init_slots(vblk);
 	blk_init_queue(&vblk->queue, &virtblk_mq_ops, vblk);
-	vblk->iobase = dev->bar[0].start;
-	vblk->features = virtio_start(dev, WANTED_FEATURES);
-	err = virtqueue_init(&vblk->vq, vblk->iobase, 0);
+	err = virtio_start(&vblk->vdev, WANTED_FEATURES);
+	if (!err)
+		err = virtqueue_init(&vblk->vq, &vblk->vdev, 0);
 	if (!err)
 		err = read_config(vblk);
 	if (!err)
 		err = request_irq(dev->irq, virtblk_interrupt, "virtio-blk", vblk);
 	if (err)
 		return err;
-	virtio_driver_ok(dev);
+	virtio_driver_ok(&vblk->vdev);
 	snprintf(bdev->name, sizeof(bdev->name), "vd%c", 'a' + index);
 	bdev->dev = MKDEV(VIRTBLK_MAJOR, index * VIRTBLK_MINORS);
 	bdev->queue = &vblk->queue;
@@ -254,25 +260,35 @@ static int probe_disk(struct pci_dev *dev, int index)
 	struct virtio_blk *vblk;
 	int err;
 
-	if (!dev->bar[0].io || !dev->bar[0].size || !dev->irq)
+	if (!dev->irq)
 		return -ENODEV;
 	vblk = kzalloc(sizeof(*vblk), GFP_KERNEL);
 	if (!vblk)
 		return -ENOMEM;
+	err = virtio_probe(&vblk->vdev, dev);
+	if (err)
+		goto free_vblk;
 	err = setup_disk(vblk, dev, index);
 	if (err) {
 		/* The device may still know the queue's memory: reset it before that is free again.
 		 */
-		virtio_start(dev, 0);
-		virtio_failed(dev);
+		virtio_failed(&vblk->vdev);
 		virtqueue_free(&vblk->vq);
-		kfree(vblk);
-		return err;
+		virtio_release(&vblk->vdev);
+		goto free_vblk;
 	}
 	pr_info("virtio_blk: [%s] %llu 512-byte logical blocks (%llu KiB)%s\n", vblk->bdev.name,
 		vblk->bdev.nr_sectors, vblk->bdev.nr_sectors / (1024 / SECTOR_SIZE),
 		vblk->bdev.read_only ? ", read-only" : "");
 	return 0;
+free_vblk:
+	kfree(vblk);
+	return err;
+}
+
+static bool is_disk(const struct pci_dev *dev)
+{
+	return dev->device == PCI_DEVICE_VIRTIO_BLK || dev->device == PCI_DEVICE_VIRTIO_BLK_MODERN;
 }
 
 void virtio_blk_init(void)
@@ -280,10 +296,12 @@ void virtio_blk_init(void)
 	struct pci_dev *dev = NULL;
 	int n = 0;
 
-	while (n < MAX_DISKS &&
-	       (dev = pci_get_device(PCI_VENDOR_VIRTIO, PCI_DEVICE_VIRTIO_BLK, dev))) {
-		int err = probe_disk(dev, n);
+	while (n < MAX_DISKS && (dev = pci_get_device(PCI_VENDOR_VIRTIO, PCI_ANY_ID, dev))) {
+		int err;
 
+		if (!is_disk(dev))
+			continue;
+		err = probe_disk(dev, n);
 		if (err)
 			pr_err("virtio_blk: device %02x:%02x: error %d\n", dev->bus, dev->devfn,
 			       err);

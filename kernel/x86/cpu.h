@@ -11,6 +11,8 @@
 
 /* Memory barriers. With one processor, only the compiler must be kept from reordering. */
 #define barrier()	 __asm__ volatile("" ::: "memory")
+/* All writes before it are seen by devices before any read after it is made. */
+#define mb()		 __asm__ volatile("lock addl $0, (%%esp)" ::: "memory", "cc")
 /* Exactly one access, at this place: for data that is shared with interrupt handlers. */
 #define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))

@@ -128,3 +128,80 @@ def test_requests_are_merged_and_counted(mapix, scratch):
     assert delta[6] == 4 * MIB // 512, result  # sectors written
     assert delta[4] <= 64 and delta[5] >= 900 and delta[4] + delta[5] == 1024, result
     assert after[8] == 0 and delta[15] >= 1, result
+
+
+def named(size_kib):
+    """A shell command that finds the disk of that size, and makes it /dev/disk/0."""
+    return f"D=$(awk '$3 == {size_kib} {{print $4}}' /proc/partitions); mkdir -p /dev/disk; ln -sf /dev/$D /dev/disk/0"
+
+
+@needs_busybox
+@pytest.mark.parametrize("form", ["", ",disable-legacy=on", ",disable-modern=on", ",write-cache=off", ",write-cache=off,config-wce=off",
+                                  ",seg-max-adjust=off,queue-size=128", ",num-queues=1,queue-size=16"])
+def test_forms_of_virtio(mapix, tmp_path, scratch, form):
+    qemu = f"-drive file={scratch},format=raw,if=none,id=scratch -device virtio-blk-pci,addr=0x10,drive=scratch{form}"
+    result = mapix("/bin/sh", "-c", f"{named(8 * 1024)}; /tests/disk; echo $?; dmesg | grep -c 'leaving for legacy'; cat /sys/block/$D/cache_type",
+                   overlay=overlay_of(tmp_path, "disk"), qemu=qemu)
+    assert "not ok" not in result.out and "skip" not in result.out, result
+    assert result.out.split("\n")[-4:-1] == ["0", "1" if "modern" in form else "0",
+                                             "write through" if "write-cache=off" in form else "write back"], result
+
+
+# ---- a disk that fails ----
+
+def failing(path, *rules, name="scratch"):
+    """QEMU's options for a disk with blkdebug's rules."""
+    text = "".join(f",file.inject-error.{n}.{key}={value}" for n, rule in enumerate(rules) for key, value in rule.items())
+    return (f"-drive if=none,id={name},format=raw,rerror=report,werror=report,file.driver=blkdebug,file.image.filename={path}{text} "
+            f"-device virtio-blk-pci,addr=0x10,drive={name}")
+
+
+@needs_busybox
+def test_a_write_that_fails(mapix, tmp_path, scratch):
+    """One bad sector in the middle of what is written by one request: fsync says so, once, and all else is on the disk."""
+    before = scratch.read_bytes()
+    data = os.urandom(64 * 1024)
+    (tmp_path / "data").write_bytes(data)
+    bad = (1 * MIB + 20 * 1024) // 512
+    result = mapix("/bin/sh", "-c", f"{named(8 * 1024)}; exec 5<>/dev/$D; dd if=/data of=/dev/$D bs=64k seek=16 conv=notrunc,fsync 2>&1 | grep -o 'put.output error'; "
+                   "dd if=/data of=/dev/$D bs=512 count=1 seek=0 conv=notrunc,fsync 2>/dev/null; echo $?; dmesg | grep 'I/O error'; "
+                   "cmp /data /dev/$D 2>&1 | grep -c differ", overlay=tmp_path,
+                   qemu=failing(scratch, {"event": "none", "iotype": "write", "errno": 5, "sector": bad}))
+    lines = result.out.split("\n")
+    assert lines[:2] == ["put/output error", "0"], result
+    assert sum("I/O error, dev" in line for line in lines) == 1, result  # of the merged ones only the bad one is told
+    page = bad * 512 // 4096 * 4096
+    want = bytearray(before)
+    want[:512] = data[:512]
+    want[MIB:MIB + len(data)] = data
+    want[page:page + 4096] = before[page:page + 4096]
+    assert scratch.read_bytes() == want
+
+
+@needs_busybox
+def test_a_write_that_fails_once(mapix, tmp_path, scratch):
+    """A request with several bios is tried again, bio by bio, so a single failure is not noticed."""
+    data = os.urandom(64 * 1024)
+    (tmp_path / "data").write_bytes(data)
+    result = mapix("/bin/sh", "-c", f"{named(8 * 1024)}; dd if=/data of=/dev/$D bs=64k seek=16 conv=notrunc,fsync 2>/dev/null; echo $?; "
+                   "dmesg | grep -c 'I/O error'", overlay=tmp_path,
+                   qemu=failing(scratch, {"event": "none", "iotype": "write", "errno": 5, "once": "on", "sector": 2048 + 40}))
+    assert result.out == "0\n0\n", result
+    assert scratch.read_bytes()[MIB:MIB + len(data)] == data
+
+
+@needs_busybox
+def test_a_read_that_fails(mapix, scratch):
+    """Only the page of the bad sector cannot be read; a file system's block beside it can."""
+    bad = 4096 // 512 * 10 + 1
+    result = mapix("/bin/sh", "-c", f"{named(8 * 1024)}; for n in 9 10 11; do dd if=/dev/$D of=/tmp/x bs=4k skip=$n count=1 2>/dev/null; echo $?; done; "
+                   "dd if=/dev/$D of=/tmp/x bs=64k count=1 2>/dev/null; wc -c </tmp/x",
+                   qemu=failing(scratch, {"event": "none", "iotype": "read", "errno": 5, "sector": bad}))
+    assert result.out.split() == ["0", "1", "0", "40960"], result
+
+
+@needs_busybox
+def test_a_flush_that_fails(mapix, tmp_path, scratch):
+    result = mapix("/bin/sh", "-c", f"{named(8 * 1024)}; exec 5<>/dev/$D; for n in 1 2; do dd if=/dev/zero of=/dev/$D bs=4k count=1 conv=notrunc,fsync "
+                   "2>&1 | grep -c 'put.output error'; done", qemu=failing(scratch, {"event": "none", "iotype": "flush", "errno": 5, "once": "on"}))
+    assert result.out == "1\n0\n", result

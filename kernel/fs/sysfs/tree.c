@@ -34,6 +34,12 @@ static int inflight_show(struct seq_file *m, const struct block_device *bdev)
 	return 0;
 }
 
+static int cache_type_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_puts(m, bdev->queue->write_cache ? "write back\n" : "write through\n");
+	return 0;
+}
+
 static int ro_show(struct seq_file *m, const struct block_device *bdev)
 {
 	seq_printf(m, "%d\n", bdev->read_only);
@@ -67,8 +73,13 @@ static int zero_show(struct seq_file *m, const struct block_device *bdev)
 }
 
 static const struct sysfs_entry disk_entries[] = {
-	FILE("dev", dev_show), FILE("inflight", inflight_show), FILE("removable", zero_show),
-	FILE("ro", ro_show),   FILE("size", size_show),		FILE("stat", stat_show),
+	FILE("cache_type", cache_type_show),
+	FILE("dev", dev_show),
+	FILE("inflight", inflight_show),
+	FILE("removable", zero_show),
+	FILE("ro", ro_show),
+	FILE("size", size_show),
+	FILE("stat", stat_show),
 };
 const struct sysfs_entry sysfs_disk = {
 	.name = "disk",
