@@ -46,6 +46,7 @@ static void address_space_init(struct address_space *mapping, struct inode *host
 	INIT_RADIX_TREE(&mapping->pages, GFP_NOFS);
 	mapping->i_mmap = RB_ROOT;
 	init_rwsem(&mapping->i_mmap_rwsem);
+	init_rwsem(&mapping->invalidate_lock);
 }
 
 static const struct inode_operations empty_iops;

@@ -94,6 +94,7 @@ static void do_page_cache_ra(struct address_space *mapping, struct file *f, pgof
 
 	if (index >= end)
 		return;
+	down_read(&mapping->invalidate_lock);
 	blk_start_plug(&plug);
 	nr = min(nr, end - index); /* the mark is counted from the end of the file then */
 	for (unsigned long i = 0; i < nr; i++) {
@@ -109,6 +110,7 @@ static void do_page_cache_ra(struct address_space *mapping, struct file *f, pgof
 	}
 	read_pages(&b);
 	blk_finish_plug(&plug);
+	up_read(&mapping->invalidate_lock);
 }
 
 void force_page_cache_readahead(struct address_space *mapping, struct file *f, pgoff_t index,

@@ -185,16 +185,11 @@ static int fill_page(struct address_space *mapping, struct page *page, struct fi
 	return PageUptodate(page) ? 0 : -EIO;
 }
 
-struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f)
+static struct page *read_missing_page(struct address_space *mapping, pgoff_t index, struct file *f)
 {
-	struct page *page = find_get_page(mapping, index);
+	struct page *page = find_or_create_page(mapping, index, mapping->gfp_mask);
 	int err;
 
-	if (page && PageUptodate(page))
-		return page;
-	if (page)
-		put_page(page);
-	page = find_or_create_page(mapping, index, mapping->gfp_mask);
 	if (IS_ERR(page))
 		return page;
 	if (PageUptodate(page)) {
@@ -206,6 +201,20 @@ struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, str
 		return page;
 	put_page(page);
 	return ERR_PTR(err);
+}
+
+struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f)
+{
+	struct page *page = find_get_page(mapping, index);
+
+	if (page && PageUptodate(page))
+		return page;
+	if (page)
+		put_page(page);
+	down_read(&mapping->invalidate_lock);
+	page = read_missing_page(mapping, index, f);
+	up_read(&mapping->invalidate_lock);
+	return page;
 }
 
 /* ---- truncation ---- */
@@ -222,6 +231,7 @@ static void zero_tail_of_page(struct address_space *mapping, loff_t from)
 	page = find_lock_page(mapping, from >> PAGE_SHIFT);
 	if (!page)
 		return;
+	wait_on_page_writeback(page); /* blocks of the rest are going to be freed */
 	zero_user(page, offset, PAGE_SIZE - offset);
 	unlock_page(page);
 	put_page(page);

@@ -56,6 +56,9 @@ struct address_space {
 	/* Taken for writing to change the tree or the file range of its VMAs, for reading to walk
 	 * it. */
 	struct rw_semaphore i_mmap_rwsem;
+	/* Taken for reading to fill a page that was missing, for writing to take pages out together
+	 * with their blocks (holes): no page is read while the blocks go. */
+	struct rw_semaphore invalidate_lock;
 	int i_mmap_writable; /* VMAs with VM_SHARED|VM_MAYWRITE; < 0: none may be added */
 	const struct address_space_operations *a_ops;
 	gfp_t gfp_mask;

@@ -498,6 +498,47 @@ TEST(a_hole_gets_its_blocks)
 	CHECK_EQ(byte_at(fd, 4 * P), 0);
 }
 
+#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
+
+TEST(punched_under_its_mappings)
+{
+	int fd = store(6);
+	volatile char *p = map(fd, 6, RW, MAP_SHARED), *own = map(fd, 6, RW, MAP_PRIVATE);
+
+	p[2 * P] = p[3 * P] = 's';
+	own[2 * P + 1] = 'p';
+	if (fallocate(fd, PUNCH, P + 1000, 3 * P)) /* up to P + 1000 of page 4 */
+		SKIP("no holes here");
+	CHECK_EQ(p[P + 999], 'b');
+	CHECK_EQ(p[P + 1000], 0);
+	CHECK_EQ(p[2 * P], 0);
+	CHECK_EQ(p[3 * P], 0);
+	CHECK_EQ(p[4 * P + 999], 0);
+	CHECK_EQ(p[4 * P + 1000], 'e');
+	CHECK_EQ(own[2 * P + 1], 'p'); /* copies stay */
+	CHECK_EQ(own[3 * P], 0);
+	CHECK_EQ(dirty_kb(p), 8); /* the two that became zeros in part */
+	p[2 * P + 5] = 'n';
+	CHECK(fsync(fd) == 0);
+	if (try_write("/proc/sys/vm/drop_caches", "1") != 1)
+		SKIP("not root");
+	CHECK_EQ(byte_at(fd, P + 999), 'b');
+	CHECK_EQ(byte_at(fd, P + 1000), 0);
+	CHECK_EQ(byte_at(fd, 2 * P + 5), 'n');
+	CHECK_EQ(byte_at(fd, 3 * P), 0);
+	CHECK_EQ(byte_at(fd, 4 * P + 999), 0);
+	CHECK_EQ(byte_at(fd, 4 * P + 1000), 'e');
+	/* within one page, and to the end of another */
+	p[100] = 'x';
+	CHECK(fallocate(fd, PUNCH, 50, 100) == 0);
+	CHECK(fallocate(fd, PUNCH, 5 * P + 10, 10 * P) == 0);
+	CHECK_EQ(p[49], 'a');
+	CHECK_EQ(p[100], 0);
+	CHECK_EQ(p[150], 'a');
+	CHECK_EQ(p[5 * P + 9], 'f');
+	CHECK_EQ(p[6 * P - 1], 0);
+}
+
 /* Write a file until nothing more fits on the disk. */
 static int fill_disk(void)
 {

@@ -164,24 +164,46 @@ long ext2_fiemap(struct file *f, struct fiemap __user *arg)
 
 /* ---- making ---- */
 
-/* The bytes [from, to) of one page become zeros. */
-static int zero_part(struct inode *inode, loff_t from, loff_t to)
+/* A page of which a part becomes zeros, and stays. */
+struct page_part {
+	loff_t from, to;   /* in the file; from >= to: there is none */
+	struct page *page; /* referenced, or NULL */
+};
+
+static int read_part(struct inode *inode, struct page_part *part)
 {
 	struct page *page;
 
-	if (from >= to)
+	if (part->from >= part->to)
 		return 0;
-	page = read_mapping_page(inode->i_mapping, from >> PAGE_SHIFT, NULL);
+	page = read_mapping_page(inode->i_mapping, part->from >> PAGE_SHIFT, NULL);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	lock_page(page);
-	if (page->mapping == inode->i_mapping) {
-		zero_user(page, offset_in_page(from), to - from);
-		set_page_dirty(page);
-	}
-	unlock_page(page);
-	put_page(page);
+	part->page = page;
 	return 0;
+}
+
+/* Zero it, and leave it locked: it must not be written while its blocks go. */
+static void zero_and_lock_part(const struct page_part *part)
+{
+	if (!part->page)
+		return;
+	lock_page(part->page);
+	wait_on_page_writeback(part->page);
+	zero_user(part->page, offset_in_page(part->from), part->to - part->from);
+	set_page_dirty(part->page);
+}
+
+static void unlock_part(const struct page_part *part)
+{
+	if (part->page)
+		unlock_page(part->page);
+}
+
+static void put_part(const struct page_part *part)
+{
+	if (part->page)
+		put_page(part->page);
 }
 
 /* Take the pages [first, end) out of the cache. */
@@ -207,22 +229,33 @@ static void drop_pages(struct inode *inode, pgoff_t first, pgoff_t end)
 	}
 }
 
-/* What is wholly inside [start, end) loses its blocks; the rest becomes zeros. */
+/* What is wholly inside [start, end) loses its blocks; the rest becomes zeros. Nobody reads a page
+   again until its blocks are free. */
 static int punch_hole(struct inode *inode, loff_t start, loff_t end)
 {
+	struct address_space *mapping = inode->i_mapping;
 	loff_t inner = ALIGN(start, (loff_t)PAGE_SIZE), outer = ALIGN_DOWN(end, (loff_t)PAGE_SIZE);
+	struct page_part head = {.from = start, .to = min(inner, end)};
+	struct page_part tail = {.from = max(inner, outer), .to = end};
 	u64 first = blocks_of(inode, start), last = (u64)end >> inode->i_blkbits;
-	int err;
+	int err = read_part(inode, &head);
 
-	err = zero_part(inode, start, min(inner, end));
-	if (!err && outer >= inner)
-		err = zero_part(inode, outer, end);
-	if (err)
-		return err;
-	drop_pages(inode, inner >> PAGE_SHIFT, outer >> PAGE_SHIFT);
-	if (first < last)
-		ext2_free_range(inode, first, last);
-	return 0;
+	if (!err)
+		err = read_part(inode, &tail);
+	if (!err) {
+		down_write(&mapping->invalidate_lock);
+		zero_and_lock_part(&head);
+		zero_and_lock_part(&tail);
+		drop_pages(inode, inner >> PAGE_SHIFT, outer >> PAGE_SHIFT);
+		if (first < last)
+			ext2_free_range(inode, first, last);
+		unlock_part(&head);
+		unlock_part(&tail);
+		up_write(&mapping->invalidate_lock);
+	}
+	put_part(&head);
+	put_part(&tail);
+	return err;
 }
 
 int ext2_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
