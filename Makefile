@@ -440,10 +440,14 @@ run: $(BUILD)/kernel.elf $(BUILD)/root.img
 endif
 
 run-vga: $(BUILD)/kernel.elf $(BUILD)/root.img
+ifdef VNC
+	@echo 'Mapix in QEMU, whose screen a VNC viewer shows at $(VNC); to leave it, type poweroff there. Try vmview 1.'
+else
 	@scripts/window $(QEMU)
-	@scripts/home check "$(HOME_IMG)"
 	@echo 'Mapix in a window of QEMU; to leave it, close the window. Try vmview 1.'
-	@exec $(QEMU) -m 256 -vga std -nic none -no-reboot -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=tty0 norandmaps" $(DISK)
+endif
+	@scripts/home check "$(HOME_IMG)"
+	@exec $(QEMU) -m 256 -vga std $(if $(VNC),-display vnc=$(VNC)) -nic none -no-reboot -kernel $(BUILD)/kernel.elf -append "root=/dev/vda console=tty0 norandmaps" $(DISK)
 
 # What gdb shows is what the source says: not optimized beyond that.
 debug: gdb-kernel $(BUILD)/root.img

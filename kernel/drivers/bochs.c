@@ -15,12 +15,13 @@
 #include "mm/phys/pgtable.h"
 #include <linux/errno.h>
 
-#define QEMU_VENDOR    0x1234
-#define QEMU_STD_VGA   0x1111
-#define MEMORY_BAR     0
-#define REGISTER_BAR   2
-#define REGISTERS_SIZE 4096
-#define DISPI_OFFSET   0x500 /* in the register bar: 16-bit registers */
+#define QEMU_VENDOR	      0x1234
+#define QEMU_STD_VGA	      0x1111
+#define PCI_CLASS_DISPLAY_VGA 0x0300
+#define MEMORY_BAR	      0
+#define REGISTER_BAR	      2
+#define REGISTERS_SIZE	      4096
+#define DISPI_OFFSET	      0x500 /* in the register bar: 16-bit registers */
 
 enum dispi_register {
 	DISPI_ID,
@@ -35,19 +36,18 @@ enum dispi_register {
 	DISPI_Y_OFFSET,
 	DISPI_MEMORY_64K,
 };
-#define DISPI_ID_MASK  0xfff0
-#define DISPI_ID_VALUE 0xb0c0
-#define DISPI_ENABLED  0x01
-#define DISPI_LFB      0x40
-#define DISPI_MAX_XRES 16000
-#define DISPI_MAX_YRES 12000
-#define XRES_UNIT      8
-#define MEMORY_UNIT    65536U
+#define DISPI_ID_MASK	 0xfff0
+#define DISPI_ID_VALUE	 0xb0c0
+#define DISPI_ENABLED	 0x01
+#define DISPI_LFB	 0x40
+#define DISPI_MAX_XRES	 16000
+#define DISPI_MAX_YRES	 12000
+#define DISPI_MAX_OFFSET 0xffff
+#define XRES_UNIT	 8
+#define MEMORY_UNIT	 65536U
+#define MOST_MEMORY	 (32ULL << 20) /* of it is used: the kernel maps all of that */
 
-#define DEFAULT_XRES 1024
-#define DEFAULT_YRES 768
-#define DEFAULT_BPP  32
-#define NO_SIZE	     (~0U) /* the screen's size in millimetres is not known */
+#define NO_SIZE (~0U) /* the screen's size in millimetres is not known */
 
 static volatile u16 *dispi;
 static struct vga_state text_state;
@@ -109,7 +109,8 @@ static int bochs_check_var(struct fb_var_screeninfo *var, struct fb_info *info)
 	var->xres_virtual = ALIGN(max(var->xres_virtual, var->xres), XRES_UNIT);
 	var->yres_virtual = max(var->yres_virtual, var->yres);
 	size = (u64)var->xres_virtual * (var->bits_per_pixel / 8) * var->yres_virtual;
-	if (var->xres_virtual > DISPI_MAX_XRES || size > info->fix.smem_len)
+	if (var->xres_virtual > DISPI_MAX_XRES || var->yres_virtual > DISPI_MAX_OFFSET ||
+	    size > info->fix.smem_len)
 		return -EINVAL;
 	if (!var->pixclock)
 		set_timing(var);
@@ -172,7 +173,6 @@ static const struct fb_ops bochs_ops = {
 
 static struct fb_info bochs_info = {
 	.fbops = &bochs_ops,
-	.var = {.xres = DEFAULT_XRES, .yres = DEFAULT_YRES, .bits_per_pixel = DEFAULT_BPP},
 	.fix = {.id = "bochs",
 		.type = FB_TYPE_PACKED_PIXELS,
 		.visual = FB_VISUAL_TRUECOLOR,
@@ -180,6 +180,33 @@ static struct fb_info bochs_info = {
 };
 
 /* ---- finding it ---- */
+
+/* The first of some modes that the memory is large enough for. */
+static int first_mode(struct fb_info *info)
+{
+	static const struct fb_var_screeninfo modes[] = {
+		{.xres = 1024, .yres = 768, .bits_per_pixel = 32},
+		{.xres = 640, .yres = 480, .bits_per_pixel = 16},
+	};
+	int err = -EINVAL;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(modes) && err; i++) {
+		info->var = modes[i];
+		err = bochs_check_var(&info->var, info);
+	}
+	return err;
+}
+
+/* The one that also shows text: there may be others, which only have pixels. */
+static struct pci_dev *find_device(void)
+{
+	struct pci_dev *dev = NULL;
+
+	while ((dev = pci_get_device(QEMU_VENDOR, QEMU_STD_VGA, dev)))
+		if (dev->class >> 8 == PCI_CLASS_DISPLAY_VGA)
+			break;
+	return dev;
+}
 
 static int map_device(struct fb_info *info, const struct pci_dev *dev)
 {
@@ -195,7 +222,7 @@ static int map_device(struct fb_info *info, const struct pci_dev *dev)
 	dispi = (volatile u16 *)(base + DISPI_OFFSET);
 	if ((dispi_read(DISPI_ID) & DISPI_ID_MASK) != DISPI_ID_VALUE)
 		goto no_device;
-	size = min((u64)dispi_read(DISPI_MEMORY_64K) * MEMORY_UNIT, memory->size);
+	size = min(min((u64)dispi_read(DISPI_MEMORY_64K) * MEMORY_UNIT, memory->size), MOST_MEMORY);
 	info->screen_base = size ? ioremap(memory->start, size) : NULL;
 	if (!info->screen_base)
 		goto no_device;
@@ -209,7 +236,7 @@ no_device:
 
 void bochs_fb_init(void)
 {
-	struct pci_dev *dev = pci_get_device(QEMU_VENDOR, QEMU_STD_VGA, NULL);
+	struct pci_dev *dev = find_device();
 	struct fb_info *info = &bochs_info;
 
 	if (!dev)
@@ -220,7 +247,7 @@ void bochs_fb_init(void)
 	mutex_init(&info->lock);
 	mutex_init(&info->cmap_lock);
 	fb_default_cmap(info);
-	if (bochs_check_var(&info->var, info) || register_framebuffer(info)) {
+	if (first_mode(info) || register_framebuffer(info)) {
 		pr_err("bochs: the screen cannot be used as a frame buffer\n");
 		return;
 	}
