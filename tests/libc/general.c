@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -138,6 +139,27 @@ static void shared_memory(void)
 	}
 }
 
+static void segments(void)
+{
+	int id = shmget(IPC_PRIVATE, 5000, IPC_CREAT | 0640);
+	struct shmid_ds ds;
+	char *p = shmat(id, NULL, 0), *q = shmat(id, NULL, SHM_RDONLY);
+
+	SHOW(id < 0 || p == (void *)-1 || q == (void *)-1);
+	strcpy(p + SHMLBA, "shared");
+	TEXT(q + 4096);
+	SHOW(shmctl(id, IPC_STAT, &ds));
+	SHOW(ds.shm_segsz * 10 + ds.shm_nattch);
+	SHOW(ds.shm_perm.mode);
+	SHOW(shmctl(id, IPC_RMID, NULL));
+	SHOW(shmdt(p));
+	SHOW(shmdt(p));
+	SHOW(shmdt(q));
+	SHOW(shmctl(id, IPC_STAT, &ds));
+	SHOW(shmget(IPC_PRIVATE, 0, 0600));
+	SHOW(shmat(-1, NULL, 0));
+}
+
 int main(void)
 {
 	blocks();
@@ -147,5 +169,6 @@ int main(void)
 	words();
 	dates();
 	shared_memory();
+	segments();
 	return 0;
 }
