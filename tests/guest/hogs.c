@@ -7,7 +7,11 @@
 #include "exhaust.h"
 #include <poll.h>
 #include <sched.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -126,6 +130,56 @@ static void mappings(void)
 }
 
 /* Names of one file, and links with the longest text that costs no block. */
+/* Each is filled and left behind. */
+static void segments(void)
+{
+	int id;
+
+	while ((id = shmget(IPC_PRIVATE, MEGABYTE, 0600)) >= 0) {
+		char *p = shmat(id, NULL, 0);
+
+		memset(p, 1, MEGABYTE);
+		shmdt(p);
+	}
+	rest();
+}
+
+/* Semaphores too, with what is to be undone. */
+static void messages(void)
+{
+	struct sembuf sop = {0, 1, SEM_UNDO};
+	long type = 1;
+	int id;
+
+	while ((id = msgget(IPC_PRIVATE, 0600)) >= 0)
+		while (msgsnd(id, &type, 0, IPC_NOWAIT) == 0)
+			;
+	while ((id = semget(IPC_PRIVATE, 32, 0600)) >= 0)
+		semop(id, &sop, 1);
+	rest();
+}
+
+static void remove_ipc(void)
+{
+	struct seminfo sems;
+	struct shm_info shms;
+	struct msginfo msgs;
+	struct semid_ds sem;
+	struct shmid_ds shm;
+	struct msqid_ds msg;
+	int i, id;
+
+	for (i = semctl(0, 0, SEM_INFO, &sems); i >= 0; i--)
+		if ((id = semctl(i, 0, SEM_STAT, &sem)) >= 0)
+			semctl(id, 0, IPC_RMID);
+	for (i = shmctl(0, SHM_INFO, (struct shmid_ds *)&shms); i >= 0; i--)
+		if ((id = shmctl(i, SHM_STAT, &shm)) >= 0)
+			shmctl(id, IPC_RMID, NULL);
+	for (i = msgctl(0, MSG_INFO, (struct msqid_ds *)&msgs); i >= 0; i--)
+		if ((id = msgctl(i, MSG_STAT, &msg)) >= 0)
+			msgctl(id, IPC_RMID, NULL);
+}
+
 static void names_in_tmpfs(void)
 {
 	char name[256], text[128];
@@ -279,6 +333,7 @@ static void withstand(void (*hog)(void), int takes_all)
 	CHECK_ERRNO(kill(-hogs, 0), ESRCH);
 	if (access("/tmp/hogs", F_OK) == 0)
 		CHECK(system("rm -r /tmp/hogs /dev/shm/hogs") == 0);
+	remove_ipc();
 	after = pages_to_have();
 	check_print("  %s: %ld ms", check_name, longest);
 	if (longest > SHELL_MS)
@@ -325,6 +380,16 @@ TEST(names_in_tmpfs)
 {
 	make_folders();
 	withstand(names_in_tmpfs, 0);
+}
+
+TEST(segments)
+{
+	withstand(segments, 0);
+}
+
+TEST(messages)
+{
+	withstand(messages, 0);
 }
 
 TEST(page_tables)

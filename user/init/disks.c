@@ -4,9 +4,12 @@
  */
 #include "user/init/init.h"
 #include "user/fstab.h"
+#include <sys/sysinfo.h>
 
-/* What everybody can fill, and no death frees: both together leave half of the memory. */
+/* What everybody can fill, and no death frees: both together leave half of the memory, and the
+   segments of System V an eighth less. */
 #define TMPFS_OPTIONS "mode=1777,size=25%"
+#define SHM_SHARE     8
 
 enum {
 	MOUNTS_SIZE = 65536
@@ -64,6 +67,24 @@ static void link_descriptors(void)
 	}
 }
 
+static void limit_segments(void)
+{
+	char pages[16];
+	struct sysinfo info;
+	int fd = open("/proc/sys/kernel/shmall", O_WRONLY | O_CLOEXEC), n;
+
+	if (fd < 0 || sysinfo(&info) < 0) {
+		complain_errno("/proc/sys/kernel/shmall");
+	} else {
+		n = snprintf(pages, sizeof(pages), "%lu",
+			     info.totalram / sysconf(_SC_PAGESIZE) / SHM_SHARE);
+		if (write(fd, pages, n) < 0)
+			complain_errno("/proc/sys/kernel/shmall");
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
 /* The console is opened on the way, so that what comes behind it can complain. */
 void mount_what_every_system_has(void)
 {
@@ -72,6 +93,7 @@ void mount_what_every_system_has(void)
 	mount_one("tmpfs", "/dev/shm", TMPFS_OPTIONS);
 	link_descriptors();
 	mount_one("proc", "/proc", NULL);
+	limit_segments();
 	mount_one("sysfs", "/sys", NULL);
 	mount_one("tmpfs", "/tmp", TMPFS_OPTIONS);
 }
