@@ -141,13 +141,50 @@ static int blkdev_release(struct inode *inode, struct file *f)
 	return 0;
 }
 
+/*
+ * O_DIRECT: whole sectors to or from memory that is aligned like them. They pass through the page
+ * cache all the same, but before and after they are nowhere else than on the device.
+ */
+static bool is_unaligned(const struct file *f, const char __user *buf, size_t len, loff_t pos)
+{
+	return f->f_flags & O_DIRECT && (pos | (unsigned long)buf | len) % SECTOR_SIZE;
+}
+
+static int leave_cache(struct file *f, loff_t start, size_t len)
+{
+	loff_t end = start + len - 1;
+	int err;
+
+	if (!(f->f_flags & O_DIRECT) || !len)
+		return 0;
+	err = filemap_write_and_wait_range(f->f_mapping, start, end);
+	invalidate_mapping_pages(f->f_mapping, start >> PAGE_SHIFT, end >> PAGE_SHIFT);
+	return err;
+}
+
+static ssize_t blkdev_read(struct file *f, char __user *buf, size_t len, loff_t *ppos)
+{
+	loff_t size = f->f_mapping->host->i_size;
+	int err;
+
+	if (*ppos >= size)
+		return 0;
+	len = min_t(loff_t, len, size - *ppos);
+	if (is_unaligned(f, buf, len, *ppos))
+		return -EINVAL;
+	err = leave_cache(f, *ppos, len);
+	return err ? err : generic_file_read(f, buf, len, ppos);
+}
+
 /* A device has no end to append at and no size to pass: it is written to where one stands. */
 static ssize_t blkdev_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos)
 {
 	struct inode *inode = f->f_mapping->host;
 	struct iov_iter iter;
+	loff_t start = *ppos;
 	struct iovec iov;
 	ssize_t ret;
+	int err;
 
 	if (mapping_bdev(f->f_mapping)->read_only)
 		return -EPERM;
@@ -155,13 +192,17 @@ static ssize_t blkdev_write(struct file *f, const char __user *buf, size_t len, 
 		return 0;
 	if (*ppos >= inode->i_size)
 		return -ENOSPC;
-	iov_iter_ubuf(&iter, &iov, buf, min((loff_t)len, inode->i_size - *ppos));
+	len = min_t(loff_t, len, inode->i_size - *ppos);
+	if (is_unaligned(f, buf, len, *ppos))
+		return -EINVAL;
+	iov_iter_ubuf(&iter, &iov, buf, len);
 	inode_lock(inode);
 	ret = file_modified(f);
 	if (!ret)
 		ret = generic_perform_write(f, &iter, ppos);
 	inode_unlock(inode);
-	return generic_write_sync(f, *ppos, ret, 0);
+	err = ret > 0 ? leave_cache(f, start, ret) : 0;
+	return err ? err : generic_write_sync(f, *ppos, ret, 0);
 }
 
 static int blkdev_fsync(struct file *f, loff_t start, loff_t end, int datasync)
@@ -176,7 +217,7 @@ static int blkdev_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 
 const struct file_operations def_blk_fops = {
 	.llseek = generic_file_llseek,
-	.read = generic_file_read,
+	.read = blkdev_read,
 	.write = blkdev_write,
 	.mmap = generic_file_mmap,
 	.open = blkdev_open,

@@ -2,6 +2,7 @@
  * A disk that is written to: /dev/disk/0, which holds nothing that is needed. Skipped where there
  * is none (tests/system/test_disk.py gives one).
  */
+#define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -148,6 +149,29 @@ TEST(synchronous_files)
 	fill(buf, sizeof(buf), 8);
 	CHECK_EQ(pwrite(fd, buf, sizeof(buf), 300 * PAGE), PAGE);
 	check_on_disk(fd, buf, PAGE, 300 * PAGE);
+}
+
+TEST(direct)
+{
+	static unsigned char room[3 * PAGE] __attribute__((aligned(PAGE)));
+	unsigned char *buf = room, *got = room + PAGE;
+	int fd = disk(O_RDWR | O_DIRECT), plain = disk(O_RDWR);
+	unsigned long long bytes = size_of(fd);
+
+	fill(buf, PAGE, 9);
+	CHECK_EQ(pwrite(fd, buf, PAGE, 400 * PAGE + SECTOR), PAGE);
+	CHECK_EQ(pread(plain, got, PAGE, 400 * PAGE + SECTOR), PAGE);
+	CHECK(memcmp(buf, got, PAGE) == 0);
+	buf[0]++;
+	CHECK_EQ(pwrite(plain, buf, 1, 400 * PAGE + SECTOR), 1);
+	CHECK_EQ(pread(fd, got, PAGE, 400 * PAGE + SECTOR), PAGE);
+	CHECK(memcmp(buf, got, PAGE) == 0);
+	CHECK_ERRNO(pread(fd, got + 1, SECTOR, 0), EINVAL);
+	CHECK_ERRNO(pread(fd, got, SECTOR + 1, 0), EINVAL);
+	CHECK_ERRNO(pread(fd, got, SECTOR, 1), EINVAL);
+	CHECK_ERRNO(pwrite(fd, buf, SECTOR, 100), EINVAL);
+	CHECK_EQ(pread64(fd, got, PAGE, bytes - SECTOR), SECTOR);
+	CHECK_EQ(pread64(fd, got + 1, PAGE, bytes), 0);
 }
 
 /* Many writers, and a reader that is not kept waiting for all of them. */

@@ -1,7 +1,9 @@
 """Disks that fail, and the disk in memory."""
+import hashlib
 import os
 import shutil
 
+import mbr
 import pytest
 from machine import MAPIX, PROMPT, ROOT, build, execute, needs_busybox
 from test_diff import reference  # noqa: F401, a fixture
@@ -205,3 +207,57 @@ def test_a_flush_that_fails(mapix, tmp_path, scratch):
     result = mapix("/bin/sh", "-c", f"{named(8 * 1024)}; exec 5<>/dev/$D; for n in 1 2; do dd if=/dev/zero of=/dev/$D bs=4k count=1 conv=notrunc,fsync "
                    "2>&1 | grep -c 'put.output error'; done", qemu=failing(scratch, {"event": "none", "iotype": "flush", "errno": 5, "once": "on"}))
     assert result.out == "1\n0\n", result
+
+
+# ---- partitions ----
+
+@needs_busybox
+def test_file_systems_on_partitions(mapix, tmp_path, tree):
+    """A disk with a table made by the host: a file system on a primary and on a logical partition, one of them the root."""
+    disk = tmp_path / "disk"
+    with open(build("root.img"), "rb") as f:
+        root = f.read()
+    sectors = len(root) // 512
+    small = Image(str(tmp_path / "small"), str(tree))
+    with open(small.path, "rb") as f:
+        data = f.read()
+    at = 4096 + sectors
+    with open(disk, "wb") as f:
+        f.truncate((at + 64 + len(data) // 512) * 512)
+    mbr.partition(disk, [(2048, sectors)], extended=(at, 64 + len(data) // 512), logical=[(at + 64, len(data) // 512)])
+    mbr.write(disk, 2048, root)
+    mbr.write(disk, at + 64, data)
+    result = mapix("/bin/sh", "-c", "for n in 1 5; do mkdir /tmp/$n; mount -o ro -t ext2 /dev/disk/0 /tmp/$n 2>/dev/null && echo whole; "
+                   "mount -o ro -t ext2 $(readlink -f /dev/disk/0)$n /tmp/$n; done; wc -c </tmp/5/good; test -x /tmp/1/bin/ls && echo ls; "
+                   "exec 5<>/dev/disk/0; grep -c '/dev/vd.[15] ' /proc/mounts", disks=(disk,))
+    assert result.out == "11000\nls\n2\n", result
+
+
+@needs_busybox
+def test_root_on_a_partition(console, tmp_path):
+    with open(build("root.img"), "rb") as f:
+        root = f.read()
+    disk = tmp_path / "disk"
+    with open(disk, "wb") as f:
+        f.truncate(2048 * 512 + len(root))
+    mbr.partition(disk, [(2048, len(root) // 512)])
+    mbr.write(disk, 2048, root)
+    machine = console("-kernel", build("kernel.elf"), "-append", "root=/dev/vda1 console=ttyS0 loglevel=4", "-drive",
+                      f"file={disk},format=raw,if=virtio,snapshot=on", disk=False)
+    machine.expect(PROMPT, 30)
+    assert "/dev/root on / type ext2" in machine.run("mount")
+    assert machine.run("echo $(cat /sys/block/vda/vda1/start) $(ls -d /dev/vda1)") == "2048 /dev/vda1"
+
+
+@needs_busybox
+def test_ram_disk_is_written_to(console, tmp_path):
+    data = os.urandom(256 * 1024)
+    (tmp_path / "module").write_bytes(data)
+    machine = console("-kernel", build("kernel.elf"), "-initrd", str(tmp_path / "module"), "-append",
+                      "root=/dev/vda console=ttyS0 loglevel=4")
+    machine.expect(PROMPT, 30)
+    assert machine.run("cat /proc/partitions | grep ram0") == "   1        0        256 ram0"
+    assert hashlib.md5(data).hexdigest() in machine.run("md5sum /dev/ram0")
+    machine.run("dd if=/dev/zero of=/dev/ram0 bs=1000 count=7 seek=11 conv=notrunc,fsync 2>/dev/null")
+    want = data[:11000] + b"\0" * 7000 + data[18000:]
+    assert hashlib.md5(want).hexdigest() in machine.run("echo 3 >/proc/sys/vm/drop_caches; md5sum /dev/ram0")
