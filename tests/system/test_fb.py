@@ -78,6 +78,17 @@ def smaps(machine, pid):
     return areas
 
 
+def settled(machine, pid):
+    """Its areas, once nothing changes any more."""
+    patience, last = Patience(machine.qemu.pid, 120), None
+    while patience.left() > 0:
+        areas = smaps(machine, pid)
+        if areas == last and sum(a["rss"] for a in areas) > 5:
+            return areas
+        last = areas
+    raise AssertionError(last)
+
+
 def color_of(area):
     if area["name"] in ("[heap]", "[stack]"):
         return KINDS[area["name"][1:-1]]
@@ -96,8 +107,7 @@ def test_vmview_draws_each_page(machine):
     """A cell for each page, bright where smaps says that the page is in memory."""
     machine.run("sleep 1000 &")
     pid = machine.run("echo $!")
-    areas = smaps(machine, pid)
-    assert len(areas) > 5 and sum(a["rss"] for a in areas) > 5
+    areas = settled(machine, pid)
     machine.run(f"vmview {pid} </dev/null &")
     last = sum(a["rss"] for a in areas)
     picture = machine.screen.wait_for_picture(lambda p: p.width == 1024 and p.height == 768 and drawn(p, areas) == last)
