@@ -33,6 +33,8 @@ int bdev_setup_inode(struct block_device *bdev)
 	inode->i_bdev = bdev;
 	inode->i_size = bdev->nr_sectors * SECTOR_SIZE;
 	inode->i_data.a_ops = &blkdev_aops;
+	/* file systems read their blocks with locks held */
+	inode->i_data.gfp_mask = GFP_NOFS | __GFP_HIGHMEM;
 	/* the largest blocks that make up the whole device */
 	inode->i_blkbits = SECTOR_SHIFT;
 	while (inode->i_blkbits < PAGE_SHIFT && !(inode->i_size & i_blocksize(inode)))
