@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
 #define PAGES	   160 /* that the cases look at */
@@ -276,6 +277,63 @@ TEST(a_walk_through_a_mapping)
 	CHECK_RESIDENT(0, 31);
 	touch(24);
 	CHECK_RESIDENT(0, 63);
+}
+
+static const char *ra_file(void)
+{
+	static char path[128];
+	struct stat st;
+
+	CHECK(stat("/mnt", &st) == 0);
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/queue/read_ahead_kb", major(st.st_dev),
+		 minor(st.st_dev));
+	return path;
+}
+
+static void set_read_ahead(const char *kb)
+{
+	int out = open(ra_file(), O_WRONLY);
+
+	CHECK(out >= 0);
+	CHECK_EQ(write(out, kb, strlen(kb)), strlen(kb));
+	CHECK(close(out) == 0);
+}
+
+TEST(the_windows_size_can_be_set)
+{
+	int out;
+
+	begin();
+	set_read_ahead("16\n");
+	read_page(0, 1);
+	CHECK_RESIDENT(0, 3); /* the open file keeps what it has */
+	drop();
+	close(fd);
+	begin();
+	read_page(0, 1);
+	CHECK_RESIDENT(0, 1);
+	drop();
+	read_page(0, 4);
+	CHECK_RESIDENT(0, 7);
+	drop();
+	close(fd);
+	set_read_ahead("0");
+	begin();
+	read_page(0, 1);
+	read_page(1, 1);
+	CHECK_RESIDENT(0, 1);
+	touch(100);
+	CHECK(resident(100) && !resident(101));
+	CHECK_EQ(posix_fadvise(fd, 50 * PAGE, 2 * PAGE, POSIX_FADV_WILLNEED), 0);
+	for (int i = 0; i < 5000 && !resident(51); i++)
+		usleep(1000);
+	CHECK(resident(50) && resident(51) && !resident(52));
+	out = open(ra_file(), O_RDWR);
+	CHECK_ERRNO(write(out, "x", 1), EINVAL);
+	CHECK_ERRNO(write(out, "-1", 2), EINVAL);
+	CHECK_ERRNO(write(out, "1 2", 3), EINVAL);
+	CHECK_EQ(write(out, "128", 3), 3);
+	close(out);
 }
 
 TEST(errors_of_advice)

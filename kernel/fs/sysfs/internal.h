@@ -25,6 +25,8 @@ struct sysfs_entry {
 	const char *name;
 	/* All of its text; bdev is the disk in whose directory it stands. 0 or -errno. */
 	int (*show)(struct seq_file *m, const struct block_device *bdev);
+	/* A new value, from a text that is written to it. 0 or -errno. NULL: read-only. */
+	int (*store)(const struct block_device *bdev, const char *text);
 	const struct sysfs_entry *child;
 	unsigned int nr_child;
 	enum sysfs_devices devices;

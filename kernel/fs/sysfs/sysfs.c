@@ -5,6 +5,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/sysfs/internal.h"
 #include "kernel/lib/util.h"
+#include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include "mm/phys/slab.h"
@@ -12,6 +13,7 @@
 #include <linux/magic.h>
 
 #define NAME_SIZE   32	 /* a disk's name or number */
+#define VALUE_SIZE  64	 /* a text that is written */
 #define FILE_SIZE   4096 /* what stat shows: a file has a page at most */
 #define ROOT_INO    1
 #define TABLE_FIRST 2
@@ -96,13 +98,26 @@ static const struct sysfs_entry *disk_entry(const struct block_device *bdev)
 	return bdev_is_partition(bdev) ? &sysfs_partition : &sysfs_disk;
 }
 
+/* The place of an entry among those of a disk's directory, and of the directories in it. */
+static unsigned int place_below(const struct sysfs_entry *dir, const struct sysfs_entry *entry)
+{
+	const struct sysfs_entry *child = dir->child;
+	unsigned int before = dir->nr_child;
+
+	if (entry >= child && entry < child + dir->nr_child)
+		return entry - child;
+	for (; entry < child->child || entry >= child->child + child->nr_child; child++)
+		before += child->nr_child;
+	return before + (entry - child->child);
+}
+
 /* All tables are constants of the kernel's image, so their place there serves as a number; the
    files of a disk have one for each. */
 static u64 entry_ino(const struct sysfs_entry *entry, const struct block_device *bdev)
 {
 	if (bdev)
 		return disk_ino(bdev, DEVICE_LINKS_BY_NUMBER) + 1 +
-		       (entry - disk_entry(bdev)->child);
+		       place_below(disk_entry(bdev), entry);
 	return TABLE_FIRST + ((unsigned long)entry - KERNEL_LOAD) / sizeof(*entry);
 }
 
@@ -117,14 +132,36 @@ static int sysfs_show(struct seq_file *m, void *v)
 
 static int sysfs_open(struct inode *inode, struct file *file)
 {
-	if (file->f_mode & FMODE_WRITE)
+	if (file->f_mode & FMODE_WRITE && !SYSFS_I(inode)->entry->store)
 		return -EACCES; /* root too */
 	return seq_open_show(file, sysfs_show, inode);
+}
+
+/* Each write is a value of its own. */
+static ssize_t sysfs_write(struct file *f, const char __user *buf, size_t len, loff_t *ppos)
+{
+	const struct sysfs_inode *si = SYSFS_I(f->f_inode);
+	char text[VALUE_SIZE];
+	int err;
+
+	if (!len)
+		return 0;
+	if (len >= sizeof(text))
+		return -EINVAL; /* no value is that long */
+	if (copy_from_user(text, buf, len))
+		return -EFAULT;
+	text[len] = '\0';
+	err = si->entry->store(si->bdev, text);
+	if (err)
+		return err;
+	*ppos += len;
+	return len;
 }
 
 static const struct file_operations sysfs_file_operations = {
 	.open = sysfs_open,
 	.read = seq_read,
+	.write = sysfs_write,
 	.held_pages = seq_held_pages,
 	.read_kernel = seq_read_kernel,
 	.llseek = generic_file_llseek,
@@ -201,7 +238,7 @@ static bool is_there(const struct sysfs_entry *e)
 static struct inode *entry_inode(struct super_block *sb, const struct sysfs_entry *entry, u64 ino,
 				 struct block_device *bdev)
 {
-	umode_t mode = entry->show ? S_IFREG | 0444 : S_IFDIR | 0755;
+	umode_t mode = entry->show ? S_IFREG | (entry->store ? 0644 : 0444) : S_IFDIR | 0755;
 	struct inode *inode = new_sysfs_inode(sb, mode, ino, bdev);
 
 	if (!inode)

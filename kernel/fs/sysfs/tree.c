@@ -1,11 +1,15 @@
 /*
- * The contents of /sys. Everything is read-only: what can be set is in /proc/sys.
+ * The contents of /sys. Almost everything is read-only: what can be set is in /proc/sys.
  */
 #include "kernel/drivers/fb.h"
 #include "kernel/fs/sysfs/internal.h"
+#include "kernel/lib/kstrtox.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/div64.h"
 #include <linux/major.h>
+
+#define SECTORS_PER_KB (1024 / SECTOR_SIZE)
+#define KB_SHIFT       (PAGE_SHIFT - 10) /* from pages to KiB */
 
 #define FILE(NAME, SHOW)                        \
 	{                                       \
@@ -72,10 +76,78 @@ static int zero_show(struct seq_file *m, const struct block_device *bdev)
 	return 0;
 }
 
+/* ---- block/NAME/queue: how requests travel ---- */
+
+static int sector_size_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", SECTOR_SIZE);
+	return 0;
+}
+
+static int max_sectors_kb_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", bdev->queue->limits.max_sectors / SECTORS_PER_KB);
+	return 0;
+}
+
+static int max_segments_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", bdev->queue->limits.max_segments);
+	return 0;
+}
+
+static int nr_requests_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", BLK_MAX_REQUESTS);
+	return 0;
+}
+
+static int write_cache_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_puts(m, bdev->queue->write_cache ? "write back\n" : "write through\n");
+	return 0;
+}
+
+static int fua_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", bdev->queue->fua);
+	return 0;
+}
+
+static int read_ahead_kb_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%lu\n", bdev->queue->ra_pages << KB_SHIFT);
+	return 0;
+}
+
+/* Of files that are opened from now on. */
+static int read_ahead_kb_store(const struct block_device *bdev, const char *text)
+{
+	unsigned int kb;
+
+	if (kstrtouint(text, 10, &kb))
+		return -EINVAL;
+	bdev->queue->ra_pages = kb >> KB_SHIFT;
+	return 0;
+}
+
+static const struct sysfs_entry queue_entries[] = {
+	FILE("fua", fua_show),
+	FILE("hw_sector_size", sector_size_show),
+	FILE("logical_block_size", sector_size_show),
+	FILE("max_sectors_kb", max_sectors_kb_show),
+	FILE("max_segments", max_segments_show),
+	FILE("nr_requests", nr_requests_show),
+	FILE("physical_block_size", sector_size_show),
+	{.name = "read_ahead_kb", .show = read_ahead_kb_show, .store = read_ahead_kb_store},
+	FILE("write_cache", write_cache_show),
+};
+
 static const struct sysfs_entry disk_entries[] = {
 	FILE("cache_type", cache_type_show),
 	FILE("dev", dev_show),
 	FILE("inflight", inflight_show),
+	DIR("queue", queue_entries),
 	FILE("removable", zero_show),
 	FILE("ro", ro_show),
 	FILE("size", size_show),
