@@ -8,6 +8,7 @@
  * meanwhile makes the inode dirty again.
  */
 #include "kernel/fs/writeback.h"
+#include "kernel/block/bio.h"
 #include "kernel/fs/internal.h"
 
 static DECLARE_WAIT_QUEUE_HEAD(sync_wait);    /* for I_SYNC to end */
@@ -150,7 +151,10 @@ static bool writeback_sb(struct super_block *sb, enum writeback_sync_modes mode,
 			 unsigned long before, bool (*enough)(void))
 {
 	bool found = false;
+	struct blk_plug plug;
 
+	/* the pages of small files are often neighbours on the disk: they go together */
+	blk_start_plug(&plug);
 	while (!list_empty(&sb->s_dirty) && !(enough && enough())) {
 		struct inode *inode = list_first_entry(&sb->s_dirty, struct inode, i_wb_list);
 		struct writeback_control wbc = {
@@ -173,6 +177,7 @@ static bool writeback_sb(struct super_block *sb, enum writeback_sync_modes mode,
 		wake_dirty_waiters();
 		cond_resched();
 	}
+	blk_finish_plug(&plug);
 	return found;
 }
 

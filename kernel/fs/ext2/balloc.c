@@ -23,13 +23,13 @@ static u32 group_blocks(const struct ext2_layout *l, u32 group)
 	return ext2_group_last_block(l, group) - ext2_group_first_block(l, group) + 1;
 }
 
-struct ext2_bitmaps ext2_maps(const u32 *disk, const struct ext2_pending *pending)
+struct ext2_bitmaps ext2_maps(const u32 *disk, const struct ext2_pending *pending,
+			      const u32 *reserved)
 {
-	struct ext2_bitmaps maps = {.disk = disk};
-
-	for (int i = 0; i < EXT2_BUSY_MAPS; i++)
-		maps.busy[i] = pending->map[i];
-	return maps;
+	return (struct ext2_bitmaps){
+		.disk = disk,
+		.busy = {pending->map[0], pending->map[1], reserved},
+	};
 }
 
 static void set_bits(u32 *map, u32 bit, u32 count)
@@ -106,12 +106,14 @@ static bool bitmap_is_sound(struct super_block *sb, u32 g, const u32 *map)
 }
 
 /* Take up to *count blocks of a group. The first one's bit and *count, or the group's size. */
-static u32 take_bits(struct super_block *sb, u32 g, u32 *map, u32 goal, u32 *count)
+static u32 take_bits(struct inode *inode, u32 g, u32 *map, u32 goal, u32 *count)
 {
+	struct super_block *sb = inode->i_sb;
 	struct ext2_sb_info *sbi = EXT2_SB(sb);
 	struct ext2_group *group = &sbi->groups[g];
-	struct ext2_bitmaps maps = ext2_maps(map, &group->blocks);
 	u32 bits = group_blocks(&sbi->layout, g), first = ext2_group_first_block(&sbi->layout, g);
+	bool own = ext2_reserved_here(inode, first + goal, count);
+	struct ext2_bitmaps maps = ext2_maps(map, &group->blocks, own ? NULL : group->reserved);
 	u32 bit = ext2_search_bitmap(&maps, bits, goal, *count), n;
 
 	if (bit == bits)
@@ -129,12 +131,14 @@ static u32 take_bits(struct super_block *sb, u32 g, u32 *map, u32 goal, u32 *cou
 	group->dirty = true;
 	sbi->free_blocks -= n;
 	*count = n;
+	ext2_took_blocks(inode, g, map, first + bit, n);
 	return bit;
 }
 
 /* The same with the reading of the bitmap. The first block, or 0. */
-static u32 alloc_in_group(struct super_block *sb, u32 g, u32 goal, u32 *count)
+static u32 alloc_in_group(struct inode *inode, u32 g, u32 goal, u32 *count)
 {
+	struct super_block *sb = inode->i_sb;
 	struct ext2_sb_info *sbi = EXT2_SB(sb);
 	struct ext2_group *group = &sbi->groups[g];
 	u32 bits = group_blocks(&sbi->layout, g), bit = bits;
@@ -144,11 +148,12 @@ static u32 alloc_in_group(struct super_block *sb, u32 g, u32 goal, u32 *count)
 
 	if (group->bad_blocks || group->blocks.all || group->free_blocks <= group->blocks.count)
 		return 0;
+	ext2_reserve_prepare(inode, g);
 	map = map_bitmap(sb, g, &page, &offset);
 	if (!map)
 		return 0;
 	if (bitmap_is_sound(sb, g, map))
-		bit = take_bits(sb, g, map, goal, count);
+		bit = take_bits(inode, g, map, goal, count);
 	unmap_bitmap(map, page);
 	if (bit == bits)
 		return 0;
@@ -168,13 +173,13 @@ static bool has_free_blocks(const struct ext2_sb_info *sbi)
 }
 
 /* One look at all groups, from the goal's on. */
-static u32 alloc_somewhere(struct super_block *sb, u32 goal, u32 *count)
+static u32 alloc_somewhere(struct inode *inode, u32 goal, u32 *count)
 {
-	const struct ext2_layout *l = &EXT2_SB(sb)->layout;
+	const struct ext2_layout *l = &EXT2_SB(inode->i_sb)->layout;
 	u32 g = ext2_block_group(l, goal), bit = goal - ext2_group_first_block(l, g), block;
 
 	for (u32 i = 0; i < l->groups_count; i++) {
-		block = alloc_in_group(sb, g, bit, count);
+		block = alloc_in_group(inode, g, bit, count);
 		if (block)
 			return block;
 		bit = 0;
@@ -203,7 +208,11 @@ u32 ext2_new_blocks(struct inode *inode, u32 goal, u32 *count, int *err)
 				return 0;
 			*err = -ENOSPC;
 		}
-		block = alloc_somewhere(sb, goal, count);
+		block = alloc_somewhere(inode, goal, count);
+		if (!block && sbi->reserved_blocks) {
+			ext2_drop_reservations(sbi);
+			block = alloc_somewhere(inode, goal, count);
+		}
 	}
 	if (!block)
 		return 0;

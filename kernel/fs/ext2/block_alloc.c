@@ -6,11 +6,12 @@
  * the pointer is in the inode there is time until that goes to the table.
  */
 #include "kernel/fs/ext2/ext2.h"
+#include "kernel/sched/sched.h"
 #include "mm/phys/highmem.h"
 #include <linux/errno.h>
 #include <linux/stat.h>
 
-/* Files whose first blocks are looked for in different parts of a group. */
+/* Tasks look for the first blocks of their files in different parts of a group. */
 #define GOAL_COLOURS 16
 
 /* The way to a block of a file, as far as it is there. */
@@ -85,7 +86,7 @@ static u32 find_goal(struct inode *inode, u64 iblock, const struct branch *b)
 	if (b->before)
 		return b->before + 1;
 	first = ext2_group_first_block(l, ext2_ino_group(l, inode->i_ino));
-	return first + (u32)inode->i_ino % GOAL_COLOURS * (l->blocks_per_group / GOAL_COLOURS);
+	return first + (u32)current->pid % GOAL_COLOURS * (l->blocks_per_group / GOAL_COLOURS);
 }
 
 /* A new block of numbers, all zeros, or an empty block of a directory: in the device's cache, and

@@ -19,11 +19,12 @@
 #include "kernel/lib/util.h"
 #include "mm/phys/page.h"
 
+#define EXT2_PENDING_MAPS 2
 /* What was freed, and is still named by something on the disk. */
 struct ext2_pending {
-	u32 *map[EXT2_BUSY_MAPS]; /* since the last commit began, and before it; NULL: none */
-	u32 count;		  /* bits in both */
-	u32 covered;		  /* of them: of the commit that is under way */
+	u32 *map[EXT2_PENDING_MAPS]; /* since the last commit began, and before it; NULL: none */
+	u32 count;		     /* bits in both */
+	u32 covered;		     /* of them: of the commit that is under way */
 	bool all; /* no memory for a map: nothing of this group is given out until the next commit
 		   */
 };
@@ -32,8 +33,9 @@ struct ext2_group {
 	struct ext2_places at;
 	u32 free_blocks, free_inodes, used_dirs; /* clear bits on the disk, pending ones too */
 	struct ext2_pending blocks, inodes;
-	bool dirty;		     /* the counts are newer than the descriptor */
-	bool checked;		     /* its bitmap of blocks has been looked at */
+	u32 *reserved; /* blocks that are kept for files that grow: see reserve.c; NULL: none */
+	bool dirty;    /* the counts are newer than the descriptor */
+	bool checked;  /* its bitmap of blocks has been looked at */
 	bool bad_blocks, bad_inodes; /* damaged: nothing is taken from it */
 };
 
@@ -80,7 +82,9 @@ struct ext2_sb_info {
 	u32 next_generation;
 	/* Changes of inodes and indirect blocks in the device's cache, and those on the disk. */
 	u64 meta_seq, synced_seq;
-	u64 dir_writes; /* pages of directories written so far */
+	u64 dir_writes;	   /* pages of directories written so far */
+	u32 reserve_epoch; /* counts how often all reservations were dropped */
+	u32 reserved_blocks;
 	struct mutex commit_mutex;
 	struct list_head removal_dirs; /* lost names since the last commit: by removal_list */
 	struct list_head list; /* all mounted ones: a device is read by one super block only */
@@ -92,6 +96,9 @@ struct ext2_inode_info {
 	/* Where the last block was put: the next one goes behind it. */
 	u64 last_iblock;
 	u32 last_block;
+	/* Blocks that are kept for it, while reserve_epoch is the file system\'s. */
+	u32 reserve_start, reserve_count, reserve_size;
+	u32 reserve_epoch;
 
 	bool on_disk; /* its place in the table has been written since it was allocated */
 	bool alive;   /* and says that it has names */
@@ -236,11 +243,26 @@ void ext2_free_blocks(struct super_block *sb, u32 block, u32 count, bool at_once
    says so in the log. */
 bool ext2_run_is_valid(struct inode *inode, u32 block, u32 count);
 bool ext2_check_blocks(struct inode *inode, u32 block, u32 count);
-/* The bitmaps in which a free bit can be searched, until the caller sleeps. */
-struct ext2_bitmaps ext2_maps(const u32 *disk, const struct ext2_pending *pending);
+/* The bitmaps in which a free bit can be searched, until the caller sleeps. reserved: NULL: none.
+ */
+struct ext2_bitmaps ext2_maps(const u32 *disk, const struct ext2_pending *pending,
+			      const u32 *reserved);
 /* A bit that has been freed may not be given out before the next commit. */
 void ext2_add_pending(struct ext2_sb_info *sbi, struct ext2_pending *pending, u32 *total, u32 bit,
 		      u32 count);
+
+/* reserve.c */
+/* Is `goal` the next of the blocks that are kept for the inode? Then *count is cut to them. */
+bool ext2_reserved_here(struct inode *inode, u32 goal, u32 *count);
+/* Blocks have been taken for the inode: if they come from what was kept for it, that is less now;
+   else what follows them in the group's bitmap, as far as it is free, is kept for it. Sleeps not.
+ */
+void ext2_took_blocks(struct inode *inode, u32 g, const u32 *disk, u32 block, u32 count);
+/* Room for the reservations of a group, before its bitmap is looked at. May sleep. */
+void ext2_reserve_prepare(struct inode *inode, u32 g);
+/* Nothing is kept for the inode any more; or for nobody. */
+void ext2_discard_reservation(struct inode *inode);
+void ext2_drop_reservations(struct ext2_sb_info *sbi);
 
 /* ialloc.c */
 /* A new inode in a directory, with current's owner and the directory's rules, locked by I_NEW; or

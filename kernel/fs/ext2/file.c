@@ -44,12 +44,21 @@ static int ext2_file_mmap(struct file *f, struct vm_area_struct *vma)
 	return err;
 }
 
+/* Who closes a file that was written to does not let it grow soon. */
+static int ext2_release(struct inode *inode, struct file *f)
+{
+	if (f->f_mode & FMODE_WRITE)
+		ext2_discard_reservation(inode);
+	return 0;
+}
+
 const struct file_operations ext2_file_operations = {
 	.llseek = ext2_file_llseek,
 	.read = generic_file_read,
 	.write = generic_file_write,
 	.write_iter = generic_file_write_iter,
 	.mmap = ext2_file_mmap,
+	.release = ext2_release,
 	.fsync = ext2_fsync,
 	.fallocate = ext2_fallocate,
 	.ioctl = ext2_ioctl,

@@ -136,7 +136,7 @@ static s64 take_inode(struct super_block *sb, u32 g, bool dir)
 		return PTR_ERR(page);
 	}
 	map = (u32 *)((char *)kmap_local_page(page) + offset);
-	maps = ext2_maps(map, &group->inodes);
+	maps = ext2_maps(map, &group->inodes, NULL);
 	bit = ext2_next_free(&maps, first_bit(l, g), l->inodes_per_group);
 	if (bit < l->inodes_per_group) {
 		map[bit / WORD_BITS] |= 1U << bit % WORD_BITS;

@@ -1,13 +1,13 @@
 /*
  * Searching the bitmaps of a group. A bit that is clear on the disk may have to wait until it is
- * given out again: up to two more maps say which. Pure, as parse.h.
+ * given out again, or be kept for somebody: up to three more maps say which. Pure, as parse.h.
  */
 #ifndef KERNEL_FS_EXT2_SEARCH_H
 #define KERNEL_FS_EXT2_SEARCH_H
 
 #include <linux/types.h>
 
-#define EXT2_BUSY_MAPS 2
+#define EXT2_BUSY_MAPS 3
 struct ext2_bitmaps {
 	const __u32 *disk, *busy[EXT2_BUSY_MAPS]; /* busy: NULL: none */
 };

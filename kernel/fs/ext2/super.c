@@ -43,7 +43,7 @@ static void ext2_destroy_inode(struct inode *inode)
 
 static void free_pending(struct ext2_pending *p)
 {
-	for (int i = 0; i < EXT2_BUSY_MAPS; i++)
+	for (int i = 0; i < EXT2_PENDING_MAPS; i++)
 		kfree(p->map[i]);
 }
 
@@ -52,6 +52,7 @@ static void free_sbi(struct ext2_sb_info *sbi)
 	for (u32 g = 0; sbi->groups && g < sbi->layout.groups_count; g++) {
 		free_pending(&sbi->groups[g].blocks);
 		free_pending(&sbi->groups[g].inodes);
+		kfree(sbi->groups[g].reserved);
 	}
 	kvfree(sbi->groups);
 	kfree(sbi);

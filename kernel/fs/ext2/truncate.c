@@ -170,6 +170,7 @@ static void free_range(struct inode *inode, u64 first, u64 end)
 			swap(doomed[slot], block[slot]);
 	}
 	EXT2_I(inode)->last_block = 0;
+	ext2_discard_reservation(inode);
 	if (EXT2_I(inode)->on_disk && ext2_update_inode(inode))
 		ext2_error(inode->i_sb, "ext2_truncate", "cannot write inode %lu",
 			   (unsigned long)inode->i_ino);
@@ -251,6 +252,7 @@ void ext2_evict_inode(struct inode *inode)
 			  (S_ISLNK(inode->i_mode) && !ext2_has_fast_link(inode));
 
 	list_del_init(&ei->removal_list);
+	ext2_discard_reservation(inode);
 	list_del_init(&ei->newborn_of);
 	while (!list_empty(&ei->newborn))
 		list_del_init(ei->newborn.next);

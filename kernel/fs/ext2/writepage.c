@@ -10,6 +10,9 @@
 #include <linux/errno.h>
 #include <linux/stat.h>
 
+/* Blocks that one look at the map asks for: all that a block of numbers leads to. */
+#define MAP_AHEAD 1024
+
 /* One of the pieces of a page has been written, or the last of them was sent. */
 static void piece_done(struct page *page)
 {
@@ -87,13 +90,13 @@ static bool is_zero(struct page *page, u32 offset, u32 len)
 static int map_for_write(struct write_batch *b, struct page *page, u32 offset, u64 iblock, u32 max,
 			 u32 *phys)
 {
-	u32 bits = b->inode->i_blkbits, ahead = BIO_MAX_VECS << (PAGE_SHIFT - bits);
+	u32 bits = b->inode->i_blkbits;
 	bool fresh;
 	int n;
 
 	if (!b->run_left || b->run_iblock != iblock) {
 		submit_batch(b); /* the look may need a bio of its own */
-		n = ext2_get_blocks(b->inode, iblock, ahead, &b->run_phys);
+		n = ext2_get_blocks(b->inode, iblock, MAP_AHEAD, &b->run_phys);
 		if (n < 0)
 			return n;
 		b->run_iblock = iblock;
