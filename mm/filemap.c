@@ -52,6 +52,7 @@ static struct page *filemap_fault_page(const struct vm_fault *vmf, vm_fault_t *m
 			return page;
 		put_page(page);
 	} else {
+		count_vm_event(PGMAJFAULT);
 		do_sync_mmap_readahead(vmf);
 	}
 	*major = VM_FAULT_MAJOR;

@@ -527,10 +527,8 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
    memory. A fault that waits for a disk is two events, because Linux starts it again. */
 static void account_fault(vm_fault_t ret)
 {
-	if (ret & VM_FAULT_MAJOR) {
-		count_vm_event(PGMAJFAULT);
+	if (ret & VM_FAULT_MAJOR)
 		count_vm_event(PGFAULT);
-	}
 	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
 		return;
 	if (ret & VM_FAULT_MAJOR)

@@ -269,13 +269,18 @@ TEST(a_fault_of_a_sequential_mapping_reads_behind)
 /* Each mark that a walk through a mapping comes to starts the next window. */
 TEST(a_walk_through_a_mapping)
 {
+	long before;
+
 	begin();
 	touch(0);
 	CHECK_RESIDENT(0, 31);
+	before = major_faults();
 	for (int i = 1; i < 24; i++)
 		touch(i);
 	CHECK_RESIDENT(0, 31);
+	CHECK_EQ(major_faults(), before);
 	touch(24);
+	CHECK_EQ(major_faults(), before + 1); /* though it was there */
 	CHECK_RESIDENT(0, 63);
 }
 
