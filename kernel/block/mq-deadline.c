@@ -1,9 +1,9 @@
 /*
  * The order in which requests are served, after Linux's scheduler of this name. Reads and writes
- * wait in two trees sorted by sector, so that the device works through the disk in one direction; a
- * batch of them is served, then the next kind is chosen. Reads come first, because somebody waits
- * for each, but not more than twice in a row while writes wait; and whatever has waited longer than
- * its deadline begins the next batch.
+ * wait in two trees sorted by sector, so that the device works through the disk in one direction,
+ * again and again; a batch of them is served, then the next kind is chosen. Reads come first,
+ * because somebody waits for each, but not more than twice in a row while writes wait; and whatever
+ * has waited longer than its deadline begins the next batch.
  */
 #include "kernel/block/blk.h"
 #include "kernel/core/panic.h"
@@ -109,8 +109,11 @@ struct request *dd_dispatch_request(struct request_queue *q)
 			return NULL;
 		q->batching = 0;
 		rq = q->next_rq[q->last_dir];
-		if (!rq || expired(q, q->last_dir))
+		if (expired(q, q->last_dir))
 			rq = oldest(q, q->last_dir);
+		else if (!rq) /* from the start of the disk again */
+			rq = rb_entry(rb_first(&q->sort_list[q->last_dir]), struct request,
+				      rb_node);
 	}
 	q->batching++;
 	q->next_rq[q->last_dir] = rq;

@@ -277,6 +277,7 @@ int bdev_disk_changed(struct block_device *disk)
 	for (unsigned int n = 1; n < DISK_MAX_PARTS; n++) {
 		if (state->parts[n].size)
 			add_if_on_disk(disk, n, state->parts[n]);
+		cond_resched();
 	}
 	kvfree(state);
 	return err;
