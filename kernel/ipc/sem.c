@@ -329,6 +329,8 @@ long do_semtimedop(int semid, const struct sembuf __user *tsops, unsigned int ns
 		return -E2BIG;
 	if (!nsops)
 		return -EINVAL;
+	if (nsops > SIZE_MAX / sizeof(fast[0])) /* root may set any limit */
+		return -ENOMEM;
 	q.sops = nsops > SEMOPM_FAST ? kvmalloc(bytes) : fast;
 	if (!q.sops)
 		return -ENOMEM;
@@ -397,7 +399,7 @@ static int newary(const struct ipc_params *params)
 
 	if (!nsems)
 		return -EINVAL;
-	if (used_sems > sc_semmns - nsems)
+	if ((s64)used_sems + nsems > sc_semmns)
 		return -ENOSPC;
 	sma = sem_alloc(nsems);
 	if (!sma)

@@ -92,7 +92,7 @@ TEST(semaphores)
 	prepare();
 	id = FAIL_IN_TURN(sem_get(new_key(), 3000, IPC_CREAT | 0600), 2,
 			  CHECK_EQ(sem_ctl(r_, 0, IPC_RMID, 0), 0));
-	FAIL_IN_TURN(sem_op(id, sops, 100, -1), 2, (void)r_);
+	FAIL_IN_TURN(sem_op(id, sops, 100, -1), 1, (void)r_);
 	FAIL_IN_TURN(sem_ctl(id, 0, GETALL, (long)values), 1, (void)r_);
 	CHECK_EQ(values[0], 2);
 	values[0] = 9;
