@@ -417,7 +417,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest powercuts mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -483,6 +483,12 @@ FIRST ?= 0
 difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/tests/diff/filediff $(BUILD)/ref/modules
 	@$(PYTHON) -B scripts/difftest $(if $(SIGNALS),--signals) $(if $(FILES),--files) --seeds $(SEEDS) --first $(FIRST)
 
+# cut the power of a machine whose disk is written to, again and again. Takes long.
+RUNS   ?= 50
+LOGGED ?= 10
+powercuts: kernel image guest-tests
+	@$(PYTHON) -B tests/system/powercut.py --runs $(RUNS) --logged $(LOGGED)
+
 # plausible mistakes in mm/, one at a time: does a test notice? Takes long.
 mutants: kernel image
 	@$(PYTHON) -B scripts/mutate
@@ -510,6 +516,7 @@ help:
 	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
 	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals, FILES=1: files)'
+	@echo 'make powercuts       cut the power RUNS times, and at many writes of LOGGED runs: is what was promised there?'
 	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
 	@echo 'make bench           instructions per operation, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'

@@ -18,6 +18,8 @@ ssize_t generic_file_read(struct file *f, char __user *buf, size_t len, loff_t *
 	size_t done = 0;
 	ssize_t err = 0;
 
+	if (*ppos >= inode->i_sb->s_maxbytes)
+		return 0; /* where no file can be: as Linux, this is no access */
 	while (done < len && *ppos < inode->i_size) {
 		unsigned int offset = *ppos & ~PAGE_MASK;
 		size_t n = min_t(size_t, len - done, PAGE_SIZE - offset), left;

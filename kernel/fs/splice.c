@@ -56,7 +56,7 @@ ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 
 	if (f->f_op->read_kernel)
 		return f->f_op->read_kernel(f, buf, len, pos);
-	if (!mapping->a_ops || !mapping->a_ops->readpage)
+	if (!mapping->a_ops || !mapping->a_ops->readpage || S_ISDIR(f->f_inode->i_mode))
 		return -EINVAL;
 	file_accessed(f);
 	while (done < len && *pos < mapping->host->i_size) {
@@ -161,6 +161,8 @@ static ssize_t sendfile_files(struct file *out, struct file *in, loff_t *ppos, s
 		ret = sendfile_check_files(out, in, count);
 	if (ret)
 		return ret;
+	if (!count)
+		file_accessed(in); /* as if something had been read: as Linux */
 	ret = copy_between(in, &in_pos, out, &out_pos, count);
 	task_io_count(&current->ioac, false, ret);
 	task_io_count(&current->ioac, true, ret);

@@ -61,8 +61,10 @@ struct tester {
 	void (*before)(unsigned seed);	       /* in the parent; may be NULL */
 	void (*run)(unsigned seed, int calls); /* in a process for each seed */
 	void (*restore)(void);		       /* afterwards, in the parent; may be NULL */
-	void (*after_call)(void);	       /* with --dense; may be NULL */
-	void (*leave_out)(const char *list);   /* may be NULL */
+	/* as restore, with a word for the end of the seed's line, or an empty one */
+	const char *(*after)(void);
+	void (*after_call)(void);	     /* with --dense; may be NULL */
+	void (*leave_out)(const char *list); /* may be NULL */
 };
 int seeds_main(const struct tester *tester, int argc, char **argv);
 /* One of the families' functions, by weight. */

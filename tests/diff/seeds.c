@@ -73,6 +73,7 @@ static void touch_image(void)
 
 static void start_seed(unsigned seed)
 {
+	const char *word = "";
 	char line[80];
 	int status;
 	long pid;
@@ -91,8 +92,10 @@ static void start_seed(unsigned seed)
 	sys(SYS_wait4, pid, &status, 0, 0);
 	if (tester->restore)
 		tester->restore();
-	snprintf(line, sizeof(line), "seed %u %016llx %u %x\n", seed,
-		 (unsigned long long)output->hash, output->lines, status);
+	if (tester->after)
+		word = tester->after();
+	snprintf(line, sizeof(line), "seed %u %016llx %u %x%s\n", seed,
+		 (unsigned long long)output->hash, output->lines, status, word);
 	sys(SYS_write, 1, line, strlen(line));
 }
 

@@ -49,6 +49,8 @@ static struct name names[FILES];
 static uint8_t bytes[SIZE_MAX_];
 static uint64_t state;
 static int writer, lock_fd;
+/* Every other load calls fsync and such rarely, so that more is left to the flusher. */
+static int lazy;
 
 static uint32_t rnd(uint32_t n)
 {
@@ -56,6 +58,12 @@ static uint32_t rnd(uint32_t n)
 	state ^= state << 25;
 	state ^= state >> 27;
 	return (uint64_t)(uint32_t)(state * 0x2545F4914F6CDD1Dull >> 32) * n >> 32;
+}
+
+/* Is this to be made durable at once? In one of `n` cases not. */
+static int at_once(int n)
+{
+	return lazy ? !rnd(12) : !!rnd(n);
 }
 
 static void die(const char *what, const char *path)
@@ -197,7 +205,7 @@ static void write_file(int i)
 		die("pwrite", path_of(i));
 	if (!rnd(5) && ftruncate(fd, rnd(at + size)) < 0)
 		die("ftruncate", path_of(i));
-	if (rnd(3)) {
+	if (at_once(3)) {
 		if ((rnd(2) ? fsync(fd) : fdatasync(fd)) < 0)
 			die("fsync", path_of(i));
 		look(i);
@@ -224,7 +232,7 @@ static void store_file(int i)
 	at = rnd(names[i].size);
 	len = 1 + rnd(names[i].size - at);
 	fill(p + at, len);
-	if (rnd(2)) {
+	if (at_once(2)) {
 		if (msync(p, names[i].size, MS_SYNC) < 0)
 			die("msync", path_of(i));
 		look(i);
@@ -244,7 +252,7 @@ static void remove_name(int i)
 	if ((names[i].type == DIR_ ? rmdir(path_of(i)) : unlink(path_of(i))) < 0)
 		die("unlink", path_of(i));
 	names[i].type = NONE;
-	if (rnd(2)) {
+	if (at_once(2)) {
 		sync_folder();
 		promise(i);
 	}
@@ -271,7 +279,7 @@ static void rename_file(int i)
 	names[to] = names[i];
 	names[i].type = NONE;
 	names[to].durable = both;
-	if (rnd(3)) {
+	if (at_once(3)) {
 		sync_folder();
 		promise(i);
 		if (was)
@@ -315,7 +323,7 @@ static void make(int i)
 			die("symlink", path_of(i));
 		names[i].type = LINK_;
 	}
-	if (rnd(2)) {
+	if (at_once(2)) {
 		sync_folder();
 		/* of a folder it is the contents that fsync writes: a link without its own is there
 		 */
@@ -365,7 +373,7 @@ static void write_for_ever(uint64_t seed)
 			exchange(i);
 		else if (what < 96)
 			make(i);
-		else
+		else if (!lazy || !rnd(10))
 			sync_all();
 	}
 }
@@ -383,5 +391,6 @@ int main(int argc, char **argv)
 			break;
 	if (writer == WRITERS)
 		writer = 0;
+	lazy = atoi(argv[2]) % 2;
 	write_for_ever(strtoull(argv[2], NULL, 0));
 }

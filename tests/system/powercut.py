@@ -132,7 +132,7 @@ class Load:
             open(self.log.path, "wb").close()
             qemu = (f"-blockdev driver=blklogwrites,node-name=cut,file.driver=file,file.filename={self.image},"
                     f"log.driver=file,log.filename={self.log.path},file.cache.direct=off "
-                    "-device virtio-blk-pci,drive=cut")
+                    "-device virtio-blk-pci,drive=cut,addr=0x10")
         else:
             qemu = f"-drive file={self.image},format=raw,if=virtio"
         self.process = subprocess.Popen([os.path.join(ROOT, "scripts", "mapix"), "exec", "--timeout=600", f"--overlay={overlay}", "--mem=64M",
@@ -196,6 +196,7 @@ def replayed(folder, seed, cuts, seconds=15):
     rng = random.Random(seed)
     entries = load.log.entries
     load.log.read_on()
+    print(f"seed {seed}: {load.promises.lines} promises, {len(entries)} writes, of these flushes: {sum(e[0] & FLUSH for e in entries)}")
     points = sorted(rng.randrange(len(entries) + 1) for _ in range(cuts))
     wrong, done, cut = [], 0, os.path.join(folder, "cut")
     with open(clean, "r+b", buffering=0) as disk, open(load.log.path, "rb") as log:

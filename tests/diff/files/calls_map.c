@@ -30,6 +30,10 @@ void do_map(void)
 	if (!failed(result_addr(
 		    sys(SYS_mmap2, SLOT_AT(slot), len, prot, kind | MAP_FIXED, fd, page))))
 		mapped[slot] = true;
+	else
+		return;
+	if (small_blocks && prot & PROT_WRITE && kind & MAP_SHARED)
+		common->blocks_differ = common->linux_loses = true;
 }
 
 /* The address of some byte that is mapped, as far as there is one. */
@@ -114,6 +118,6 @@ void do_map_sync(void)
 	} else {
 		out("madvise %lx +%lx %d", at, len, advise);
 		if (!result(sys(SYS_madvise, at, len, advise)) && advise == MADV_REMOVE)
-			common->punched = true;
+			common->blocks_differ = true;
 	}
 }

@@ -35,16 +35,22 @@ uint32_t hash_of(const uint8_t *bytes, unsigned long len, uint32_t hash);
 #define HIGH(offset) ((unsigned long)((uint64_t)(offset) >> 32))
 
 /* ---- tree.c: all that is on the file system, as a text ---- */
-extern bool on_tmpfs, caches_dropped;
+extern bool on_tmpfs, small_blocks, caches_dropped;
 /* What a seed's process tells its parent. */
 struct common {
-	bool punched; /* an indirect block that a hole emptied, one kernel keeps and the other frees
-		       */
+	/* an indirect block that a hole emptied, one kernel keeps and the other frees; of a page
+	 * that is stored to through a mapping one writes more blocks than the other */
+	bool blocks_differ;
+	/* Linux 6.1 may lose what is stored through a mapping, if blocks are smaller than a page,
+	 * and the file became longer meanwhile */
+	bool linux_loses;
 };
 extern struct common *common;
 /* Set by each look at a file: its properties as far as both kernels must agree. */
 void print_stat_of(int dirfd, const char *path, int flags);
-void print_tree(const char *path);
+/* All below a folder; what is printed, if it is, and the hash of what must be the same when the
+ * caches were dropped. */
+uint32_t print_tree(const char *path, bool print);
 
 /* ---- the families of calls ---- */
 void do_open(void);

@@ -19,7 +19,7 @@
 #define NOW_FIRST 1700000000ll
 #define NOW_LAST  2100000000ll
 
-bool on_tmpfs, caches_dropped;
+bool on_tmpfs, small_blocks, caches_dropped;
 struct common *common;
 
 static void print_time(char which, const struct statx_timestamp *t)
@@ -37,7 +37,7 @@ static void print_statx(const struct statx *st)
 	if (on_tmpfs || !S_ISDIR(st->stx_mode))
 		out(" s%llx", (unsigned long long)st->stx_size);
 	/* a page of tmpfs that was only read through a mapping may be dropped as a cache is */
-	if (on_tmpfs ? !caches_dropped : !S_ISDIR(st->stx_mode) && !common->punched)
+	if (on_tmpfs ? !caches_dropped : !S_ISDIR(st->stx_mode) && !common->blocks_differ)
 		out(" b%llx", (unsigned long long)st->stx_blocks);
 	if (S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode))
 		out(" r%u:%u", st->stx_rdev_major, st->stx_rdev_minor);
@@ -59,6 +59,36 @@ void print_stat_of(int dirfd, const char *path, int flags)
 	out("\n");
 }
 
+/* ---- the tree ---- */
+
+static bool silent;
+static uint32_t all; /* the hash of all that must not change when it is read from the disk */
+
+#define say(...)                          \
+	do {                              \
+		if (!silent)              \
+			out(__VA_ARGS__); \
+	} while (0)
+
+static void note(const void *bytes, size_t n)
+{
+	all = hash_of(bytes, n, all);
+}
+
+static void note_statx(const struct statx *st)
+{
+	note(&st->stx_mode, sizeof(st->stx_mode));
+	note(&st->stx_nlink, sizeof(st->stx_nlink));
+	note(&st->stx_uid, sizeof(st->stx_uid));
+	note(&st->stx_gid, sizeof(st->stx_gid));
+	note(&st->stx_size, sizeof(st->stx_size));
+	note(&st->stx_ino, sizeof(st->stx_ino));
+	note(&st->stx_rdev_major, sizeof(st->stx_rdev_major));
+	note(&st->stx_rdev_minor, sizeof(st->stx_rdev_minor));
+	note(&st->stx_mtime, sizeof(st->stx_mtime));
+	note(&st->stx_ctime, sizeof(st->stx_ctime));
+}
+
 /* Data only, so that a file of many GiB takes no time; where no data are said to be, the bytes at
  * the borders are read all the same. */
 static void print_contents_of(const char *path, int64_t size)
@@ -69,7 +99,7 @@ static void print_contents_of(const char *path, int64_t size)
 	static const uint8_t zeros[PAGE];
 
 	if (failed(fd)) {
-		result(fd);
+		say(" errno %ld", -fd);
 		return;
 	}
 	while (at < size) {
@@ -81,7 +111,7 @@ static void print_contents_of(const char *path, int64_t size)
 		for (; at < end; at += PAGE) {
 			n = sys(SYS_pread64, fd, data, PAGE, LOW(at), HIGH(at));
 			if (n <= 0) {
-				out(" read at %llx: %ld", (long long)at, n);
+				say(" read at %llx: %ld", (long long)at, n);
 				break;
 			}
 			if (memcmp(data, zeros, n))
@@ -90,7 +120,8 @@ static void print_contents_of(const char *path, int64_t size)
 		if (n <= 0)
 			break;
 	}
-	out(" %08x", hash);
+	say(" %08x", hash);
+	note(&hash, sizeof(hash));
 	sys(SYS_close, fd);
 }
 
@@ -118,7 +149,7 @@ static void print_folder(const char *path, int depth)
 			at += entry->d_reclen;
 		}
 	if (got)
-		out("%s: %ld\n", path, got);
+		say("%s: %ld\n", path, got);
 	sys(SYS_close, fd);
 	qsort(names, n, sizeof(*names), compare);
 	for (int i = 0; i < n; i++) {
@@ -132,15 +163,15 @@ static void print_folder(const char *path, int depth)
 	free(names);
 }
 
-/* A text may be longer than what out() takes at once. */
+/* A text may be longer than what say() takes at once. */
 static void print_name(const char *path)
 {
 	size_t len = strlen(path);
 
 	if (len > 100)
-		out("..%.100s", path + len - 100);
+		say("..%.100s", path + len - 100);
 	else
-		out("%s", path);
+		say("%s", path);
 }
 
 static void print_entry(const char *path, int depth)
@@ -151,23 +182,30 @@ static void print_entry(const char *path, int depth)
 
 	print_name(path);
 	if (failed(ret)) {
-		result(ret);
+		say(" errno %ld\n", -ret);
 		return;
 	}
-	print_statx(&st);
+	if (!silent)
+		print_statx(&st);
+	note(path, strlen(path));
+	note_statx(&st);
 	if (S_ISLNK(st.stx_mode)) {
 		ret = sys(SYS_readlink, path, target, sizeof(target));
-		out(" -> %ld %08x", ret, ret > 0 ? hash_of((uint8_t *)target, ret, 0) : 0);
+		say(" -> %ld %08x", ret, ret > 0 ? hash_of((uint8_t *)target, ret, 0) : 0);
+		note(target, ret > 0 ? ret : 0);
 	}
 	if (S_ISREG(st.stx_mode))
 		print_contents_of(path, st.stx_size);
-	out("\n");
+	say("\n");
 	if (S_ISDIR(st.stx_mode) && depth < DEEP - 1)
 		print_folder(path, depth);
 }
 
-void print_tree(const char *path)
+uint32_t print_tree(const char *path, bool print)
 {
-	out("tree:\n");
+	silent = !print;
+	all = 0;
+	say("tree:\n");
 	print_entry(path, 0);
+	return all;
 }
