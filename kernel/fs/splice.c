@@ -161,9 +161,9 @@ static ssize_t sendfile_files(struct file *out, struct file *in, loff_t *ppos, s
 		ret = sendfile_check_files(out, in, count);
 	if (ret)
 		return ret;
-	if (!count)
-		file_accessed(in); /* as if something had been read: as Linux */
 	ret = copy_between(in, &in_pos, out, &out_pos, count);
+	if (!S_ISFIFO(out->f_inode->i_mode))
+		file_accessed(in); /* also if nothing was read, or could be: as Linux */
 	task_io_count(&current->ioac, false, ret);
 	task_io_count(&current->ioac, true, ret);
 	if (ret < 0)

@@ -225,6 +225,8 @@ void do_lseek(void)
 		at = 0;
 		whence = 0;
 	}
+	if (common->blocks_differ && whence > 2) /* where the holes are */
+		whence = 1;
 	if ((whence == 1 || whence == 2) && chance(50))
 		at = -at;
 	if (chance(20)) {
