@@ -1,0 +1,55 @@
+/* mapix-only: /proc/sys/debug/fail_*_after of a debug kernel makes the n-th allocation, and all
+ * behind it, fail.
+ *
+ * As inject.c, for attributes of files and for what is read ahead.
+ */
+#include "inject.h"
+#include <sys/xattr.h>
+
+static void set_attributes(const char *file)
+{
+	int fd = open(file, O_RDWR | O_CREAT, 0600);
+
+	if (fd < 0)
+		return;
+	fsetxattr(fd, "trusted.small", "1", 1, 0);
+	fsetxattr(fd, "trusted.large", buffer, 2000, 0);
+	fsetxattr(fd, "trusted.small", buffer, 1000, 0);
+	if (flistxattr(fd, buffer, sizeof(buffer)) > 0)
+		fgetxattr(fd, "trusted.large", buffer, sizeof(buffer));
+	fremovexattr(fd, "trusted.large");
+	close(fd);
+	unlink(file);
+}
+
+static void act_attributes(void)
+{
+	set_attributes("file");
+	set_attributes("/mnt/file");
+	sync();
+}
+
+/* What is not in memory is read ahead, as far as memory can be had. */
+static void act_read_ahead(void)
+{
+	int fd = open("/bin/ls", O_RDONLY);
+
+	if (fd < 0)
+		return;
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	readahead(fd, 0, 64 * PAGE);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (read(fd, buffer, sizeof(buffer)) < 0)
+		buffer[0] = 1;
+	close(fd);
+}
+
+TEST(attributes)
+{
+	fail_in_turn(act_attributes);
+}
+
+TEST(read_ahead)
+{
+	fail_in_turn(act_read_ahead);
+}
