@@ -417,7 +417,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest powercuts mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest powercuts scale mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -489,6 +489,10 @@ LOGGED ?= 10
 powercuts: kernel image guest-tests
 	@$(PYTHON) -B tests/system/powercut.py --runs $(RUNS) --logged $(LOGGED)
 
+# the tests of scale with their full numbers (SEED=n: other random files and operations). Takes long.
+scale: all guest-tests $(BUILD)/ref/modules
+	@FULL=1 $(PYTHON) -B -m pytest -p no:cacheprovider -q --durations=0 tests/system/test_scale.py
+
 # plausible mistakes in mm/, one at a time: does a test notice? Takes long.
 mutants: kernel image
 	@$(PYTHON) -B scripts/mutate
@@ -517,8 +521,9 @@ help:
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
 	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals, FILES=1: files)'
 	@echo 'make powercuts       cut the power RUNS times, and at many writes of LOGGED runs: is what was promised there?'
+	@echo 'make scale           many files, many names, large files, random calls on one file: the long run (SEED=n)'
 	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
-	@echo 'make bench           instructions per operation, here and on Linux'
+	@echo 'make bench           instructions per operation, and the speed of the disk, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'
 	@echo 'make clean           remove $(BUILD)/; what is under /home stays'
