@@ -27,8 +27,10 @@ static int check_bio(const struct bio *bio)
 	if (!bio_sectors(bio) && req_op(bio->bi_opf) != REQ_OP_FLUSH &&
 	    !(bio->bi_opf & REQ_PREFLUSH))
 		return -EIO;
-	if (op_is_write(bio->bi_opf) && bdev->read_only)
-		return -EIO;
+	/* pages may have been dirty when the device became so: a disk that is really protected
+	   refuses by itself */
+	if (op_is_write(bio->bi_opf) && bdev->read_only && printk_ratelimit())
+		pr_warn("Trying to write to read-only block-device %s\n", bdev->name);
 	if (!beyond_end(bio))
 		return 0;
 	if (printk_ratelimit()) {

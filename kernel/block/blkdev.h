@@ -33,6 +33,7 @@ struct request_queue {
 	const struct blk_mq_ops *ops; /* NULL: the disk's submit_bio does it all */
 	void *queuedata;	      /* the driver's */
 	struct queue_limits limits;
+	bool read_only;		/* the disk is write-protected: BLKROSET cannot change it */
 	bool write_cache;	/* what is written may be lost until a flush */
 	bool fua;		/* the device knows REQ_FUA itself */
 	unsigned long ra_pages; /* how far to read ahead: BLKRASET */
@@ -83,7 +84,7 @@ struct block_device {
 	char name[16]; /* "vda" */
 	dev_t dev;
 	u64 nr_sectors;
-	bool read_only;
+	bool read_only;	     /* programs and mounts do not write to it */
 	unsigned int minors; /* of a disk: numbers from dev on that are its and its partitions' */
 	const struct block_device_operations *ops;
 	struct request_queue *queue;

@@ -206,7 +206,7 @@ static int read_config(struct virtio_blk *vblk)
 		return -EINVAL;
 	bdev->nr_sectors =
 		virtio_read_config64(&vblk->vdev, offsetof(struct virtio_blk_config, capacity));
-	bdev->read_only = virtio_has_feature(&vblk->vdev, VIRTIO_BLK_F_RO);
+	bdev->read_only = vblk->queue.read_only = virtio_has_feature(&vblk->vdev, VIRTIO_BLK_F_RO);
 	vblk->queue.write_cache = has_write_cache(vblk);
 	vblk->queue.ra_pages = DEFAULT_READ_AHEAD;
 	limits->max_sectors = MAX_SECTORS;

@@ -4,6 +4,7 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/uio.h"
 #include "kernel/fs/writeback.h"
+#include "mm/mm_types.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include <linux/magic.h>
@@ -217,11 +218,19 @@ static int blkdev_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 	return err ? err : blkdev_issue_flush(mapping_bdev(f->f_mapping));
 }
 
+static int blkdev_mmap(struct file *f, struct vm_area_struct *vma)
+{
+	if (mapping_bdev(f->f_mapping)->read_only && vma->vm_flags & VM_SHARED &&
+	    vma->vm_flags & VM_MAYWRITE)
+		return -EINVAL;
+	return generic_file_mmap(f, vma);
+}
+
 const struct file_operations def_blk_fops = {
 	.llseek = generic_file_llseek,
 	.read = blkdev_read,
 	.write = blkdev_write,
-	.mmap = generic_file_mmap,
+	.mmap = blkdev_mmap,
 	.open = blkdev_open,
 	.release = blkdev_release,
 	.fsync = blkdev_fsync,

@@ -30,7 +30,7 @@ static int blkdev_roset(struct block_device *bdev, const int __user *arg)
 		return err;
 	if (get_user(on, arg))
 		return -EFAULT;
-	bdev->read_only = on;
+	bdev->read_only = on || bdev->queue->read_only;
 	return 0;
 }
 

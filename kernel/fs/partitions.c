@@ -224,7 +224,7 @@ static int add_partition(struct block_device *disk, unsigned int partno, const s
 	part->dev = partition_devt(disk, partno);
 	part->bd_start_sect = p->from;
 	part->nr_sectors = p->size;
-	part->read_only = disk->read_only;
+	part->read_only = disk->queue->read_only;
 	memset(&part->stats, 0, sizeof(part->stats));
 	return add_bdev(part);
 }

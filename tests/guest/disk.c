@@ -228,7 +228,13 @@ TEST(write_protection)
 {
 	int fd = disk(O_RDWR), on = 1, got = -1;
 
+	CHECK_EQ(pwrite(fd, "before", 6, 500 * PAGE), 6);
 	CHECK(ioctl(fd, BLKROSET, &on) == 0);
+	CHECK(fsync(fd) == 0); /* what was written before goes there still */
+	check_on_disk(fd, (const unsigned char *)"before", 6, 500 * PAGE);
+	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+	CHECK_EQ(errno, EINVAL);
+	CHECK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) != MAP_FAILED);
 	CHECK(ioctl(fd, BLKROGET, &got) == 0);
 	CHECK_EQ(got, 1);
 	CHECK_ERRNO(write(fd, "x", 1), EPERM);

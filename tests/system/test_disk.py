@@ -261,3 +261,14 @@ def test_ram_disk_is_written_to(console, tmp_path):
     machine.run("dd if=/dev/zero of=/dev/ram0 bs=1000 count=7 seek=11 conv=notrunc,fsync 2>/dev/null")
     want = data[:11000] + b"\0" * 7000 + data[18000:]
     assert hashlib.md5(want).hexdigest() in machine.run("echo 3 >/proc/sys/vm/drop_caches; md5sum /dev/ram0")
+
+
+@needs_busybox
+def test_a_disk_that_is_write_protected(mapix, scratch):
+    """BLKROSET cannot make it writable, and nothing is written to it."""
+    before = scratch.read_bytes()
+    qemu = f"-drive file={scratch},format=raw,if=none,id=scratch,readonly=on -device virtio-blk-pci,addr=0x10,drive=scratch"
+    result = mapix("/bin/sh", "-c", f"{named(8 * 1024)}; cat /sys/block/$D/ro; blockdev --setrw /dev/$D; blockdev --getro /dev/$D; "
+                   "echo x 2>&1 >/dev/$D | grep -c 'not permitted'", qemu=qemu)
+    assert result.out == "1\n1\n1\n", result
+    assert scratch.read_bytes() == before
