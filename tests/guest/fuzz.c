@@ -17,6 +17,9 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -371,6 +374,26 @@ static void slay(long pid)
 	kill(pid, SIGKILL);
 }
 
+/* Objects of System V IPC outlive those who made them. */
+static void remove_ipc(void)
+{
+	struct semid_ds sem;
+	struct shmid_ds shm;
+	struct msqid_ds msg;
+	char ipc_info[64]; /* of any kind */
+	int i, id;
+
+	for (i = semctl(0, 0, SEM_INFO, ipc_info); i >= 0; i--)
+		if ((id = semctl(i, 0, SEM_STAT, &sem)) >= 0)
+			semctl(id, 0, IPC_RMID);
+	for (i = shmctl(0, SHM_INFO, (void *)ipc_info); i >= 0; i--)
+		if ((id = shmctl(i, SHM_STAT, &shm)) >= 0)
+			shmctl(id, IPC_RMID, NULL);
+	for (i = msgctl(0, MSG_INFO, (void *)ipc_info); i >= 0; i--)
+		if ((id = msgctl(i, MSG_STAT, &msg)) >= 0)
+			msgctl(id, IPC_RMID, NULL);
+}
+
 static void clean_up(pid_t child)
 {
 	int tries;
@@ -385,6 +408,7 @@ static void clean_up(pid_t child)
 	}
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
+	remove_ipc();
 }
 
 static void remove_tree(const char *path)
