@@ -95,6 +95,13 @@ def make_disk(path, size=64 << 20):
     return path
 
 
+def make_spare_disk(path):
+    """The second disk of the guest tests, which they may do with what they like; its end is within a page."""
+    with open(path, "wb") as f:
+        f.write(os.urandom((8 << 20) + 512))
+    return path
+
+
 def check_disk(path):
     """QEMU's own words about a file that is no disk do not help everybody."""
     try:

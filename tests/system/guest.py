@@ -98,7 +98,8 @@ def run(on_linux=False, only=None, append=None):
             command = ["/tests/runner"] + ([] if on_linux else ["--leaks"]) + [f"/tests/{name}" for name in left]
             options = {"program": runner} if runner else {"append": append}
             disk = vmrun.make_disk(os.path.join(work, "disk"))  # after a crash the next boot gets a new one
-            result = execute(*command, overlay=overlay, disks=[disk], timeout=1800, **options)
+            spare = vmrun.make_spare_disk(os.path.join(work, "spare"))
+            result = execute(*command, overlay=overlay, disks=[disk, spare], timeout=1800, **options)
             broken = parse(result.out, reports)
             ended = [name for name in left if name in reports]
             if not broken and not ended:
