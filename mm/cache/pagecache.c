@@ -232,6 +232,7 @@ static void zero_tail_of_page(struct address_space *mapping, loff_t from)
 	if (!page)
 		return;
 	wait_on_page_writeback(page); /* blocks of the rest are going to be freed */
+	ClearPageMappedToDisk(page);
 	zero_user(page, offset, PAGE_SIZE - offset);
 	unlock_page(page);
 	put_page(page);

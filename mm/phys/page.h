@@ -74,7 +74,9 @@ enum pageflags {
 	PG_mlocked,	   /* in a locked VMA */
 	PG_anon_exclusive, /* anonymous, and mapped by one address space only */
 	PG_hwpoison,	   /* it has a hardware error: see memory_failure.h */
-	NR_PAGEFLAGS
+	NR_PAGEFLAGS,
+	/* a file's page: all of it has a place on the disk */
+	PG_mappedtodisk = PG_anon_exclusive
 };
 
 #define __PAGEFLAG(uname, lname)                                                \
@@ -129,6 +131,7 @@ __PAGEFLAG(Readahead, readahead)
 __PAGEFLAG(Unevictable, unevictable)
 __PAGEFLAG(Mlocked, mlocked)
 __PAGEFLAG(AnonExclusive, anon_exclusive)
+__PAGEFLAG(MappedToDisk, mappedtodisk)
 
 static inline bool trylock_page(struct page *page)
 {

@@ -190,6 +190,7 @@ static void zero_and_lock_part(const struct page_part *part)
 		return;
 	lock_page(part->page);
 	wait_on_page_writeback(part->page);
+	ClearPageMappedToDisk(part->page);
 	zero_user(part->page, offset_in_page(part->from), part->to - part->from);
 	set_page_dirty(part->page);
 }

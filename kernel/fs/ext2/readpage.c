@@ -128,6 +128,7 @@ static int map_page(struct read_request *r, struct page *page)
 	u64 iblock = (u64)page->index << (PAGE_SHIFT - bits);
 	u64 blocks = ((u64)r->inode->i_size + bsize - 1) >> bits;
 	struct block_run *run = &r->run;
+	bool holes = false;
 
 	while (offset < PAGE_SIZE && iblock < blocks) {
 		int err = map_run(r, iblock, blocks);
@@ -141,6 +142,7 @@ static int map_page(struct read_request *r, struct page *page)
 			run->phys += n;
 		} else {
 			zero_user(page, offset, n << bits);
+			holes = true;
 		}
 		run->iblock += n;
 		run->left -= n;
@@ -149,6 +151,8 @@ static int map_page(struct read_request *r, struct page *page)
 	}
 	if (offset < PAGE_SIZE)
 		zero_user(page, offset, PAGE_SIZE - offset);
+	else if (!holes)
+		SetPageMappedToDisk(page);
 	return 0;
 }
 

@@ -240,8 +240,11 @@ int ext2_map_page(struct inode *inode, struct page *page, u32 from, u32 to, bool
 {
 	u32 bits = inode->i_blkbits, first = from >> bits, end = ((to - 1) >> bits) + 1;
 	u64 start = (u64)page->index << (PAGE_SHIFT - bits);
+	bool whole = !first && end == PAGE_SIZE >> bits;
 
-	*fresh = true;
+	*fresh = !PageMappedToDisk(page);
+	if (!*fresh)
+		return 0;
 	while (first < end) {
 		bool new;
 		u32 phys;
@@ -252,6 +255,8 @@ int ext2_map_page(struct inode *inode, struct page *page, u32 from, u32 to, bool
 		*fresh &= new;
 		first += n;
 	}
+	if (whole)
+		SetPageMappedToDisk(page);
 	return 0;
 }
 
