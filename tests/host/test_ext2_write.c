@@ -417,10 +417,10 @@ static void test_search(void)
 	free(a);
 }
 
-static void test_metadata(void)
+static void check_metadata(const struct ext2_places *places)
 {
 	struct ext2_layout l = layout(10, 128);
-	struct ext2_places at = {.block_bitmap = 8200, .inode_bitmap = 8201, .inode_table = 8300};
+	struct ext2_places at = *places;
 
 	CHECK(ext2_block_group(&l, 8200) == 1);
 	CHECK(ext2_is_metadata(&l, &at, 8193, 1)); /* the copy of the superblock */
@@ -428,6 +428,25 @@ static void test_metadata(void)
 	CHECK(ext2_is_metadata(&l, &at, 8300, 1) && ext2_is_metadata(&l, &at, 8331, 1));
 	CHECK(ext2_is_metadata(&l, &at, 8290, 11) && ext2_is_metadata(&l, &at, 8331, 100));
 	CHECK(!ext2_is_metadata(&l, &at, 8202, 98) && !ext2_is_metadata(&l, &at, 8332, 1000));
+}
+
+/* The end only saves the look at the rest; whatever comes last makes it. */
+static void test_metadata(void)
+{
+	struct ext2_layout l = layout(10, 128);
+	struct ext2_places at = {.block_bitmap = 8200, .inode_bitmap = 8201, .inode_table = 8300};
+	struct ext2_places odd = {.block_bitmap = 9000, .inode_bitmap = 8201, .inode_table = 8300};
+
+	check_metadata(&at);
+	ext2_set_places_end(&l, &at, 1);
+	CHECK(at.end == 8332);
+	check_metadata(&at);
+	ext2_set_places_end(&l, &odd, 1);
+	CHECK(odd.end == 9001 && ext2_is_metadata(&l, &odd, 9000, 1) &&
+	      ext2_is_metadata(&l, &odd, 8331, 1) && !ext2_is_metadata(&l, &odd, 9001, 1));
+	odd.inode_bitmap = 9100;
+	ext2_set_places_end(&l, &odd, 1);
+	CHECK(odd.end == 9101);
 }
 
 int main(void)

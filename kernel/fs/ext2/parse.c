@@ -225,11 +225,27 @@ static bool overlap(__u32 a, __u32 a_count, __u32 b, __u32 b_count)
 	return a < (__u64)b + b_count && b < (__u64)a + a_count;
 }
 
+void ext2_set_places_end(const struct ext2_layout *l, struct ext2_places *at, __u32 group)
+{
+	__u32 end = ext2_group_first_block(l, group) + group_base_blocks(l, group);
+
+	if (end <= at->block_bitmap)
+		end = at->block_bitmap + 1;
+	if (end <= at->inode_bitmap)
+		end = at->inode_bitmap + 1;
+	if (end < at->inode_table + l->itb_per_group)
+		end = at->inode_table + l->itb_per_group;
+	at->end = end;
+}
+
 bool ext2_is_metadata(const struct ext2_layout *l, const struct ext2_places *at, __u32 block,
 		      __u32 count)
 {
-	__u32 group = ext2_block_group(l, block);
+	__u32 group;
 
+	if (at->end && block >= at->end) /* most are: checked for each access to a file */
+		return false;
+	group = ext2_block_group(l, block);
 	return overlap(block, count, ext2_group_first_block(l, group),
 		       group_base_blocks(l, group)) ||
 	       overlap(block, count, at->block_bitmap, 1) ||

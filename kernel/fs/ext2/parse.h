@@ -101,11 +101,14 @@ __s64 ext2_max_size(const struct ext2_layout *l);
 /* Where a group's own blocks are, from its descriptor. */
 struct ext2_places {
 	__u32 block_bitmap, inode_bitmap, inode_table;
+	__u32 end; /* behind all blocks of the group's own; 0: not known */
 };
 /* The group of a block (not before the first data block); and a group's first and last block. */
 __u32 ext2_block_group(const struct ext2_layout *l, __u32 block);
 __u32 ext2_group_first_block(const struct ext2_layout *l, __u32 group);
 __u32 ext2_group_last_block(const struct ext2_layout *l, __u32 group);
+/* Set at->end from the rest, which is known to lie in the file system. */
+void ext2_set_places_end(const struct ext2_layout *l, struct ext2_places *at, __u32 group);
 /* Does one of `count` blocks, all of one group, belong to the superblock's copies, descriptors,
    bitmaps or inodes? */
 bool ext2_is_metadata(const struct ext2_layout *l, const struct ext2_places *at, __u32 block,

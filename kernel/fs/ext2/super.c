@@ -208,8 +208,12 @@ static void take_group(struct ext2_sb_info *sbi, u32 g, const struct ext2_group_
 	struct ext2_group *group = &sbi->groups[g];
 	u32 blocks = ext2_group_last_block(l, g) - ext2_group_first_block(l, g) + 1;
 
-	group->at =
-		(struct ext2_places){gd->bg_block_bitmap, gd->bg_inode_bitmap, gd->bg_inode_table};
+	group->at = (struct ext2_places){
+		.block_bitmap = gd->bg_block_bitmap,
+		.inode_bitmap = gd->bg_inode_bitmap,
+		.inode_table = gd->bg_inode_table,
+	};
+	ext2_set_places_end(l, &group->at, g);
 	group->free_blocks = min_t(u32, gd->bg_free_blocks_count, blocks);
 	group->free_inodes = min_t(u32, gd->bg_free_inodes_count, l->inodes_per_group);
 	group->used_dirs = min_t(u32, gd->bg_used_dirs_count, l->inodes_per_group);
