@@ -35,7 +35,9 @@ int bdev_setup_inode(struct block_device *bdev)
 	inode->i_size = bdev->nr_sectors * SECTOR_SIZE;
 	inode->i_data.a_ops = &blkdev_aops;
 	/* file systems read their blocks with locks held */
-	inode->i_data.gfp_mask = GFP_NOFS | __GFP_HIGHMEM;
+	/* a file system that could not read its metadata for lack of memory would look damaged */
+	inode->i_data.gfp_mask = GFP_NOFS | __GFP_HIGHMEM | __GFP_NOFAIL;
+	inode->i_data.pages.gfp_mask = GFP_NOFS | __GFP_NOFAIL;
 	/* the largest blocks that make up the whole device */
 	inode->i_blkbits = SECTOR_SHIFT;
 	while (inode->i_blkbits < PAGE_SHIFT && !(inode->i_size & i_blocksize(inode)))

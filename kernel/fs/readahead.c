@@ -64,7 +64,7 @@ static void read_pages(struct ra_batch *b)
 /* Add the page at `index` to the batch. False: there is no memory for it. */
 static bool batch_add_page(struct ra_batch *b, pgoff_t index, bool mark)
 {
-	gfp_t gfp = b->mapping->gfp_mask | __GFP_NORETRY | __GFP_NOWARN;
+	gfp_t gfp = (b->mapping->gfp_mask & ~__GFP_NOFAIL) | __GFP_NORETRY | __GFP_NOWARN;
 	struct page *page = alloc_page(gfp);
 
 	if (!page)

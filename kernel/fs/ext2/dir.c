@@ -195,6 +195,8 @@ static int ext2_readdir(struct file *file, struct dir_context *ctx)
 		char *kaddr;
 		int err;
 
+		if (page == ERR_PTR(-ENOMEM))
+			return -ENOMEM;
 		if (IS_ERR(page)) {
 			ext2_error(dir->i_sb, "ext2_readdir", "bad page in #%lu",
 				   (unsigned long)dir->i_ino);
