@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import pytest
-from machine import execute
+from machine import build, compiled, execute
 
 ENVIRONMENT = {**os.environ, "PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"}
 KINDS = {
@@ -169,3 +169,92 @@ def test_bitmap_that_lies(tmp_path):
     tool("e2fsck", "-fy", image, status=None)
     check(image)
     assert "lost+found" in debugfs(image, "ls -p /")
+
+
+WITHOUT_MEMORY = r"""
+    #define _GNU_SOURCE
+    #include <errno.h>
+    #include <fcntl.h>
+    #include <stdio.h>
+    #include <string.h>
+    #include <sys/stat.h>
+    #include <unistd.h>
+
+    static int control[2];
+    static long failed, unexpected;
+    static char bytes[20000], target[150];
+
+    static void fail_after(int kind, int n)
+    {
+        char text[16];
+
+        pwrite(control[kind], text, sprintf(text, "%d\n", n), 0);
+    }
+
+    static long see(long result)
+    {
+        failed += result < 0 && errno == ENOMEM;
+        unexpected += result < 0 && errno != ENOMEM && errno != EEXIST && errno != ENOENT && errno != ENOTEMPTY && errno != EBADF;
+        return result;
+    }
+
+    static void change_files(int k)
+    {
+        char a[32], b[32], c[32];
+        int fd;
+
+        sprintf(a, "/mnt/d%d", k % 7);
+        sprintf(b, "/mnt/d%d/f%d", k % 7, k % 11);
+        sprintf(c, "/mnt/d%d/f%d", (k + 1) % 7, k % 5);
+        see(mkdir(a, 0755));
+        fd = see(open(b, O_CREAT | O_RDWR, 0644));
+        see(pwrite(fd, bytes, sizeof(bytes), k % 13 * 30000));
+        see(ftruncate(fd, k % 17 * 1000));
+        if (k % 9 == 0)
+            see(fsync(fd));
+        close(fd);
+        see(rename(b, c));
+        see(link(c, b));
+        see(symlink(target, "/mnt/s"));
+        see(unlink("/mnt/s"));
+        if (k % 4 == 0)
+            see(unlink(c));
+        if (k % 29 == 0)
+            see(rmdir(a));
+        fd = see(open("/mnt", O_TMPFILE | O_RDWR, 0600));
+        see(write(fd, "x", 1));
+        close(fd);
+    }
+
+    int main(void)
+    {
+        int drop = open("/proc/sys/vm/drop_caches", O_WRONLY);
+
+        control[0] = open("/proc/sys/debug/fail_slab_after", O_WRONLY);
+        control[1] = open("/proc/sys/debug/fail_page_alloc_after", O_WRONLY);
+        memset(target, 'l', sizeof(target) - 1);
+        for (int k = 0; k < 600; k++) {
+            if (k % 5 == 0)
+                write(drop, "3", 1);
+            fail_after(k % 2, k / 2 % 60);
+            change_files(k);
+            fail_after(k % 2, -1);
+        }
+        printf("%ld %ld\n", failed, unexpected);
+        return 0;
+    }
+"""
+
+
+@pytest.mark.parametrize("block", ["1024", "4096"])
+def test_without_memory(block, tmp_path, monkeypatch):
+    """Calls fail in the middle for lack of memory, at every place: nothing is lost, and nothing looks damaged."""
+    monkeypatch.setenv("MAPIX_KERNEL", build("debug", "kernel.elf"))
+    overlay = tmp_path / "overlay"
+    overlay.mkdir()
+    program = compiled(str(overlay), "without-memory", WITHOUT_MEMORY)
+    image = make(tmp_path / "disk", "-b", block)
+    result = execute("sh", "-c", f"{program}; dmesg | grep -c 'EXT2-fs.*error'", overlay=str(overlay), disks=[image])
+    failed, unexpected, errors = map(int, result.out.split())
+    assert failed > 500 and unexpected == 0 and errors == 0, result
+    check(image)

@@ -218,8 +218,8 @@ int ext2_setattr(struct dentry *dentry, struct iattr *attr);
 /* write_inode.c */
 /* super_operations.write_inode. */
 int ext2_write_inode(struct inode *inode, struct writeback_control *wbc);
-/* Copy the inode to its place in the table now, whatever the names. Blocks of numbers that it leads
-   to are on the disk before. 0 or -errno. Sleeps. */
+/* Copy the inode to its place in the table now. Its name, and the blocks of numbers that it leads
+   to, are on the disk before. 0 or -errno. Sleeps. */
 int ext2_update_inode(struct inode *inode);
 /* The name of an inode, and those of the directories above it, are on the disk then. 0 or -errno.
    Sleeps. */

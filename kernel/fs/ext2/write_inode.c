@@ -40,6 +40,24 @@ static void collect(struct inode *inode)
 	data->dtime = inode->i_nlink ? 0 : current_time().tv_sec;
 }
 
+/* Before the table says that the inode is alive: its name, and the blocks of numbers that it leads
+   to, are on the disk. */
+static int write_what_it_names(struct inode *inode)
+{
+	struct ext2_inode_info *ei = EXT2_I(inode);
+	int err = 0;
+
+	if (!inode->i_nlink)
+		return 0;
+	if (!ei->alive)
+		err = ext2_settle_name(inode);
+	if (!err && ei->fresh_indirects) {
+		err = ext2_sync_metadata(inode->i_sb);
+		ei->fresh_indirects = err;
+	}
+	return err;
+}
+
 int ext2_update_inode(struct inode *inode)
 {
 	const struct ext2_layout *l = &EXT2_SB(inode->i_sb)->layout;
@@ -47,14 +65,10 @@ int ext2_update_inode(struct inode *inode)
 	unsigned int offset;
 	struct page *page;
 	char *raw;
-	int err;
+	int err = write_what_it_names(inode);
 
-	if (ei->fresh_indirects && inode->i_nlink) {
-		err = ext2_sync_metadata(inode->i_sb);
-		if (err)
-			return err;
-		ei->fresh_indirects = false;
-	}
+	if (err)
+		return err;
 	page = ext2_inode_page(inode->i_sb, inode->i_ino, &offset);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
@@ -181,8 +195,9 @@ int ext2_settle_name(struct inode *inode)
 
 /* ---- the operations ---- */
 
-/* What must be on the disk before the inode may say that it is alive. */
-static int write_what_comes_first(struct inode *inode)
+/* What a directory or a symbolic link consists of is on the disk before the table says that it is
+   one. */
+static int write_own_blocks(struct inode *inode)
 {
 	int err = 0;
 
@@ -196,14 +211,12 @@ static int write_what_comes_first(struct inode *inode)
 			err = blkdev_issue_flush(inode->i_sb->s_bdev);
 		EXT2_I(inode)->grown = err;
 	}
-	if (!err && !EXT2_I(inode)->alive)
-		err = ext2_settle_name(inode);
 	return err;
 }
 
 int ext2_write_inode(struct inode *inode, struct writeback_control *wbc)
 {
-	int err = write_what_comes_first(inode);
+	int err = write_own_blocks(inode);
 
 	if (!err)
 		err = wbc->sync_mode == WB_SYNC_ALL ? update_inode_sync(inode)

@@ -217,6 +217,7 @@ static int write_block(struct xattrs *x, u32 block, bool fresh)
 	unsigned int offset;
 	struct page *page =
 		(fresh ? getblk_page : bread_page)(sb->s_bdev, block, sb->s_blocksize, &offset);
+	int err;
 
 	if (IS_ERR(page))
 		return PTR_ERR(page);
@@ -224,7 +225,10 @@ static int write_block(struct xattrs *x, u32 block, bool fresh)
 	ext2_mark_dirty(page, offset, sb->s_blocksize);
 	put_page(page);
 	ext2_meta_changed(x->inode);
-	return fresh ? sync_block(sb->s_bdev, block, sb->s_blocksize) : 0;
+	if (!fresh)
+		return 0;
+	err = sync_block(sb->s_bdev, block, sb->s_blocksize);
+	return err ? err : blkdev_issue_flush(sb->s_bdev);
 }
 
 /* A new block with the copy: *block. 0 or -errno. */
