@@ -63,7 +63,10 @@ static long long do_open(void)
 
 static long long do_close(void)
 {
-	return close(*fd());
+	long long ret = close(*fd());
+
+	*fd() = 0;
+	return ret;
 }
 
 static long long do_pwrite(void)
@@ -135,7 +138,10 @@ static long long do_map(void)
 
 static long long do_unmap(void)
 {
-	return munmap(*map(), lengths[number(1) % SLOTS]);
+	long long ret = munmap(*map(), lengths[number(1) % SLOTS]);
+
+	*map() = NULL;
+	return ret;
 }
 
 static long long do_msync(void)
@@ -181,8 +187,17 @@ static long long do_mount(void)
 	return mount(word[1], word[2], "ext2", 0, word[3]);
 }
 
+/* Nothing of this program's is in its way. */
 static long long do_umount(void)
 {
+	for (int i = 0; i < SLOTS; i++) {
+		if (fds[i] > 2)
+			close(fds[i]);
+		if (maps[i] && maps[i] != MAP_FAILED)
+			munmap(maps[i], lengths[i]);
+		fds[i] = 0;
+		maps[i] = NULL;
+	}
 	return umount(word[1]);
 }
 

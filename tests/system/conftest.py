@@ -8,7 +8,8 @@ from machine import PROMPT, Console, boot_arguments, execute
 
 
 # Several files run at a time, each on a processor: those that take minutes begin first.
-LONG = ("test_yield.py", "test_guest.py", "test_hogs.py", "test_latency.py", "test_programs.py", "test_ext2_corrupt.py", "test_diff.py")
+LONG = ("test_yield.py", "test_guest.py", "test_hogs.py", "test_latency.py", "test_programs.py", "test_ext2_corrupt.py",
+        "test_scale.py", "test_powercut.py", "test_diff.py")
 
 
 def pytest_collection_modifyitems(items):

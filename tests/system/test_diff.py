@@ -1,4 +1,4 @@
-"""Random memory calls, signals and faults on Mapix and on Debian's i386 Linux give the same answers; and the comparison can tell when they do not."""
+"""Random memory calls, signals, faults and file calls on Mapix and on Debian's i386 Linux give the same answers; and the comparison can tell when they do not."""
 import os
 import re
 import subprocess
@@ -10,6 +10,7 @@ from machine import ROOT, build
 
 SEEDS = 150
 SIGNAL_SEEDS = 25
+FILE_SEEDS = 60
 FETCH_TIME = 300
 
 
@@ -69,6 +70,24 @@ def test_a_different_signal_is_reported(reference):
     result = difftest("--signals", "--seeds", "1", "--mutate", "20", "--show", "0")
     assert result.returncode == 1
     assert "1 seeds of 250 calls: 1 differ: 0" in result.stdout, result.stdout
+
+
+def test_same_files(reference):
+    result = difftest("--files", "--seeds", str(FILE_SEEDS))
+    assert result.returncode == 0, result.stdout[-6000:]
+    assert re.search(rf"^{FILE_SEEDS} seeds of 300 calls: 0 differ$", result.stdout, re.M)
+
+
+def test_same_files_checked(reference):
+    """Other seeds, on the kernel that checks itself."""
+    result = difftest("--files", "--first", "100000", "--seeds", "15", kernel=build("debug", "kernel.elf"))
+    assert result.returncode == 0, result.stdout[-6000:]
+
+
+def test_a_different_file_is_reported(reference):
+    result = difftest("--files", "--seeds", "2", "--mutate", "40", "--show", "0")
+    assert result.returncode == 1
+    assert "2 seeds of 300 calls: 2 differ: 0 1" in result.stdout, result.stdout
 
 
 def test_a_dead_machine_is_reported(reference, tmp_path):
