@@ -62,11 +62,9 @@ struct page *get_dump_page(unsigned long addr);
 /* ---- filemap.c: what the vm_operations of a file system with a page cache consist of ---- */
 /* ->fault: find or read the page in the page cache, and lock it. */
 vm_fault_t filemap_fault(struct vm_fault *vmf);
-/* ->page_mkwrite of a file system that needs no preparation: marks the page dirty. */
-vm_fault_t filemap_page_mkwrite(struct vm_fault *vmf);
 /*
- * The beginning of another one: updates the file's times and locks vmf->page. VM_FAULT_LOCKED: the
- * file system gives it blocks, calls set_page_dirty, and returns VM_FAULT_LOCKED with the page
+ * The beginning of a ->page_mkwrite: updates the file's times and locks vmf->page. VM_FAULT_LOCKED:
+ * the file system gives it blocks, calls set_page_dirty, and returns VM_FAULT_LOCKED with the page
  * locked, or unlocks the page and returns vmf_error(). VM_FAULT_NOPAGE: the file was truncated;
  * return that. Sleeps.
  */

@@ -96,7 +96,8 @@ vm_fault_t filemap_lock_page_for_write(struct vm_fault *vmf)
 	return VM_FAULT_NOPAGE;
 }
 
-vm_fault_t filemap_page_mkwrite(struct vm_fault *vmf)
+/* ->page_mkwrite: the file system finds blocks for the page, and it becomes dirty. */
+static vm_fault_t filemap_page_mkwrite(struct vm_fault *vmf)
 {
 	vm_fault_t ret = filemap_lock_page_for_write(vmf);
 	struct page *page = vmf->page;

@@ -332,24 +332,3 @@ void *radix_tree_find_tag(const struct radix_tree_root *root, unsigned long *ind
 {
 	return find(root, index, tag);
 }
-
-static unsigned int gang_lookup(const struct radix_tree_root *root, void **results,
-				unsigned long index, unsigned int max_items, int tag)
-{
-	unsigned int n = 0;
-	void *item;
-
-	while (n < max_items && (item = find(root, &index, tag))) {
-		results[n++] = item;
-		if (++index == 0)
-			break;
-	}
-	return n;
-}
-
-unsigned int radix_tree_gang_lookup_tag(const struct radix_tree_root *root, void **results,
-					unsigned long first_index, unsigned int max_items,
-					unsigned int tag)
-{
-	return gang_lookup(root, results, first_index, max_items, tag);
-}

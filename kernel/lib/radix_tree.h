@@ -55,10 +55,6 @@ void *radix_tree_find(const struct radix_tree_root *root, unsigned long *index);
 /* The same among the items that carry `tag`. */
 void *radix_tree_find_tag(const struct radix_tree_root *root, unsigned long *index,
 			  unsigned int tag);
-/* Collect up to `max_items` items from `first_index` up, in order of index. => how many. */
-unsigned int radix_tree_gang_lookup_tag(const struct radix_tree_root *root, void **results,
-					unsigned long first_index, unsigned int max_items,
-					unsigned int tag);
 
 /* Tag the item at `index`. => the item; NULL, and nothing is tagged, if there is none. */
 void *radix_tree_tag_set(struct radix_tree_root *root, unsigned long index, unsigned int tag);

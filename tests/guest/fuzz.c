@@ -527,33 +527,16 @@ static void run_bursts(uint32_t seed, int bursts, int n, int threads)
 	CHECK(access(folder, F_OK) < 0);
 }
 
-/* What System V keeps until it is told to let go. */
-static void remove_ipc_objects(void)
-{
-	struct shmid_ds shm;
-	struct semid_ds sem;
-	struct msqid_ds msg;
-
-	for (int i = shmctl(0, SHM_INFO, &shm); i >= 0; i--)
-		shmctl(shmctl(i, SHM_STAT, &shm), IPC_RMID, NULL);
-	for (int i = semctl(0, 0, SEM_INFO, &sem); i >= 0; i--)
-		semctl(semctl(i, 0, SEM_STAT, &sem), 0, IPC_RMID);
-	for (int i = msgctl(0, MSG_INFO, &msg); i >= 0; i--)
-		msgctl(msgctl(i, MSG_STAT, &msg), IPC_RMID, NULL);
-}
-
 TEST(random_calls)
 {
 	run_bursts(setting("FUZZ_SEED", 1), setting("FUZZ_BURSTS", 25), setting("FUZZ_CALLS", 150),
 		   0);
-	remove_ipc_objects();
 }
 
 TEST(random_calls_of_threads)
 {
 	run_bursts(setting("FUZZ_SEED", 1), setting("FUZZ_BURSTS", 25), setting("FUZZ_CALLS", 150),
 		   1);
-	remove_ipc_objects();
 }
 
 /* ---- programs that are damaged ---- */

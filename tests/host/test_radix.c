@@ -65,22 +65,11 @@ static void check_iteration(int tag)
 {
 	int from = rnd_below(N), want = model_next(from, tag);
 	unsigned long index = model[from].index;
-	void *item, *gang[7];
-	unsigned int n;
+	void *item;
 
 	item = tag < 0 ? radix_tree_find(&tree, &index) : radix_tree_find_tag(&tree, &index, tag);
 	CHECK(item == (want < N ? &model[want] : NULL));
 	CHECK(!item || index == model[want].index);
-
-	index = model[from].index;
-	if (tag < 0)
-		return;
-	n = radix_tree_gang_lookup_tag(&tree, gang, index, 7, tag);
-	for (unsigned int i = 0; i < n; i++) {
-		CHECK(want < N && gang[i] == &model[want]);
-		want = model_next(want + 1, tag);
-	}
-	CHECK(n == 7 || want == N);
 }
 
 static void compare(void)
