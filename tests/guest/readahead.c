@@ -262,8 +262,8 @@ TEST(a_fault_of_a_sequential_mapping_reads_behind)
 {
 	begin();
 	CHECK_EQ(madvise(map, PAGES * PAGE, MADV_SEQUENTIAL), 0);
-	touch(0);
-	CHECK_RESIDENT(0, 31);
+	touch(60);
+	CHECK_RESIDENT(60, 91);
 }
 
 /* Each mark that a walk through a mapping comes to starts the next window. */
