@@ -203,7 +203,7 @@ def test_room_for_root_alone(disk):
 def test_image_that_shrinks_under_a_mapping(disk):
     """What lies behind the end of the disk is gone: SIGBUS, and EIO."""
     path = str(disk.folder / "monitor")
-    process = disk.start("mount /dev/vdc /mnt", "open 0 /mnt/bad w", "map 0 0 0 40960", "load 0 0", "drop", "wait", "drop",
+    process = disk.start("mount /dev/vdc /mnt", "open 0 /mnt/bad w", "map 0 0 0 40960", "wait", "drop",
                          "load 0 0", "load 0 20000", "pread 0 20000 10",
                          qemu=f"-qmp unix:{path},server=on,wait=off")
     lines = []
