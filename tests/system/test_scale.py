@@ -99,6 +99,14 @@ def hash_of(data):
     return value
 
 
+def check_files(lines, places, folder):
+    """What fsx says of its files is what the host finds in the images."""
+    for name, image in places:
+        said = [line.split(": ")[1] for line in lines if line.startswith(name + ":")]
+        data = contents(image, "/" + os.path.basename(name), folder)
+        assert said == [f"{len(data)} {hash_of(data):08x}"], name
+
+
 def test_one_file_by_every_way(program, tmp_path, programs):
     """On ext2 with small and with large blocks, and on tmpfs; what the program expects is what the host finds."""
     disks = [make(tmp_path / f"disk-{block}", "-b", block, size="24M") for block in ("1024", "4096")]
@@ -109,7 +117,17 @@ def test_one_file_by_every_way(program, tmp_path, programs):
                      mem="32M" if program[0] == MAPIX else "128M", disks=disks, timeout=TIMEOUT)
     lines = result.out.split("\n")
     assert result.status == 0 and [line.split(":")[0] for line in lines] == ["/mnt/f", "/tmp/b/f", "/tmp/f", ""], result
-    for image, line in zip(disks, lines):
+    for image in disks:
         check(image)
-        data = contents(image, "/f", tmp_path)
-        assert line.split(": ")[1] == f"{len(data)} {hash_of(data):08x}"
+    check_files(lines, (("/mnt/f", disks[0]), ("/tmp/b/f", disks[1])), tmp_path)
+
+
+@pytest.mark.parametrize("block", ["1024", "4096"] if FULL else ["1024"])
+def test_files_in_little_memory(block, tmp_path, programs):
+    """Two files that do not fit into memory at a time, while the flusher works without a pause."""
+    image = make(tmp_path / "disk", "-b", block, size="32M")
+    runs = " ".join(f"/fsx /mnt/{name} {SEED + i} {OPERATIONS // 5} 3000 &" for i, name in enumerate("ab"))
+    result = execute("sh", "-c", "cd /proc/sys/vm; echo 10 >dirty_writeback_centisecs; echo 10 >dirty_expire_centisecs; " + runs + " wait",
+                     overlay=programs, mem="16M", disks=[image], timeout=TIMEOUT)
+    check(image)
+    check_files(result.out.split("\n"), (("/mnt/a", image), ("/mnt/b", image)), tmp_path)
