@@ -282,17 +282,30 @@ static void do_hole(void)
 		fail("hole");
 }
 
+static void map_standing(void)
+{
+	standing = mmap(NULL, max_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (standing == MAP_FAILED)
+		fail("mmap");
+}
+
+/* What is mapped is not dropped, so the mapping that stays goes for once, mostly. */
 static void do_drop(void)
 {
-	int drop = open("/proc/sys/vm/drop_caches", O_WRONLY), sync_first = below(2);
+	int drop = open("/proc/sys/vm/drop_caches", O_WRONLY), sync_first = below(4);
+	int unmap = below(4);
 
-	note("drop caches%s", sync_first ? ", after sync" : "");
+	note("drop caches%s%s", sync_first ? ", after fsync" : "", unmap ? ", unmapped" : "");
 	if (drop < 0)
 		return;
+	if (unmap)
+		munmap(standing, max_size);
 	if (sync_first)
-		sync();
+		must(fsync(fd), "fsync");
 	must(write(drop, "3", 1), "drop_caches");
 	close(drop);
+	if (unmap)
+		map_standing();
 }
 
 static void do_advise(void)
@@ -349,7 +362,7 @@ static void one_operation(void)
 	int weight = 0, at = 0;
 	size_t i;
 
-	if (below(400) == 0) {
+	if (below(60) == 0) {
 		do_drop();
 		return;
 	}
@@ -378,9 +391,9 @@ static void begin(char **argv, const char *kib)
 	model = calloc(1, max_size + PAGE);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
 	must(fd, path);
-	standing = mmap(NULL, max_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (!model || standing == MAP_FAILED)
+	if (!model)
 		fail("no memory");
+	map_standing();
 }
 
 int main(int argc, char **argv)
