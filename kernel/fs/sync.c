@@ -71,7 +71,8 @@ int generic_file_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 
 	if (!err) {
 		inode_lock(inode);
-		if (inode->i_state & (datasync ? I_DIRTY_DATASYNC : I_DIRTY_INODE))
+		/* who writes it just now has taken the bits away already: that is waited for */
+		if (inode->i_state & (I_SYNC | (datasync ? I_DIRTY_DATASYNC : I_DIRTY_INODE)))
 			err = sync_inode_metadata(inode, true);
 		inode_unlock(inode);
 	}

@@ -253,18 +253,18 @@ static int write_newborn(struct inode *dir)
 int ext2_fsync(struct file *f, loff_t start, loff_t end, int datasync)
 {
 	struct inode *inode = f->f_mapping->host;
-	struct ext2_inode_info *ei = EXT2_I(inode);
+	struct super_block *sb = inode->i_sb;
 	int err = 0, ret;
 
-	/* Data first, then what leads to them, then the name. */
 	if (!S_ISDIR(inode->i_mode))
 		err = filemap_fdatawrite_range(f->f_mapping, start, end, WB_SYNC_ALL);
-	if (!err && ei->meta_seq > EXT2_SB(inode->i_sb)->synced_seq)
-		err = ext2_sync_metadata(inode->i_sb);
 	if (!err && inode->i_nlink)
 		err = ext2_settle_name(inode);
 	if (!err && S_ISDIR(inode->i_mode))
 		err = write_newborn(inode);
 	ret = generic_file_fsync(f, start, end, datasync);
+	/* The blocks of numbers, and the inode if another task has brought it to the table. */
+	if (!err && EXT2_I(inode)->meta_seq > EXT2_SB(sb)->synced_seq)
+		err = ext2_sync_metadata(sb);
 	return err ? err : ret;
 }
