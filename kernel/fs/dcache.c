@@ -4,6 +4,7 @@
  * parent. An unused dentry stays in the hash table and on an LRU list until memory is reclaimed.
  */
 #include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
 #include "kernel/fs/internal.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
@@ -127,7 +128,7 @@ struct dentry *d_make_root(struct inode *inode)
 	}
 	d->d_sb = inode->i_sb;
 	d->d_op = inode->i_sb->s_d_op;
-	d->d_inode = inode;
+	d_instantiate(d, inode);
 	return d;
 }
 
@@ -140,6 +141,19 @@ static void d_rehash(struct dentry *d)
 void d_instantiate(struct dentry *d, struct inode *inode)
 {
 	d->d_inode = inode;
+	if (inode && S_ISDIR(inode->i_mode))
+		inode->i_dentry = d;
+}
+
+/* The inode that d leaves behind, whose reference the caller drops. */
+static struct inode *take_inode(struct dentry *d)
+{
+	struct inode *inode = d->d_inode;
+
+	d->d_inode = NULL;
+	if (inode && inode->i_dentry == d)
+		inode->i_dentry = NULL;
+	return inode;
 }
 
 void d_add(struct dentry *d, struct inode *inode)
@@ -170,7 +184,7 @@ struct dentry *dget(struct dentry *d)
 static struct dentry *dentry_kill(struct dentry *d)
 {
 	struct dentry *parent = d->d_parent == d ? NULL : d->d_parent;
-	struct inode *inode = d->d_inode;
+	struct inode *inode = take_inode(d);
 
 	d_drop(d);
 	if (!list_empty(&d->d_lru)) {
@@ -178,7 +192,6 @@ static struct dentry *dentry_kill(struct dentry *d)
 		dentry_stat.nr_unused--;
 	}
 	list_del_init(&d->d_child);
-	d->d_inode = NULL;
 	if (inode)
 		iput(inode);
 	if (d->d_name.name != d->d_iname)
@@ -202,14 +215,10 @@ void dput(struct dentry *d)
 
 void d_delete(struct dentry *d)
 {
-	struct inode *inode = d->d_inode;
-
-	if (d->d_count == 1 && inode) {
-		d->d_inode = NULL;
-		iput(inode);
-	} else {
+	if (d->d_count == 1 && d->d_inode)
+		iput(take_inode(d));
+	else
 		d_drop(d);
-	}
 }
 
 struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
@@ -279,6 +288,44 @@ struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2)
 			return p;
 	}
 	return NULL;
+}
+
+/* Move the directory's dentry to where d, a new one, stands. The inode of d's parent is locked;
+   that of the other one must be free. */
+static int move_alias(struct dentry *alias, struct dentry *d)
+{
+	bool same = alias->d_parent == d->d_parent;
+
+	if (!same && (IS_ROOT(alias) || rwsem_is_locked(&alias->d_parent->d_inode->i_rwsem) ||
+		      !mutex_trylock(&rename_mutex)))
+		return -ESTALE;
+	d_move(alias, d);
+	if (d_unhashed(alias))
+		d_rehash(alias);
+	if (!same)
+		mutex_unlock(&rename_mutex);
+	return 0;
+}
+
+struct dentry *d_splice_alias(struct inode *inode, struct dentry *d)
+{
+	struct dentry *alias = inode && S_ISDIR(inode->i_mode) ? dget(inode->i_dentry) : NULL;
+	int err = -ELOOP;
+
+	if (!alias) {
+		d_add(d, inode);
+		return NULL;
+	}
+	if (!d_ancestor(alias, d))
+		err = move_alias(alias, d);
+	else if (printk_ratelimit())
+		printk(KERN_WARNING "VFS: Lookup of '%s' in %s would have caused loop\n",
+		       d->d_name.name, d->d_sb->s_type->name);
+	iput(inode);
+	if (!err)
+		return alias;
+	dput(alias);
+	return ERR_PTR(err);
 }
 
 /* Free one unused dentry and the ancestors that become unused and unhashed by it. */

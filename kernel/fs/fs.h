@@ -94,7 +94,8 @@ struct iattr {
    called with dir->i_rwsem held for writing except lookup (reading), get_link, getattr, permission.
  */
 struct inode_operations {
-	/* Attach the inode (or NULL: negative) to `dentry` by d_add; returns NULL, or ERR_PTR. */
+	/* Attach the inode (or NULL: negative) to `dentry` by d_add; returns NULL, or ERR_PTR, or
+	   what d_splice_alias does. */
 	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry);
 	int (*create)(struct inode *dir, struct dentry *dentry, umode_t mode);
 	/* O_TMPFILE: a file without a name (i_nlink 0), or ERR_PTR. */
@@ -152,6 +153,7 @@ struct inode {
 	struct list_head i_sb_list; /* all inodes of the super block */
 	struct list_head i_hash;    /* (sb, ino) hash; see iget_locked */
 	struct list_head i_lru;	    /* s_inode_lru, while i_count is 0 */
+	struct dentry *i_dentry;    /* a directory's only dentry, if it has one now */
 	unsigned int i_state;	    /* I_NEW … */
 	struct list_head i_wb_list; /* s_dirty, while it is dirty */
 	unsigned long dirtied_when; /* jiffies: the first change that is not on disk yet */
@@ -545,6 +547,10 @@ struct dentry *d_alloc(struct dentry *parent, const struct qstr *name); /* NULL:
 struct dentry *d_make_root(struct inode *inode);
 void d_add(struct dentry *d, struct inode *inode);	   /* hash; takes the inode's reference */
 void d_instantiate(struct dentry *d, struct inode *inode); /* a negative one becomes positive */
+/* For lookup, what d_add does; but a directory that a damaged disk names twice keeps its one
+   dentry, which moves here from its other name: then it is returned with a reference. ERR_PTR:
+   -ELOOP if d is inside that directory, -ESTALE if it cannot move now. */
+struct dentry *d_splice_alias(struct inode *inode, struct dentry *d);
 /* Take d out of the hash table, so that no lookup finds it. */
 void d_drop(struct dentry *d);
 /* The name is gone: the dentry becomes a negative one, or is unhashed if others hold it. The

@@ -31,6 +31,8 @@ struct dentry *d_alloc_cursor(struct dentry *parent);
 void d_exchange(struct dentry *a, struct dentry *b);
 /* The child of p1 on the way from p1 down to p2; NULL if p2 is not below p1. */
 struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2);
+/* rename.c: while it is free, no directory goes to another parent. */
+extern struct mutex rename_mutex;
 /* Free at most nr unused dentries. => the number freed. */
 unsigned long shrink_dcache(unsigned long nr);
 /* Free the unused dentries below parent. May sleep. */

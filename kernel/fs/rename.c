@@ -8,7 +8,7 @@
 
 /* Serializes renames between directories: only they change which directory is an ancestor of which.
  */
-static DEFINE_MUTEX(rename_mutex);
+DEFINE_MUTEX(rename_mutex);
 
 /* Lock both parents, the one above first. If one is below the other, returns the child of the upper
    one on the way down: it must not take part in the rename. */

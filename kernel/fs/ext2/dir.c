@@ -146,8 +146,7 @@ struct dentry *ext2_lookup(struct inode *dir, struct dentry *dentry)
 		if (IS_ERR(inode))
 			return ERR_CAST(inode);
 	}
-	d_add(dentry, inode);
-	return NULL;
+	return d_splice_alias(inode, dentry);
 }
 
 /* A program may have seeked to anywhere: the first entry at or after `pos`, in the same block. */
