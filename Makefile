@@ -417,7 +417,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest powercuts scale damaged mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest powercuts scale damaged corrupt mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -498,6 +498,10 @@ IMAGES ?= 2000
 damaged: kernel image guest-tests
 	@$(PYTHON) -B tests/system/damaged.py --images $(IMAGES)
 
+# the same, each kind of structure spoiled on purpose, and repaired images compared inside (FIRST=k). Takes long.
+corrupt: kernel image debug-kernel guest-tests
+	@$(PYTHON) -B tests/system/corrupt.py --images $(IMAGES) --first $(FIRST)
+
 # plausible mistakes in mm/, one at a time: does a test notice? Takes long.
 mutants: kernel image
 	@$(PYTHON) -B scripts/mutate
@@ -528,6 +532,7 @@ help:
 	@echo 'make powercuts       cut the power RUNS times, and at many writes of LOGGED runs: is what was promised there?'
 	@echo 'make scale           many files, many names, large files, random calls on one file: the long run (SEED=n)'
 	@echo 'make damaged         mount, walk and change IMAGES damaged images: nothing panics, hangs or is lost'
+	@echo 'make corrupt         the same with each kind of structure spoiled on purpose (IMAGES=n FIRST=k)'
 	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
 	@echo 'make bench           instructions per operation, and the speed of the disk, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
