@@ -417,7 +417,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest powercuts scale damaged corrupt mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -493,12 +493,8 @@ powercuts: kernel image guest-tests
 scale: all guest-tests $(BUILD)/ref/modules
 	@FULL=1 $(PYTHON) -B -m pytest -p no:cacheprovider -q --durations=0 tests/system/test_scale.py
 
-# damaged images, mounted writable. Takes long.
+# damaged images, mounted writable, and repaired ones, compared inside (FIRST=k). Takes long.
 IMAGES ?= 2000
-damaged: kernel image guest-tests
-	@$(PYTHON) -B tests/system/damaged.py --images $(IMAGES)
-
-# the same, each kind of structure spoiled on purpose, and repaired images compared inside (FIRST=k). Takes long.
 corrupt: kernel image debug-kernel guest-tests
 	@$(PYTHON) -B tests/system/corrupt.py --images $(IMAGES) --first $(FIRST)
 
@@ -531,8 +527,7 @@ help:
 	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals, FILES=1: files)'
 	@echo 'make powercuts       cut the power RUNS times, and at many writes of LOGGED runs: is what was promised there?'
 	@echo 'make scale           many files, many names, large files, random calls on one file: the long run (SEED=n)'
-	@echo 'make damaged         mount, walk and change IMAGES damaged images: nothing panics, hangs or is lost'
-	@echo 'make corrupt         the same with each kind of structure spoiled on purpose (IMAGES=n FIRST=k)'
+	@echo 'make corrupt         mount, change and compare IMAGES disks that were damaged on purpose (FIRST=k)'
 	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
 	@echo 'make bench           instructions per operation, and the speed of the disk, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
