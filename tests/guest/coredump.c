@@ -499,6 +499,7 @@ TEST(device_memory_is_not_in_it)
 	CHECK_EQ(load_at(shared)->p_filesz, 0);
 	CHECK_EQ(load_at(shared)->p_memsz, PAGE);
 	CHECK_EQ(load_at(private)->p_filesz, 0);
+	tmpdir_leave();
 }
 
 TEST(madvise_keeps_memory_out)

@@ -181,6 +181,7 @@ TEST(writers_at_once)
 	static unsigned char buf[CHUNK];
 	pid_t pids[WRITERS];
 
+	spare_disk(); /* found before there are others who look for it */
 	for (int i = 0; i < WRITERS; i++) {
 		pids[i] = fork();
 		CHECK(pids[i] >= 0);

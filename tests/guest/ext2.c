@@ -1,6 +1,6 @@
 /*
  * ext2 as programs see it, on the disk at /mnt (blocks of 4 KiB, inodes of 256 bytes): how many
- * blocks a file takes, where its holes are, names and links at their limits, flags, times, and a
+ * blocks a file takes, where its holes are, names and links, flags, times, and a
  * full disk.
  */
 #define _FILE_OFFSET_BITS 64
@@ -15,9 +15,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
-#define BLOCK	  4096
-#define SECTORS	  (BLOCK / 512)
-#define LINK_MAX_ 65000
+#define BLOCK	4096
+#define SECTORS (BLOCK / 512)
 
 static char bytes[64 * BLOCK];
 
@@ -200,33 +199,6 @@ TEST(links_of_directories)
 	CHECK_EQ(stat_of("f").st_nlink, 3);
 	CHECK_ERRNO(access("d", F_OK), ENOENT);
 	CHECK_ERRNO(rmdir("f"), ENOTEMPTY);
-	disk_leave();
-}
-
-/* Many names of one file, in a directory that becomes large. */
-TEST(limit_of_links)
-{
-	char name[16];
-	int fd, n;
-
-	disk_enter();
-	CHECK_EQ(close(new_file("f")), 0);
-	for (n = 1; n < LINK_MAX_ + 10; n++) {
-		snprintf(name, sizeof(name), "%d", n);
-		if (link("f", name))
-			break;
-	}
-	CHECK_EQ(n, LINK_MAX_);
-	CHECK_EQ(errno, EMLINK);
-	CHECK_EQ(stat_of("f").st_nlink, LINK_MAX_);
-	CHECK_EQ(stat_of("777").st_ino, stat_of("f").st_ino);
-	CHECK_ERRNO(access("no-such-name", F_OK), ENOENT);
-	CHECK_EQ(unlink("777"), 0);
-	CHECK_ERRNO(access("777", F_OK), ENOENT);
-	CHECK_EQ(link("f", "another"), 0);
-	fd = open("f", O_RDONLY);
-	CHECK(fd >= 0);
-	close(fd);
 	disk_leave();
 }
 
