@@ -218,7 +218,6 @@ static bool below_background(void)
 struct writeback_work {
 	unsigned long before; /* inodes that became dirty until then */
 	bool (*enough)(void); /* NULL: all of them */
-	bool left;	      /* result: some file system has dirty inodes still */
 };
 
 static void writeback_one_super(struct super_block *sb, void *arg)
@@ -229,16 +228,25 @@ static void writeback_one_super(struct super_block *sb, void *arg)
 		return;
 	if (writeback_sb(sb, WB_SYNC_NONE, work->before, work->enough) && sb->s_op->sync_fs)
 		sb->s_op->sync_fs(sb, false);
-	work->left |= !list_empty(&sb->s_dirty);
 }
 
-/* => whether any file system has dirty inodes left. */
-static bool writeback_all(unsigned long before, bool (*enough)(void))
+static void writeback_all(unsigned long before, bool (*enough)(void))
 {
 	struct writeback_work work = {.before = before, .enough = enough};
 
 	iterate_supers(writeback_one_super, &work, false);
-	return work.left;
+}
+
+/* Also what was left out because its s_umount was held. */
+static bool anything_is_dirty(void)
+{
+	struct super_block *sb;
+
+	list_for_each_entry (sb, &super_blocks, s_list) {
+		if (!list_empty(&sb->s_dirty))
+			return true;
+	}
+	return false;
 }
 
 /* Write as long as there is too much dirty, and there is something that can be written. */
@@ -296,9 +304,8 @@ int flusher(void *unused)
 			else /* memory is short */
 				writeback_all(jiffies, NULL);
 		}
-		something_dirty = false;
-		if (writeback_all(jiffies - centisecs_to_jiffies(dirty_expire_interval), NULL))
-			something_dirty = true;
+		writeback_all(jiffies - centisecs_to_jiffies(dirty_expire_interval), NULL);
+		something_dirty = anything_is_dirty();
 		wake_dirty_waiters();
 	}
 	return 0;
