@@ -151,6 +151,7 @@ static int check_run(struct check_case *c)
 	pid = fork();
 	if (pid == 0) {
 		alarm(CHECK_SECONDS);
+		signal(SIGQUIT, SIG_DFL); /* a shell may have let it be ignored */
 		c->run();
 		_exit(0);
 	}

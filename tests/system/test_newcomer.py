@@ -19,9 +19,10 @@ def werror():
 
 def make(*arguments, **environment):
     """make, with the build folder as it is; its result."""
+    ours = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS")}  # make test -j2 is no part of it
     return subprocess.run(["make", "--no-print-directory", f"BUILD={os.path.relpath(BUILD, ROOT)}", *werror(), *arguments], cwd=ROOT,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          env={**os.environ, **environment})
+                          env={**ours, **environment})
 
 
 def script(name):
