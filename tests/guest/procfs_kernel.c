@@ -117,6 +117,8 @@ TEST(vmallocinfo_lists_areas)
 	check_mode("/proc/vmallocinfo", 0400);
 	CHECK(*text);
 	while ((line = next_line(&text)) && text < proc_text + sizeof(proc_text) - LINE_SIZE) {
+		if (strstr(line, "unpurged vm_area")) /* freed, but not unmapped yet: no caller */
+			continue;
 		CHECK_EQ(sscanf(line, "0x%31[^-]-0x%31[^ ] %ld %127[^+]+0x%x/0x%x %63s", from, to,
 				&bytes, name, &offset, &size, rest),
 			 7);
@@ -243,6 +245,8 @@ TEST(strangers_see_no_addresses)
 TEST(modules_is_empty)
 {
 	check_mode("/proc/modules", 0444);
+	if (strstr(slurp("/proc/modules"), " Live "))
+		SKIP("modules are loaded");
 	CHECK_STR(slurp("/proc/modules"), "");
 }
 
