@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
+#define _TIME_BITS	  64 /* a damaged time may lie behind 2038 */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
