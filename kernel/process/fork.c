@@ -293,6 +293,18 @@ static int number_child(void)
 	return nr_threads < max_threads ? alloc_pid() : -EAGAIN;
 }
 
+/* Where the child begins: at the kernel thread's function, or where its parent is. 0 or -errno. */
+static int copy_registers(const struct kernel_clone_args *args, struct pt_regs *regs,
+			  struct task_struct *p)
+{
+	unsigned long clone_flags = (unsigned long)args->flags;
+
+	if (args->fn)
+		return copy_thread(p, clone_flags, NULL, (unsigned long)args->fn,
+				   (unsigned long)args->fn_arg);
+	return copy_thread(p, clone_flags, regs, args->stack, args->tls);
+}
+
 /* The work of copy_process(). *delayed: the signals that wait for the child. */
 static struct task_struct *copy_parts(const struct kernel_clone_args *args, struct pt_regs *regs,
 				      const sigset_t *delayed)
@@ -331,11 +343,7 @@ static struct task_struct *copy_parts(const struct kernel_clone_args *args, stru
 	err = args->fn ? 0 : copy_mm(clone_flags, p);
 	if (err)
 		goto put_signal;
-	if (args->fn)
-		err = copy_thread(p, clone_flags, NULL, (unsigned long)args->fn,
-				  (unsigned long)args->fn_arg);
-	else
-		err = copy_thread(p, clone_flags, regs, args->stack, args->tls);
+	err = copy_registers(args, regs, p);
 	if (err)
 		goto put_mm;
 	err = number_child();

@@ -248,13 +248,11 @@ void truncate_inode_page(struct page *page)
 	delete_from_page_cache(page);
 }
 
-void truncate_inode_pages(struct address_space *mapping, loff_t from)
+void truncate_whole_pages(struct address_space *mapping, pgoff_t index, pgoff_t end)
 {
-	unsigned long index = PFN_UP(from);
 	struct page *page;
 
-	zero_tail_of_page(mapping, from);
-	while ((page = radix_tree_find(&mapping->pages, &index))) {
+	while ((page = radix_tree_find(&mapping->pages, &index)) && index < end) {
 		get_page(page);
 		lock_page(page);
 		if (page->mapping == mapping)
@@ -264,4 +262,10 @@ void truncate_inode_pages(struct address_space *mapping, loff_t from)
 		index++;
 		cond_resched();
 	}
+}
+
+void truncate_inode_pages(struct address_space *mapping, loff_t from)
+{
+	zero_tail_of_page(mapping, from);
+	truncate_whole_pages(mapping, PFN_UP(from), ~0UL);
 }

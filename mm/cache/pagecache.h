@@ -153,6 +153,8 @@ void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len
 bool page_mkclean(struct page *page);
 /* Remove a locked page of a file from all mappings and from the cache. Sleeps. */
 void truncate_inode_page(struct page *page);
+/* The same for the pages with an index in [index, end); ~0: to the end of the file. */
+void truncate_whole_pages(struct address_space *mapping, pgoff_t index, pgoff_t end);
 /* The same for all pages after byte `from`; the rest of the page that contains it is zeroed. */
 void truncate_inode_pages(struct address_space *mapping, loff_t from);
 /* truncate.c: remove those of pages [start, end] (indices, inclusive) that can be read again:

@@ -211,23 +211,12 @@ static void put_part(const struct page_part *part)
 static void drop_pages(struct inode *inode, pgoff_t first, pgoff_t end)
 {
 	struct address_space *mapping = inode->i_mapping;
-	unsigned long index = first;
-	struct page *page;
 
 	if (first >= end)
 		return;
 	unmap_mapping_range(mapping, (loff_t)first << PAGE_SHIFT,
 			    (loff_t)(end - first) << PAGE_SHIFT, false);
-	while ((page = radix_tree_find(&mapping->pages, &index)) && index < end) {
-		get_page(page);
-		lock_page(page);
-		if (page->mapping == mapping)
-			truncate_inode_page(page);
-		unlock_page(page);
-		put_page(page);
-		index++;
-		cond_resched();
-	}
+	truncate_whole_pages(mapping, first, end);
 }
 
 /* What is wholly inside [start, end) loses its blocks; the rest becomes zeros. Nobody reads a page
