@@ -148,6 +148,14 @@ class Console:
         self.expect(r"\n(?:.*\n)*.*" + PROMPT, timeout)
         return "\n".join(self.seen[start:self.at].split("\n")[1:-1])
 
+    def start(self, line):
+        """Type a line that starts a job, and wait until the job executes its program: before, it is a copy of the shell."""
+        said = self.run(line)
+        patience, program = Patience(self.qemu.pid, 20), os.path.basename(line.split()[0])
+        while self.run("cat /proc/$!/comm") != program:
+            assert patience.left() > 0, f"{line} never ran"
+        return said
+
     def close(self):
         if self.session and self.qemu.poll() is None:
             os.killpg(self.qemu.pid, signal.SIGKILL)

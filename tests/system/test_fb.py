@@ -105,7 +105,7 @@ def dimmed(color, quarters):
 
 def test_vmview_draws_each_page(machine):
     """A cell for each page, bright where smaps says that the page is in memory."""
-    machine.run("sleep 1000 &")
+    machine.start("sleep 1000 &")
     pid = machine.run("echo $!")
     areas = settled(machine, pid)
     machine.run(f"vmview {pid} </dev/null &")
@@ -145,7 +145,7 @@ def test_the_text_comes_back(machine):
     machine.run(r"printf '\033[?25l\033[31mred \033[7mreverse\033[m text' >/dev/tty1")
     before = machine.screen.picture()
     assert any(before.data)
-    machine.run("sleep 1000 </dev/fb0 &")
+    machine.start("sleep 1000 </dev/fb0 &")
     assert machine.screen.picture().data == before.data  # opening it changes nothing
     machine.run("dd if=/dev/urandom of=/dev/fb0 bs=4096 count=256 2>/dev/null", 60)
     assert (machine.screen.picture().width, machine.screen.picture().height) == (1024, 768)
@@ -170,7 +170,7 @@ def test_a_killed_program_gives_the_screen_back(machine):
 def test_a_mode_is_chosen(machine):
     assert machine.run("cat /proc/fb") == "0 bochs"
     assert 'geometry 1024 768 1024 768 32' in machine.run("fbset")
-    machine.run("sleep 1000 </dev/fb0 &")
+    machine.start("sleep 1000 </dev/fb0 &")
     machine.run("fbset -g 800 600 800 1200 16")
     assert 'geometry 800 600 800 1200 16' in machine.run("fbset")
     machine.screen.wait_for_picture(lambda p: (p.width, p.height) == (800, 600))

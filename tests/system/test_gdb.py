@@ -13,7 +13,7 @@ def session(tmp_path_factory):
     socket = str(tmp_path_factory.mktemp("gdb") / "socket")
     machine = Console(*boot_arguments("norandmaps"), "-gdb", f"unix:{socket},server=on,wait=off")
     machine.expect(PROMPT, 60)
-    machine.run("sleep 1000 &")
+    machine.start("sleep 1000 &")
     pid = int(machine.run("echo $!").split()[-1])
 
     def gdb(*commands):

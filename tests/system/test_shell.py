@@ -47,14 +47,14 @@ def test_loops(shell):
 
 
 def test_ps_with_grep(shell):
-    shell.run("sleep 100 &")
+    shell.start("sleep 100 &")
     out = shell.run("/bin/ps aux | grep sleep")
     assert re.search(r"^\S+ +\d+ .*sleep 100$", out, re.M), out
     shell.run("kill $!; wait")
 
 
 def test_maps_of_the_last_job(shell):
-    shell.run("/bin/sleep 100 &")
+    shell.start("/bin/sleep 100 &")
     out = shell.run("cat /proc/$!/maps")
     assert re.search(r"^08048000-\w{8} r[-x]{2}[xp-]+ .* /bin/sleep$", out, re.M), out
     assert re.search(r"^[0-9a-f]{8}-[0-9a-f]{8} rw-p 00000000 00:00 0 +\[stack\]$", out, re.M), out
