@@ -89,6 +89,17 @@ def test_links_lead_somewhere(page):
     assert missing == []
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/")])
+def test_ends_with_three_questions(page):
+    """The last section of a page asks three questions; an experiment answers each (no answers are given)."""
+    title, _, text = re.split("^## ", read(page), flags=re.M)[-1].partition("\n")
+    assert title in ("Questions", "问题")
+    questions = re.findall(r"^(\d)\. ((?:.+\n)(?:   .+\n)*)", text, re.M)
+    assert [number for number, _ in questions] == ["1", "2", "3"]
+    assert [text for _, text in questions if not re.search("[?？]", text)] == []
+    assert text == "\n" + "".join(f"{number}. {text}" for number, text in questions)
+
+
 def kernel_options():
     """The names that the source asks the command line for."""
     found = set()
