@@ -106,9 +106,14 @@ NFLAGS  = -f elf32 -g -F dwarf -I./ -I$(BUILD)/ -DMAPIX_DEBUG=$(DEBUG) -MD $@.d 
 find   = $(sort $(shell find $1 -name '$2' 2>/dev/null))
 VDSO_SRC  := $(wildcard kernel/x86/vdso/*.asm)
 OFFSETS_C := kernel/x86/entry/asm-offsets.c
-LEFT_OUT  := $(OFFSETS_C) $(if $(filter 0,$(HWPOISON)),mm/reclaim/memory_failure.c)
+CHECKS_C  := $(wildcard kernel/checks/*.c)
+LEFT_OUT  := $(OFFSETS_C) $(CHECKS_C) $(if $(filter 0,$(HWPOISON)),mm/reclaim/memory_failure.c)
 KERNEL_C  := $(filter-out $(LEFT_OUT),$(call find,boot kernel mm,*.c))
 KERNEL_S  := $(filter-out $(VDSO_SRC),$(call find,boot kernel mm,*.asm))
+# Checks of the labs that run in the kernel: only the kernels of make check-kernel hold them.
+LABS      := $(patsubst labs/%/,%,$(sort $(dir $(wildcard labs/*/lab.toml labs/*/kernel.c))))
+LABS_C    := $(wildcard labs/*/kernel.c)
+CHECKS_O  := $(CHECKS_C:%=$(BUILD)/%.o)
 PURE_C    := $(wildcard libc/string/*.c libc/stdio/vsnprintf.c)
 KERNEL_O  := $(KERNEL_C:%=$(BUILD)/%.o) $(KERNEL_S:%=$(BUILD)/%.o) $(PURE_C:%=$(BUILD)/kernel-%.o)
 
@@ -121,9 +126,9 @@ $(BUILD)/flags: FORCE
 	@echo '$(CC) $(KFLAGS)' | cmp -s - $@ || echo '$(CC) $(KFLAGS)' >$@
 FORCE:
 
-$(KERNEL_O): $(BUILD)/flags
+$(KERNEL_O) $(CHECKS_O) $(LABS_C:%=$(BUILD)/%.o): $(BUILD)/flags
 
-$(KERNEL_C:%=$(BUILD)/%.o): $(BUILD)/%.o: % | $(BUILD)/uapi
+$(patsubst %,$(BUILD)/%.o,$(KERNEL_C) $(CHECKS_C) $(LABS_C)): $(BUILD)/%.o: % | $(BUILD)/uapi
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KFLAGS) $(DEPS) -c -o $@ $<
@@ -158,23 +163,28 @@ $(BUILD)/kernel/x86/vdso_image.asm.o: $(BUILD)/vdso.so
 # The symbol table for backtraces lies in .rodata, behind the code it names: the first link has an empty one,
 # the second has one of the final size, and the third has the final addresses even if code had moved.
 LINK_KERNEL = $(LD) -m elf_i386 -L $(BUILD) -T linker.ld --build-id=none -z noexecstack -z max-page-size=4096 \
-	      -o $@ $(KERNEL_O) $(filter %.ksyms.o,$^)
+	      -o $@ $(filter %.o,$^)
 
-$(BUILD)/kernel.0.ksyms.asm: scripts/ksyms
-	@mkdir -p $(@D)
-	$(Q)scripts/ksyms </dev/null >$@
-$(BUILD)/kernel.1.ksyms.asm: $(BUILD)/kernel.0 scripts/ksyms
-	$(Q)$(NM) -n $< | scripts/ksyms >$@
-$(BUILD)/kernel.2.ksyms.asm: $(BUILD)/kernel.1 scripts/ksyms
-	$(Q)$(NM) -n $< | scripts/ksyms >$@
-$(BUILD)/kernel.%.ksyms.o: $(BUILD)/kernel.%.ksyms.asm
+# the kernel $1.elf: its objects are the kernel's and $2
+define link_kernel
+$(BUILD)/$1.0.ksyms.asm: scripts/ksyms
+	@mkdir -p $$(@D)
+	$$(Q)scripts/ksyms </dev/null >$$@
+$(BUILD)/$1.1.ksyms.asm: $(BUILD)/$1.0 scripts/ksyms
+	$$(Q)$$(NM) -n $$< | scripts/ksyms >$$@
+$(BUILD)/$1.2.ksyms.asm: $(BUILD)/$1.1 scripts/ksyms
+	$$(Q)$$(NM) -n $$< | scripts/ksyms >$$@
+$(BUILD)/$1.0 $(BUILD)/$1.1: $(BUILD)/$1.%: $(KERNEL_O) $2 $(BUILD)/$1.%.ksyms.o linker.ld $(BUILD)/asm-offsets.ld
+	$$(say) LD $$@
+	$$(Q)$$(LINK_KERNEL)
+$(BUILD)/$1.elf: $(KERNEL_O) $2 $(BUILD)/$1.2.ksyms.o linker.ld $(BUILD)/asm-offsets.ld
+	$$(say) LD $$@
+	$$(Q)$$(LINK_KERNEL)
+endef
+$(eval $(call link_kernel,kernel,))
+$(foreach lab,$(LABS),$(eval $(call link_kernel,lab-$(lab),$(CHECKS_O) $(patsubst %,$(BUILD)/%.o,$(wildcard labs/$(lab)/kernel.c)))))
+$(BUILD)/%.ksyms.o: $(BUILD)/%.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@ $<
-$(BUILD)/kernel.0 $(BUILD)/kernel.1: $(BUILD)/kernel.%: $(BUILD)/kernel.%.ksyms.o $(KERNEL_O) linker.ld $(BUILD)/asm-offsets.ld
-	$(say) LD $@
-	$(Q)$(LINK_KERNEL)
-$(BUILD)/kernel.elf: $(BUILD)/kernel.2.ksyms.o $(KERNEL_O) linker.ld $(BUILD)/asm-offsets.ld
-	$(say) LD $@
-	$(Q)$(LINK_KERNEL)
 
 # The only Linux headers that our own code sees: linux/, asm/, asm-generic/, and no file of glibc's beside them.
 $(BUILD)/uapi: scripts/uapi
@@ -417,7 +427,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel gdb-kernel check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel check-kernel gdb-kernel check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -464,6 +474,11 @@ gdb-kernel: | $(BUILD)/uapi
 # the guest tests run on a kernel that checks itself after every call
 debug-kernel: | $(BUILD)/uapi
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 kernel
+
+# make check-kernel LAB=vma: the same with the checks of a lab, that run before there is a program
+check-kernel: | $(BUILD)/uapi
+	@+if [ -n "$(LAB)" ] && [ -e "labs/$(LAB)/kernel.c" ]; then lab="$(LAB)"; else lab=$$($(PYTHON) -B scripts/labs.py name "$(LAB)") || exit 2; fi; \
+		$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 $(BUILD)/debug/lab-$$lab.elf
 
 # make check T=mremap, make check T="brk/the_heap_is_named mmap": guest tests, or single cases, in one boot
 check: image debug-kernel $(patsubst %,$(BUILD)/tests/guest/%,runner $(filter $(GUEST_C:tests/guest/%.c=%),$(foreach t,$(T),$(firstword $(subst /, ,$t)))))
@@ -522,6 +537,7 @@ help:
 	@echo 'make debug           gdb at the first instruction, symbols and the mapix commands loaded'
 	@echo 'make home            a new, empty disk for /home ($(HOME_IMG)), which is otherwise kept; asks first'
 	@echo 'make check T=mremap  one guest test, or one case of it: T=brk/the_heap_is_named'
+	@echo 'make check-kernel LAB=4  the kernel with the checks of a lab (its number or name) that need no program'
 	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
 	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals, FILES=1: files)'

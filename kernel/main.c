@@ -3,6 +3,7 @@
  * the earlier ones is said where it is not plain.
  */
 #include "kernel/block/blkdev.h"
+#include "kernel/checks/check.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/crash.h"
 #include "kernel/core/panic.h"
@@ -105,6 +106,8 @@ static int kernel_init(void *unused)
 	mount_root();
 	overcommit_init();
 	open_console();
+	if (run_kernel_checks && cmdline_has("checks"))
+		run_kernel_checks();
 	if (cmdline_get("init", name, sizeof(name)) >= 0) {
 		err = run_init_process(name);
 		if (!err)
