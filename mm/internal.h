@@ -182,35 +182,79 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 /* How many pages of [addr, end) are mapped, touched or not. mmap_sem r. */
 unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, unsigned long end);
 
-/* ---- zap.c ---- */
-/* Clear all entries of [start, end) and flush them from the TLB. Lets others run. */
-void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
-/* Clear an entry that is not empty. Its page, if any, loses a reference; a file page gets the
-   entry's accessed and dirty bits. Does not flush the TLB. page_table_lock. */
-void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
-/* Free the page tables that no VMA needs after [start, end) was unmapped. floor is the end of the
-   VMA before, ceiling the start of the VMA after (0 or TASK_SIZE: none). */
-void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
-		   unsigned long floor, unsigned long ceiling);
-/* mremap.c: move the entries of [old, old + len) of vma to new, where there are none; if the places
-   overlap, new must be the lower one. Returns the bytes moved: less than len if there was no memory
-   for a page table. mmap_sem w; may sleep. */
-unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, unsigned long new,
-			       unsigned long len);
-
-/* ---- memory.c ---- */
+/* ---- pagetable.c ---- */
 /* The entry of address; its page table is allocated and counted if necessary. NULL: no memory. May
    sleep, so the caller looks at the entry afterwards. mmap_sem, which keeps the table. */
 pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address);
 /* Unless *pmd has a page table already, install *table there, count it, and set *table to NULL.
    page_table_lock. */
 void pmd_install(struct mm_struct *mm, pmd_t *pmd, pte_t **table);
+/* Free the page tables that no VMA needs after [start, end) was unmapped. floor is the end of the
+   VMA before, ceiling the start of the VMA after (0 or TASK_SIZE: none). */
+void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
+		   unsigned long floor, unsigned long ceiling);
 /* Flush [start, end) from the TLB, if the processor has mm loaded. */
 static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	if (mm == current->active_mm)
 		flush_tlb_range(start, end);
 }
+
+/* ---- zap.c ---- */
+/* Clear the entries of [start, end) and flush them from the TLB; without even_cows only those that
+   map pages of the file itself, not private copies. Lets others run. */
+void zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool even_cows);
+/* Clear all entries of [start, end) and flush them from the TLB. Lets others run. */
+void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+/* Clear an entry that is not empty. Its page, if any, loses a reference; a file page gets the
+   entry's accessed and dirty bits. Does not flush the TLB. page_table_lock. */
+void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
+
+/* ---- change_protection.c ---- */
+/* Give the entries of [start, end) the permissions in vma->vm_page_prot, and flush them from the
+   TLB. Lets others run. mmap_sem w. */
+void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+
+/* ---- unmap_mapping.c ---- */
+/* Does the entry map a page of the file itself, rather than a private copy of one?
+   page_table_lock. */
+bool maps_file_page(pte_t pte);
+
+/* ---- mremap.c ---- */
+/* Move the entries of [old, old + len) of vma to new, where there are none; if the places overlap,
+   new must be the lower one. Returns the bytes moved: less than len if there was no memory for a
+   page table. mmap_sem w; may sleep. */
+unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, unsigned long new,
+			       unsigned long len);
+
+/* ---- the page fault: memory.c, what it dispatches to, and install_pte.h. mmap_sem r. ---- */
+/* The entry has been replaced: flush the old translation, which would still show the old page, and
+   drop that page's reference and mapping, if there was one. page_table_lock. */
+void forget_old_page(struct vm_fault *vmf);
+/* anonymous.c: the entry is empty, and the VMA has no file. Returns VM_FAULT_ bits, as all faults
+   do. May sleep. */
+vm_fault_t do_anonymous_page(struct vm_fault *vmf);
+/* file_fault.c: the entry is empty, and the VMA has a file or a driver. May sleep. */
+vm_fault_t do_fault(struct vm_fault *vmf);
+/* Get the page from the file, locked and referenced, in vmf->page. VM_FAULT_LOCKED: done; anything
+   else is the result of the fault. May sleep. */
+vm_fault_t fault_in_file_page(struct vm_fault *vmf);
+/* Map the locked page vmf->page, and unlock it. Its reference becomes the entry's. With `write` the
+   page is dirty from now on. */
+void finish_fault(struct vm_fault *vmf, bool write);
+/* shared_fault.c: the first access to a page of a shared mapping is a write. May sleep. */
+vm_fault_t do_shared_fault(struct vm_fault *vmf);
+/* The first write to a shared page since it was clean: its file may want to be told. `page` is NULL
+   for a frame without a page. page_table_lock, which is released; may sleep. */
+vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page);
+/* cow.c: a write to a read-only page of a writable VMA. Shared pages are never copied, and a
+   private page is not copied for its last owner. page_table_lock, which is released; may sleep. */
+vm_fault_t do_wp_page(struct vm_fault *vmf);
+/* A page is about to be pinned for reading: make a copy first if fork shares it. page_table_lock,
+   which is released; may sleep. */
+vm_fault_t do_unshare_page(struct vm_fault *vmf);
+/* Make the entry writable, without a copy. page_table_lock, which is released. */
+void wp_page_reuse(struct vm_fault *vmf);
 
 /* ---- rmap.c: reverse mapping ---- */
 /* Count an entry that now maps the page (new_anon: a new page of vma's anon_vma at this address;

@@ -145,29 +145,6 @@ void collect_dirty_bits(struct page *page)
 	rmap_walk(page, collect_dirty_bit, NULL);
 }
 
-/* Only entries of shared mappings can be writable or dirty: private ones map a copy then. */
-static void mkclean_one(struct page *page, struct vm_area_struct *vma, unsigned long address,
-			pte_t *pte, void *written)
-{
-	pte_t entry = *pte;
-
-	if (!pte_write(entry) && !pte_dirty(entry))
-		return;
-	set_pte_at(vma->vm_mm, address, pte, pte_mkclean(pte_wrprotect(entry)));
-	flush_mm_range(vma->vm_mm, address, address + PAGE_SIZE);
-	*(bool *)written = true;
-}
-
-bool page_mkclean(struct page *page)
-{
-	bool written = false;
-
-	BUG_ON(!PageLocked(page));
-	if (page_mapped(page) && page_mapping(page))
-		rmap_walk(page, mkclean_one, &written);
-	return written;
-}
-
 static void unmap_one(struct page *page, struct vm_area_struct *vma, unsigned long address,
 		      pte_t *pte, void *arg)
 {

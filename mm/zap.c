@@ -1,13 +1,9 @@
 /*
- * Removing pages from an address space: clearing the page-table entries of a range, and freeing the
- * page tables that no VMA needs any more.
+ * Removing pages from an address space: clearing the page-table entries of a range. Each page loses
+ * the reference and the mapping that its entry stood for, and is freed if they were the last ones.
+ * The page tables stay: see pagetable.c.
  */
 #include "mm/internal.h"
-#include "kernel/core/panic.h"
-#include "kernel/fs/fs.h"
-#include "kernel/lib/util.h"
-#include "mm/phys/gfp.h"
-#include "mm/layout.h"
 #include "mm/pagewalk.h"
 
 static __always_inline void __zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
@@ -37,14 +33,6 @@ void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 	__zap_pte(vma, addr, pte);
 }
 
-/* Does the entry map a page of the file itself, rather than a private copy of one? */
-static bool maps_file_page(pte_t pte)
-{
-	const struct page *page = vm_normal_page(pte);
-
-	return page && !PageAnon(page);
-}
-
 /* Clear the entries of one page table. Another thread of the address space may run before the next
    table, so the TLB is flushed here. Pages may be freed before that: nothing uses these addresses
    until the flush. */
@@ -63,8 +51,7 @@ static int zap_pte_range(pte_t *pte, unsigned long addr, unsigned long end, stru
 
 static const struct mm_walk_ops zap_ops = {.pte_range = zap_pte_range};
 
-static void zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		       bool even_cows)
+void zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool even_cows)
 {
 	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = &even_cows};
 
@@ -82,66 +69,4 @@ void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned lo
 	VM_BUG_ON(start < vma->vm_start || size > vma->vm_end - start);
 	update_hiwater_rss(vma->vm_mm);
 	unmap_page_range(vma, start, start + size);
-}
-
-struct table_bounds {
-	unsigned long floor, ceiling;
-};
-
-static int free_pte_range(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
-{
-	const struct table_bounds *bounds = walk->private;
-	pte_t *table = pmd_page_vaddr(*pmd);
-
-	addr &= PMD_MASK;
-	/* a neighbouring VMA may use the first or the last table too: keep that one */
-	if (bounds->floor > addr || bounds->ceiling - addr < PMD_SIZE)
-		return 0;
-	spin_lock(&walk->mm->page_table_lock);
-	pmd_clear(walk->mm, pmd);
-	/* the processor may have cached the directory entry: it must forget the table before the
-	   page is used for something else */
-	flush_mm_range(walk->mm, addr, addr + PAGE_SIZE);
-	free_pte_table(table);
-	walk->mm->pgtables_bytes -= PAGE_SIZE;
-	spin_unlock(&walk->mm->page_table_lock);
-	return 0;
-}
-
-static const struct mm_walk_ops free_pgtables_ops = {.pmd_entry = free_pte_range, .no_rest = true};
-
-void free_pgtables(struct mm_struct *mm, unsigned long start, unsigned long end,
-		   unsigned long floor, unsigned long ceiling)
-{
-	struct table_bounds bounds = {floor, ceiling};
-	struct mm_walk walk = {.mm = mm, .private = &bounds};
-
-	__walk_page_range(&walk, start, end, &free_pgtables_ops);
-}
-
-/* Unmap pages [first, last] of the file from a VMA that maps all of them. */
-static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,
-			     bool even_cows);
-
-void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len, bool even_cows)
-{
-	pgoff_t first = start >> PAGE_SHIFT;
-	pgoff_t last = len ? (start + len - 1) >> PAGE_SHIFT : ~(pgoff_t)0;
-	struct vm_area_struct *vma;
-
-	i_mmap_lock_read(mapping);
-	vma_interval_tree_foreach (vma, &mapping->i_mmap, first, last)
-		unmap_file_pages(vma, max(first, vma->vm_pgoff),
-				 min(last, vma->vm_pgoff + vma_pages(vma) - 1), even_cows);
-	i_mmap_unlock_read(mapping);
-}
-
-static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,
-			     bool even_cows)
-{
-	unsigned long addr = vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT);
-	unsigned long end = vma->vm_start + ((last - vma->vm_pgoff + 1) << PAGE_SHIFT);
-
-	update_hiwater_rss(vma->vm_mm);
-	zap_tables(vma, addr, end, even_cows);
 }

@@ -144,12 +144,12 @@ struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, str
 bool set_page_dirty(struct page *page);
 
 /* ---- truncation ---- */
-/* mm/zap.c: unmap the bytes [start, start + len) of a file (len 0: to the end) from all mappings;
-   with even_cows private copies too. Sleeps. */
+/* mm/unmap_mapping.c: unmap the bytes [start, start + len) of a file (len 0: to the end) from all
+   mappings; with even_cows private copies too. Sleeps. */
 void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len, bool even_cows);
-/* mm/rmap.c: write-protect a locked page in all mappings, so that the next write to it faults, and
-   take the dirty bits of their entries. => whether the page may have been written to since the last
-   call. Does not sleep. */
+/* mm/shared_fault.c: write-protect a locked page in all mappings, so that the next write to it
+   faults, and take the dirty bits of their entries. => whether the page may have been written to
+   since the last call. Does not sleep. */
 bool page_mkclean(struct page *page);
 /* Remove a locked page of a file from all mappings and from the cache. Sleeps. */
 void truncate_inode_page(struct page *page);

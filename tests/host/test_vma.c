@@ -35,6 +35,10 @@ void free_pgtables(struct mm_struct *m, unsigned long start, unsigned long end, 
 {
 	CHECK(floor <= start && end <= ceiling);
 }
+void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	CHECK(vma->vm_start <= start && end <= vma->vm_end);
+}
 void mm_populate(unsigned long addr, unsigned long len)
 {
 }
