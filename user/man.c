@@ -8,14 +8,17 @@
 #include <ctype.h>
 #include <dirent.h>
 
-#define DOCS	"/usr/share/doc/mapix"
-#define SUFFIX	".md"
-#define LISTING "abi-coverage.md" /* names every call, and is the page of none */
+#define DOCS   "/usr/share/doc/mapix"
+#define SUFFIX ".md"
 
 static const char *const folders[] = {DOCS, DOCS "/experiments"};
+/* They name every call or every function, and are the page of none. */
+static const char *const listings[] = {"abi-coverage.md", "call-trees.md", "fields.md",
+				       "glossary.md", "maps-line.md"};
 
 enum {
 	FOLDERS = sizeof(folders) / sizeof(folders[0]),
+	LISTINGS = sizeof(listings) / sizeof(listings[0]),
 	HEADING = 20 /* a heading with the word counts as so many lines */
 };
 
@@ -100,7 +103,11 @@ static long by_name(const char *path, const char *name, const char *word)
 
 static long by_text(const char *path, const char *name, const char *word)
 {
-	return strcmp(name, LISTING) ? score(path, word) : 0;
+	for (int i = 0; i < LISTINGS; i++) {
+		if (strcmp(name, listings[i]) == 0)
+			return 0;
+	}
+	return score(path, word);
 }
 
 _Noreturn static void show(const char *path)
