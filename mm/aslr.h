@@ -4,6 +4,8 @@
 #ifndef MM_ASLR_H
 #define MM_ASLR_H
 
+#define STACK_RND_PAGES 0x7ffUL /* the top of the stack moves by up to this many pages */
+
 /* Called at boot: obeys the option norandmaps. */
 void aslr_init(void);
 unsigned long randomize_stack_top(unsigned long top); /* up to 8 MiB lower */

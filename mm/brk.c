@@ -75,7 +75,7 @@ int vm_brk_flags(unsigned long addr, unsigned long request, unsigned long flags)
 	if (down_write_killable(&mm->mmap_sem))
 		return -EINTR;
 	err = check_brk_limits(mm, addr, len);
-	if (!err)
+	if (!err && find_vma_intersection(mm, addr, addr + len))
 		err = do_munmap(mm, addr, len);
 	if (!err) {
 		find_vma_prev(mm, addr, &prev);

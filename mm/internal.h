@@ -42,6 +42,11 @@ static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsign
    shares (Linux: 1 << 10). */
 #define FAULT_FLAG_UNSHARE 0x400
 
+/* ---- stack.c ---- */
+/* How many bytes below the end of user space are kept for the stack, whose limit is `stack_rlimit`:
+   the search for free room begins below them. */
+unsigned long stack_room(unsigned long stack_rlimit);
+
 /* ---- copy.c: fork ---- */
 /* Copy all mappings of oldmm to the empty mm, copy-on-write. 0, or -ENOMEM with part of them
    copied, which mmput of mm removes. oldmm's mmap_sem w. */

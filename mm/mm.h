@@ -87,6 +87,12 @@ void exit_mmap(struct mm_struct *mm);
 /* Grow a VM_GROWSDOWN VMA down to cover address. 0, -ENOMEM, -EPERM or -EFAULT. mmap_sem r is
    enough; may sleep. */
 int expand_stack(struct vm_area_struct *vma, unsigned long address);
+/* exec: extend the stack down to `start` (page-aligned), the room that a program begins with. 0, or
+   -ENOMEM if a limit forbids it. mmap_sem w. */
+int mm_extend_stack(struct vm_area_struct *vma, unsigned long start);
+/* Extend a VM_GROWSDOWN VMA down to `address` (page-aligned), without a look at what lies below it.
+   0, or -ENOMEM if a limit forbids it. mmap_sem r is enough; may sleep. */
+int grow_stack(struct vm_area_struct *vma, unsigned long address);
 /* exec: move the stack, the only mapping so far, down by `shift` bytes with its pages. 0, or
    -ENOMEM: then the stack can only be unmapped. mmap_sem w; may sleep. */
 int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift);

@@ -51,7 +51,7 @@ static struct page *get_arg_page(struct linux_binprm *bprm, unsigned long addr)
 	struct page *page = NULL;
 
 	down_write(&mm->mmap_sem);
-	if (addr >= bprm->vma->vm_start || !expand_stack(bprm->vma, addr)) {
+	if (addr >= bprm->vma->vm_start || !grow_stack(bprm->vma, addr & PAGE_MASK)) {
 		if (get_user_pages(mm, addr, 1, true, &page) != 1)
 			page = NULL;
 	}
@@ -247,7 +247,7 @@ int setup_arg_pages(struct linux_binprm *bprm, int executable_stack)
 	size = vma->vm_end - vma->vm_start;
 	base = size + STACK_EXPAND > limit ? vma->vm_end - limit : vma->vm_start - STACK_EXPAND;
 	mm->start_stack = bprm->p;
-	err = expand_stack(vma, base) ? -EFAULT : 0;
+	err = mm_extend_stack(vma, base) ? -EFAULT : 0;
 	up_write(&mm->mmap_sem);
 	return err;
 }
