@@ -40,7 +40,10 @@ void check_fail(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
-	spinlocks_held = 0; /* what it holds must not keep the thread from ending */
+	for (char *c = reason; *c; c++)
+		if (*c < ' ')
+			*c = ' '; /* it is told in one line */
+	spinlocks_held = 0;	  /* what it holds must not keep the thread from ending */
 	check_end();
 }
 

@@ -1,16 +1,22 @@
 /*
- * Running the checks of a lab, before there is a program. Without a host that asks for them, on the
- * second serial port, all run, the log tells of each, and the machine is switched off.
+ * Running the checks of a lab before there is a program. The host asks for them by the second
+ * serial port: see link.c and docs/testing.md. Without such a port all of them run, the log tells
+ * what each has found, and the machine is switched off.
  */
 #include "kernel/checks/check.h"
+#include "kernel/checks/link.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/random.h"
 #include "kernel/lib/err.h"
+#include "kernel/lib/kstrtox.h"
 #include "kernel/locking/wait.h"
 #include "kernel/sched/sched.h"
 #include "kernel/time/time.h"
+#include "libc/include/string.h"
 
 #define CHECK_SECONDS 2 /* of the machine's time: a check takes some milliseconds */
+#define COMMAND_MAX   128
+#define SEED_BASE     16
 
 /* The table of the lab's checks: see linker.ld. */
 extern const struct kernel_check __start_checks[], __stop_checks[];
@@ -21,8 +27,7 @@ static struct completion ended;
 
 static void too_late(struct timer_list *timer)
 {
-	panic("the check %s has not ended after %d seconds of the machine's time", running->name,
-	      CHECK_SECONDS);
+	panic("the check has not ended after %d seconds of the machine's time", CHECK_SECONDS);
 }
 
 void check_end(void)
@@ -45,6 +50,7 @@ static bool run_check(const struct kernel_check *check, u32 seed)
 {
 	struct timer_list timer;
 
+	pr_notice("check %s\n", check->name);
 	running = check;
 	check_seed(seed);
 	timer_setup(&timer, too_late);
@@ -57,7 +63,73 @@ static bool run_check(const struct kernel_check *check, u32 seed)
 	return !failed;
 }
 
-void run_kernel_checks(void)
+/* ---- asked by a host ---- */
+
+static const char *decoy_name;
+
+/* A check whose outcome only those know who know the nonce. */
+static void run_decoy(void)
+{
+	u32 is, wanted;
+
+	link_decoy(decoy_name, &is, &wanted);
+	check_equal(decoy_name, (long)is, (long)wanted);
+}
+
+static const struct kernel_check decoy = {"decoy", run_decoy};
+
+static const struct kernel_check *find_check(const char *name)
+{
+	const struct kernel_check *check;
+
+	if (!strncmp(name, "decoy/", strlen("decoy/"))) {
+		decoy_name = name;
+		return &decoy;
+	}
+	for (check = __start_checks; check < __stop_checks; check++)
+		if (!strcmp(check->name, name))
+			return check;
+	return NULL;
+}
+
+static void run_named(const char *name, u32 seed)
+{
+	const struct kernel_check *check = find_check(name);
+	bool ok = check && run_check(check, seed);
+
+	link_verdict(name, ok, ok ? "" : check ? check_reason() : "the kernel has no such check");
+}
+
+/* What follows the word and a blank in the line; NULL if it begins otherwise. */
+static const char *after(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	return !strncmp(line, word, n) && line[n] == ' ' ? line + n + 1 : NULL;
+}
+
+/* Until the host lets the machine go on. */
+static void serve_host(void)
+{
+	char line[COMMAND_MAX];
+	const char *rest;
+	u32 seed = 0;
+
+	link_print("mapix-checks 1 kernel");
+	for (link_read(line, sizeof(line)); strcmp(line, "go"); link_read(line, sizeof(line))) {
+		if ((rest = after(line, "nonce")))
+			link_set_nonce(rest);
+		else if ((rest = after(line, "seed")))
+			seed = simple_strtoul(rest, NULL, SEED_BASE);
+		else if ((rest = after(line, "run")))
+			run_named(rest, seed);
+	}
+	link_close();
+}
+
+/* ---- without a host ---- */
+
+static void run_all(void)
 {
 	u32 seed = get_random_u32();
 	const struct kernel_check *check;
@@ -70,4 +142,13 @@ void run_kernel_checks(void)
 			pr_notice("check %s: failed: %s\n", check->name, check_reason());
 	}
 	machine_power_off();
+}
+
+void run_kernel_checks(void)
+{
+	watchdog_start();
+	if (link_open())
+		serve_host();
+	else
+		run_all();
 }

@@ -160,7 +160,38 @@ static void serial_console_write(struct console *con, const char *s, size_t n)
 	local_irq_restore(flags);
 }
 
+void serial_poll_write(int line, const char *s, size_t n)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	drain_port(&ports[line]);
+	for (size_t i = 0; i < n; i++)
+		console_putc(&ports[line], s[i]);
+	local_irq_restore(flags);
+}
+
 /* ---- receiving ---- */
+
+bool serial_poll_begin(int line)
+{
+	if (!ports[line].present)
+		return false;
+	set_ier(&ports[line], 0, UART_IER_RDI | UART_IER_RLSI);
+	return true;
+}
+
+void serial_poll_end(int line)
+{
+	set_ier(&ports[line], UART_IER_RDI | UART_IER_RLSI, 0);
+}
+
+int serial_poll_getc(int line)
+{
+	if (!(serial_in(&ports[line], UART_LSR) & UART_LSR_DR))
+		return -EAGAIN;
+	return serial_in(&ports[line], UART_RX);
+}
 
 static enum tty_flag error_flag(u8 lsr)
 {

@@ -4,11 +4,23 @@
 #ifndef KERNEL_DRIVERS_SERIAL_H
 #define KERNEL_DRIVERS_SERIAL_H
 
+#include "kernel/abi/types.h"
+
 /* Find the ports, set them up, and register them as consoles. Early: needs only printk. */
 void serial_console_init(void);
 /* Register them as terminals ttyS0 to ttyS3 and open their interrupts. After the VFS. */
 void serial_init(void);
 /* Send, by polling, whatever is still waiting: before the machine is switched off. Any context. */
 void serial_drain(void);
+
+/* ---- a port that the kernel itself talks by, polled ---- */
+/* The terminal of port `line` (0: COM1) gets no more input, until serial_poll_end() gives it back.
+   False: there is no such port. After serial_init(). */
+bool serial_poll_begin(int line);
+void serial_poll_end(int line);
+/* The next character, or -EAGAIN if none has come. Any context. */
+int serial_poll_getc(int line);
+/* Send. Any context. */
+void serial_poll_write(int line, const char *s, size_t n);
 
 #endif
