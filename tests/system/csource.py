@@ -21,19 +21,19 @@ def without_comments(text):
 
 
 @functools.lru_cache(maxsize=None)
+def source():
+    """All C of the kernel and the library, without comments."""
+    paths = [path for folder in FOLDERS for path in glob.glob(os.path.join(ROOT, folder, "**", "*.[ch]"), recursive=True)]
+    return "\n".join(without_comments(read(path)) for path in sorted(paths))
+
+
+@functools.lru_cache(maxsize=None)
 def functions():
     """From a function's name to its body; where several have the name, all their bodies. A system call is sys_NAME."""
     found = {}
-    for folder in FOLDERS:
-        for path in sorted(glob.glob(os.path.join(ROOT, folder, "**", "*.[ch]"), recursive=True)):
-            for match in DEFINITION.finditer(without_comments(read(path))):
-                name, arguments, body = match.groups()
-                if name.startswith("SYSCALL_DEFINE"):
-                    name = "sys_" + arguments.split(",")[0].strip()
-                found[name] = found.get(name, "") + body
+    for match in DEFINITION.finditer(source()):
+        name, arguments, body = match.groups()
+        if name.startswith("SYSCALL_DEFINE"):
+            name = "sys_" + arguments.split(",")[0].strip()
+        found[name] = found.get(name, "") + body
     return found
-
-
-def calls(caller, callee):
-    """Does the body of `caller` call `callee`, or pass it on by its name?"""
-    return re.search(rf"\b{callee}\b", functions()[caller]) is not None

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from csource import functions, read, without_comments
+from csource import functions, read, source, without_comments
 
 STRUCTURES = ("mm_struct", "vm_area_struct")
 
@@ -93,3 +93,40 @@ def test_the_table_of_flags_has_every_flag():
         table.update(zip(re.findall(r"`(VM_\w+)`", row[1]), row[0].split()))
     table.pop("Flag", None)
     assert table == printed
+
+
+def trees():
+    """Pairs (caller, callee) of the right sides of the call trees; a callee "->OP: NAME" is called through a table."""
+    for block in re.findall(r"^```\n(Linux.*?)^```", read("docs/call-trees.md"), re.M | re.S):
+        head, *lines = block.splitlines()
+        left, above = head.index("Mapix"), []
+        for line in lines:
+            name = line[left:].strip()
+            depth = (len(line[left:]) - len(line[left:].lstrip())) // 2
+            if name:
+                above = above[:depth] + [name]
+                assert len(above) == depth + 1, f"{name}: nothing calls it"
+                yield (above[-2].split(": ")[-1] if depth else None), name
+
+
+def body_of(function):
+    """The body of a function, of C or of assembly; empty if there is none."""
+    if function in functions():
+        return functions()[function]
+    match = re.search(rf"^{function}:\n(.*?)(?=^\w+:|\Z)", read("kernel/x86/entry/entry.asm"), re.M | re.S)
+    return match.group(1) if match else ""
+
+
+def what_is_wrong(caller, name):
+    """What the source does not have of a line of a tree; None: it is right."""
+    operation, _, callee = name.removeprefix("->").rpartition(": ")
+    if not body_of(callee) and not re.search(rf"#\s*define {callee}\(", source()):
+        return f"there is no {callee}"
+    if operation:
+        return None if re.search(rf"\.{operation} = {callee}\b", source()) else name
+    return None if not caller or re.search(rf"\b{callee}\b", body_of(caller)) else f"{caller} does not call {callee}"
+
+
+def test_the_call_trees_are_those_of_the_source():
+    assert len(list(trees())) > 150
+    assert [wrong for wrong in (what_is_wrong(*line) for line in trees()) if wrong] == []
