@@ -12,7 +12,6 @@ vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct page *page = NULL;
-	pte_t zeros = pte_mkspecial(pfn_pte(zero_pfn, vma->vm_page_prot));
 
 	if (unlikely(!vmf->pte))
 		vmf->pte = mm_pte_alloc(vma->vm_mm, vmf->pmd, vmf->address);
@@ -20,7 +19,7 @@ vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	/* a read maps the shared page of zeros, which the first write replaces */
 	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
-		install_pte(vmf, NULL, zeros, false);
+		install_pte(vmf, NULL, pte_mkspecial(pfn_pte(zero_pfn, vma->vm_page_prot)), false);
 		return 0;
 	}
 	if (!anon_vma_prepare(vma))

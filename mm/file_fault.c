@@ -142,6 +142,7 @@ vm_fault_t do_fault(struct vm_fault *vmf)
 
 	if (!vma->vm_ops->fault)
 		return VM_FAULT_SIGBUS;
+	vmf->pgoff = linear_page_index(vma, vmf->address);
 	/* allocate the table now, and not later with a page of the file locked */
 	if (pmd_none(*vmf->pmd)) {
 		vmf->prealloc_pte = pte_alloc_one();

@@ -220,11 +220,6 @@ void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
    TLB. Lets others run. mmap_sem w. */
 void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
-/* ---- unmap_mapping.c ---- */
-/* Does the entry map a page of the file itself, rather than a private copy of one?
-   page_table_lock. */
-bool maps_file_page(pte_t pte);
-
 /* ---- mremap.c ---- */
 /* Move the entries of [old, old + len) of vma to new, where there are none; if the places overlap,
    new must be the lower one. Returns the bytes moved: less than len if there was no memory for a
@@ -287,7 +282,12 @@ void collect_dirty_bits(struct page *page);
 #define TTU_HWPOISON	 2 /* replace the entries by PTE_POISON ones */
 void try_to_unmap(struct page *page, unsigned int flags);
 /* Which counter of rss_stat counts the page. */
-int mm_counter(const struct page *page);
+static inline int mm_counter(const struct page *page)
+{
+	if (PageAnon(page))
+		return MM_ANONPAGES;
+	return PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES;
+}
 static inline void add_mm_counter(struct mm_struct *mm, int member, long value)
 {
 	check_page_table_lock(mm);

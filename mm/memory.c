@@ -95,29 +95,31 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
    memory. A fault that waits for a disk is two events, because Linux starts it again. */
 static void account_fault(vm_fault_t ret)
 {
+	if (likely(!(ret & (VM_FAULT_MAJOR | VM_FAULT_ERROR | VM_FAULT_RETRY)))) {
+		current->min_flt++;
+		return;
+	}
 	if (ret & VM_FAULT_MAJOR)
 		count_vm_event(PGFAULT);
-	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
-		return;
-	if (ret & VM_FAULT_MAJOR)
+	if (ret & VM_FAULT_MAJOR && !(ret & (VM_FAULT_ERROR | VM_FAULT_RETRY)))
 		current->maj_flt++;
-	else
-		current->min_flt++;
 }
 
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags)
 {
-	struct vm_fault vmf = {
-		.vma = vma,
-		.address = address & PAGE_MASK,
-		.flags = flags,
-	};
+	struct vm_fault vmf;
 	vm_fault_t ret;
 
 	mmap_assert_locked(vma->vm_mm);
 	VM_BUG_ON(address < vma->vm_start || address >= vma->vm_end);
+	/* one by one: an initializer would clear the whole structure first. The rest is set by
+	   those who use it. */
+	vmf.vma = vma;
+	vmf.address = address & PAGE_MASK;
+	vmf.flags = flags;
 	vmf.pmd = pmd_off(vma->vm_mm, address);
-	vmf.pgoff = linear_page_index(vma, vmf.address);
+	vmf.pte = vmf.prealloc_pte = NULL;
+	vmf.orig_pte = __pte(0);
 	count_vm_event(PGFAULT);
 	ret = handle_pte_fault(&vmf);
 	account_fault(ret);

@@ -111,7 +111,7 @@ struct vm_fault {
 	struct vm_area_struct *vma;
 	unsigned long address; /* page-aligned */
 	unsigned int flags;    /* FAULT_FLAG_ */
-	pgoff_t pgoff;	       /* of the page in the file */
+	pgoff_t pgoff;	       /* of the page in the file: for ->fault */
 	pmd_t *pmd;
 	pte_t *pte;	       /* the entry, once its table exists */
 	pte_t orig_pte;	       /* what it held */

@@ -23,13 +23,6 @@ unsigned long nr_mapped_pages(void)
 	return mapped_pages;
 }
 
-int mm_counter(const struct page *page)
-{
-	if (PageAnon(page))
-		return MM_ANONPAGES;
-	return PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES;
-}
-
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address)
 {
 	page->_mapcount = 0;

@@ -12,13 +12,6 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 
-bool maps_file_page(pte_t pte)
-{
-	const struct page *page = vm_normal_page(pte);
-
-	return page && !PageAnon(page);
-}
-
 /* Unmap pages [first, last] of the file from a VMA that maps all of them. */
 static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,
 			     bool even_cows)

@@ -33,6 +33,14 @@ void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 	__zap_pte(vma, addr, pte);
 }
 
+/* Does the entry map a page of the file itself, rather than a private copy of one? */
+static bool maps_file_page(pte_t pte)
+{
+	const struct page *page = vm_normal_page(pte);
+
+	return page && !PageAnon(page);
+}
+
 /* Clear the entries of one page table. Another thread of the address space may run before the next
    table, so the TLB is flushed here. Pages may be freed before that: nothing uses these addresses
    until the flush. */

@@ -157,7 +157,6 @@ static inline bool lock_mm(struct mm_struct *mm, const struct pt_regs *regs)
 static inline void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code,
 				      unsigned long address)
 {
-	unsigned int flags = error_code & X86_PF_WRITE ? FAULT_FLAG_WRITE : 0;
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	vm_fault_t fault;
@@ -189,7 +188,11 @@ retry:
 		bad_area(regs, error_code, address, SEGV_ACCERR);
 		return;
 	}
-	fault = handle_mm_fault(vma, address, flags);
+	fault = handle_mm_fault(vma, address, error_code & X86_PF_WRITE ? FAULT_FLAG_WRITE : 0);
+	if (likely(!(fault & (VM_FAULT_RETRY | VM_FAULT_ERROR | VM_FAULT_DIRTIED)))) {
+		up_read(&mm->mmap_sem);
+		return;
+	}
 	if (unlikely(fault & VM_FAULT_RETRY)) { /* mmap_sem was released */
 		if (!fatal_signal_pending(current))
 			goto retry;
@@ -200,7 +203,7 @@ retry:
 	up_read(&mm->mmap_sem);
 	if (unlikely(fault & VM_FAULT_ERROR))
 		mm_fault_error(regs, error_code, address, fault);
-	else if (fault & VM_FAULT_DIRTIED) /* sleeps, now that the other threads can go on */
+	else /* sleeps, now that the other threads can go on */
 		balance_dirty_pages();
 }
 
