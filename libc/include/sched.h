@@ -27,6 +27,13 @@ typedef struct {
 #define CPU_COUNT(set)	    __cpu_count(set)
 int __cpu_count(const cpu_set_t *set);
 
+/* Let another one run. */
+int sched_yield(void);
+/* Start a child that calls fn(arg) on the stack that ends at `stack`, and exits with the result.
+   flags: CLONE_ bits and the signal sent at its end. CLONE_SETTLS, CLONE_PARENT_SETTID and
+   CLONE_CHILD_CLEARTID, whose further arguments this one does not pass on, must not be set. => its
+   thread id, or -1. */
+int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
 
 #endif

@@ -3,6 +3,11 @@
 #include <string.h>
 #include "libc/internal/syscall.h"
 
+int sched_yield(void)
+{
+	return sys0(SYS_sched_yield);
+}
+
 /* The kernel answers how many bytes of the set it wrote. */
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 {
