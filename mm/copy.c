@@ -1,10 +1,8 @@
 /*
- * fork's copy of an address space. It copies the VMAs, and of the page tables only the entries that
- * a fault could not make again. Private pages become read-only in both: copy-on-write.
+ * fork's copy of the page tables: only the entries that a fault could not make again. Private pages
+ * become read-only in parent and child, so that the first write by either makes a copy: see cow.c.
  */
 #include "mm/internal.h"
-#include "kernel/core/panic.h"
-#include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
@@ -119,70 +117,11 @@ static bool vma_needs_copy(const struct vm_area_struct *src)
 	return src->anon_vma || src->vm_flags & (VM_PFNMAP | VM_MIXEDMAP);
 }
 
-/* Copy the entries of src to the child's empty VMA dst. 0, or -ENOMEM with part of them copied. */
-static int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
+int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 {
 	struct mm_walk walk = {.mm = src->vm_mm, .vma = src, .private = dst};
 
 	if (!vma_needs_copy(src))
 		return 0;
 	return __walk_page_range(&walk, src->vm_start, src->vm_end, &copy_ops);
-}
-
-/* Make the child's VMA with its pages, linked behind `prev`. ERR_PTR on failure. */
-static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *old,
-				      struct vm_area_struct *prev)
-{
-	struct vm_area_struct *vma;
-	long pages = vma_pages(old);
-	int err;
-
-	if (old->vm_flags & VM_ACCOUNT && security_vm_enough_memory(pages))
-		return ERR_PTR(-ENOMEM);
-	vma = vm_area_dup(old);
-	if (!vma)
-		goto uncharge;
-	vma->vm_mm = mm;
-	vma->vm_flags &= ~VM_LOCKED_MASK;
-	/* VM_WIPEONFORK: the child starts with zeros, and needs no anon_vma yet */
-	if (!(old->vm_flags & VM_WIPEONFORK) && anon_vma_fork(vma, old)) {
-		vm_area_free(vma);
-		goto uncharge;
-	}
-	vma_link(mm, vma, prev);
-	vma_open(vma);
-	if (old->vm_flags & VM_WIPEONFORK)
-		return vma;
-	err = copy_page_range(vma, old);
-	return err ? ERR_PTR(err) : vma; /* exit_mmap of the child frees it */
-uncharge:
-	if (old->vm_flags & VM_ACCOUNT)
-		vm_unacct_memory(pages);
-	return ERR_PTR(-ENOMEM);
-}
-
-int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
-{
-	struct vm_area_struct *old, *vma, *prev = NULL;
-	int err = 0;
-
-	mmap_assert_write_locked(oldmm);
-	VM_BUG_ON(mm->mmap || mm->map_count);
-	for (old = oldmm->mmap; old; old = old->vm_next) {
-		if (old->vm_flags & VM_DONTCOPY) {
-			vm_stat_account(mm, old->vm_flags, -(long)vma_pages(old));
-			continue;
-		}
-		vma = dup_vma(mm, old, prev);
-		if (IS_ERR(vma)) {
-			err = PTR_ERR(vma);
-			break;
-		}
-		prev = vma;
-		cond_resched();
-	}
-	/* the TLB may still let the parent write pages that are read-only now */
-	if (oldmm == current->active_mm)
-		flush_tlb_mm();
-	return err;
 }

@@ -4,29 +4,32 @@
  * fork makes the private pages of parent and child read-only instead of copying them. The first
  * write by either of them faults and comes here:
  *
- *   others still use the page       wp_page_copy    the writer gets a copy, the others keep the
- * page the writer is its last owner    wp_page_reuse   the entry becomes writable, nothing is
- * copied
+ *   others still use the page          wp_page_copy    the writer gets a copy
+ *   the writer is its last owner       wp_page_reuse   the entry becomes writable
  *
  * The same happens at the first write to the zero page and to a page of a privately mapped file.
  *
- * do_wp_page and the functions that it calls are called with page_table_lock held, and release it.
+ * What is decided here is decided by vmf->orig_pte and the page that it maps. Nothing sleeps before
+ * that page has one more reference, or page_table_lock is taken and the entry looked at again.
  */
 #include "mm/install_pte.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 
-void wp_page_reuse(struct vm_fault *vmf)
+vm_fault_t wp_page_reuse(struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
 	pte_t entry = pte_mkyoung(vmf->orig_pte);
 
+	if (unlikely(!lock_entry(vmf)))
+		return VM_FAULT_NOPAGE;
 	entry = maybe_mkwrite(pte_mkdirty(entry), vmf->vma);
 	set_pte_at(mm, vmf->address, vmf->pte, entry);
 	flush_mm_range(mm, vmf->address, vmf->address + PAGE_SIZE);
 	spin_unlock(&mm->page_table_lock);
 	count_vm_event(PGREUSE);
+	return 0;
 }
 
 /* Make `new`, which holds zeros, a copy of what the entry maps: `old`, or a frame without a page.
@@ -49,8 +52,7 @@ static void cow_user_page(struct vm_fault *vmf, struct page *new, struct page *o
 }
 
 /* Map a copy of `old` in its place. `old` is NULL for a frame without a page: the zero page, or
-   device memory. The allocation may sleep, so the lock is released first, and install_pte looks
-   again. */
+   device memory. The allocation may sleep, so install_pte looks at the entry again. */
 static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -58,7 +60,6 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 
 	if (old)
 		get_page(old); /* not reused meanwhile, even if another thread unmaps it */
-	spin_unlock(&vma->vm_mm->page_table_lock);
 	if (!anon_vma_prepare(vma))
 		new = alloc_page(old ? GFP_HIGHUSER_MOVABLE : GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
 	if (new)
@@ -87,10 +88,8 @@ vm_fault_t do_wp_page(struct vm_fault *vmf)
 
 	if (vmf->vma->vm_flags & VM_SHARED)
 		return wp_page_shared(vmf, page);
-	if (page && anon_page_is_ours(page)) {
-		wp_page_reuse(vmf);
-		return 0;
-	}
+	if (page && anon_page_is_ours(page))
+		return wp_page_reuse(vmf);
 	return wp_page_copy(vmf, page);
 }
 
@@ -100,6 +99,5 @@ vm_fault_t do_unshare_page(struct vm_fault *vmf)
 
 	if (page && PageAnon(page) && !anon_page_is_ours(page))
 		return wp_page_copy(vmf, page);
-	spin_unlock(&vmf->vma->vm_mm->page_table_lock);
 	return 0;
 }

@@ -40,7 +40,7 @@ static pte_t file_entry(const struct vm_fault *vmf, struct page *page, bool writ
 	return write ? maybe_mkwrite(pte_mkdirty(entry), vmf->vma) : entry;
 }
 
-void finish_fault(struct vm_fault *vmf, bool write)
+vm_fault_t finish_fault(struct vm_fault *vmf, bool write)
 {
 	struct page *page = vmf->page;
 	bool installed = install_pte(vmf, page, file_entry(vmf, page, write), false);
@@ -48,8 +48,10 @@ void finish_fault(struct vm_fault *vmf, bool write)
 	if (installed && write)
 		set_page_dirty(page);
 	unlock_page(page);
-	if (unlikely(!installed))
-		put_page(page);
+	if (likely(installed))
+		return 0;
+	put_page(page);
+	return VM_FAULT_NOPAGE;
 }
 
 #define FAULT_AROUND_BYTES 65536UL
@@ -103,7 +105,7 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 	ret = fault_in_file_page(vmf);
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
-	finish_fault(vmf, false);
+	ret |= finish_fault(vmf, false);
 	if (ret & VM_FAULT_MAJOR && vma->vm_ops->map_around)
 		do_fault_around(vmf); /* map what was read together with it */
 	return ret;

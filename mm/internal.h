@@ -47,10 +47,16 @@ static inline pgoff_t linear_page_index(const struct vm_area_struct *vma, unsign
    the search for free room begins below them. */
 unsigned long stack_room(unsigned long stack_rlimit);
 
-/* ---- copy.c: fork ---- */
+/* ---- fork.c ---- */
 /* Copy all mappings of oldmm to the empty mm, copy-on-write. 0, or -ENOMEM with part of them
    copied, which mmput of mm removes. oldmm's mmap_sem w. */
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm);
+
+/* ---- copy.c ---- */
+/* fork: copy the entries of src to the child's empty VMA dst of the same range. Private pages
+   become read-only in both; the caller flushes the TLB. 0, or -ENOMEM with part of them copied. The
+   parent's mmap_sem w; may sleep. */
+int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 
 /* ---- vma.c ---- */
 /* Allocate an anonymous VMA for [start, end), page-aligned, and do not link it. pgoff, in pages, is
@@ -240,21 +246,22 @@ vm_fault_t do_fault(struct vm_fault *vmf);
    else is the result of the fault. May sleep. */
 vm_fault_t fault_in_file_page(struct vm_fault *vmf);
 /* Map the locked page vmf->page, and unlock it. Its reference becomes the entry's. With `write` the
-   page is dirty from now on. */
-void finish_fault(struct vm_fault *vmf, bool write);
+   page is dirty from now on. 0, or VM_FAULT_NOPAGE: another thread was faster, and the reference is
+   dropped. */
+vm_fault_t finish_fault(struct vm_fault *vmf, bool write);
 /* shared_fault.c: the first access to a page of a shared mapping is a write. May sleep. */
 vm_fault_t do_shared_fault(struct vm_fault *vmf);
 /* The first write to a shared page since it was clean: its file may want to be told. `page` is NULL
-   for a frame without a page. page_table_lock, which is released; may sleep. */
+   for a frame without a page. May sleep. */
 vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page);
 /* cow.c: a write to a read-only page of a writable VMA. Shared pages are never copied, and a
-   private page is not copied for its last owner. page_table_lock, which is released; may sleep. */
+   private page is not copied for its last owner. May sleep. */
 vm_fault_t do_wp_page(struct vm_fault *vmf);
-/* A page is about to be pinned for reading: make a copy first if fork shares it. page_table_lock,
-   which is released; may sleep. */
+/* A page is about to be pinned for reading: make a copy first if fork shares it. May sleep. */
 vm_fault_t do_unshare_page(struct vm_fault *vmf);
-/* Make the entry writable, without a copy. page_table_lock, which is released. */
-void wp_page_reuse(struct vm_fault *vmf);
+/* Make the entry writable, dirty and accessed, without a copy. 0, or VM_FAULT_NOPAGE: another
+   thread was faster, and nothing has changed. */
+vm_fault_t wp_page_reuse(struct vm_fault *vmf);
 
 /* ---- rmap.c: reverse mapping ---- */
 /* Count an entry that now maps the page (new_anon: a new page of vma's anon_vma at this address;

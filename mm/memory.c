@@ -20,7 +20,7 @@
  * thread was faster. A file's page is locked meanwhile, so that it cannot be truncated before the
  * entry maps it.
  */
-#include "mm/internal.h"
+#include "mm/install_pte.h"
 #include "kernel/core/panic.h"
 #include "mm/reclaim/memory_failure.h"
 
@@ -57,15 +57,10 @@ void forget_old_page(struct vm_fault *vmf)
 static vm_fault_t fix_entry(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	spinlock_t *ptl = &vma->vm_mm->page_table_lock;
-	pte_t entry;
+	pte_t entry = vmf->orig_pte = *vmf->pte;
 
-	spin_lock(ptl);
-	entry = vmf->orig_pte = *vmf->pte;
-	if (unlikely(is_hwpoison_pte(entry))) {
-		spin_unlock(ptl);
+	if (unlikely(is_hwpoison_pte(entry)))
 		return VM_FAULT_HWPOISON;
-	}
 	if (vmf->flags & FAULT_FLAG_UNSHARE)
 		return do_unshare_page(vmf);
 	if (vmf->flags & FAULT_FLAG_WRITE) {
@@ -73,9 +68,11 @@ static vm_fault_t fix_entry(struct vm_fault *vmf)
 			return do_wp_page(vmf);
 		entry = pte_mkdirty(entry);
 	}
-	ptep_set_access_flags(vma, vmf->address, vmf->pte, pte_mkyoung(entry),
-			      vmf->flags & FAULT_FLAG_WRITE);
-	spin_unlock(ptl);
+	if (lock_entry(vmf)) {
+		ptep_set_access_flags(vma, vmf->address, vmf->pte, pte_mkyoung(entry),
+				      vmf->flags & FAULT_FLAG_WRITE);
+		spin_unlock(&vma->vm_mm->page_table_lock);
+	}
 	return 0;
 }
 

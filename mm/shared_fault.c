@@ -40,22 +40,20 @@ vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 	if (!page || !vma->vm_ops || !vma->vm_ops->page_mkwrite) {
 		if (page)
 			set_page_dirty(page);
-		wp_page_reuse(vmf);
+		ret = wp_page_reuse(vmf);
 		if (page)
 			file_update_time(vma->vm_file);
-		return 0;
+		return ret;
 	}
 	vmf->page = page;
 	get_page(page);
-	spin_unlock(&vma->vm_mm->page_table_lock);
 	ret = do_page_mkwrite(vmf);
 	if (ret & VM_FAULT_LOCKED) {
-		if (lock_entry(vmf)) {
+		ret = wp_page_reuse(vmf);
+		if (!ret)
 			set_page_dirty(page);
-			wp_page_reuse(vmf);
-		}
 		unlock_page(page);
-		ret = VM_FAULT_DIRTIED;
+		ret |= VM_FAULT_DIRTIED;
 	}
 	put_page(page);
 	return ret;
@@ -75,7 +73,7 @@ vm_fault_t do_shared_fault(struct vm_fault *vmf)
 			return made;
 		}
 	}
-	finish_fault(vmf, true);
+	ret |= finish_fault(vmf, true);
 	if (vmf->vma->vm_ops->page_mkwrite)
 		return ret | VM_FAULT_DIRTIED;
 	file_update_time(vmf->vma->vm_file);
