@@ -35,13 +35,13 @@ static void report(const char *what)
 }
 
 /* The statement is run, and the signal that it got is printed. */
-#define ATTEMPT(WHAT, STATEMENT)               \
-	do {                                   \
-		last.si_signo = 0;             \
-		if (!sigsetjmp(escape, 1)) {   \
-			STATEMENT;             \
-		}                              \
-		report(WHAT);                  \
+#define ATTEMPT(WHAT, STATEMENT)             \
+	do {                                 \
+		last.si_signo = 0;           \
+		if (!sigsetjmp(escape, 1)) { \
+			STATEMENT;           \
+		}                            \
+		report(WHAT);                \
 	} while (0)
 
 static void report_call(const char *what, long result)
@@ -70,8 +70,8 @@ static void instructions(void)
 	printf("instructions; the program runs at level %u\n", segment & 3);
 	ATTEMPT("cli (no more interrupts)", __asm__ volatile("cli"));
 	ATTEMPT("hlt (stop the processor)", __asm__ volatile("hlt"));
-	ATTEMPT("mov %cr3 (which page directory?)",
-		__asm__ volatile("mov %%cr3, %0" : "=r"(segment)));
+	ATTEMPT("mov %cr3 (which page directory?)", __asm__ volatile("mov %%cr3, %0"
+								     : "=r"(segment)));
 	ATTEMPT("in (read a device's register)", __asm__ volatile("inb $0x60" : : : "eax"));
 	ATTEMPT("int $14 (pretend a page fault)", __asm__ volatile("int $14"));
 	ATTEMPT("int3 (a breakpoint)", __asm__ volatile("int3"));
@@ -88,9 +88,9 @@ static void calls(void)
 	report_call("write() from the kernel to a pipe", write(ends[1], (void *)KERNEL, 1));
 	report_call("read() of zeros into the kernel", read(zero, (void *)KERNEL, 1));
 	report_call("open() of a name in the kernel", open((const char *)KERNEL, O_RDONLY));
-	report_call("mmap() there, MAP_FIXED",
-		    (long)mmap(there, PAGE, PROT_READ,
-			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	report_call(
+		"mmap() there, MAP_FIXED",
+		(long)mmap(there, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 	report_call("mprotect() to writable", mprotect(there, PAGE, PROT_READ | PROT_WRITE));
 	report_call("munmap()", munmap(there, PAGE));
 	close(zero);
