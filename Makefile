@@ -364,7 +364,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel check-kernel gdb-kernel check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel check-kernel gdb-kernel handout check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -416,6 +416,10 @@ debug-kernel: | $(BUILD)/uapi
 check-kernel: | $(BUILD)/uapi
 	@+if [ -n "$(LAB)" ] && [ -e "labs/$(LAB)/kernel.c" ]; then lab="$(LAB)"; else lab=$$($(PYTHON) -B scripts/labs.py name "$(LAB)") || exit 2; fi; \
 		$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 $(BUILD)/debug/lab-$$lab.elf
+
+# make handout LAB=4 OUT=dir: what students of the lab get; FN=a,b: these functions are taken out instead of the lab's
+handout:
+	@+$(PYTHON) -B scripts/handout --lab "$(LAB)" --functions "$(FN)" "$(OUT)"
 
 # make check T=mremap, make check T="brk/the_heap_is_named mmap": guest tests, or single cases, in one boot
 check: image debug-kernel $(patsubst %,$(BUILD)/tests/guest/%,runner $(filter $(GUEST_C:tests/guest/%.c=%),$(foreach t,$(T),$(firstword $(subst /, ,$t)))))
@@ -475,6 +479,7 @@ help:
 	@echo 'make home            a new, empty disk for /home ($(HOME_IMG)), which is otherwise kept; asks first'
 	@echo 'make check T=mremap  one guest test, or one case of it: T=brk/the_heap_is_named'
 	@echo 'make check-kernel LAB=4  the kernel with the checks of a lab (its number or name) that need no program'
+	@echo 'make handout LAB=4 OUT=dir  what students of a lab get (FN=a,b: single functions are taken out)'
 	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
 	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals, FILES=1: files)'
