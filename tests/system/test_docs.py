@@ -97,6 +97,18 @@ def test_ends_with_three_questions(page):
     assert text == "\n" + "".join(f"{number}. {text}" for number, text in questions)
 
 
+def linked(*pages):
+    """The pages to which these link."""
+    return {os.path.relpath(os.path.join(ROOT, os.path.dirname(page), target), ROOT)
+            for page in pages for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose(page))}
+
+
+def test_every_page_is_on_the_way():
+    """A reader finds each page from the README or the start page, and each experiment from the list of them."""
+    known = linked("README.md", "docs/start-here.md", "docs/experiments/README.md")
+    assert [page for page in PAGES if page.startswith("docs/") and not page.startswith("docs/zh/") and page not in known] == []
+
+
 def kernel_options():
     """The names that the source asks the command line for."""
     found = set()
