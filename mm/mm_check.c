@@ -3,7 +3,8 @@
  * counters must equal a recount. Each page-table entry must be what its VMA demands: the right page
  * of the right file, or an anonymous page whose index fits the address, with no more rights than
  * the VMA gives. Debug builds run it after every call that changes mappings, and when an address
- * space ends.
+ * space ends. What is wrong is told by a sentence, and the kernel panics. The checker has
+ * its own search for a VMA, so that it does not rely on find_vma, which it checks.
  */
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
@@ -18,11 +19,15 @@ struct recount {
 	int vmas;
 };
 
-#define CHECK(mm, cond)                                                 \
-	do {                                                            \
-		if (!(cond))                                            \
-			panic("mm_check(%p): not true: %s", mm, #cond); \
+#define CHECK(cond, ...)                                 \
+	do {                                             \
+		if (!(cond))                             \
+			panic("mm_check: " __VA_ARGS__); \
 	} while (0)
+#define CHECK_VMA(vma, cond, says, ...) \
+	CHECK(cond, "the VMA %08lx-%08lx " says, (vma)->vm_start, (vma)->vm_end, ##__VA_ARGS__)
+#define CHECK_ENTRY(addr, cond, says, ...) \
+	CHECK(cond, "the page-table entry of %08lx " says, addr, ##__VA_ARGS__)
 
 static unsigned long subtree_last(struct rb_node *node)
 {
@@ -51,33 +56,54 @@ static bool is_in_file_tree(struct vm_area_struct *vma)
 	return node == vma->vm_file->f_mapping->i_mmap.rb_node;
 }
 
-static void check_vma_flags(struct mm_struct *mm, struct vm_area_struct *vma)
+static void check_vma_flags(const struct vm_area_struct *vma)
 {
 	unsigned long flags = vma->vm_flags;
 
-	CHECK(mm,
-	      !((flags & VM_ACCESS_FLAGS) << 4 & ~flags)); /* VM_READ needs VM_MAYREAD, and so on */
-	CHECK(mm, !(flags & VM_SHARED) || (flags & VM_MAYSHARE && !vma_is_anonymous(vma)));
-	CHECK(mm, !(flags & VM_ACCOUNT) || !(flags & VM_SHARED));
-	CHECK(mm, !(flags & VM_LOCKONFAULT) || flags & VM_LOCKED);
+	CHECK_VMA(vma, !((flags & VM_ACCESS_FLAGS) << 4 & ~flags),
+		  "has a right that it may not have: vm_flags is %#lx", flags);
+	CHECK_VMA(vma, !(flags & VM_SHARED) || flags & VM_MAYSHARE,
+		  "has VM_SHARED without VM_MAYSHARE");
+	CHECK_VMA(vma, !(flags & VM_SHARED) || !vma_is_anonymous(vma),
+		  "is shared, but has no vm_ops");
+	CHECK_VMA(vma, !(flags & VM_ACCOUNT) || !(flags & VM_SHARED),
+		  "is shared, and charged by itself (VM_ACCOUNT)");
+	CHECK_VMA(vma, !(flags & VM_LOCKONFAULT) || flags & VM_LOCKED,
+		  "has VM_LOCKONFAULT without VM_LOCKED");
 	if (vma_wants_writenotify(vma))
 		flags &= ~VM_SHARED;
-	CHECK(mm, flags & (VM_IO | VM_PFNMAP) ||
-			  pgprot_val(vma->vm_page_prot) == pgprot_val(vm_get_page_prot(flags)));
+	CHECK_VMA(vma,
+		  flags & (VM_IO | VM_PFNMAP) ||
+			  pgprot_val(vma->vm_page_prot) == pgprot_val(vm_get_page_prot(flags)),
+		  "has a vm_page_prot that does not follow from its vm_flags");
+}
+
+/* Its place in the address space and in the list. */
+static void check_vma_place(const struct vm_area_struct *vma)
+{
+	const struct vm_area_struct *prev = vma->vm_prev;
+
+	CHECK_VMA(vma, vma->vm_start < vma->vm_end, "does not end above its start");
+	CHECK_VMA(vma, vma->vm_end <= TASK_SIZE, "reaches into the kernel's addresses");
+	CHECK_VMA(vma, !((vma->vm_start | vma->vm_end) & ~PAGE_MASK), "is not page-aligned");
+	CHECK_VMA(vma, !prev || prev->vm_start < vma->vm_start,
+		  "comes in the list after a higher one, %08lx-%08lx", prev->vm_start,
+		  prev->vm_end);
+	CHECK_VMA(vma, !prev || prev->vm_end <= vma->vm_start,
+		  "overlaps the one before it, %08lx-%08lx", prev->vm_start, prev->vm_end);
 }
 
 static void check_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct recount *count)
 {
 	struct mm_struct one = {0};
 
-	CHECK(mm, vma->vm_mm == mm);
-	CHECK(mm, vma->vm_start < vma->vm_end && vma->vm_end <= TASK_SIZE);
-	CHECK(mm, !((vma->vm_start | vma->vm_end) & ~PAGE_MASK));
-	CHECK(mm, !vma->vm_prev || vma->vm_prev->vm_end <= vma->vm_start);
-	CHECK(mm, !vma->vm_next || vma->vm_next->vm_prev == vma);
-	CHECK(mm, !vma->vm_file || is_in_file_tree(vma));
-	CHECK(mm, !vma->anon_vma || vma->anon_vma->refcount > 0);
-	check_vma_flags(mm, vma);
+	CHECK_VMA(vma, vma->vm_mm == mm, "belongs to another address space: see its vm_mm");
+	check_vma_place(vma);
+	CHECK_VMA(vma, !vma->vm_file || is_in_file_tree(vma),
+		  "cannot be found in the tree of its file (i_mmap)");
+	CHECK_VMA(vma, !vma->anon_vma || vma->anon_vma->refcount > 0,
+		  "has an anon_vma without references");
+	check_vma_flags(vma);
 	vm_stat_account(&one, vma->vm_flags, vma_pages(vma));
 	count->total += one.total_vm;
 	count->data += one.data_vm;
@@ -88,81 +114,122 @@ static void check_vma(struct mm_struct *mm, struct vm_area_struct *vma, struct r
 	count->vmas++;
 }
 
+static unsigned long subtree_gap(struct rb_node *node)
+{
+	return node ? rb_entry(node, struct vm_area_struct, vm_rb)->rb_subtree_gap : 0;
+}
+
 /* An in-order walk of the tree must visit the VMAs of the list, and each rb_subtree_gap must be the
    largest gap of its subtree. */
 static void check_tree(struct mm_struct *mm)
 {
-	struct vm_area_struct *vma = mm->mmap;
+	const struct vm_area_struct *vma = mm->mmap, *in_tree;
 	struct rb_node *node;
 
 	for (node = rb_first(&mm->mm_rb); node; node = rb_next(node)) {
-		unsigned long gap = vma->vm_start - (vma->vm_prev ? vma->vm_prev->vm_end : 0);
+		unsigned long gap;
 
-		CHECK(mm, rb_entry(node, struct vm_area_struct, vm_rb) == vma);
-		if (node->rb_left)
-			gap = max(gap, rb_entry(node->rb_left, struct vm_area_struct, vm_rb)
-					       ->rb_subtree_gap);
-		if (node->rb_right)
-			gap = max(gap, rb_entry(node->rb_right, struct vm_area_struct, vm_rb)
-					       ->rb_subtree_gap);
-		CHECK(mm, vma->rb_subtree_gap == gap);
+		in_tree = rb_entry(node, struct vm_area_struct, vm_rb);
+		CHECK_VMA(in_tree, vma, "is in the tree, but not in the list");
+		CHECK_VMA(in_tree, in_tree == vma,
+			  "stands in the tree where the list has %08lx-%08lx", vma->vm_start,
+			  vma->vm_end);
+		gap = vma->vm_start - (vma->vm_prev ? vma->vm_prev->vm_end : 0);
+		gap = max(gap, max(subtree_gap(node->rb_left), subtree_gap(node->rb_right)));
+		CHECK_VMA(vma, vma->rb_subtree_gap == gap,
+			  "has the rb_subtree_gap %#lx; the largest gap of its subtree is %#lx",
+			  vma->rb_subtree_gap, gap);
 		vma = vma->vm_next;
 	}
-	CHECK(mm, !vma);
+	CHECK_VMA(vma, !vma, "is in the list, but not in the tree");
+}
+
+static void check_anon_page(const struct vm_area_struct *vma, unsigned long addr, pte_t pte,
+			    const struct page *page)
+{
+	CHECK_ENTRY(addr, vma->anon_vma, "maps an anonymous page, but its VMA has no anon_vma");
+	CHECK_ENTRY(addr, !(vma->vm_flags & VM_SHARED),
+		    "maps an anonymous page, but its VMA is shared");
+	CHECK_ENTRY(addr, page->index == linear_page_index(vma, addr),
+		    "maps the page with the index %#lx; that of the address is %#lx", page->index,
+		    linear_page_index(vma, addr));
+	CHECK_ENTRY(addr, !PageAnonExclusive(page) || page_mapcount(page) == 1,
+		    "maps a page that belongs to one process alone, but %d entries map it",
+		    page_mapcount(page));
+	CHECK_ENTRY(addr, !pte_write(pte) || PageAnonExclusive(page),
+		    "is writable, but others may map the page too");
+}
+
+static void check_file_page(const struct vm_area_struct *vma, unsigned long addr, pte_t pte,
+			    struct page *page)
+{
+	CHECK_ENTRY(addr, !vma_is_anonymous(vma),
+		    "maps a page of a file, but its VMA is anonymous");
+	CHECK_ENTRY(addr, !pte_write(pte) || vma->vm_flags & VM_SHARED,
+		    "is writable and maps the page of a file, but its VMA is private");
+	/* the file must know of every page that can be, or was, written to */
+	CHECK_ENTRY(addr,
+		    PageDirty(page) || !vma_wants_writenotify(vma) ||
+			    !(pte_write(pte) || pte_dirty(pte)),
+		    "is writable or dirty, but the page of the file is clean");
+	if (!vma->vm_file) /* the kernel's own pages: see special.c */
+		return;
+	CHECK_ENTRY(addr, page->mapping == vma->vm_file->f_mapping,
+		    "maps a page that does not belong to the VMA's file");
+	CHECK_ENTRY(addr, page->index == linear_page_index(vma, addr),
+		    "maps page %#lx of the file; the address stands for page %#lx", page->index,
+		    linear_page_index(vma, addr));
 }
 
 /* The page must be the one that belongs at addr, and its counts must include this mapping. */
-static void check_page(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
-		       pte_t pte, struct page *page)
+static void check_page(const struct vm_area_struct *vma, unsigned long addr, pte_t pte,
+		       struct page *page)
 {
-	CHECK(mm,
-	      page_mapped(page) && page_count(page) >= page_mapcount(page) + !!page_mapping(page));
-	CHECK(mm, PageMlocked(page) || !vma_locks_pages(vma));
-	if (PageAnon(page)) {
-		CHECK(mm, vma->anon_vma && !(vma->vm_flags & VM_SHARED));
-		CHECK(mm, page->index == linear_page_index(vma, addr));
-		CHECK(mm, !PageAnonExclusive(page) || page_mapcount(page) == 1);
-		CHECK(mm, !pte_write(pte) || PageAnonExclusive(page));
-		return;
-	}
-	CHECK(mm, !vma_is_anonymous(vma));
-	CHECK(mm, !pte_write(pte) || vma->vm_flags & VM_SHARED);
-	/* the file must know of every page that can be, or was, written to */
-	CHECK(mm, PageDirty(page) || !vma_wants_writenotify(vma) ||
-			  !(pte_write(pte) || pte_dirty(pte)));
-	if (!vma->vm_file) /* the kernel's own pages: see special.c */
-		return;
-	CHECK(mm, page->mapping == vma->vm_file->f_mapping);
-	CHECK(mm, page->index == linear_page_index(vma, addr));
+	CHECK_ENTRY(addr, page_mapped(page), "maps a page that counts no mapping");
+	CHECK_ENTRY(addr, page_count(page) >= page_mapcount(page) + !!page_mapping(page),
+		    "maps a page with %d mappings, but only %d references", page_mapcount(page),
+		    page_count(page));
+	CHECK_ENTRY(addr, PageMlocked(page) || !vma_locks_pages(vma),
+		    "maps a page that is not locked, but its VMA is");
+	if (PageAnon(page))
+		check_anon_page(vma, addr, pte, page);
+	else
+		check_file_page(vma, addr, pte, page);
 }
 
-/* What the walk over the page tables counts. */
+/* What the walk over the page tables counts, and how far it has come in the list. */
 struct table_count {
 	long rss[NR_MM_COUNTERS];
 	unsigned long tables;
+	const struct vm_area_struct *vma; /* the first that ends above the address; NULL: none */
 };
 
-static void check_entry(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
-			pte_t pte, long *rss)
+static void check_entry(const struct vm_area_struct *vma, unsigned long addr, pte_t pte, long *rss)
 {
 	const pteval_t rights = PTE_RIGHTS_MASK;
 	struct page *page;
 
-	CHECK(mm, vma);
-	CHECK(mm, pte_kind(pte) != PTE_SWAP);
+	CHECK_ENTRY(addr, vma && vma->vm_start <= addr, "is not empty, but no VMA covers it");
+	CHECK_ENTRY(addr, pte_kind(pte) != PTE_SWAP, "is neither a page nor empty: %#lx",
+		    pte_val(pte));
 	if (is_hwpoison_pte(pte))
 		return;
-	CHECK(mm, !((pte.pte ^ pgprot_val(vma->vm_page_prot)) & rights));
-	CHECK(mm, !pte_write(pte) || vma->vm_flags & VM_WRITE);
+	CHECK_ENTRY(addr, !((pte.pte ^ pgprot_val(vma->vm_page_prot)) & rights),
+		    "has other rights (%#lx) than vm_page_prot of its VMA (%#lx)", pte.pte & rights,
+		    pgprot_val(vma->vm_page_prot) & rights);
+	CHECK_ENTRY(addr, !pte_write(pte) || vma->vm_flags & VM_WRITE,
+		    "is writable, but its VMA is not");
 	page = vm_normal_page(pte);
 	if (page) {
-		check_page(mm, vma, addr, pte, page);
+		check_page(vma, addr, pte, page);
 		rss[mm_counter(page)]++;
 		return;
 	}
-	CHECK(mm, pte_pfn(pte) == zero_pfn
-			  ? vma->vm_flags & VM_PFNMAP || (vma_is_anonymous(vma) && !pte_write(pte))
-			  : vma->vm_flags & VM_PFNMAP);
+	if (vma->vm_flags & VM_PFNMAP)
+		return;
+	CHECK_ENTRY(addr, pte_pfn(pte) == zero_pfn && vma_is_anonymous(vma),
+		    "maps a frame without a page, but its VMA is not VM_PFNMAP");
+	CHECK_ENTRY(addr, !pte_write(pte), "maps the zero page, but is writable");
 }
 
 static int check_pte_range(pte_t *pte, unsigned long addr, unsigned long end, struct mm_walk *walk)
@@ -170,24 +237,44 @@ static int check_pte_range(pte_t *pte, unsigned long addr, unsigned long end, st
 	struct table_count *count = walk->private;
 
 	count->tables++;
-	for (; addr != end; addr += PAGE_SIZE, pte++)
+	for (; addr != end; addr += PAGE_SIZE, pte++) {
+		while (count->vma && count->vma->vm_end <= addr)
+			count->vma = count->vma->vm_next;
 		if (!pte_none(*pte))
-			check_entry(walk->mm, vma_lookup(walk->mm, addr), addr, *pte, count->rss);
+			check_entry(count->vma, addr, *pte, count->rss);
+	}
 	return 0;
 }
 
 /* No other task may run during the walk: it could change the counters. */
 static const struct mm_walk_ops check_ops = {.pte_range = check_pte_range, .no_rest = true};
 
+static const char *const counters[NR_MM_COUNTERS] = {
+	[MM_FILEPAGES] = "MM_FILEPAGES",
+	[MM_ANONPAGES] = "MM_ANONPAGES",
+	[MM_SWAPENTS] = "MM_SWAPENTS",
+	[MM_SHMEMPAGES] = "MM_SHMEMPAGES",
+};
+
 static void check_page_tables(struct mm_struct *mm)
 {
-	struct table_count count = {0};
+	struct table_count count = {.vma = mm->mmap};
 	int i;
 
 	walk_page_range(mm, 0, TASK_SIZE, &check_ops, &count);
-	CHECK(mm, mm->pgtables_bytes == count.tables * PAGE_SIZE);
+	CHECK(mm->pgtables_bytes == count.tables * PAGE_SIZE,
+	      "pgtables_bytes is %lu, but there are %lu page tables", mm->pgtables_bytes,
+	      count.tables);
 	for (i = 0; i < NR_MM_COUNTERS; i++)
-		CHECK(mm, mm->rss_stat[i] == count.rss[i]);
+		CHECK(mm->rss_stat[i] == count.rss[i],
+		      "rss_stat[%s] is %ld, but %ld such pages are mapped", counters[i],
+		      mm->rss_stat[i], count.rss[i]);
+}
+
+/* A counter of pages against the recount. */
+static void check_total(const char *counter, unsigned long is, unsigned long counted)
+{
+	CHECK(is == counted, "%s is %lu, but the VMAs have %lu such pages", counter, is, counted);
 }
 
 void mm_check(struct mm_struct *mm)
@@ -197,20 +284,40 @@ void mm_check(struct mm_struct *mm)
 
 	mmap_assert_locked(mm);
 	for (vma = mm->mmap; vma; vma = vma->vm_next) {
+		CHECK_VMA(vma, vma->vm_prev == last,
+			  "has a vm_prev that is not the VMA before it in the list");
 		check_vma(mm, vma, &count);
 		last = vma;
 		if (vma == mm->mmap_cache)
 			hit = vma;
 	}
-	CHECK(mm, mm->mmap_cache == hit);
-	CHECK(mm, mm->highest_vm_end == (last ? last->vm_end : 0));
-	CHECK(mm, mm->map_count == count.vmas);
-	CHECK(mm, mm->total_vm == count.total);
-	CHECK(mm, mm->locked_vm == count.locked + mm->locked_stray);
-	CHECK(mm, mm->data_vm == count.data && mm->exec_vm == count.exec &&
-			  mm->stack_vm == count.stack);
+	CHECK(mm->mmap_cache == hit, "mmap_cache, the last answer of find_vma, is not in the list");
+	CHECK(mm->highest_vm_end == (last ? last->vm_end : 0),
+	      "highest_vm_end is %08lx, but the last VMA ends at %08lx", mm->highest_vm_end,
+	      last ? last->vm_end : 0);
+	CHECK(mm->map_count == count.vmas, "map_count is %d, but the list has %d VMAs",
+	      mm->map_count, count.vmas);
+	check_total("total_vm", mm->total_vm, count.total);
+	check_total("locked_vm", mm->locked_vm, count.locked + mm->locked_stray);
+	check_total("data_vm", mm->data_vm, count.data);
+	check_total("exec_vm", mm->exec_vm, count.exec);
+	check_total("stack_vm", mm->stack_vm, count.stack);
 	check_tree(mm);
 	check_page_tables(mm);
+}
+
+void mm_check_empty(const struct mm_struct *mm)
+{
+	int i;
+
+	CHECK(!mm->map_count, "%d VMAs are left in an address space that has ended", mm->map_count);
+	for (i = 0; i < NR_MM_COUNTERS; i++)
+		CHECK(!mm->rss_stat[i],
+		      "rss_stat[%s] is %ld in an address space that has ended: its pages are still "
+		      "mapped, or were counted wrongly",
+		      counters[i], mm->rss_stat[i]);
+	CHECK(!mm->pgtables_bytes, "%lu page tables are left in an address space that has ended",
+	      mm->pgtables_bytes >> PAGE_SHIFT);
 }
 
 #if MAPIX_DEBUG

@@ -181,5 +181,5 @@ void exit_mmap(struct mm_struct *mm)
 		cond_resched();
 	}
 	vm_unacct_memory(accounted);
-	BUG_ON(mm->map_count || mm->pgtables_bytes || get_mm_rss(mm));
+	mm_check_empty(mm);
 }

@@ -34,6 +34,8 @@ static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 }
 /* Panics with the reason if list, tree, gaps, counters or page tables disagree. mmap_sem r. */
 void mm_check(struct mm_struct *mm);
+/* Panics with the reason if the address space, which has ended, still holds something. */
+void mm_check_empty(const struct mm_struct *mm);
 /* Debug builds call this after every change. It checks small address spaces each time and large
    ones only sometimes, so that n calls do not take n * n steps. */
 #if MAPIX_DEBUG
