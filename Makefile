@@ -268,6 +268,13 @@ $(BUILD)/tests/guest/string.o: $(BUILD)/kernel/x86/string.asm.o
 	@mkdir -p $(@D)
 	$(Q)$(OBJCOPY) --prefix-symbols=kernel_ $< $@
 
+# What runs them, as PID 1, where a lab's kernel is checked.
+LAB_RUNNER := $(BUILD)/labs/runner
+$(LAB_RUNNER): labs/runner.c kernel/checks/siphash.c kernel/checks/siphash.h tests/guest/leaks.h
+	$(say) GLIBC $@
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) -I. -o $@ labs/runner.c kernel/checks/siphash.c
+
 # The differential tester: one program of several files.
 DIFF_C := $(wildcard tests/diff/*.c)
 $(BUILD)/tests/diff/difftest: $(DIFF_C) $(wildcard tests/diff/*.h)
@@ -364,7 +371,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel check-kernel gdb-kernel handout check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel check-kernel check-image gdb-kernel handout check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -412,18 +419,50 @@ gdb-kernel: | $(BUILD)/uapi
 debug-kernel: | $(BUILD)/uapi
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 kernel
 
-# make check-kernel LAB=vma: the same with the checks of a lab, that run before there is a program
+# make check-kernel LAB=vma: the same with the checks of a lab that run before there is a program;
+# make check-image LAB=vma: the disks of the machine that runs them, and its guest tests.  LAB= is the lab's number or name.
+ifneq ($(LAB),)
+LAB_NAME := $(shell [ -e "labs/$(LAB)/kernel.c" ] && echo "$(LAB)" || $(PYTHON) -B scripts/labs.py name "$(LAB)")
+ifneq ($(filter check check-image,$(MAKECMDGOALS)),)
+LAB_PROGRAMS := $(and $(LAB_NAME),$(shell $(PYTHON) -B scripts/labs.py programs "$(LAB)"))
+endif
+endif
+need_lab = [ -n "$(LAB_NAME)" ] || { [ -n "$(LAB)" ] || $(PYTHON) -B scripts/labs.py name ""; exit 2; }
+
 check-kernel: | $(BUILD)/uapi
-	@+if [ -n "$(LAB)" ] && [ -e "labs/$(LAB)/kernel.c" ]; then lab="$(LAB)"; else lab=$$($(PYTHON) -B scripts/labs.py name "$(LAB)") || exit 2; fi; \
-		$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 $(BUILD)/debug/lab-$$lab.elf
+	@$(need_lab)
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 $(BUILD)/debug/lab-$(LAB_NAME).elf
+
+CHECK_IMAGE = $(BUILD)/debug/checks-$(LAB_NAME)
+check-image: $(if $(LAB),$(CHECK_IMAGE).img) $(BUILD)/debug/mnt.img
+	@$(need_lab)
+
+ifneq ($(LAB),)
+$(CHECK_IMAGE).img: $(LAB_RUNNER) $(LAB_PROGRAMS:%=$(BUILD)/tests/guest/%) $(wildcard labs/$(LAB_NAME)/lab.toml) scripts/mkimage
+	@$(need_lab)
+	$(say) MKE2FS $@
+	$(Q)rm -rf $(CHECK_IMAGE) && mkdir -p $(addprefix $(CHECK_IMAGE)/,bin dev etc mnt proc sys tests tmp var/tmp)
+	$(Q)$(STRIP) -o $(CHECK_IMAGE)/checks $(LAB_RUNNER)
+	$(Q)$(foreach p,$(LAB_PROGRAMS),$(STRIP) -o $(CHECK_IMAGE)/tests/$p $(BUILD)/tests/guest/$p &&) :
+	$(Q)scripts/mkimage --slack 2097152 $(CHECK_IMAGE) $@
+endif
+
+$(BUILD)/debug/mnt.img:
+	$(Q)mkdir -p $(@D) && rm -f $@.new && truncate -s 16M $@.new && mke2fs -q -F -t ext2 -b 4096 $@.new && mv $@.new $@
 
 # make handout LAB=4 OUT=dir: what students of the lab get; FN=a,b: these functions are taken out instead of the lab's
 handout:
 	@+$(PYTHON) -B scripts/handout --lab "$(LAB)" --functions "$(FN)" "$(OUT)"
 
 # make check T=mremap, make check T="brk/the_heap_is_named mmap": guest tests, or single cases, in one boot
+# make check LAB=4: the checks of a lab, with points; T=brk/the_heap_is_named: these only
+ifeq ($(LAB),)
 check: image debug-kernel $(patsubst %,$(BUILD)/tests/guest/%,runner $(filter $(GUEST_C:tests/guest/%.c=%),$(foreach t,$(T),$(firstword $(subst /, ,$t)))))
 	@$(PYTHON) -B scripts/check $(T)
+else
+check: check-kernel check-image
+	@$(PYTHON) -B scripts/checks.py $(if $(SEED),--seed $(SEED)) --lab $(LAB_NAME) $(T)
+endif
 
 # make test T="tests/system/test_exec.py -k overlay": these only
 test: T ?= tests/system
@@ -478,6 +517,8 @@ help:
 	@echo 'make debug           gdb at the first instruction, symbols and the mapix commands loaded'
 	@echo 'make home            a new, empty disk for /home ($(HOME_IMG)), which is otherwise kept; asks first'
 	@echo 'make check T=mremap  one guest test, or one case of it: T=brk/the_heap_is_named'
+	@echo 'make check LAB=4     the checks of a lab (its number or name), with points; T=brk/the_heap_is_named: these only'
+	@echo 'make check-image LAB=4  the disk of the machine that runs them'
 	@echo 'make check-kernel LAB=4  the kernel with the checks of a lab (its number or name) that need no program'
 	@echo 'make handout LAB=4 OUT=dir  what students of a lab get (FN=a,b: single functions are taken out)'
 	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'

@@ -7,11 +7,10 @@
  *	@@ leak PROGRAM: what was not given back   (with --leaks, only if there is something)
  *	@@ end PROGRAM STATUS                      (128 + signal if it was killed)
  *
- * A leak is found by what /proc tells of free pages and of slab objects, after the page cache has
- * been dropped, and of what is promised and locked. A first run may fill caches that stay, so a
- *program that seems to leak is run a second time, silently, and that run counts.
+ * leaks.h says how a leak is found.
  */
 #define _GNU_SOURCE
+#include "leaks.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,96 +20,12 @@
 #include <unistd.h>
 
 #define PROGRAM_SECONDS 3600 /* ends what hangs, not what a busy host keeps from running */
-#define MAX_CACHES	128
-#define PAGE_KB		4
 
-struct cache {
-	char name[32];
-	unsigned long active;
-};
+static const char *running;
 
-/* The kernel's memory that is in use: what must be the same again after a test. */
-struct figures {
-	long free_kb, slab_kb, broken_kb;
-	long file_kb; /* pages of files that are mapped: dropping caches leaves them */
-	long promised_kb, locked_kb;
-	int caches;
-	struct cache cache[MAX_CACHES];
-};
-
-static void measure(struct figures *f)
+static void say_leak(long count, const char *of_what)
 {
-	char line[256];
-	FILE *file;
-	long kb;
-	int fd;
-
-	memset(f, 0, sizeof(*f));
-	fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
-	if (fd >= 0) {
-		if (write(fd, "3\n", 2) < 0)
-			perror("drop_caches");
-		close(fd);
-	}
-	file = fopen("/proc/slabinfo", "r");
-	while (file && f->caches < MAX_CACHES && fgets(line, sizeof(line), file)) {
-		struct cache *c = &f->cache[f->caches];
-
-		if (line[0] != '#' && sscanf(line, "%31s %lu", c->name, &c->active) == 2)
-			f->caches++;
-	}
-	if (file)
-		fclose(file);
-	file = fopen("/proc/meminfo", "r");
-	while (file && fgets(line, sizeof(line), file)) {
-		sscanf(line, "MemFree: %ld", &f->free_kb);
-		sscanf(line, "Slab: %ld", &f->slab_kb);
-		sscanf(line, "Committed_AS: %ld", &f->promised_kb);
-		sscanf(line, "Mlocked: %ld", &f->locked_kb);
-		if (sscanf(line, "HardwareCorrupted: %ld", &kb) == 1)
-			f->broken_kb = kb; /* by a test: they do not come back */
-		if (sscanf(line, "Cached: %ld", &kb) == 1 || sscanf(line, "Buffers: %ld", &kb) == 1)
-			f->file_kb += kb;
-		if (sscanf(line, "Shmem: %ld", &kb) == 1)
-			f->file_kb -= kb;
-	}
-	if (file)
-		fclose(file);
-}
-
-/* The index of the page cache grows with it. */
-#define FILE_CACHE "radix_tree_node"
-
-/* Prints nothing if as much is in use as before; quiet: only tells. Empty slabs that are kept count
- * as free, and so do pages of files: which of them are mapped depends on what was short of memory.
- */
-static int differ(const struct figures *before, const struct figures *now, const char *name,
-		  int quiet)
-{
-	long lost = before->free_kb + before->slab_kb + before->file_kb - now->free_kb -
-		    now->slab_kb - now->file_kb + before->broken_kb - now->broken_kb;
-	long promised = now->promised_kb - before->promised_kb;
-	long locked = now->locked_kb - before->locked_kb;
-	int i, leaks = lost > 0 || promised || locked;
-
-	if (lost > 0 && !quiet)
-		printf("@@ leak %s: %ld pages\n", name, lost / PAGE_KB);
-	if (promised && !quiet) /* given back twice is as wrong */
-		printf("@@ leak %s: %ld promised pages\n", name, promised / PAGE_KB);
-	if (locked && !quiet)
-		printf("@@ leak %s: %ld locked pages\n", name, locked / PAGE_KB);
-	for (i = 0; i < before->caches && i < now->caches; i++) {
-		long more = (long)(now->cache[i].active - before->cache[i].active);
-
-		if (more <= 0 || strcmp(before->cache[i].name, now->cache[i].name))
-			continue;
-		if (now->file_kb > before->file_kb && !strcmp(now->cache[i].name, FILE_CACHE))
-			continue;
-		leaks = 1;
-		if (!quiet)
-			printf("@@ leak %s: %ld objects of %s\n", name, more, now->cache[i].name);
-	}
-	return leaks;
+	printf("@@ leak %s: %ld %s\n", running, count, of_what);
 }
 
 static int run(const char *program, int quiet)
@@ -152,17 +67,18 @@ int main(int argc, char **argv)
 		const char *name = argv[i];
 		int status;
 
+		running = name;
 		printf("@@ begin %s\n", name);
 		if (leaks)
 			measure(&before);
 		status = run(argv[i], 0);
 		if (leaks)
 			measure(&now);
-		if (leaks && differ(&before, &now, name, 1)) {
+		if (leaks && leaks_found(&before, &now, NULL)) {
 			measure(&before);
 			run(argv[i], 1);
 			measure(&now);
-			differ(&before, &now, name, 0);
+			leaks_found(&before, &now, say_leak);
 		}
 		printf("@@ end %s %d\n", name, status);
 		fflush(stdout);

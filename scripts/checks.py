@@ -1,0 +1,497 @@
+#!/usr/bin/python3
+"""checks.py [--lab LAB] [TEST...]: run the checks of a lab, or only these, on the kernel that `make check` has built, and print what each found.
+
+Without --lab this is a handout, whose lib/lab.json tells the lab. In Python: judge() boots a kernel and gives the verdicts of checks, show() prints them. The machine's second serial port is the
+link (docs/testing.md describes what is said there); the kernel's log comes by port 0xE9. Nothing that a student's kernel
+prints is a verdict: a verdict carries its number and a code that the key chosen here makes, and answers what was asked. Among
+the checks are decoys, and a machine that lets one pass which has to fail is not believed anything.
+"""
+import argparse
+import json
+import os
+import random
+import re
+import secrets
+import select
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import vmrun
+
+VERSION = "1"
+MEMORY = "64"
+VIRTUAL_TIME = "shift=3,sleep=off"  # an instruction takes 8 ns, and a machine in which all sleep leaps to the next event
+APPEND = "root=/dev/vda rw console=ttyS0 loglevel=0 panic=-1 init=/checks checks"
+CPU_SECONDS = 20  # of QEMU's, without a word from the machine: it loops with interrupts off
+IDLE_SECONDS = 20  # in which QEMU could have run
+LINE_MAX = 4096
+LOG_KEPT = 1 << 17
+DECOYS = 3  # in each stage of each boot; the first one has to fail
+WORD, MASK = 8, (1 << 64) - 1
+
+
+class Forged(Exception):
+    """The machine said that a check has passed which has to fail."""
+
+
+class Died(Exception):
+    """The machine has ended, or was ended; the text says why."""
+
+
+class Unknown(Exception):
+    """There is no such check; the text says what there is."""
+
+
+class Check:
+    """A check as lib/lab.json and lab.toml describe it."""
+
+    def __init__(self, entry):
+        self.name, self.points, self.says = entry["name"], entry["points"], entry["says"]
+        self.functions, self.leaks = entry["functions"], entry.get("leaks", False)
+
+
+class Verdict:
+    """What a check has found: ok, or text says why not. missing: functions that said that they are not there yet."""
+
+    def __init__(self, name, ok, text="", missing=()):
+        self.name, self.ok, self.text, self.missing = name, ok, text, list(missing)
+
+    def __repr__(self):
+        return f"{'ok' if self.ok else 'failed'} {self.name}{': ' * bool(self.text)}{self.text}"
+
+
+# ---- SipHash-2-4, as kernel/checks/siphash.c computes it
+
+def rotated(v, n):
+    return (v << n | v >> 64 - n) & MASK
+
+
+def mixed(a, b, c, d, rounds):
+    for _ in range(rounds):
+        a, c = a + b & MASK, c + d & MASK
+        b, d, a = rotated(b, 13) ^ a, rotated(d, 16) ^ c, rotated(a, 32)
+        a, c = a + d & MASK, c + b & MASK
+        d, b, c = rotated(d, 21) ^ a, rotated(b, 17) ^ c, rotated(c, 32)
+    return a, b, c, d
+
+
+def siphash(key, data):
+    low, high = (int.from_bytes(key[i:i + WORD], "little") for i in (0, WORD))
+    a, b, c, d = (int.from_bytes(b"somepseudorandomlygeneratedbytes"[i:i + WORD], "big") for i in range(0, 32, WORD))
+    a, b, c, d = a ^ low, b ^ high, c ^ low, d ^ high
+    tail = len(data) % WORD
+    padded = data + bytes(WORD - 1 - tail) + bytes([len(data) & 255])
+    for i in range(0, len(padded), WORD):
+        word = int.from_bytes(padded[i:i + WORD], "little")
+        a, b, c, d = mixed(a, b, c, d ^ word, 2)
+        a ^= word
+    a, b, c, d = mixed(a, b, c ^ 0xff, d, 4)
+    return a ^ b ^ c ^ d
+
+
+def decoy_fails(nonce, name):
+    return siphash(nonce, name.encode()) & 1 == 1
+
+
+# ---- the kernel's last words
+
+STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\] ?", re.M)
+FRAME = re.compile(r"\[<[0-9a-f]{8}>\] ([\w.]+)\+0x")
+OWN_FRAMES = {"panic", "bug_at", "die", "spin_bug", "mm_check", "mm_check_debug"}
+
+
+def plain(symbol):
+    """The function's name in the source: a compiler calls its parts f.cold, f.part.0 and so on."""
+    return symbol.split(".")[0]
+
+
+def blamed(trace):
+    """The first function of a backtrace that is not the panic's or the checker's own."""
+    names = [plain(name) for name in FRAME.findall(trace)]
+    own = [i for i, name in enumerate(names) if name in OWN_FRAMES]
+    rest = names[own[-1] + 1 if own else 0:]
+    return rest[0] if rest else None
+
+
+def last_words(log):
+    """Why the kernel stopped, by its log; None if it does not say so."""
+    log = STAMP.sub("", log.replace("\r", ""))
+    panics = list(re.finditer(r"^Kernel panic - not syncing: (.*)$", log, re.M))
+    if not panics:
+        return None
+    reason, trace = panics[0].group(1), log[panics[0].end():]
+    before = log[:panics[0].start()]
+    if reason.startswith("Fatal exception"):
+        return f"the kernel crashed: {exception(before)}"
+    function = blamed(trace)
+    return f"the kernel stopped: {reason}" + (f" (called by {function})" if function and f"in {function}" not in reason else "")
+
+
+def exception(log):
+    """A sentence about the fault that the log ends with."""
+    what = re.findall(r"^BUG: (.*)$", log, re.M) or re.findall(r"^(.*): [0-9a-f]{4} \[#\d+\]$", log, re.M) or ["an exception"]
+    where = re.findall(r"EIP: ([\w.]+)\+0x", log)
+    callers = [plain(name) for name in FRAME.findall(log[log.rfind("Call Trace:"):])]
+    function = plain(where[-1]) if where else None
+    by = next((name for name in callers if name != function), None)
+    return what[-1] + (f" in {function}" if function else "") + (f", called by {by}" if by else "")
+
+
+# ---- one machine
+
+def command(kernel, image, mnt, log):
+    """QEMU's arguments. LOG: the descriptor to which the kernel's log goes."""
+    drives = [word for path in (image, mnt) if path
+              for word in ("-drive", f"file={vmrun.quoted(os.path.abspath(path))},format=raw,if=virtio,snapshot=on")]
+    return ["qemu-system-i386", "-m", MEMORY, "-icount", VIRTUAL_TIME, "-rtc", "clock=vm", "-nic", "none", "-display", "none", "-vga", "none",
+            "-no-reboot", "-monitor", "none", "-parallel", "none", "-serial", "null",
+            "-chardev", "stdio,id=link,signal=off", "-serial", "chardev:link",
+            "-chardev", f"file,id=log,path=/proc/self/fd/{log}", "-device", "isa-debugcon,iobase=0xe9,chardev=log",
+            *drives, "-kernel", os.path.abspath(kernel), "-append", APPEND]
+
+
+def processor_seconds(pid):
+    """What a process has used."""
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Machine:
+    """A QEMU: lines come from it, and go to it. Used with `with`, at whose end it is gone."""
+
+    def __init__(self, kernel, image, mnt):
+        log, theirs = os.pipe()
+        self.log_end = log
+        self.qemu = subprocess.Popen(command(kernel, image, mnt, theirs), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, preexec_fn=vmrun.die_with_parent, bufsize=0, pass_fds=(theirs,))
+        os.close(theirs)
+        self.link = self.qemu.stdout.fileno()
+        for fd in self.link, log, self.qemu.stdin.fileno():
+            os.set_blocking(fd, False)
+        self.log, self.received, self.outgoing = b"", b"", b""
+        self.missing, self.fresh = [], []  # functions that said that they are not there yet: all, and those of this check
+        self.ended = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.qemu.kill()
+        self.qemu.wait()
+        for file in self.qemu.stdin, self.qemu.stdout, self.qemu.stderr:
+            file.close()
+        os.close(self.log_end)
+
+    def send(self, *lines):
+        self.outgoing += "".join(f"{line}\n" for line in lines).encode()
+
+    def pump(self):
+        """Wait a moment for bytes, and move them."""
+        sources = [fd for fd in (self.link, self.log_end) if not (self.ended and fd == self.link)]
+        readable, writable, _ = select.select(sources, [self.qemu.stdin] if self.outgoing else [], [], vmrun.POLL)
+        if self.log_end in readable:
+            self.read_log()
+        if self.link in readable:
+            data = os.read(self.link, vmrun.READ_SIZE)
+            self.received += data
+            self.ended = not data
+        if writable:
+            try:
+                self.outgoing = self.outgoing[os.write(self.qemu.stdin.fileno(), self.outgoing[:select.PIPE_BUF]):]
+            except BrokenPipeError:
+                self.outgoing = b""
+
+    def read_log(self):
+        """Take what is there of the log, and keep its end."""
+        try:
+            data = os.read(self.log_end, vmrun.READ_SIZE)
+        except BlockingIOError:
+            return False
+        begin = self.log.rfind(b"\n") + 1
+        self.log += data
+        for name in re.findall(rb"(\w+) is not there yet", self.log[begin:]):
+            if name.decode() not in self.missing:
+                self.missing.append(name.decode())
+                self.fresh.append(name.decode())
+        self.log = self.log[-LOG_KEPT:]
+        return bool(data)
+
+    def line(self):
+        """The next line of the link. Raises Died if none comes."""
+        spent, patience = processor_seconds(self.qemu.pid), vmrun.Patience(self.qemu.pid, IDLE_SECONDS)
+        while b"\n" not in self.received:
+            if self.ended:
+                raise Died(self.reason())
+            if len(self.received) > LINE_MAX:
+                raise Died("the machine sent what is no answer")
+            if processor_seconds(self.qemu.pid) - spent > CPU_SECONDS:
+                raise Died(f"the machine loops: nothing was heard of it for {CPU_SECONDS} seconds of the processor's time")
+            if patience.left() <= 0:
+                raise Died(self.words() or "the machine sleeps and never wakes")
+            self.pump()
+        line, self.received = self.received.split(b"\n", 1)
+        while self.read_log():
+            pass
+        return line
+
+    def words(self):
+        return last_words(self.log.decode(errors="replace"))
+
+    def reason(self):
+        """Why it has ended."""
+        self.qemu.wait()
+        while self.read_log():
+            pass
+        errors = self.qemu.stderr.read().decode(errors="replace").strip()
+        if self.qemu.returncode and errors:
+            raise vmrun.Failure(f"QEMU says: {errors}")
+        return self.words() or "the machine reset or was switched off, without a word: a fault while it handled a fault, perhaps"
+
+
+# ---- what is said on the link
+
+class Stage:
+    """One stage of a boot: a nonce of its own, and verdicts in order."""
+
+    def __init__(self, machine, name):
+        self.machine, self.name = machine, name
+        self.nonce = secrets.token_bytes(16)
+        self.number = 0
+
+    def begin(self, *more):
+        line = self.machine.line()
+        while line.startswith(b"remark "):
+            line = self.machine.line()
+        if line != f"mapix-checks {VERSION} {self.name}".encode():
+            raise Died("the machine sent what is no answer")
+        self.machine.send(f"nonce {self.nonce.hex()}", *more)
+
+    def decoys(self):
+        """Names; the first one has to fail."""
+        names = []
+        while len(names) < DECOYS:
+            name = f"decoy/{secrets.randbelow(1 << 31)}"
+            if names or decoy_fails(self.nonce, name):
+                names.append(name)
+        return names
+
+    def verdict(self, name):
+        """The answer to `run NAME`: whether it is ok, and the text. Raises Died if it is none."""
+        self.number += 1
+        words = self.machine.line().split(b" ", 5)
+        if len(words) != 6 or words[0] != b"verdict" or words[2] not in (b"ok", b"failed"):
+            raise Died("the machine sent what is no answer")
+        signed = b" ".join(words[1:4] + words[5:])
+        if words[1] != str(self.number).encode() or words[3] != name.encode() or words[4] != f"{siphash(self.nonce, signed):016x}".encode():
+            raise Died("the machine sent an answer that is not the check's own")
+        ok = words[2] == b"ok"
+        if ok and name.startswith("decoy/") and decoy_fails(self.nonce, name):
+            raise Forged(name)
+        return ok, words[5].decode(errors="replace")
+
+
+def in_kernel(check):
+    return check.name.startswith("kernel/")
+
+
+def asked(check):
+    """What stands behind `run` for a check, or for a decoy's name."""
+    if isinstance(check, str):
+        return check
+    if in_kernel(check):
+        return check.name.split("/", 1)[1]
+    return check.name + " leaks" * bool(check.leaks)
+
+
+class Judge:
+    """Boots until each check has its verdict."""
+
+    def __init__(self, kernel, image, mnt, checks, seed, told):
+        self.kernel, self.image, self.mnt, self.seed, self.told = kernel, image, mnt, seed, told
+        self.waiting = {"kernel": [c for c in checks if in_kernel(c)], "user": [c for c in checks if not in_kernel(c)]}
+        self.found, self.tried = {}, set()
+
+    def decide(self, check, ok, text, machine):
+        missing = [] if ok else [f for f in machine.missing if f in machine.fresh or f in check.functions]
+        self.found[check.name] = Verdict(check.name, ok, text, missing)
+        self.waiting["kernel" if in_kernel(check) else "user"].remove(check)
+        if self.told:
+            self.told(self.found[check.name])
+
+    def fail_all(self, stages, text, machine):
+        for stage in stages:
+            for check in list(self.waiting[stage]):
+                self.decide(check, False, text, machine)
+
+    def boot(self):
+        """One boot. At least one check gets its verdict, or is the first one of the next boot."""
+        with Machine(self.kernel, self.image, self.mnt) as machine:
+            try:
+                clean = self.stage(machine, "kernel", f"seed {self.seed:08x}")
+            except Died as death:
+                self.fail_all(("kernel", "user"), f"the kernel does not come as far as its checks: {death}", machine)
+                return
+            if not clean or not self.waiting["user"]:
+                return
+            machine.send("go")
+            try:
+                self.stage(machine, "user")
+            except Died as death:
+                self.fail_all(("user",), f"no program can run: {death}", machine)
+
+    def stage(self, machine, name, *more):
+        """Ask for all checks of a stage at once, and take the verdicts. False: the machine is not to be used any more.
+
+        Raises Died if the machine dies before the first check.
+        """
+        stage = Stage(machine, name)
+        stage.begin(*more)
+        first, *decoys = stage.decoys()
+        order = list(self.waiting[name])
+        for decoy in decoys:
+            order.insert(random.randint(0, len(order)), decoy)
+        order.insert(0, first)
+        machine.send(*(f"run {asked(check)}" for check in order))
+        begun = False
+        for check in order:
+            machine.fresh.clear()
+            try:
+                ok, text = stage.verdict(asked(check).split()[0])
+            except Died as death:
+                return self.died(check, begun, death, machine)
+            if isinstance(check, str):
+                continue
+            begun = True
+            self.decide(check, ok, text, machine)
+            if not ok and name == "kernel":
+                return False  # what it has left behind must not disturb the others
+        return True
+
+    def died(self, check, begun, death, machine):
+        """The machine died when this check was to run. If others had run before, it may be their work: the check gets another try."""
+        if isinstance(check, str):
+            if not begun:
+                raise death
+        elif begun and check.name not in self.tried:
+            self.tried.add(check.name)
+            waiting = self.waiting["kernel" if in_kernel(check) else "user"]
+            waiting.remove(check)
+            waiting.insert(0, check)
+        else:
+            self.decide(check, False, str(death), machine)
+        return False
+
+
+def judge(kernel, image, checks, mnt=None, seed=None, told=None):
+    """Boot KERNEL, an ELF file of `make check-kernel`, with the disks IMAGE and MNT, which are not written to, and run CHECKS.
+
+    A check has name, leaks and functions: see Check. SEED: of the random numbers of the kernel's checks.
+    TOLD is called with each verdict as it comes. Returns the verdicts in the order of the checks. Raises vmrun.Failure if
+    QEMU does not run.
+    """
+    checks = list(checks)
+    work = Judge(kernel, image, mnt, checks, secrets.randbits(32) if seed is None else seed, told)
+    try:
+        while work.waiting["kernel"] or work.waiting["user"]:
+            work.boot()
+    except Forged as decoy:
+        text = f"the machine said that {decoy} has passed, which has to fail: nothing that it says counts"
+        return [Verdict(check.name, False, text) for check in checks]
+    return [work.found[check.name] for check in checks]
+
+
+# ---- for people
+
+def parts(text):
+    """Rows of what was called, wanted and seen, where a text tells so; else the text."""
+    place = re.match(r"(\S+\.[ch]:\d+): (.*)$", text)
+    rows = [("test", place[1])] if place else []
+    text = place[2] if place else text
+    for pattern in (r"(?P<call>.*): wanted (?P<wanted>.*), seen (?P<seen>.*)", r"(?P<call>.*) is (?P<seen>.*), not (?P<wanted>.*)",
+                    r"(?P<call>.*) gave (?P<seen>.*)(?:, not| and not) (?P<wanted>.*)"):
+        match = re.fullmatch(pattern, text)
+        if match:
+            return rows + [(name, match[name]) for name in ("call", "wanted", "seen")]
+    return rows + [("why", text)]
+
+
+def look_at(files, check, verdict):
+    """The functions of a check with their files; those that said so are not there yet."""
+    for name in dict.fromkeys([*check.functions, *verdict.missing]):
+        where = f" in {files[name]}" if name in files else ""
+        yield f"{name}{where}" + " (it is not there yet)" * (name in verdict.missing)
+
+
+def show(files, check, verdict, out=sys.stdout):
+    """A check's row, and below it what a student can act on. FILES: where each function of the lab stands."""
+    points = f"{check.points if verdict.ok else 0}/{check.points}"
+    print(f"{'ok' if verdict.ok else 'FAILED':7}{points:>6}  {check.name}: {check.says}", file=out)
+    if not verdict.ok:
+        rows = [*parts(verdict.text), *(("look at", row) for row in look_at(files, check, verdict))]
+        print("".join(f"{name:>22}  {row}\n" for name, row in rows), end="", file=out, flush=True)
+
+
+def score(checks, verdicts):
+    """Points reached, and points that there are."""
+    return sum(c.points for c, v in zip(checks, verdicts) if v.ok), sum(c.points for c in checks)
+
+
+def chosen(checks, tests):
+    """The checks that T= names: all of a program's, or one."""
+    picked = []
+    for test in tests:
+        found = [c for c in checks if test in (c.name, *c.name.split("/", 1))]
+        if not found:
+            raise Unknown(f"there is no check {test}; there are\n  " + "\n  ".join(c.name for c in checks))
+        picked += [c for c in found if c not in picked]
+    return picked or checks
+
+
+def in_full_tree(name):
+    """The checks of a lab, the files of its functions, and what was built to run them."""
+    import labs  # a handout has no labs, and perhaps a Python that could not read them
+    try:
+        lab = labs.one(name)
+    except labs.Wrong as error:
+        raise Unknown(str(error))
+    built = [os.path.join(vmrun.BUILD, "debug", name) for name in (f"lab-{lab.name}.elf", f"checks-{lab.name}.img", "mnt.img")]
+    return lab.checks, {name: function.file for name, function in lab.functions.items()}, built
+
+
+def in_handout():
+    """The same in a handout."""
+    lib = os.path.join(vmrun.ROOT, "lib")
+    try:
+        with open(os.path.join(lib, "lab.json"), encoding="utf-8") as f:
+            lab = json.load(f)
+    except FileNotFoundError:
+        raise Unknown("which lab? --lab takes its number or its name")
+    built = [os.path.join(vmrun.BUILD, "check.elf"), os.path.join(lib, "check.img"), os.path.join(lib, "mnt.img")]
+    return [Check(entry) for entry in lab["checks"]], {name: entry["file"] for name, entry in lab["functions"].items()}, built
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="checks.py", description=__doc__.split("\n")[0])
+    parser.add_argument("--seed", type=lambda text: int(text, 16), default=secrets.randbits(32),
+                        help="of the random numbers in the kernel's checks, hexadecimal")
+    parser.add_argument("--lab", help="number or name")
+    parser.add_argument("tests", nargs="*", metavar="TEST", help="a check's name, or a program's")
+    args = parser.parse_args()
+    try:
+        checks, files, built = in_full_tree(args.lab) if args.lab else in_handout()
+        checks = chosen(checks, args.tests)
+        verdicts = judge(built[0], built[1], checks, built[2], args.seed)
+    except (Unknown, vmrun.Failure, OSError) as error:
+        print(f"check: {error}", file=sys.stderr)
+        return 2
+    for check, verdict in zip(checks, verdicts):
+        show(files, check, verdict)
+    reached, all_points = score(checks, verdicts)
+    print(f"{reached} of {all_points} points" + f"; SEED={args.seed:08x} repeats the random numbers" * (reached < all_points))
+    return 0 if reached == all_points else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
