@@ -170,9 +170,12 @@ static bool writeback_sb(struct super_block *sb, enum writeback_sync_modes mode,
 			list_del_init(&inode->i_wb_list);
 			continue;
 		}
-		if (inode->i_state & I_SYNC && mode != WB_SYNC_ALL)
+		/* Of one that is not made yet the name may be missing. Another one is being
+		 * written. */
+		if (inode->i_state & I_NEW || (inode->i_state & I_SYNC && mode != WB_SYNC_ALL))
 			requeue_inode(inode);
-		writeback_single_inode(inode, &wbc, true);
+		else
+			writeback_single_inode(inode, &wbc, true);
 		iput(inode);
 		wake_dirty_waiters();
 		cond_resched();

@@ -186,7 +186,7 @@ static int prepare_blocks(struct inode *inode, const struct branch *b, struct gr
 	if (!err && ((g->nr_numbers && now) || (dir && b->depth > 1)))
 		err = blkdev_issue_flush(sb->s_bdev);
 	if (g->nr_numbers && !now)
-		EXT2_I(inode)->fresh_indirects = true;
+		EXT2_I(inode)->fresh_indirects.changed++;
 	/* From the last to the first: each is whole when the one before points to it. */
 	for (int i = g->nr_numbers - 1; i >= 0 && !err; i--) {
 		bool last = i == g->nr_numbers - 1;
@@ -236,7 +236,7 @@ static int alloc_branch(struct inode *inode, u64 iblock, u32 max, u32 holes, u32
 	ei->last_iblock = iblock + g.count - 1;
 	ei->last_block = g.data + g.count - 1;
 	inode->i_blocks += (u64)(g.nr_numbers + g.count) * (inode->i_sb->s_blocksize / SECTOR_SIZE);
-	ei->grown = true;
+	ei->grown.changed++;
 	mark_inode_dirty(inode);
 	*phys = g.data;
 	return g.count;

@@ -182,7 +182,7 @@ static int insert_in_new_block(struct inode *dir, const struct qstr *name,
 		return PTR_ERR(page);
 	}
 	dir->i_size += dir->i_sb->s_blocksize;
-	EXT2_I(dir)->grown = true;
+	EXT2_I(dir)->grown.changed++;
 	return insert_in_page(dir, page, name, inode);
 }
 

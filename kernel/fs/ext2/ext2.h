@@ -90,6 +90,25 @@ struct ext2_sb_info {
 	struct list_head list; /* all mounted ones: a device is read by one super block only */
 };
 
+/* What must be on the disk before something else is written: how often it has changed, and up to
+   which change the disk has it. A flag would not do: the first of two writers would clear it, and
+   the second one would go on before the first one's write is on the disk. */
+struct ext2_unsaved {
+	u64 changed, saved;
+};
+
+static inline bool ext2_is_unsaved(const struct ext2_unsaved *u)
+{
+	return u->saved < u->changed;
+}
+
+/* The disk has everything up to the change `upto`, which was ->changed before the writing began. */
+static inline void ext2_note_saved(struct ext2_unsaved *u, u64 upto)
+{
+	if (u->saved < upto)
+		u->saved = upto;
+}
+
 struct ext2_inode_info {
 	struct ext2_inode_data data;
 	struct mutex truncate_mutex; /* data.block[] and the indirect blocks, to change them */
@@ -103,22 +122,27 @@ struct ext2_inode_info {
 	bool on_disk; /* its place in the table has been written since it was allocated */
 	bool alive;   /* and says that it has names */
 	u64 name_dir; /* the directory of a name that is perhaps not on the disk yet; 0: none is */
+	u64 name_seq; /* counts the names that were noted there */
+	/* Held while it moves from one name to another, and while it gets alive on the disk: it
+	   must not get alive by a name that is about to go. Taken before that of the directory
+	   above. */
+	struct mutex name_mutex;
 	/* Of a directory: those made in it that are not alive on the disk yet. Of one of them: its
 	   place there. */
 	struct list_head newborn, newborn_of;
 	u64 born;     /* dir_writes when it was made */
 	u64 meta_seq; /* of the last change of its place in the table or of its indirect blocks */
-	bool fresh_indirects; /* data.block[] leads to some that may not be on the disk yet */
-	struct page *fresh;   /* write_begin's page, if nothing of it was on the disk before */
+	struct ext2_unsaved fresh_indirects; /* blocks of numbers that data.block[] leads to */
+	struct page *fresh; /* write_begin's page, if nothing of it was on the disk before */
 
 	/* Directories. */
 	u32 dir_start_lookup; /* page where the last name was found */
 	u32 dir_room;	      /* pages below have no room for a name of dir_room_len bytes */
 	u32 dir_room_len;
-	u64 removal_seq; /* what must be on the disk before a page of it is written */
-	bool unflushed;	 /* pages have been written since the device was last flushed */
-	struct ext2_filters *filters; /* dir_filter.c */
-	bool grown;		      /* the inode in the table does not have all its blocks */
+	u64 removal_seq;	       /* what must be on the disk before a page of it is written */
+	struct ext2_unsaved unflushed; /* its pages, which the device's cache may still lose */
+	struct ext2_filters *filters;  /* dir_filter.c */
+	struct ext2_unsaved grown;     /* the inode, whose place in the table lacks new blocks */
 	struct list_head removal_list;
 
 	/* Extended attributes: data.file_acl, and what this points to. */
@@ -221,6 +245,9 @@ int ext2_write_inode(struct inode *inode, struct writeback_control *wbc);
 /* Copy the inode to its place in the table now. Its name, and the blocks of numbers that it leads
    to, are on the disk before. 0 or -errno. Sleeps. */
 int ext2_update_inode(struct inode *inode);
+/* The inode has a name in `dir` that may not be on the disk yet. Called when the name is in the
+   directory's page. Only one directory may have such names: see ext2_settle_name. */
+void ext2_note_name(struct inode *inode, struct inode *dir);
 /* The name of an inode, and those of the directories above it, are on the disk then. 0 or -errno.
    Sleeps. */
 int ext2_settle_name(struct inode *inode);

@@ -299,7 +299,6 @@ static void init_new(struct inode *inode, struct inode *dir, umode_t mode)
 		ei->data.crtime = (struct ext2_time){inode->i_ctime.tv_sec, inode->i_ctime.tv_nsec};
 	}
 	ei->born = sbi->dir_writes;
-	ei->name_dir = dir->i_ino;
 	ei->data.mode = inode->i_mode;
 	inode_set_fsflags(inode, ei->data.flags);
 	ext2_set_operations(inode);

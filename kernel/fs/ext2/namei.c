@@ -27,7 +27,7 @@ static int finish_new(struct inode *dir, struct dentry *dentry, struct inode *in
 		abandon(inode);
 		return err;
 	}
-	list_move_tail(&EXT2_I(inode)->newborn_of, &EXT2_I(dir)->newborn);
+	ext2_note_name(inode, dir);
 	mark_inode_dirty(inode);
 	unlock_new_inode(inode);
 	d_instantiate(dentry, inode);
@@ -48,7 +48,6 @@ static struct inode *ext2_tmpfile(struct inode *dir, umode_t mode)
 	if (IS_ERR(inode))
 		return inode;
 	inode->i_nlink = 0;
-	EXT2_I(inode)->name_dir = 0;
 	mark_inode_dirty(inode);
 	unlock_new_inode(inode);
 	return inode;
@@ -139,9 +138,7 @@ static int ext2_link(struct dentry *old, struct inode *dir, struct dentry *dentr
 		err = ext2_add_name(dir, &dentry->d_name, inode);
 	if (err)
 		return err;
-	ei->name_dir = dir->i_ino;
-	if (!ei->alive)
-		list_move_tail(&ei->newborn_of, &EXT2_I(dir)->newborn);
+	ext2_note_name(inode, dir);
 	inode->i_nlink++;
 	inode->i_ctime = current_time();
 	mark_inode_dirty(inode);

@@ -68,20 +68,14 @@ static int commit_source(struct inode *inode)
 	return err;
 }
 
-/* A new name in `dir` is noted as one that may not be on the disk yet. Only one directory can be:
-   an older one is written. */
-static int note_name(struct inode *inode, struct inode *dir)
+/* Only one directory can have names that are noted as not on the disk yet: before one comes in
+   `dir`, those in an older one are written. */
+static int settle_older_names(struct inode *inode, struct inode *dir)
 {
 	struct ext2_inode_info *ei = EXT2_I(inode);
-	int err = 0;
 
 	if (ei->name_dir && ei->name_dir != dir->i_ino && (ei->alive || inode->i_nlink > 1))
-		err = ext2_settle_name(inode);
-	if (err)
-		return err;
-	ei->name_dir = dir->i_ino;
-	if (!ei->alive)
-		list_move_tail(&ei->newborn_of, &EXT2_I(dir)->newborn);
+		return ext2_settle_name(inode);
 	return 0;
 }
 
@@ -102,6 +96,7 @@ static int move_name(struct side *from, struct side *to)
 
 	if (err)
 		return err;
+	ext2_note_name(from->inode, to->dir);
 	if (ei->alive && !dir)
 		err = ext2_write_dir(to->dir);
 	if (err) /* both names stay: the file has one more than links, until a check */
@@ -211,23 +206,45 @@ static bool too_many_links(const struct side *from, const struct side *to)
 	       !(to->inode && S_ISDIR(to->inode->i_mode)) && to->dir->i_nlink >= EXT2_LINK_MAX;
 }
 
+/* In its old place, if that has room for it, else in another one. */
+static int move_within_or_away(struct side *from, struct side *to)
+{
+	int err = -ENOSPC;
+
+	if (from->dir == to->dir)
+		err = ext2_replace_name(from->dir, &from->entry, to->name, from->inode);
+	if (!err)
+		ext2_note_name(from->inode, to->dir);
+	return err == -ENOSPC ? move_name(from, to) : err;
+}
+
+static int move_to_new_name(struct side *from, struct side *to, struct inode *whiteout)
+{
+	int err = settle_older_names(from->inode, to->dir);
+
+	if (err)
+		return err;
+	if (!whiteout)
+		return move_within_or_away(from, to);
+	err = ext2_add_name(to->dir, to->name, from->inode);
+	if (!err)
+		ext2_note_name(from->inode, to->dir);
+	return err;
+}
+
 static int move(struct side *from, struct side *to, struct inode *whiteout)
 {
+	struct mutex *name_mutex = &EXT2_I(from->inode)->name_mutex;
 	int err;
 
 	if (too_many_links(from, to))
 		return -EMLINK;
 	if (to->inode)
 		return replace_target(from, to, whiteout);
-	err = note_name(from->inode, to->dir);
-	if (err)
-		return err;
-	if (whiteout)
-		return ext2_add_name(to->dir, to->name, from->inode);
-	err = from->dir == to->dir
-		      ? ext2_replace_name(from->dir, &from->entry, to->name, from->inode)
-		      : -ENOSPC;
-	return err == -ENOSPC ? move_name(from, to) : err;
+	mutex_lock(name_mutex);
+	err = move_to_new_name(from, to, whiteout);
+	mutex_unlock(name_mutex);
+	return err;
 }
 
 /* ---- a whiteout takes the old name: what overlayfs asks for ---- */
@@ -240,8 +257,6 @@ static struct inode *new_whiteout(struct inode *dir)
 		return inode;
 	ext2_encode_rdev(&EXT2_I(inode)->data, 0, 0);
 	init_special_inode(inode, inode->i_mode, 0);
-	mark_inode_dirty(inode);
-	unlock_new_inode(inode);
 	return inode;
 }
 
@@ -256,9 +271,12 @@ static int rename_leaving_whiteout(struct side *from, struct side *to)
 	if (!err) {
 		from->found = false;
 		ext2_set_entry(from->dir, &from->entry, whiteout, true);
-	}
-	if (err)
+		ext2_note_name(whiteout, from->dir);
+		mark_inode_dirty(whiteout);
+	} else {
 		whiteout->i_nlink = 0;
+	}
+	unlock_new_inode(whiteout);
 	iput(whiteout);
 	return err;
 }

@@ -27,6 +27,7 @@ static struct inode *ext2_alloc_inode(struct super_block *sb)
 	if (!ei)
 		return NULL;
 	mutex_init(&ei->truncate_mutex);
+	mutex_init(&ei->name_mutex);
 	init_rwsem(&ei->xattr_sem);
 	INIT_LIST_HEAD(&ei->removal_list);
 	INIT_LIST_HEAD(&ei->newborn);

@@ -40,38 +40,46 @@ static void collect(struct inode *inode)
 	data->dtime = inode->i_nlink ? 0 : current_time().tv_sec;
 }
 
+/* The blocks of numbers that data.block[] leads to. */
+static int write_fresh_indirects(struct inode *inode)
+{
+	struct ext2_inode_info *ei = EXT2_I(inode);
+	u64 upto = ei->fresh_indirects.changed;
+	int err = ext2_sync_metadata(inode->i_sb);
+
+	if (!err)
+		ext2_note_saved(&ei->fresh_indirects, upto);
+	return err;
+}
+
 /* Before the table says that the inode is alive: its name, and the blocks of numbers that it leads
-   to, are on the disk. */
+   to, are on the disk. While this sleeps there may be new ones. */
 static int write_what_it_names(struct inode *inode)
 {
 	struct ext2_inode_info *ei = EXT2_I(inode);
+	bool name, numbers = true;
 	int err = 0;
 
-	if (!inode->i_nlink)
-		return 0;
-	if (!ei->alive)
-		err = ext2_settle_name(inode);
-	if (!err && ei->fresh_indirects) {
-		err = ext2_sync_metadata(inode->i_sb);
-		ei->fresh_indirects = err;
+	while (!err && inode->i_nlink) {
+		name = !ei->alive && ei->name_dir;
+		numbers = ext2_is_unsaved(&ei->fresh_indirects);
+		if (!name && !numbers)
+			break;
+		err = name ? ext2_settle_name(inode) : write_fresh_indirects(inode);
 	}
 	return err;
 }
 
-int ext2_update_inode(struct inode *inode)
+/* Nothing here sleeps between the look at what the inode names and the end. */
+static int encode_inode(struct inode *inode, struct page *page, unsigned int offset)
 {
 	const struct ext2_layout *l = &EXT2_SB(inode->i_sb)->layout;
 	struct ext2_inode_info *ei = EXT2_I(inode);
-	unsigned int offset;
-	struct page *page;
-	char *raw;
 	int err = write_what_it_names(inode);
+	char *raw;
 
 	if (err)
 		return err;
-	page = ext2_inode_page(inode->i_sb, inode->i_ino, &offset);
-	if (IS_ERR(page))
-		return PTR_ERR(page);
 	collect(inode);
 	raw = (char *)kmap_local_page(page) + offset;
 	if (!ei->on_disk)
@@ -80,13 +88,28 @@ int ext2_update_inode(struct inode *inode)
 	ext2_encode_ibody(inode, raw);
 	ext2_mark_dirty(page, offset, l->inode_size);
 	kunmap_local(raw);
-	put_page(page);
 	ei->on_disk = true;
 	ei->alive = inode->i_nlink;
 	if (ei->alive)
 		list_del_init(&ei->newborn_of);
 	ext2_meta_changed(inode);
 	return 0;
+}
+
+int ext2_update_inode(struct inode *inode)
+{
+	struct ext2_inode_info *ei = EXT2_I(inode);
+	unsigned int offset;
+	struct page *page = ext2_inode_page(inode->i_sb, inode->i_ino, &offset);
+	int err;
+
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	mutex_lock(&ei->name_mutex);
+	err = encode_inode(inode, page, offset);
+	mutex_unlock(&ei->name_mutex);
+	put_page(page);
+	return err;
 }
 
 /* Update the inode, and write it alone. */
@@ -109,31 +132,31 @@ static int write_dir_pages(struct inode *dir)
 {
 	struct ext2_inode_info *ei = EXT2_I(dir);
 	int err = filemap_write_and_wait(dir->i_mapping);
+	u64 upto = ei->unflushed.changed;
 
-	if (!err && ei->grown)
+	if (!err && ext2_is_unsaved(&ei->grown))
 		err = ext2_sync_metadata(dir->i_sb);
-	if (err || !ei->unflushed)
+	if (err || !ext2_is_unsaved(&ei->unflushed))
 		return err;
-	ei->unflushed = false;
 	err = blkdev_issue_flush(dir->i_sb->s_bdev);
-	if (err)
-		ei->unflushed = true;
+	if (!err)
+		ext2_note_saved(&ei->unflushed, upto);
 	return err;
 }
 
 int ext2_write_dir(struct inode *dir)
 {
 	struct ext2_inode_info *ei = EXT2_I(dir);
+	u64 upto = ei->grown.changed;
 	int err = write_dir_pages(dir);
 
-	if (err || !ei->grown || !dir->i_nlink)
+	if (err || ei->grown.saved >= upto || !dir->i_nlink)
 		return err;
-	ei->grown = false;
 	err = update_inode_sync(dir);
 	if (!err)
 		err = blkdev_issue_flush(dir->i_sb->s_bdev);
-	if (err)
-		ei->grown = true;
+	if (!err)
+		ext2_note_saved(&ei->grown, upto);
 	return err;
 }
 
@@ -163,33 +186,43 @@ static struct inode *highest_unsettled(struct inode *inode, struct inode **paren
 	return top;
 }
 
-/* One step of ext2_settle_name. 0: *done says whether that was all; or -errno. */
-static int settle_highest(struct inode *inode, bool *done)
+/* One step of ext2_settle_name. */
+static int settle_highest(struct inode *inode)
 {
 	struct inode *parent, *top = highest_unsettled(inode, &parent);
+	u64 seq;
 	int err;
 
 	if (!top) /* it is going away */
 		return -ESTALE;
+	seq = EXT2_I(top)->name_seq;
 	/* What was evicted has been written to the device's cache. */
 	err = parent ? ext2_write_dir(parent) : ext2_sync_metadata(inode->i_sb);
-	*done = top == inode;
-	if (!err && !*done)
+	if (!err && top != inode)
 		err = ext2_write_dir(top);
-	if (!err)
+	if (!err && EXT2_I(top)->name_seq == seq) /* else another name has come meanwhile */
 		EXT2_I(top)->name_dir = 0;
 	iput(parent);
 	iput(top);
 	return err;
 }
 
+void ext2_note_name(struct inode *inode, struct inode *dir)
+{
+	struct ext2_inode_info *ei = EXT2_I(inode);
+
+	ei->name_dir = dir->i_ino;
+	ei->name_seq++;
+	if (!ei->alive)
+		list_move_tail(&ei->newborn_of, &EXT2_I(dir)->newborn);
+}
+
 int ext2_settle_name(struct inode *inode)
 {
-	bool done = !EXT2_I(inode)->name_dir;
 	int err = 0;
 
-	while (!done && !err)
-		err = settle_highest(inode, &done);
+	while (EXT2_I(inode)->name_dir && !err)
+		err = settle_highest(inode);
 	return err;
 }
 
@@ -199,17 +232,20 @@ int ext2_settle_name(struct inode *inode)
    one. */
 static int write_own_blocks(struct inode *inode)
 {
+	struct ext2_unsaved *grown = &EXT2_I(inode)->grown;
+	u64 upto = grown->changed;
 	int err = 0;
 
-	if (!inode->i_nlink)
+	if (!inode->i_nlink || !ext2_is_unsaved(grown))
 		return 0;
-	if (S_ISDIR(inode->i_mode) && EXT2_I(inode)->grown) {
+	if (S_ISDIR(inode->i_mode)) {
 		err = write_dir_pages(inode);
-	} else if (S_ISLNK(inode->i_mode) && EXT2_I(inode)->grown) {
+	} else if (S_ISLNK(inode->i_mode)) {
 		err = filemap_write_and_wait(inode->i_mapping);
 		if (!err)
 			err = blkdev_issue_flush(inode->i_sb->s_bdev);
-		EXT2_I(inode)->grown = err;
+		if (!err)
+			ext2_note_saved(grown, upto);
 	}
 	return err;
 }

@@ -212,7 +212,7 @@ static int write_dir_page(struct page *page, struct writeback_control *wbc, void
 		return err;
 	}
 	sbi->dir_writes++;
-	EXT2_I(b->inode)->unflushed = true;
+	EXT2_I(b->inode)->unflushed.changed++;
 	return write_one(page, wbc, data);
 }
 
