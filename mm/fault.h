@@ -29,6 +29,9 @@ int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned lon
    with its vm_page_prot. 0; -EINVAL if the VMA reaches beyond the end; -ENOMEM. mmap_sem w; may
    sleep. */
 int vm_iomap_memory(struct vm_area_struct *vma, phys_addr_t start, unsigned long len);
+/* *phys becomes the physical address behind addr. 0, or -EINVAL: nothing is mapped there, or a page
+   (a private copy), or the entry is not writable and `write` is set. mmap_sem r. */
+int follow_phys(struct vm_area_struct *vma, unsigned long addr, bool write, phys_addr_t *phys);
 /* A vm_ops->access for mappings of device memory: /proc/PID/mem can read and write it. */
 int generic_access_phys(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
 			bool write);

@@ -59,9 +59,7 @@ int vm_iomap_memory(struct vm_area_struct *vma, phys_addr_t start, unsigned long
 			       vma_pages(vma) << PAGE_SHIFT, vma->vm_page_prot);
 }
 
-/* The frame that is mapped at addr, or -EINVAL: none, a private copy, or not writable. */
-static int follow_phys(struct vm_area_struct *vma, unsigned long addr, bool write,
-		       phys_addr_t *phys)
+int follow_phys(struct vm_area_struct *vma, unsigned long addr, bool write, phys_addr_t *phys)
 {
 	const pte_t *pte;
 	int err = -EINVAL;

@@ -21,13 +21,7 @@
 
 #define FIRST_MIB_PFN 256 /* below it there are the BIOS and VGA, whoever has claimed them */
 
-enum devmem_access {
-	DEVMEM_REFUSED,
-	DEVMEM_ALLOWED,
-	DEVMEM_ZEROS, /* reads as zeros, and what is written is lost */
-};
-
-static enum devmem_access devmem_is_allowed(unsigned long pfn)
+enum devmem_access devmem_is_allowed(unsigned long pfn)
 {
 	if (region_intersects(&iomem_resource, PFN_PHYS(pfn), PAGE_SIZE, IORESOURCE_SYSTEM_RAM))
 		return pfn < FIRST_MIB_PFN ? DEVMEM_ZEROS : DEVMEM_REFUSED;

@@ -6,7 +6,15 @@
 
 struct file_operations;
 
-extern const struct file_operations mem_fops; /* devmem.c: /dev/mem */
+/* ---- devmem.c: /dev/mem ---- */
+extern const struct file_operations mem_fops;
+enum devmem_access {
+	DEVMEM_REFUSED,
+	DEVMEM_ALLOWED,
+	DEVMEM_ZEROS, /* reads as zeros, and what is written is lost */
+};
+/* What a program may do with this frame, by the list of /proc/iomem. */
+enum devmem_access devmem_is_allowed(unsigned long pfn);
 
 /* Register them; called by the VFS once devtmpfs is there. */
 void mem_devices_init(void);
