@@ -90,7 +90,7 @@ UNCALLED = {
     "the boot loader": {"_start"},
     "checks that tests on the host and debuggers call": {"page_alloc_check", "radix_tree_tag_get", "slab_check"},
     "for device drivers": {"pci_read_config_word", "pci_write_config_word", "pci_write_config_dword", "kmem_cache_destroy"},
-    "their own file alone, before it defines them": {"filp_close", "mm_check", "mmap_region"},
+    "their own file alone, before it defines them": {"filp_close", "mmap_region"},
     "the checks of labs/device": {"devmem_is_allowed", "follow_phys"},
     "for the tables of swap": {"vmalloc", "vzalloc", "vfree", "vmalloc_to_page"},
 }
