@@ -114,7 +114,7 @@ struct chunk *__heap_alloc(size_t size)
 	}
 	c = cut_top(size);
 	/* The pad saves system calls; without room for it the request alone may still fit. */
-	if (!c && (extend(need + m->top_pad) || extend(need)))
+	if (!c && ((m->top_pad <= MAX_REQUEST && extend(need + m->top_pad)) || extend(need)))
 		c = cut_top(size);
 	return c;
 }
@@ -231,7 +231,7 @@ int __heap_trim(size_t pad)
 	if (!m->top)
 		return 0;
 	size = chunk_size(m->top);
-	if (size <= MIN_CHUNK + pad)
+	if (pad >= size || size - pad <= MIN_CHUNK)
 		return 0;
 	extra = ALIGN_DOWN(size - MIN_CHUNK - 1 - pad, PAGE);
 	if (extra == 0 || sbrk(0) != m->end || sbrk(-(intptr_t)extra) == (void *)-1)

@@ -25,6 +25,65 @@ static void blocks(void)
 	SHOW(malloc(most + 1) != NULL);
 }
 
+/* Does a block of so many bytes lie in the heap? */
+static int is_in_heap(size_t n)
+{
+	char *block = malloc(n);
+	int heap = block && block < (char *)sbrk(0);
+
+	free(block);
+	return heap;
+}
+
+/* Does freeing a block of 256 KiB at the end of the heap move the break back? */
+static int is_trimmed(void)
+{
+	char *volatile block = malloc(256 << 10); /* the compiler would do without it */
+	char *full = sbrk(0), *after;
+
+	free(block);
+	after = sbrk(0);
+	return after < full;
+}
+
+/* How many times the break moves for 64 blocks of 16 KiB. */
+static int moves_of_the_break(void)
+{
+	char *before = sbrk(0), *now;
+	int moves = 0;
+
+	for (int i = 0; i < 64; i++) {
+		if (!malloc(16 << 10))
+			return -1;
+		now = sbrk(0);
+		moves += now != before;
+		before = now;
+	}
+	return moves;
+}
+
+static void options(void)
+{
+	SHOW(is_in_heap(256 << 10));
+	SHOW(mallopt(M_MMAP_THRESHOLD, 512 << 10));
+	SHOW(is_in_heap(256 << 10));
+	SHOW(is_in_heap(1 << 20));
+	SHOW(mallopt(M_MMAP_MAX, 0));
+	SHOW(is_in_heap(1 << 20));
+	SHOW(mallopt(M_MMAP_MAX, 65536));
+	SHOW(mallopt(M_MMAP_THRESHOLD, -1));
+	SHOW(is_in_heap(8 << 20));
+	SHOW(mallopt(M_TOP_PAD, 0));
+	SHOW(mallopt(M_TRIM_THRESHOLD, 128 << 10));
+	SHOW(is_trimmed());
+	SHOW(mallopt(M_TRIM_THRESHOLD, -1));
+	SHOW(is_trimmed());
+	SHOW(mallopt(M_TOP_PAD, 2 << 20));
+	SHOW(moves_of_the_break() <= 1);
+	SHOW(mallopt(M_TOP_PAD, -1));
+	SHOW(malloc(2 << 20) != NULL);
+}
+
 static void paths(void)
 {
 	static const char *const all[] = {"/a/b/", "/", "", "a", "a/", "a//b//", ".", ".."};
@@ -163,6 +222,7 @@ static void segments(void)
 int main(void)
 {
 	blocks();
+	options();
 	paths();
 	directories();
 	new_names();
