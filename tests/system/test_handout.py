@@ -1,0 +1,254 @@
+"""What students get: made for one lab, compiled, booted, searched for the solution, and completed with it."""
+import ast
+import collections
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pytest
+from machine import BUILD, ROOT, execute
+
+import labs
+import stubs
+
+GENERATE = os.path.join(ROOT, "scripts", "handout")
+OLDEST_PYTHON = 3, 8
+NEWER = r"\btomllib\b|\.removeprefix\(|\.removesuffix\(|\bzip\(.*strict=|root_dir=|\bimport graphlib|functools\.cache\b|\bdict\[|\blist\["
+TELLING = 24  # characters: a shorter line of code may stand anywhere
+
+
+def run(*command, cwd=ROOT, **more):
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BUILD")}
+    return subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**environment, **more})
+
+
+def generate(*arguments):
+    return run(sys.executable, "-B", GENERATE, *arguments)
+
+
+def made(folder, *arguments):
+    done = generate(*arguments, str(folder))
+    assert done.returncode == 0, done.stderr
+    return str(folder), done.stdout
+
+
+@pytest.fixture(scope="module")
+def lab():
+    there = labs.read()
+    return labs.find(there, "cow" if "cow" in (l.name for l in there) else there[0].name)
+
+
+@pytest.fixture(scope="module")
+def handout(lab, tmp_path_factory):
+    """The folder of a lab's handout, just made; nobody changes it."""
+    return made(tmp_path_factory.mktemp("handout") / "out", "--lab", lab.name)[0]
+
+
+@pytest.fixture
+def copy(handout, tmp_path):
+    """One to work in."""
+    return shutil.copytree(handout, tmp_path / "copy")
+
+
+def files(folder):
+    return [p for p in glob.glob(os.path.join(folder, "**", "*"), recursive=True, include_hidden=True) if os.path.isfile(p)]
+
+
+def read(*path):
+    with open(os.path.join(*path), encoding="utf-8") as f:
+        return f.read()
+
+
+def told(folder):
+    return labs.json.loads(read(folder, "lib", "lab.json"))
+
+
+# ---- the folder
+
+def test_the_files_have_the_signatures_and_the_comments_and_no_bodies(lab, handout):
+    known = labs.known_functions(ROOT)
+    left = labs.known_functions(handout, lab.files)
+    assert told(handout)["files"] == lab.files
+    for path in lab.files:
+        was, now = read(ROOT, path).split("\n"), read(handout, path).split("\n")
+        here = [f for f in lab.functions.values() if f.file == path]
+        for function in here:
+            stub, = left[function.name]
+            assert now[stub.line - 1] == was[function.line - 1]
+            body = now[stub.end - 1 - len(stubs.stub(lab.taken[function.name])):stub.end - 1]
+            assert body == stubs.stub(lab.taken[function.name]), function.name
+        inside = {i for f in here for i in range(*stubs.body(stubs.blanked("\n".join(was)).split("\n"), f).indices(len(was))[:2])}
+        kept = [line for i, line in enumerate(was) if i not in inside]
+        added = {f'#include "{stubs.PRINTK}"', f"#include <{stubs.ERRNO}>", *(l for f in here for l in stubs.stub(lab.taken[f.name]))}
+        assert [l for l in kept if l not in added] == [l for l in now if l not in added], path
+    assert all(len(known[name]) == 1 for name in lab.taken)
+
+
+def bodies(lab, path):
+    """The lines of the bodies that are taken out of a file."""
+    lines = read(ROOT, path).split("\n")
+    plain = stubs.blanked("\n".join(lines)).split("\n")
+    return [line.strip() for f in lab.functions.values() if f.file == path for line in lines[stubs.body(plain, f)]]
+
+
+def test_no_solution_is_inside(lab, handout):
+    taken = [line for path in lab.files for line in bodies(lab, path) if len(line) >= TELLING]
+    everywhere = collections.Counter(line.strip() for top in labs.SOURCES for path in files(os.path.join(ROOT, top)) if path.endswith((".c", ".h"))
+                                     for line in read(path).split("\n"))
+    telling = {line for line in taken if everywhere[line] == taken.count(line)}  # other functions have no such line
+    assert len(telling) > len(lab.taken)
+    found = [f"{os.path.relpath(path, handout)}: {line}" for path in files(handout) for line in telling
+             if line.encode() in open(path, "rb").read()]
+    assert found == []
+
+
+def test_no_lab_shows_the_work_of_another(handout, lab):
+    others = {f for l in labs.read() if l is not lab and l.name != lab.name for f in l.files}
+    assert [f for f in others if os.path.exists(os.path.join(handout, f))] == []
+    members = run("ar", "t", os.path.join(handout, "lib", "kernel.a")).stdout.split()
+    assert len(members) == len(set(members)) > 100
+    assert [f for f in lab.files if f.replace("/", ".") + ".o" in members] == []
+
+
+def test_no_path_of_this_machine_and_no_history_is_inside(handout):
+    assert not os.path.exists(os.path.join(handout, ".git"))
+    secret = [p.encode() for p in {ROOT, BUILD, os.path.expanduser("~"), tempfile.gettempdir()} if len(p) > len("/root")]
+    for path in files(handout):
+        data = open(path, "rb").read() if not path.endswith(".img") else b""
+        assert [p for p in secret if p in data.replace(b"/tmp/", b"") and p != b"/tmp"] == [], path
+    assert [p for p in files(handout) if os.path.islink(p)] == []
+    assert not any(os.path.exists(os.path.join(handout, "checks", name)) for name in ("teacher.md", "mutants.txt"))
+
+
+def test_every_link_of_a_page_leads_somewhere(handout):
+    for path in files(handout):
+        if path.endswith(".md"):
+            prose = re.sub(r"^```.*?^```", "", read(path), flags=re.S | re.M)
+            for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose):
+                assert "://" in target or os.path.exists(os.path.join(os.path.dirname(path), target)), f"{path}: {target}"
+    assert "@" not in re.sub(r"`[^`]*`", "", read(handout, "README.md"))
+
+
+def test_the_scripts_run_on_older_pythons(handout):
+    scripts = [p for p in files(os.path.join(handout, "scripts")) if p.endswith(".py") or b"python3" in open(p, "rb").readline()]
+    assert len(scripts) > 2
+    for path in scripts:
+        text = read(path)
+        ast.parse(text, path, feature_version=OLDEST_PYTHON)
+        assert not re.search(NEWER, text), path
+
+
+# ---- compiled and booted
+
+def test_it_compiles_without_a_warning_and_only_what_is_new(lab, copy):
+    first = run("make", "WERROR=1", cwd=copy)
+    assert first.returncode == 0 and first.stderr == "", first.stderr
+    assert sorted(re.findall(r"CC +(\S+)", first.stdout)) == lab.files
+    assert run("make", "WERROR=1", cwd=copy).stdout.count("CC") == 0
+    os.utime(os.path.join(copy, lab.files[0]))
+    again = run("make", "WERROR=1", cwd=copy).stdout
+    assert re.findall(r"(CC|LD) +(\S+)", again) == [("CC", lab.files[0]), ("LD", "build/kernel.elf")]
+    os.utime(os.path.join(copy, "mm", "mm_types.h"))
+    assert run("make", "WERROR=1", cwd=copy).stdout.count("CC") == len(lab.files)
+
+
+def test_the_checks_say_what_is_to_be_done(lab, copy):
+    done = run("make", "check", cwd=copy)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert re.findall(r"^(?:ok|FAILED) +\d+/(\d+)  (\S+):", done.stdout, re.M) == [(str(c.points), c.name) for c in lab.checks]
+    assert re.search(r"^\d+ of 100 points", done.stdout, re.M)
+    assert "(it is not there yet)" in done.stdout and any(f"{name} in {f.file}" in done.stdout for name, f in lab.functions.items())
+
+
+def test_the_checks_pass_with_the_solution(lab, copy):
+    for path in lab.files:
+        shutil.copy(os.path.join(ROOT, path), os.path.join(copy, path))
+    done = run("make", "check", cwd=copy)
+    assert done.returncode == 0 and "100 of 100 points" in done.stdout, done.stdout + done.stderr
+
+
+def shell(folder, *command):
+    return execute(*(command or ("/bin/sh", "-c", "exit 7")), program=("env", f"MAPIX_KERNEL={folder}/build/kernel.elf", os.path.join(ROOT, "scripts", "mapix"), "exec"))
+
+
+def test_it_boots_as_it_says(copy):
+    assert run("make", cwd=copy).returncode == 0
+    result = shell(copy)
+    if told(copy)["shell"]:
+        assert result.status == 7, result
+    else:
+        assert result.status == 125 and "is not there yet" in result.err, result
+    assert ("boots to a shell" in read(copy, "README.md")) == told(copy)["shell"]
+
+
+def test_it_boots_with_the_solution(lab, copy):
+    for path in lab.files:
+        shutil.copy(os.path.join(ROOT, path), os.path.join(copy, path))
+    built = run("make", "WERROR=1", cwd=copy)
+    assert built.returncode == 0, built.stderr
+    result = shell(copy)
+    assert result.status == 7, result
+
+
+@pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
+def test_gdb_finds_the_functions_to_write(lab, copy):
+    path = next(iter(lab.functions.values())).file
+    assert run("make", "BUILD=build/gdb", "OPT=-Og", "all", cwd=copy).returncode == 0
+    out = run("gdb", "-batch", "-nx", "-ex", f"info line {next(iter(lab.taken))}", "-ex", f"list {next(iter(lab.taken))}", "build/gdb/kernel.elf", cwd=copy).stdout
+    assert path in out and "not_there(__func__)" in out, out
+
+
+# ---- single functions
+
+def test_single_functions_are_taken_out(tmp_path):
+    folder, words = made(tmp_path / "out", "--functions", "can_do_mincore,do_mincore")
+    assert "do_mincore returns long: its stub returns -ENOSYS" in words and "can_do_mincore returns bool: its stub returns false" in words
+    assert told(folder)["files"] == ["mm/mincore.c"] and told(folder)["shell"] is True
+    assert run("make", "WERROR=1", cwd=folder).returncode == 0
+    source = "/bin/sh", "-c", "dmesg | grep -c 'mincore is not there yet'; exit 3"
+    assert shell(folder, *source).out == "0\n"
+    checks = run("make", "check", cwd=folder)
+    assert checks.returncode == 2 and "There are no checks of these functions" in checks.stderr
+
+
+@pytest.mark.parametrize("returns, name, value", [("void", "f", ""), ("bool", "f", "false"), ("struct page *", "f", "NULL"), ("int", "f", "-ENOSYS"),
+                                                  ("vm_fault_t", "f", "VM_FAULT_SIGBUS"), ("unsigned long", "do_mmap", "-ENOMEM"), ("unsigned long", "count", "0"),
+                                                  ("pte_t", "f", "(pte_t){0}"), ("unsigned int", "f", "0")])
+def test_what_a_stub_returns(returns, name, value):
+    assert stubs.default(labs.Function(name, "mm/x.c", 1, 3, returns, False)) == value
+
+
+# ---- what can go wrong
+
+def wrong(*arguments):
+    done = generate(*arguments)
+    assert done.returncode == 2 and "Traceback" not in done.stderr and done.stdout == ""
+    return done.stderr
+
+
+def test_nothing_is_overwritten(tmp_path):
+    (tmp_path / "mine").write_text("x")
+    assert "not empty" in wrong("--functions", "do_mincore", str(tmp_path))
+    assert os.listdir(tmp_path) == ["mine"]
+    assert "not empty" in wrong("--functions", "do_mincore", str(tmp_path / "mine"))
+
+
+def test_a_lab_or_a_function_that_is_not_there(tmp_path):
+    out = str(tmp_path / "out")
+    assert "did you mean cow?" in wrong("--lab", "cwo", out)
+    assert "there is no lab 77" in wrong("--lab", "77", out)
+    assert "which lab?" in wrong(out)
+    assert "did you mean do_wp_page" in wrong("--functions", "do_wp_pag", out)
+    twice = next(name for name, places in labs.known_functions(ROOT).items() if len(places) > 1)
+    assert f"several functions {twice}" in wrong("--functions", twice, out)
+    assert "OUT=" in wrong("--lab", "1", "")
+    assert os.listdir(tmp_path) == []
+
+
+def test_without_ctags(tmp_path):
+    done = run(sys.executable, "-B", GENERATE, "--lab", "1", str(tmp_path / "out"), PATH=str(tmp_path))
+    assert done.returncode == 2 and "Universal Ctags is not installed" in done.stderr
