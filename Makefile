@@ -371,7 +371,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel check-kernel check-image gdb-kernel handout check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel check-kernel check-image gdb-kernel handout graded grade autograder check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
 
 deps:
 	@scripts/deps
@@ -454,6 +454,18 @@ $(BUILD)/debug/mnt.img:
 handout:
 	@+$(PYTHON) -B scripts/handout --lab "$(LAB)" --functions "$(FN)" "$(OUT)"
 
+# make grade LAB=4: the points that this tree gets, as a table, in results.json and in result.json;
+# make autograder LAB=4: what a platform needs to grade by itself
+GRADED = $(BUILD)/handouts/$(LAB_NAME)
+graded:
+	@$(need_lab)
+	@rm -rf $(GRADED) && mkdir -p $(dir $(GRADED))
+	@+$(PYTHON) -B scripts/handout --lab "$(LAB_NAME)" $(GRADED)
+grade: graded
+	@$(PYTHON) -B $(GRADED)/scripts/grade --submission . --out .
+autograder: graded
+	@$(PYTHON) -B scripts/autograder $(GRADED) $(BUILD)/autograder-$(LAB_NAME).zip
+
 # make check T=mremap, make check T="brk/the_heap_is_named mmap": guest tests, or single cases, in one boot
 # make check LAB=4: the checks of a lab, with points; T=brk/the_heap_is_named: these only
 ifeq ($(LAB),)
@@ -520,6 +532,8 @@ help:
 	@echo 'make check LAB=4     the checks of a lab (its number or name), with points; T=brk/the_heap_is_named: these only'
 	@echo 'make check-image LAB=4  the disk of the machine that runs them'
 	@echo 'make check-kernel LAB=4  the kernel with the checks of a lab (its number or name) that need no program'
+	@echo 'make grade LAB=4     what this tree gets in a lab: a table, results.json (Gradescope), result.json (Classroom 50)'
+	@echo 'make autograder LAB=4  a zip with which a platform grades by itself (docs/grading.md)'
 	@echo 'make handout LAB=4 OUT=dir  what students of a lab get (FN=a,b: single functions are taken out)'
 	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'

@@ -237,6 +237,7 @@ def describe(paths, cross):
         "size": sum(int(size, 16) for _, size, flags in headers if "ALLOC" in flags),
         "defines": there,
         "wants": {words[0] for words in symbols if len(words) == 2 and words[1] in "Uvw"} - there,
+        "functions": {words[0] for words in symbols if len(words) > 2 and words[1] in "tTwW"},
         "system": instructions(output_of(cross + "objdump", "-d", "--no-show-raw-insn", "-w", *paths)),
     }
 
@@ -250,6 +251,7 @@ def manifest(objects, mm_objects, cross):
         "files": {path: {"defines": sorted(d["defines"]), "wants": sorted(d["wants"]), "size": d["size"]} for path, d in originals.items()},
         "sections": sorted(s for s in set().union(*(d["sections"] for d in known)) if not SECTIONS.fullmatch(s)),
         "names": sorted(names),
+        "functions": sorted(set().union(*(d["functions"] for d in known))),
         "system": sorted(set().union(*(d["system"] for d in known))),
     }
 
