@@ -1,0 +1,143 @@
+"""labs/NAME/lab.toml: those that are here are in order, and what is wrong with one is said."""
+import os
+import subprocess
+import sys
+
+import pytest
+from machine import ROOT
+
+import labs
+
+READER = os.path.join(ROOT, "scripts", "labs.py")
+GOOD = """
+number = 2
+title = "Two functions"
+after = []
+hours = 2.5
+docs = ["docs/faults.md"]
+view = ["mm/fault.h"]
+[functions]
+do_mincore = "-ENOMEM"
+can_do_mincore = "false"
+[[check]]
+name = "kernel/the_range_is_looked_at"
+points = 60
+says = "mincore tells which pages are there"
+functions = ["do_mincore"]
+[[check]]
+name = "brk/the_heap_is_named"
+points = 40
+says = "a file that one may not write is not told about"
+functions = ["can_do_mincore", "do_mincore"]
+leaks = true
+"""
+KERNEL = "KERNEL_CHECK(the_range_is_looked_at)\n{\n}\n"
+
+
+@pytest.fixture(scope="module")
+def known():
+    return labs.known_functions(ROOT)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A tree with the kernel's source and the labs that write() makes."""
+    for name in ("boot", "kernel", "mm", "tests", "docs"):
+        os.symlink(os.path.join(ROOT, name), tmp_path / name)
+    return tmp_path
+
+
+def write(tree, name, text, kernel=KERNEL):
+    folder = tree / "labs" / name
+    folder.mkdir(parents=True)
+    (folder / "lab.toml").write_text(text)
+    if kernel:
+        (folder / "kernel.c").write_text(kernel)
+
+
+def test_the_labs_of_this_tree_are_in_order():
+    done = subprocess.run([sys.executable, "-B", READER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [l.number for l in labs.read()] == list(range(1, len(done.stdout.splitlines()) + 1))
+
+
+def test_a_lab_is_read(tree, known):
+    write(tree, "second", GOOD)
+    lab, = labs.read(str(tree), known)
+    assert (lab.name, lab.number, lab.hours, lab.files, lab.programs) == ("second", 2, 2.5, ["mm/mincore.c"], ["brk"])
+    assert lab.taken == {"do_mincore": "-ENOMEM", "can_do_mincore": "false"}
+    assert [(c.name, c.points, c.in_kernel, c.leaks) for c in lab.checks] == [("kernel/the_range_is_looked_at", 60, True, False),
+                                                                            ("brk/the_heap_is_named", 40, False, True)]
+    assert labs.one("2", str(tree), known).name == labs.one("second", str(tree), known).name == "second"
+
+
+WRONG = {
+    "unknown key 'titel'; did you mean title?": ("title =", "titel ="),
+    "'title' is missing": ("title =", "titel ="),
+    "'hours' has the wrong type": ("hours = 2.5", 'hours = "2"'),
+    "'number' has the wrong type": ("number = 2", "number = true"),
+    "check brk/the_heap_is_named: unknown key 'leak'; did you mean leaks?": ("leaks =", "leak ="),
+    "do_mincore: what the stub returns is to be written in quotation marks": ('"-ENOMEM"', "-12"),
+    "there is no function do_mincor in a .c file": ("do_mincore", "do_mincor"),
+    "do_mincore returns long: its value is missing": ('"-ENOMEM"', '""'),
+    "no check is about can_do_mincore": ('"can_do_mincore", ', ""),
+    "can_do_mincor is not a function of this lab; did you mean can_do_mincore": ('["can_do_mincore"', '["can_do_mincor"'),
+    "the points are 99, not 100": ("points = 40", "points = 39"),
+    "0 points": ("points = 40", "points = 0"),
+    "tests/guest/brk.c has no TEST(the_heap_is_namd); did you mean the_heap_is_named": ("heap_is_named", "heap_is_namd"),
+    "there is no tests/guest/brak.c": ("brk/", "brak/"),
+    "labs/second/kernel.c has no KERNEL_CHECK(the_range)": ("kernel/the_range_is_looked_at", "kernel/the_range"),
+    "check brk/the_heap_is_named is there twice": ("kernel/the_range_is_looked_at", "brk/the_heap_is_named"),
+    "'says' is empty": ('"mincore tells which pages are there"', '" "'),
+    "whose work is it? 'functions' is empty": ('["do_mincore"]', "[]"),
+    "after: there is no lab 'frist'": ("after = []", 'after = ["frist"]'),
+    "docs: there is no file docs/fault.md": ("docs/faults.md", "docs/fault.md"),
+    "view: there is no file mm/faults.h": ("mm/fault.h", "mm/faults.h"),
+    "view: mm/mincore.c is the work of this lab": ("mm/fault.h", "mm/mincore.c"),
+    "Expected": ("number = 2", "number 2"),
+}
+
+
+@pytest.mark.parametrize("sentence", WRONG)
+def test_what_is_wrong_is_said(tree, known, sentence):
+    text = GOOD.replace(*WRONG[sentence])
+    assert text != GOOD
+    write(tree, "second", text)
+    with pytest.raises(labs.Wrong) as error:
+        labs.read(str(tree), known)
+    assert sentence in str(error.value) and all(line.startswith("labs/second/lab.toml: ") for line in str(error.value).splitlines())
+
+
+def test_a_function_of_two_places_is_refused(tree, known):
+    twice = next(n for n, places in known.items() if len(places) > 1)
+    write(tree, "second", GOOD.replace("do_mincore", twice))
+    with pytest.raises(labs.Wrong, match=f"there are several functions {twice}: "):
+        labs.read(str(tree), known)
+
+
+def test_labs_that_get_in_each_others_way(tree, known):
+    write(tree, "second", GOOD.replace("after = []", 'after = ["third"]'))
+    write(tree, "third", GOOD)
+    with pytest.raises(labs.Wrong) as error:
+        labs.read(str(tree), known)
+    for sentence in ("second has the number 2 too", "mm/mincore.c has functions of third too: a file belongs to one lab",
+                     "after: third has the number 2, this lab 2"):
+        assert sentence in str(error.value)
+
+
+def test_a_lab_that_shows_the_work_of_another(tree, known):
+    write(tree, "second", GOOD)
+    write(tree, "third", GOOD.replace("number = 2", "number = 3").replace("can_do_mincore", "madvise_hugepage").replace("do_mincore", "do_madvise")
+          .replace("mm/fault.h", "mm/mincore.c"))
+    with pytest.raises(labs.Wrong, match="view: mm/mincore.c is the work of second"):
+        labs.read(str(tree), known)
+
+
+def test_one_lab_does_not_suffer_from_another(tree, known):
+    write(tree, "second", GOOD)
+    write(tree, "third", "number 3")
+    assert labs.one("second", str(tree), known).number == 2
+    with pytest.raises(labs.Wrong, match="labs/third/lab.toml: Expected"):
+        labs.one("third", str(tree), known)
+    with pytest.raises(labs.Wrong, match="there is no lab secnd; did you mean second?"):
+        labs.one("secnd", str(tree), known)
