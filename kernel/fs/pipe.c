@@ -302,7 +302,7 @@ static ssize_t pipe_write_iter(struct file *f, struct iov_iter *from, loff_t *pp
 		wake_up_interruptible(&pipe->wr_wait);
 	mutex_unlock(&pipe->mutex);
 	kill_fasync(&pipe->fasync_readers, POLL_IN);
-	if (done > 0)
+	if (done > 0 && !from->kernel) /* what sendfile puts in is no write: as on Linux */
 		file_update_time(f);
 	return done > 0 ? done : n;
 }

@@ -466,6 +466,27 @@ TEST(stores_behind_the_end)
 	CHECK_EQ(byte_at(fd, P), 'y');
 }
 
+/* ftruncate clears it, whether the size changes or not; a write leaves it until the page is
+ * written. */
+TEST(ftruncate_clears_what_is_behind_the_end)
+{
+	static const int sizes[] = {100, 200, 50};
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		int fd = store(1);
+		volatile char *p = map(fd, 1, RW, MAP_SHARED);
+
+		CHECK(ftruncate(fd, 100) == 0);
+		p[99] = 'i';
+		p[300] = 'b';
+		CHECK(ftruncate(fd, sizes[i]) == 0);
+		CHECK_EQ(p[300], 0);
+		CHECK_EQ(p[99], sizes[i] < 100 ? 0 : 'i');
+		CHECK_EQ(p[49], 'a');
+	}
+}
+
 TEST(growing_by_write_makes_pages_accessible)
 {
 	int fd = store(1);

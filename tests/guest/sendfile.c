@@ -130,6 +130,27 @@ TEST(destinations)
 	CHECK_EQ(pos, 3);
 }
 
+/* Of a FIFO sendfile changes no time, though write does. */
+TEST(a_fifo_keeps_its_times)
+{
+	struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 2000}};
+	const char *name = "sendfile.fifo";
+	struct stat st;
+	int in = sink(), fd;
+
+	CHECK(chdir("/tmp") == 0 && (mkfifo(name, 0600) == 0 || errno == EEXIST));
+	fd = open(name, O_RDWR);
+	CHECK(fd >= 0 && unlink(name) == 0);
+	CHECK_EQ(write(in, "abc", 3), 3);
+	CHECK(lseek(in, 0, SEEK_SET) == 0 && futimens(fd, times) == 0);
+	CHECK_EQ(sendfile(fd, in, NULL, 3), 3);
+	CHECK(fstat(fd, &st) == 0);
+	CHECK_EQ(st.st_mtime, 2000);
+	CHECK_EQ(write(fd, "d", 1), 1);
+	CHECK(fstat(fd, &st) == 0);
+	CHECK(st.st_mtime > 2000);
+}
+
 TEST(a_sysctl_can_be_written)
 {
 	int fd = open("/proc/sys/kernel/domainname", O_RDWR), in = sink(), old = sink();

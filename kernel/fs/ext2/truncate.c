@@ -230,12 +230,14 @@ int ext2_setsize(struct inode *inode, loff_t size)
 
 	if (size > MAX_NON_LFS)
 		err = ext2_set_large_file(inode->i_sb);
-	if (!err && shrinks)
+	if (!err && size <= inode->i_size)
 		err = zero_tail(inode, size);
 	if (err)
 		return err;
 	inode->i_mtime = inode->i_ctime = current_time(); /* also of the same size: as Linux */
 	truncate_setsize(inode, size);
+	if (!shrinks) /* what a mapping has stored behind the end is zeros now, as on Linux */
+		truncate_inode_pages(inode->i_mapping, size);
 	if (shrinks)
 		ext2_truncate_blocks(inode, size);
 	else
