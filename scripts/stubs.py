@@ -36,9 +36,10 @@ def body(lines, function):
     return slice(number + 1, last)
 
 
-def stub(value):
-    """The lines of a stub's body."""
-    return ["\tnot_there(__func__);"] + ([f"\treturn {value};"] if value else [])
+def stub(function, value):
+    """The lines of a stub's body. VALUE is an expression: what it returns, or what a void function does."""
+    last = [f"\t{value};" if function.returns == "void" else f"\treturn {value};"] if value else []
+    return ["\tnot_there(__func__);", *last]
 
 
 def included(lines, header, quotes):
@@ -53,12 +54,12 @@ def included(lines, header, quotes):
 
 
 def without(text, functions, values):
-    """The text with stubs instead of these functions' bodies; values[name] is what the stub returns, "" for nothing."""
+    """The text with stubs instead of these functions' bodies; values[name] is what the stub returns (stub())."""
     lines, plain = text.split("\n"), blanked(text).split("\n")
     for function in sorted(functions, key=lambda f: -f.line):
-        lines[body(plain, function)] = stub(values[function.name])
+        lines[body(plain, function)] = stub(function, values[function.name])
     lines = included(lines, PRINTK, '""')
-    if any(re.match(r"-?E[A-Z]+$", values[f.name]) for f in functions):
+    if any(re.search(r"-E[A-Z]+\b", values[f.name]) for f in functions):
         lines = included(lines, ERRNO, "<>")
     return "\n".join(lines)
 
