@@ -307,7 +307,7 @@ guest-tests: $(LOADS_BIN)
 
 BLOCK_SIZE ?= 4096
 ETC := $(shell find user/etc -type f 2>/dev/null)
-PAGES := $(wildcard docs/*.md docs/experiments/*.md)
+PAGES := $(wildcard docs/*.md docs/experiments/*.md docs/zh/*.md docs/zh/experiments/*.md)
 
 .PHONY: image iso
 image: $(BUILD)/root.img
@@ -332,7 +332,7 @@ $(BUILD)/programs: FORCE
 
 $(BUILD)/root.done: $(USER_BIN) $(GLIBC_BIN) $(PARTS_BIN) $(PARTS_GLIBC) $(TABLE)/libtable.a $(TABLE)/libtable.so $(ETC) $(PAGES) $(BUSYBOX) $(BUILD)/programs scripts/applets
 	$(say) ROOT $(ROOT)
-	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments/parts experiments-glibc/parts home lib mnt proc root sys tmp usr/bin usr/lib usr/share/doc/mapix/experiments var)
+	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin sbin dev etc experiments/parts experiments-glibc/parts home lib mnt proc root sys tmp usr/bin usr/lib usr/share/doc/mapix/experiments usr/share/doc/mapix/zh/experiments var)
 	$(Q)chmod 1777 $(ROOT)/tmp && chmod 700 $(ROOT)/root
 	$(Q)$(foreach p,$(filter-out init sh,$(PROGRAMS)),$(STRIP) -g -o $(ROOT)/bin/$p $(BUILD)/user/$p.bin &&) :
 	$(Q)$(if $(filter poweroff,$(PROGRAMS)),$(foreach p,reboot halt,ln -s poweroff $(ROOT)/bin/$p &&)) :

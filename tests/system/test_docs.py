@@ -281,3 +281,35 @@ def test_the_source_has_what_the_glossary_names():
     missing = [name for *_, places in terms() for name in re.findall(r"`([^`]+)`", places)
                if not re.search(rf"^{name} \{{" if name.startswith("struct ") else rf"\b{name.removesuffix('()')}\b", source(), re.M)]
     assert missing == [] and all("`" in row[-1] for row in terms())
+
+
+CHINESE = [page for page in PAGES if page.startswith("docs/zh/")]
+
+
+def english(page):
+    return page.replace("docs/zh/", "docs/")
+
+
+def in_chinese(page):
+    translated = page.replace("docs/", "docs/zh/", 1)
+    return translated if translated in CHINESE else page
+
+
+def code(page):
+    """The blocks of code: between fences, or indented."""
+    return re.findall(r"^```(?:.|\n)*?^```$|(?<=\n\n)(?: {4}.*\n)+", read(page), re.M)
+
+
+def words(page):
+    """What stands between back quotes in a page's text, each once."""
+    return {re.sub(r"\s+", " ", word) for word in re.findall(r"`([^`]+)`", re.sub(r"^(?: {4}.*\n)+", "", prose(page), flags=re.M))}
+
+
+@pytest.mark.parametrize("page", CHINESE)
+def test_the_chinese_page_is_in_step(page):
+    """It has the English page's headings, code and output, links (to Chinese pages where there are some) and names."""
+    levels = [[len(line) for line in re.findall("^#+", prose(p), re.M)] for p in (page, english(page))]
+    assert levels[0] == levels[1]
+    assert code(page) == code(english(page))
+    assert linked(page) - {english(page)} == {in_chinese(target) for target in linked(english(page)) if target != page}
+    assert words(page) ^ words(english(page)) == set()
