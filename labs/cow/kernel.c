@@ -87,8 +87,8 @@ KERNEL_CHECK(a_forced_write_gives_no_right)
 	struct page *page = check_map_page(vma, addr, PAGE_READONLY, 'o');
 	struct vm_fault vmf = check_fault(vma, addr, FAULT_FLAG_WRITE); /* as ptrace's */
 
-	check_result("wp_page_reuse() in a mapping with PROT_READ",
-		     check_call(wp_page_reuse, &vmf), 0);
+	check_result("wp_page_reuse() in a mapping with PROT_READ", check_call(wp_page_reuse, &vmf),
+		     0);
 	check_maps(mm, addr, page, false);
 	EXPECT(pte_dirty(check_entry(mm, addr)), "the entry is not dirty");
 }
@@ -428,8 +428,7 @@ KERNEL_CHECK(what_no_fault_finds_again_is_copied)
 	for (int i = 0; i < 2; i++) {
 		vma = check_map(mm, file, addr + (i + 1) * PMD_SIZE, 1, CHECK_RW, MAP_SHARED, 0);
 		vma->vm_flags |= i ? VM_MIXEDMAP : VM_PFNMAP;
-		check_set_entry(mm, vma->vm_start,
-				pte_mkspecial(pfn_pte(zero_pfn, PAGE_SHARED)));
+		check_set_entry(mm, vma->vm_start, pte_mkspecial(pfn_pte(zero_pfn, PAGE_SHARED)));
 		dst = copy_to_child(vma);
 		EXPECT(pte_present(check_entry(dst->vm_mm, dst->vm_start)),
 		       "the entry of a frame that a driver mapped (%s) was not copied",
@@ -612,9 +611,8 @@ KERNEL_CHECK(the_parents_translations_are_flushed)
 	err = put_user('q', byte);
 	pagefault_enable();
 	EXPECT(err, "after fork the parent still writes to the shared page without a fault: %s",
-	       pte_write(check_entry(mm, vma->vm_start))
-		       ? "its entry is writable"
-		       : "the old translation is in the TLB");
+	       pte_write(check_entry(mm, vma->vm_start)) ? "its entry is writable"
+							 : "the old translation is in the TLB");
 }
 
 KERNEL_CHECK(a_fork_that_fails_takes_back_everything)

@@ -146,7 +146,7 @@ KERNEL_CHECK(a_slower_anonymous_fault_changes_nothing)
 
 	vmf.orig_pte = __pte(0);
 	check_result("do_anonymous_page(), and another thread was faster",
-		  check_call(do_anonymous_page, &vmf), 0);
+		     check_call(do_anonymous_page, &vmf), 0);
 	check_maps(mm, addr, page, true);
 	EXPECT(check_filled(page, 'x'), "the page of the faster thread has been changed");
 	check_rss(mm, MM_ANONPAGES, 1);
@@ -176,8 +176,8 @@ KERNEL_CHECK(an_anonymous_fault_without_memory)
 static struct {
 	struct page *page; /* of the file; the fault gets a reference */
 	vm_fault_t ret;
-	bool locked;		     /* the page comes back locked */
-	pte_t installed;	     /* what another thread installs meanwhile; 0: nothing */
+	bool locked;	 /* the page comes back locked */
+	pte_t installed; /* what another thread installs meanwhile; 0: nothing */
 	int calls;
 	struct vm_fault seen;
 } our_file;
@@ -258,12 +258,13 @@ KERNEL_CHECK(an_entry_gets_its_accessed_and_dirty_bits)
 	struct page *page = check_map_page(vma, addr, PAGE_SHARED, 'x');
 
 	check_set_entry(mm, addr, pte_mkold(mk_pte(page, PAGE_SHARED)));
-	check_result("handle_mm_fault() for a read of a page that is there", check_handle(vma, addr, 0), 0);
+	check_result("handle_mm_fault() for a read of a page that is there",
+		     check_handle(vma, addr, 0), 0);
 	check_maps(mm, addr, page, true);
 	EXPECT(!pte_dirty(check_entry(mm, addr)), "the dirty bit is set after a read");
 	check_set_entry(mm, addr, pte_mkold(mk_pte(page, PAGE_SHARED)));
 	check_result("handle_mm_fault() for a write to a page that is there",
-		  check_handle(vma, addr, FAULT_FLAG_WRITE), 0);
+		     check_handle(vma, addr, FAULT_FLAG_WRITE), 0);
 	check_maps(mm, addr, page, true);
 	EXPECT(pte_young(check_entry(mm, addr)), "the accessed bit is not set after a write");
 	EXPECT(pte_dirty(check_entry(mm, addr)), "the dirty bit is not set after a write");
@@ -279,9 +280,9 @@ KERNEL_CHECK(a_poisoned_entry_is_refused)
 
 	check_set_entry(mm, addr, mk_hwpoison_pte(page));
 	check_result("handle_mm_fault() for a read of a poisoned page", check_handle(vma, addr, 0),
-		  VM_FAULT_HWPOISON);
+		     VM_FAULT_HWPOISON);
 	check_result("handle_mm_fault() for a write to a poisoned page",
-		  check_handle(vma, addr, FAULT_FLAG_WRITE), VM_FAULT_HWPOISON);
+		     check_handle(vma, addr, FAULT_FLAG_WRITE), VM_FAULT_HWPOISON);
 	EXPECT(pte_kind(check_entry(mm, addr)) == PTE_POISON, "the entry is not poisoned any more");
 }
 
@@ -298,7 +299,7 @@ KERNEL_CHECK(a_write_to_a_read_only_entry_is_copy_on_write)
 	check_maps(mm, addr, old, false);
 	check_result("handle_mm_fault() for a write", check_handle(vma, addr, FAULT_FLAG_WRITE), 0);
 	new = vm_normal_page(check_entry(mm, addr));
-	EXPECT(new && new != old, "a write to a page that is shared copy-on-write made no copy");
+	EXPECT(new &&new != old, "a write to a page that is shared copy-on-write made no copy");
 	EXPECT(pte_write(check_entry(mm, addr)), "the entry is not writable after the write");
 	EXPECT(check_filled(new, 'o'), "the copy differs from the page");
 }
@@ -317,8 +318,8 @@ KERNEL_CHECK(the_page_of_the_file_comes_back_locked)
 		const char *how = locked ? "a locked page" : "an unlocked page";
 
 		our_file.locked = locked;
-		check_whole_result(check_text("%s %s", what, how), check_call(fault_in_file_page, &vmf),
-			  VM_FAULT_LOCKED);
+		check_whole_result(check_text("%s %s", what, how),
+				   check_call(fault_in_file_page, &vmf), VM_FAULT_LOCKED);
 		EXPECT(PageLocked(our_file.page), "%s %s: the page is not locked", what, how);
 		EXPECT_EQ("page_count(vmf->page): one is the file's, one the fault's",
 			  page_count(our_file.page), 2);
@@ -338,8 +339,9 @@ KERNEL_CHECK(what_the_file_says_is_passed_on)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(results); i++) {
 		our_file.ret = results[i];
-		check_whole_result(check_text("fault_in_file_page(), ->fault() returned %#x", results[i]),
-			  check_call(fault_in_file_page, &vmf), results[i]);
+		check_whole_result(
+			check_text("fault_in_file_page(), ->fault() returned %#x", results[i]),
+			check_call(fault_in_file_page, &vmf), results[i]);
 	}
 }
 
@@ -351,8 +353,8 @@ KERNEL_CHECK(a_poisoned_page_of_the_file_is_given_back)
 	struct vm_fault vmf = check_fault(vma, addr, 0);
 
 	SetPageHWPoison(our_file.page);
-	check_whole_result("fault_in_file_page() of a poisoned page", check_call(fault_in_file_page, &vmf),
-		  VM_FAULT_HWPOISON);
+	check_whole_result("fault_in_file_page() of a poisoned page",
+			   check_call(fault_in_file_page, &vmf), VM_FAULT_HWPOISON);
 	EXPECT(!PageLocked(our_file.page), "the poisoned page stays locked");
 	EXPECT_EQ("page_count() of the poisoned page", page_count(our_file.page), 1);
 	ClearPageHWPoison(our_file.page);
@@ -419,7 +421,7 @@ KERNEL_CHECK(a_slower_file_fault_gives_its_page_back)
 
 	vmf.orig_pte = __pte(0);
 	check_result("finish_fault(), and another thread was faster", finish(&vmf, false),
-		  VM_FAULT_NOPAGE);
+		     VM_FAULT_NOPAGE);
 	check_maps(mm, addr, page, true);
 	EXPECT(!PageLocked(our_file.page), "finish_fault() left the page locked");
 	EXPECT_EQ("page_count(): the fault's reference is dropped", page_count(our_file.page), 1);
@@ -453,7 +455,7 @@ KERNEL_CHECK(an_error_of_the_file_ends_the_read)
 
 	our_file.ret = VM_FAULT_SIGBUS;
 	check_result("do_fault() for a read, ->fault() returned SIGBUS", check_call(do_fault, &vmf),
-		  VM_FAULT_SIGBUS);
+		     VM_FAULT_SIGBUS);
 	EXPECT(our_file.calls == 1, "the file's ->fault() was called %d times, not once",
 	       our_file.calls);
 	EXPECT(pte_none(check_entry(mm, addr)), "an entry was made without a page");
@@ -506,7 +508,7 @@ KERNEL_CHECK(an_error_of_the_file_frees_the_copy)
 
 	our_file.ret = VM_FAULT_SIGBUS;
 	check_result("do_fault() for a private write, ->fault() returned SIGBUS",
-		  check_call(do_fault, &vmf), VM_FAULT_SIGBUS);
+		     check_call(do_fault, &vmf), VM_FAULT_SIGBUS);
 	EXPECT(our_file.calls == 1, "the file's ->fault() was called %d times, not once",
 	       our_file.calls);
 	EXPECT_EQ("nr_free_pages() afterwards: the page for the copy is given back",
@@ -528,7 +530,7 @@ KERNEL_CHECK(a_slower_private_write_gives_its_pages_back)
 	vmf = check_fault(vma, addr, FAULT_FLAG_WRITE);
 	free = nr_free_pages();
 	check_result("do_fault() for a private write, and another thread was faster",
-		  check_call(do_fault, &vmf) & VM_FAULT_ERROR, 0);
+		     check_call(do_fault, &vmf) & VM_FAULT_ERROR, 0);
 	EXPECT(our_file.calls == 1, "the file's ->fault() was called %d times, not once",
 	       our_file.calls);
 	check_maps(mm, addr, page, true);
@@ -660,8 +662,8 @@ KERNEL_CHECK(pages_that_are_not_ready_are_left_out)
 
 		EXPECT(vm_normal_page(entry) != page[i],
 		       "a page is mapped around the fault although it %s", why[i]);
-		EXPECT_EQ(check_text("page_count() of a page that %s", why[i]),
-			  page_count(page[i]), count[i]);
+		EXPECT_EQ(check_text("page_count() of a page that %s", why[i]), page_count(page[i]),
+			  count[i]);
 	}
 	EXPECT(pte_present(check_entry(mm, addr + (WINDOW - 1) * PAGE_SIZE)),
 	       "the last page of the window is not mapped");
