@@ -1,13 +1,18 @@
 """labs/NAME/lab.toml: those that are here are in order, and what is wrong with one is said."""
+import glob
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 from machine import ROOT
+from test_docs import called, prose, read
 
 import labs
 
+PAGES = sorted(os.path.relpath(p, ROOT) for p in glob.glob(os.path.join(ROOT, "labs", "*.md")) + glob.glob(os.path.join(ROOT, "labs", "*", "*.md"))
+               if "/common/" not in p)
 READER = os.path.join(ROOT, "scripts", "labs.py")
 GOOD = """
 number = 2
@@ -141,3 +146,35 @@ def test_one_lab_does_not_suffer_from_another(tree, known):
         labs.one("third", str(tree), known)
     with pytest.raises(labs.Wrong, match="there is no lab secnd; did you mean second?"):
         labs.one("secnd", str(tree), known)
+
+
+# ---- the pages
+
+def test_the_table_of_the_labs_is_the_labs():
+    rows = re.findall(r"^\| (\d+) \| \[([\w-]+)\]\(([\w-]+)/README\.md\) \| (.*) \| ([\d.]+) \|$", read("labs/README.md"), re.M)
+    assert rows == [(str(l.number), l.name, l.name, l.title, str(l.hours)) for l in labs.read()]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_of_a_page_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose(page))
+    missing = [t for t in targets if "://" not in t and not os.path.exists(os.path.join(ROOT, os.path.dirname(page), t))]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_functions_of_a_page_exist(page):
+    assert [name for name in re.findall(r"`(\w+)\(\)`", prose(page)) if name not in called()] == []
+
+
+def test_the_lab_that_is_made_for_teachers_is_in_order(tree, known):
+    text = read("labs/README.md")
+    toml, = re.findall(r"^```toml\n(.*?)^```", text, re.S | re.M)
+    kernel, = re.findall(r"^```c\n(.*?)^```", text, re.S | re.M)
+    write(tree, "mincore", re.sub(r"(?m)^after = .*", "after = []", toml), kernel)
+    lab, = labs.read(str(tree), known)
+    for check in lab.checks:
+        assert f"{check.points}/{check.points}  {check.name}: {check.says}\n" in text
+    assert f"{len(lab.taken)} functions taken out of {', '.join(lab.files)}; {len(lab.checks)} checks." in text
+    _, file, function, old = re.search(r"^@ (.*) \(\w+\) (\S+) (\S+)\n-(.*)$", text, re.M).groups()
+    assert function in lab.taken and file in lab.files and read(file).count(old) == 1
