@@ -97,6 +97,13 @@ def test_ends_with_three_questions(page):
     assert text == "\n" + "".join(f"{number}. {text}" for number, text in questions)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_breakpoints_exist(page):
+    """What a page tells the reader to type in gdb stops somewhere."""
+    named = re.findall(r"(?:`|\(gdb\) |^ {4})[ht]?break (\w+)", read(page), re.M)
+    assert [name for name in named if name not in functions() and name not in called()] == []
+
+
 def linked(*pages):
     """The pages to which these link."""
     return {os.path.relpath(os.path.join(ROOT, os.path.dirname(page), target), ROOT)
