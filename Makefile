@@ -65,10 +65,12 @@ FORCE:
 
 $(KERNEL_O) $(CHECKS_O) $(LABS_C:%=$(BUILD)/%.o): $(BUILD)/flags
 
+# the functions of a lab's checks tell where they end: kernel/checks/run.c
+$(LABS_C:%=$(BUILD)/%.o): TELLING := -finstrument-functions -finstrument-functions-exclude-file-list=.h
 $(patsubst %,$(BUILD)/%.o,$(KERNEL_C) $(CHECKS_C) $(LABS_C)): $(BUILD)/%.o: % | $(BUILD)/uapi
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) $(DEPS) -c -o $@ $<
+	$(Q)$(CC) $(KFLAGS) $(TELLING) $(DEPS) -c -o $@ $<
 
 $(PURE_C:%=$(BUILD)/kernel-%.o): $(BUILD)/kernel-%.o: % | $(BUILD)/uapi
 	$(say) CC "$< (kernel)"

@@ -3,7 +3,7 @@
  * the host asks by the second serial port, and tells what each has found, signed with the host's
  * nonce: see docs/testing.md.
  *
- *	run PROGRAM/CASE [leaks]	runs /tests/PROGRAM CASE
+ *	run PROGRAM/CASE [leaks] [spoil=K]	runs /tests/PROGRAM CASE, whose Kth CHECK is to fail
  *	run decoy/N			runs this program itself as a case that must pass, or fail
  *	end				switches off
  */
@@ -45,7 +45,9 @@
 
 static uint8_t nonce[SIPHASH_KEY];
 static FILE *host;
-static char text[TEXT_SIZE]; /* of the verdict */
+static char text[TEXT_SIZE];	  /* of the verdict */
+static char token[32], spoil[32]; /* variables for a case: see tests/guest/check.h */
+static int counted;		  /* CHECKs of the case that ran last */
 
 /* What a case prints, line by line. */
 struct output {
@@ -53,7 +55,7 @@ struct output {
 	char line[LINE_SIZE];
 	size_t length;
 	char last[LINE_SIZE]; /* the last line that is no verdict */
-	bool passed, failed;
+	bool passed, failed, ended;
 };
 
 static long long now_ms(void)
@@ -106,7 +108,7 @@ static void tell_verdict(const char *name, bool ok)
 	int n;
 
 	if (ok)
-		text[0] = '\0';
+		say("%d", counted);
 	n = snprintf(line, sizeof(line), "%u %s %s %s", ++sequence, verdict, name, text);
 	tell_host("verdict %u %s %s %016llx %s", sequence, verdict, name,
 		  (unsigned long long)siphash(nonce, line, n), text);
@@ -136,6 +138,20 @@ static bool open_link(void)
 
 /* ---- one case ---- */
 
+/* Does the line tell that the case has come to its end? Then it has the token. */
+static bool take_end(const char *line, struct output *out)
+{
+	char wanted[NAME_SIZE + sizeof(token)];
+	int length = snprintf(wanted, sizeof(wanted), "ended %s %s ", out->name,
+			      token + strlen("CHECK_TOKEN="));
+
+	if (strncmp(line, wanted, length))
+		return false;
+	out->ended = true;
+	counted = atoi(line + length);
+	return true;
+}
+
 static void take_line(struct output *out)
 {
 	char *line = out->line, *name, *rest;
@@ -144,6 +160,8 @@ static void take_line(struct output *out)
 
 	line[out->length] = '\0';
 	out->length = 0;
+	if (take_end(line, out))
+		return;
 	name = line + (ok ? 3 : bad ? 7 : 5);
 	if (!ok && !bad && !skipped) {
 		memcpy(out->last, line, sizeof(out->last));
@@ -180,7 +198,8 @@ static bool take_output(int fd, struct output *out)
 
 static void become_case(char *const argv[], int output)
 {
-	static char *const environment[] = {"HOME=/", "PATH=/bin", "TERM=linux", NULL};
+	static char *const environment[] = {"HOME=/", "PATH=/bin", "TERM=linux",
+					    token,    spoil,	   NULL};
 	int null = open("/dev/null", O_RDWR);
 
 	setsid();
@@ -228,6 +247,17 @@ static void clear_away(void)
 		poll(NULL, 0, 1);
 }
 
+/* A new one that nothing in the machine knows beforehand. */
+static void new_token(void)
+{
+	static unsigned int turn;
+	char data[16];
+	int n = snprintf(data, sizeof(data), "token %u", ++turn);
+
+	snprintf(token, sizeof(token), "CHECK_TOKEN=%016llx",
+		 (unsigned long long)siphash(nonce, data, n));
+}
+
 /* Run the case in a process of its own. Returns whether it passed; else the text says why not. */
 static bool run_case(char *const argv[], const char *name)
 {
@@ -236,6 +266,8 @@ static bool run_case(char *const argv[], const char *name)
 	pid_t pid;
 
 	out = (struct output){.name = name};
+	counted = 0;
+	new_token();
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		say("pipe failed: errno %d (%s)", errno, strerror(errno));
 		return false;
@@ -261,7 +293,9 @@ static bool run_case(char *const argv[], const char *name)
 		    strsignal(WTERMSIG(status)), out.last);
 	else if (status || !out.passed)
 		say("exit status %d, and no result. %s", WEXITSTATUS(status), out.last);
-	return !status && out.passed;
+	else if (!out.ended)
+		say("the case was left before its end. %s", out.last);
+	return !status && out.passed && out.ended;
 }
 
 /* ---- leaks ---- */
@@ -322,7 +356,7 @@ static bool run_decoy(char *name)
 static int be_decoy(const char *name, const char *seen, const char *wanted)
 {
 	if (!strcmp(seen, wanted)) {
-		printf("ok %s\n", name);
+		printf("ended %s %s 1\nok %s\n", name, getenv("CHECK_TOKEN"), name);
 		return 0;
 	}
 	printf("not ok %s: %s: wanted %s, seen %s\n", name, name, wanted, seen);
@@ -331,14 +365,17 @@ static int be_decoy(const char *name, const char *seen, const char *wanted)
 
 static void obey(char *line)
 {
-	char name[NAME_SIZE], option[16] = "";
+	char name[NAME_SIZE];
+	const char *to_spoil = strstr(line, " spoil=");
 
 	line[strcspn(line, "\n")] = '\0';
+	snprintf(spoil, sizeof(spoil), "CHECK_SPOIL=%d",
+		 to_spoil ? atoi(to_spoil + strlen(" spoil=")) : 0);
 	if (!strncmp(line, "nonce ", 6)) {
 		set_nonce(line + 6);
-	} else if (sscanf(line, "run %127s %15s", name, option) >= 1) {
+	} else if (sscanf(line, "run %127s", name) == 1) {
 		bool ok = !strncmp(name, "decoy/", 6) ? run_decoy(name)
-						      : run_test(name, !strcmp(option, "leaks"));
+						      : run_test(name, strstr(line, " leaks"));
 
 		tell_verdict(name, ok);
 	}

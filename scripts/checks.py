@@ -15,6 +15,7 @@ import secrets
 import select
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 import vmrun
@@ -27,6 +28,7 @@ CPU_SECONDS = 20  # of QEMU's, without a word from the machine: it loops with in
 IDLE_SECONDS = 20  # in which QEMU could have run
 LINE_MAX = 4096
 LOG_KEPT = 1 << 17
+SPOILED = 3  # checks of each stage that run once more for a grader
 DECOYS = 3  # in each stage of each boot; the first one has to fail
 WORD, MASK = 8, (1 << 64) - 1
 
@@ -52,10 +54,15 @@ class Check:
 
 
 class Verdict:
-    """What a check has found: ok, or text says why not. missing: functions that said that they are not there yet."""
+    """What a check has found: ok, or text says why not. missing: functions that said that they are not there yet.
+
+    count: the expectations that one has had which is ok.
+    """
 
     def __init__(self, name, ok, text="", missing=()):
-        self.name, self.ok, self.text, self.missing = name, ok, text, list(missing)
+        self.name, self.ok, self.missing = name, ok, list(missing)
+        self.count = int(text) if ok and text.isdigit() else 0
+        self.text = "" if ok else text
 
     def __repr__(self):
         return f"{'ok' if self.ok else 'failed'} {self.name}{': ' * bool(self.text)}{self.text}"
@@ -140,12 +147,12 @@ def exception(log):
 
 # ---- one machine
 
-def command(kernel, image, mnt, log):
-    """QEMU's arguments. LOG: the descriptor to which the kernel's log goes."""
+def command(kernel, image, mnt, log, monitor):
+    """QEMU's arguments. LOG: the descriptor to which the kernel's log goes; MONITOR: the path of a socket, or None."""
     drives = [word for path in (image, mnt) if path
               for word in ("-drive", f"file={vmrun.quoted(os.path.abspath(path))},format=raw,if=virtio,snapshot=on")]
     return ["qemu-system-i386", "-m", MEMORY, "-icount", VIRTUAL_TIME, "-rtc", "clock=vm", "-nic", "none", "-display", "none", "-vga", "none",
-            "-no-reboot", "-monitor", "none", "-parallel", "none", "-serial", "null",
+            "-no-reboot", "-monitor", "none", *(("-qmp", f"unix:{vmrun.quoted(monitor)},server=on,wait=off") if monitor else ()), "-parallel", "none", "-serial", "null",
             "-chardev", "stdio,id=link,signal=off", "-serial", "chardev:link",
             "-chardev", f"file,id=log,path=/proc/self/fd/{log}", "-device", "isa-debugcon,iobase=0xe9,chardev=log",
             *drives, "-kernel", os.path.abspath(kernel), "-append", APPEND]
@@ -161,10 +168,12 @@ def processor_seconds(pid):
 class Machine:
     """A QEMU: lines come from it, and go to it. Used with `with`, at whose end it is gone."""
 
-    def __init__(self, kernel, image, mnt):
+    def __init__(self, kernel, image, mnt, witness=None):
         log, theirs = os.pipe()
-        self.log_end = log
-        self.qemu = subprocess.Popen(command(kernel, image, mnt, theirs), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.log_end, self.witness = log, witness
+        self.folder = tempfile.TemporaryDirectory(prefix="machine-")
+        self.monitor = os.path.join(self.folder.name, "monitor") if witness else None
+        self.qemu = subprocess.Popen(command(kernel, image, mnt, theirs, self.monitor), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.PIPE, preexec_fn=vmrun.die_with_parent, bufsize=0, pass_fds=(theirs,))
         os.close(theirs)
         self.link = self.qemu.stdout.fileno()
@@ -183,6 +192,13 @@ class Machine:
         for file in self.qemu.stdin, self.qemu.stdout, self.qemu.stderr:
             file.close()
         os.close(self.log_end)
+        self.folder.cleanup()
+
+    def look(self):
+        """Raises Died if the witness finds what must not be. The machine is stopped meanwhile."""
+        found = self.witness and self.witness.look(self.monitor)
+        if found:
+            raise Died(found)
 
     def send(self, *lines):
         self.outgoing += "".join(f"{line}\n" for line in lines).encode()
@@ -287,6 +303,7 @@ class Stage:
         if words[1] != str(self.number).encode() or words[3] != name.encode() or words[4] != f"{siphash(self.nonce, signed):016x}".encode():
             raise Died("the machine sent an answer that is not the check's own")
         ok = words[2] == b"ok"
+        self.machine.look()
         if ok and name.startswith("decoy/") and decoy_fails(self.nonce, name):
             raise Forged(name)
         return ok, words[5].decode(errors="replace")
@@ -300,16 +317,29 @@ def asked(check):
     """What stands behind `run` for a check, or for a decoy's name."""
     if isinstance(check, str):
         return check
+    spoil = f" spoil={check.which}" if isinstance(check, Spoiled) else ""
     if in_kernel(check):
-        return check.name.split("/", 1)[1]
-    return check.name + " leaks" * bool(check.leaks)
+        return check.name.split("/", 1)[1] + spoil
+    return check.name + " leaks" * bool(check.leaks) + spoil
+
+
+class Spoiled:
+    """A check that runs once more, one of its expectations spoiled: it has to fail. A check that did not ends what the machine can say."""
+
+    def __init__(self, check, count):
+        self.name, self.functions, self.leaks = check.name, check.functions, False
+        self.which = 1 + secrets.randbelow(count)
+
+    def believe(self, verdict):
+        if verdict.ok and verdict.count >= self.which:
+            raise Forged(f"{self.name} with a spoiled expectation")
 
 
 class Judge:
     """Boots until each check has its verdict."""
 
-    def __init__(self, kernel, image, mnt, checks, seed, told):
-        self.kernel, self.image, self.mnt, self.seed, self.told = kernel, image, mnt, seed, told
+    def __init__(self, machine, checks, seed, told):
+        self.machine, self.seed, self.told = machine, seed, told
         self.waiting = {"kernel": [c for c in checks if in_kernel(c)], "user": [c for c in checks if not in_kernel(c)]}
         self.found, self.tried = {}, set()
 
@@ -327,7 +357,7 @@ class Judge:
 
     def boot(self):
         """One boot. At least one check gets its verdict, or is the first one of the next boot."""
-        with Machine(self.kernel, self.image, self.mnt) as machine:
+        with Machine(*self.machine) as machine:
             try:
                 clean = self.stage(machine, "kernel", f"seed {self.seed:08x}")
             except Died as death:
@@ -342,7 +372,7 @@ class Judge:
                 self.fail_all(("user",), f"no program can run: {death}", machine)
 
     def stage(self, machine, name, *more):
-        """Ask for all checks of a stage at once, and take the verdicts. False: the machine is not to be used any more.
+        """Ask for all checks of a stage at once (a grader: one by one), and take the verdicts. False: the machine is not to be used any more.
 
         Raises Died if the machine dies before the first check.
         """
@@ -353,9 +383,12 @@ class Judge:
         for decoy in decoys:
             order.insert(random.randint(0, len(order)), decoy)
         order.insert(0, first)
-        machine.send(*(f"run {asked(check)}" for check in order))
+        lines = [f"run {asked(check)}" for check in order]
+        machine.send(*lines[:1 if machine.witness else None])
         begun = False
-        for check in order:
+        for i, check in enumerate(order):
+            if machine.witness and i:
+                machine.send(lines[i])
             machine.fresh.clear()
             try:
                 ok, text = stage.verdict(asked(check).split()[0])
@@ -384,22 +417,43 @@ class Judge:
         return False
 
 
-def judge(kernel, image, checks, mnt=None, seed=None, told=None):
+def run(machine, checks, seed, told):
+    """Boot until each check has its verdict; they in the order of the checks."""
+    work = Judge(machine, checks, seed, told)
+    while work.waiting["kernel"] or work.waiting["user"]:
+        work.boot()
+    return [work.found[check.name] for check in checks]
+
+
+def spoil(machine, checks, verdicts, seed):
+    """Run some of the checks that passed once more, spoiled. Raises Forged if one passes again."""
+    passed = [(c, v.count) for c, v in zip(checks, verdicts) if v.count]
+    random.shuffle(passed)
+    for stage in True, False:
+        chosen = [Spoiled(c, count) for c, count in passed if in_kernel(c) == stage][:SPOILED]
+        for check, verdict in zip(chosen, run(machine, chosen, seed, None)):
+            check.believe(verdict)
+
+
+def judge(kernel, image, checks, mnt=None, seed=None, told=None, witness=None):
     """Boot KERNEL, an ELF file of `make check-kernel`, with the disks IMAGE and MNT, which are not written to, and run CHECKS.
 
     A check has name, leaks and functions: see Check. SEED: of the random numbers of the kernel's checks.
-    TOLD is called with each verdict as it comes. Returns the verdicts in the order of the checks. Raises vmrun.Failure if
+    TOLD is called with each verdict as it comes. WITNESS, a grader's, looks at the machine's memory after each verdict
+    (witness.py), and then some checks run spoiled. Returns the verdicts in the order of the checks. Raises vmrun.Failure if
     QEMU does not run.
     """
     checks = list(checks)
-    work = Judge(kernel, image, mnt, checks, secrets.randbits(32) if seed is None else seed, told)
+    seed = secrets.randbits(32) if seed is None else seed
+    machine = kernel, image, mnt, witness
     try:
-        while work.waiting["kernel"] or work.waiting["user"]:
-            work.boot()
+        verdicts = run(machine, checks, seed, told)
+        if witness:
+            spoil(machine, checks, verdicts, seed)
     except Forged as decoy:
         text = f"the machine said that {decoy} has passed, which has to fail: nothing that it says counts"
         return [Verdict(check.name, False, text) for check in checks]
-    return [work.found[check.name] for check in checks]
+    return verdicts
 
 
 # ---- for people

@@ -90,6 +90,17 @@ class Witness:
             if kind == PT_LOAD and not flags & PF_W:
                 yield address, self.image[offset:offset + size]
 
+    def look(self, path):
+        """What is wrong in the machine whose monitor is at the socket PATH, in a sentence, or None."""
+        try:
+            monitor = Monitor(path)
+            try:
+                return "; ".join(self.faults(monitor)) or None
+            finally:
+                monitor.close()
+        except Lost as reason:
+            return f"the machine ended before it could be looked at ({reason})"
+
     def faults(self, monitor):
         """What is not as it was started: a list of sentences. The machine is stopped for the time being."""
         monitor.ask("stop")

@@ -67,15 +67,22 @@ void check_seed(u32 seed);
 const char *check_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The check has failed for this reason: it ends here. */
 void check_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn, cold));
+/* Counts an EXPECT whose condition is `holds`, which it returns. The one that the host has chosen
+   to be spoiled fails here. */
+bool check_counted(bool holds);
 /* Fails unless is == wanted. Errors are shown by name, other numbers as in C. */
 void check_equal(const char *what, long is, long wanted);
 /* The reason of the last failure. */
 const char *check_reason(void);
+/* Before a check: count its EXPECTs from 0, and let that with the number `spoiled` fail; 0: none.
+   How many there were. */
+void check_count_from_zero(unsigned int spoiled);
+unsigned int check_count(void);
 
 /* COND must be true; else the text, made as by printf, says what is wrong. */
 #define EXPECT(COND, FMT, ...)                          \
 	do {                                            \
-		if (!(COND))                            \
+		if (!check_counted(COND))               \
 			check_fail(FMT, ##__VA_ARGS__); \
 	} while (0)
 /* IS must be WANTED, both numbers or pointers of at most 32 bits; WHAT is the call or the value as

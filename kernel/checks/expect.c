@@ -14,6 +14,7 @@
 #define MAX_DECIMAL 4096 /* larger numbers are addresses */
 
 static char reason[REASON_MAX];
+static unsigned int counted, to_spoil;
 
 const char *check_reason(void)
 {
@@ -45,6 +46,24 @@ void check_fail(const char *fmt, ...)
 			*c = ' '; /* it is told in one line */
 	spinlocks_held = 0;	  /* what it holds must not keep the thread from ending */
 	check_end();
+}
+
+void check_count_from_zero(unsigned int spoiled)
+{
+	counted = 0;
+	to_spoil = spoiled;
+}
+
+unsigned int check_count(void)
+{
+	return counted;
+}
+
+bool check_counted(bool holds)
+{
+	if (++counted == to_spoil)
+		check_fail("spoiled");
+	return holds;
 }
 
 static const char *error_name(long err)
@@ -79,6 +98,6 @@ static const char *number(long value)
 
 void check_equal(const char *what, long is, long wanted)
 {
-	if (is != wanted)
+	if (!check_counted(is == wanted))
 		check_fail("%s: wanted %s, seen %s", what, number(wanted), number(is));
 }

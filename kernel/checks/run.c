@@ -17,12 +17,14 @@
 #define CHECK_SECONDS 2 /* of the machine's time: a check takes some milliseconds */
 #define COMMAND_MAX   128
 #define SEED_BASE     16
+#define COUNT_BASE    10
 
 /* The table of the lab's checks: see linker.ld. */
 extern const struct kernel_check __start_checks[], __stop_checks[];
 
 static const struct kernel_check *running;
 static bool failed;
+static bool finished; /* the check's function has returned */
 static struct completion ended;
 
 static void too_late(struct timer_list *timer)
@@ -40,19 +42,33 @@ void check_end(void)
 static int check_thread(void *unused)
 {
 	failed = true;
+	finished = false;
 	running->run();
+	if (!finished)
+		check_fail("the check was left before its end");
 	failed = false;
 	check_end();
 }
 
+/* The compiler calls these at both ends of each function of a lab's kernel.c. */
+void __cyg_profile_func_enter(void *function, void *from)
+{
+}
+
+void __cyg_profile_func_exit(void *function, void *from)
+{
+	finished |= function == running->run;
+}
+
 /* Run one in a thread of its own. Returns whether it found everything as it should be. */
-static bool run_check(const struct kernel_check *check, u32 seed)
+static bool run_check(const struct kernel_check *check, u32 seed, unsigned int spoiled)
 {
 	struct timer_list timer;
 
 	pr_notice("check %s\n", check->name);
 	running = check;
 	check_seed(seed);
+	check_count_from_zero(spoiled);
 	timer_setup(&timer, too_late);
 	mod_timer_ns(&timer, ktime_get_ns() + CHECK_SECONDS * NSEC_PER_SEC);
 	init_completion(&ended);
@@ -74,6 +90,7 @@ static void run_decoy(void)
 
 	link_decoy(decoy_name, &is, &wanted);
 	check_equal(decoy_name, (long)is, (long)wanted);
+	finished = true;
 }
 
 static const struct kernel_check decoy = {"decoy", run_decoy};
@@ -92,16 +109,30 @@ static const struct kernel_check *find_check(const char *name)
 	return NULL;
 }
 
-static void run_named(const char *name, u32 seed)
+/* NAME, or NAME spoil=K: the check's Kth EXPECT has to fail. The verdict of a check that has passed
+   tells how many there were. */
+static void run_named(char *name, u32 seed)
 {
-	const struct kernel_check *check = find_check(name);
-	bool ok = check && run_check(check, seed);
+	char *option = strchr(name, ' ');
+	unsigned int spoiled = 0;
+	const struct kernel_check *check;
 
-	link_verdict(name, ok, ok ? "" : check ? check_reason() : "the kernel has no such check");
+	if (option) {
+		*option++ = '\0';
+		if (!strncmp(option, "spoil=", strlen("spoil=")))
+			spoiled = simple_strtoul(option + strlen("spoil="), NULL, COUNT_BASE);
+	}
+	check = find_check(name);
+	if (!check)
+		link_verdict(name, false, "the kernel has no such check");
+	else if (run_check(check, seed, spoiled))
+		link_verdict(name, true, check_text("%u", check_count()));
+	else
+		link_verdict(name, false, check_reason());
 }
 
 /* What follows the word and a blank in the line; NULL if it begins otherwise. */
-static const char *after(const char *line, const char *word)
+static char *after(char *line, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -112,7 +143,7 @@ static const char *after(const char *line, const char *word)
 static void serve_host(void)
 {
 	char line[COMMAND_MAX];
-	const char *rest;
+	char *rest;
 	u32 seed = 0;
 
 	link_print("mapix-checks 1 kernel");
@@ -136,7 +167,7 @@ static void run_all(void)
 
 	pr_notice("checks: seed %08x\n", seed);
 	for (check = __start_checks; check < __stop_checks; check++) {
-		if (run_check(check, seed))
+		if (run_check(check, seed, 0))
 			pr_notice("check %s: ok\n", check->name);
 		else
 			pr_notice("check %s: failed: %s\n", check->name, check_reason());
