@@ -64,7 +64,8 @@ unsigned long stack_room(unsigned long stack_rlimit)
 
 	if (current->flags & PF_RANDOMIZE)
 		pad += STACK_RND_PAGES << PAGE_SHIFT;
-	if (room + pad > room) /* else the sum wraps: the limit is as good as none */
+	/* if the sum wraps, the limit is as good as none */
+	if (room + pad > room)
 		room += pad;
 	return clamp(room, STACK_ROOM_MIN, STACK_ROOM_MAX);
 }

@@ -15,6 +15,15 @@
 #define RW	      (VM_READ | VM_WRITE | VM_ACCOUNT)
 #define PICTURE_PAGES 24 /* of the longest picture */
 
+/* CALL, while the lock is held for writing. */
+#define WITH_LOCK(MM, CALL)                   \
+	({                                    \
+		down_write(&(MM)->mmap_sem);  \
+		__typeof__(CALL) ret_ = CALL; \
+		up_write(&(MM)->mmap_sem);    \
+		ret_;                         \
+	})
+
 /* A random place with much free room around it. */
 unsigned long any_place(void);
 /* Link a private anonymous VMA of `pages` pages with these VM_ flags and MAY, count it, and charge
