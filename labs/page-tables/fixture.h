@@ -9,6 +9,7 @@
 
 #include "kernel/checks/check.h"
 #include "kernel/x86/uaccess.h"
+#include "mm/cache/pagecache.h"
 #include "mm/internal.h"
 #include "mm/layout.h"
 #include "mm/phys/gfp.h"
@@ -122,6 +123,100 @@ static inline bool processor_writes(unsigned long addr)
 static inline struct page *page_at(struct mm_struct *mm, unsigned long addr)
 {
 	return vm_normal_page(*entry_of(mm, addr));
+}
+
+/* Four tables, of which the third is missing. Entries: the first of the VMA, one that is random,
+   the first of the second table, and the last of the VMA. */
+struct walked {
+	struct vm_area_struct vma;
+	unsigned long addr[4];
+};
+
+static inline void make_walked(struct walked *w, struct mm_struct *mm)
+{
+	unsigned long table = random_table(4);
+	int i;
+
+	w->vma = (struct vm_area_struct){.vm_mm = mm, .vm_flags = VM_READ | VM_MAYREAD};
+	w->vma.vm_start = table + PAGE_SIZE * (2 + check_random_below(100));
+	w->vma.vm_end = table + 3 * PMD_SIZE + PAGE_SIZE * (2 + check_random_below(100));
+	w->addr[0] = w->vma.vm_start;
+	w->addr[1] = check_random_page(w->vma.vm_start + PAGE_SIZE, table + PMD_SIZE);
+	w->addr[2] = table + PMD_SIZE;
+	w->addr[3] = w->vma.vm_end - PAGE_SIZE;
+	for (i = 0; i < 4; i++)
+		map_zeros(mm, w->addr[i]);
+	map_zeros(mm, w->vma.vm_start - PAGE_SIZE);
+	map_zeros(mm, w->vma.vm_end);
+}
+
+/* Pages of a mapping that covers parts of two tables. */
+enum {
+	BELOW,	   /* the page below the range */
+	FIRST,	   /* the first page of the range */
+	END_TABLE, /* the last page of the first table */
+	NEW_TABLE, /* the first page of the second table */
+	LAST,	   /* the last page of the range */
+	ABOVE,	   /* the page above the range */
+	NR_PLACES
+};
+
+static const char *const places[NR_PLACES] = {"below the range",       "the first of the range",
+					      "the last of its table", "the first of its table",
+					      "the last of the range", "above the range"};
+
+struct range {
+	struct vm_area_struct *vma;
+	unsigned long start, end, addr[NR_PLACES];
+};
+
+static inline void make_range(struct range *r, struct mm_struct *mm, unsigned long flags,
+			      struct file *file)
+{
+	unsigned long border = random_table(2) + PMD_SIZE;
+	int below = 3 + check_random_below(200), above = 3 + check_random_below(200);
+	int i;
+
+	r->vma = make_mapping(mm, border - below * PAGE_SIZE, below + above, flags, file);
+	r->start = r->vma->vm_start + PAGE_SIZE;
+	r->end = r->vma->vm_end - PAGE_SIZE;
+	r->addr[BELOW] = r->start - PAGE_SIZE;
+	r->addr[FIRST] = r->start;
+	r->addr[END_TABLE] = border - PAGE_SIZE;
+	r->addr[NEW_TABLE] = border;
+	r->addr[LAST] = r->end - PAGE_SIZE;
+	r->addr[ABOVE] = r->end;
+	for (i = 0; i < NR_PLACES; i++)
+		store(r->addr[i], i + 1);
+}
+
+static inline vm_fault_t file_is_told(struct vm_fault *vmf)
+{
+	lock_page(vmf->page);
+	return VM_FAULT_LOCKED;
+}
+
+/* A dirty page of a shared mapping whose file wants to be told before a clean page is written. */
+static inline struct vm_area_struct *make_shared(struct mm_struct *mm, unsigned long addr)
+{
+	static struct vm_operations_struct ops;
+	struct vm_area_struct *vma = make_mapping(mm, addr, 1, MAP_SHARED, NULL);
+
+	ops = *vma->vm_ops;
+	ops.page_mkwrite = file_is_told;
+	vma->vm_ops = &ops;
+	vma_set_page_prot(vma);
+	store(addr, 1);
+	return vma;
+}
+
+/* mprotect's change of the VMA, and then of its entries in [start, end). */
+static inline void protect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			   unsigned long rights)
+{
+	vma->vm_flags = (vma->vm_flags & ~VM_ACCESS_FLAGS) | rights;
+	vma_set_page_prot(vma);
+	change_protection(vma, start, end);
 }
 
 #endif

@@ -52,6 +52,7 @@ KERNEL_CHECK(lookup_pte_says_that_there_is_no_table)
 	unsigned long table = random_table(2), addr = check_random_page(table, table + PMD_SIZE);
 
 	make_table(mm, table + PMD_SIZE);
+	expect_entry(mm, table + PMD_SIZE);
 	EXPECT_EQ(check_text("lookup_pte(mm, %#lx) where no page table is", addr),
 		  look_up(mm, addr), NULL);
 	EXPECT(pmd_none(*pmd_off(mm, addr)), "lookup_pte(mm, %#lx) has made a page table", addr);
@@ -105,31 +106,6 @@ static int see_hole(unsigned long addr, unsigned long end, struct mm_walk *walk)
 
 static const struct mm_walk_ops see_all = {.pte_entry = see_entry, .pte_hole = see_hole};
 static const struct mm_walk_ops see_entries = {.pte_entry = see_entry};
-
-/* Four tables, of which the third is missing. Entries: the first of the VMA, one that is random,
-   the first of the second table, and the last but one of the VMA. */
-struct walked {
-	struct vm_area_struct vma;
-	unsigned long addr[4];
-};
-
-static void make_walked(struct walked *w, struct mm_struct *mm)
-{
-	unsigned long table = random_table(4);
-	int i;
-
-	w->vma = (struct vm_area_struct){.vm_mm = mm, .vm_flags = VM_READ | VM_MAYREAD};
-	w->vma.vm_start = table + PAGE_SIZE * (2 + check_random_below(100));
-	w->vma.vm_end = table + 3 * PMD_SIZE + PAGE_SIZE * (2 + check_random_below(100));
-	w->addr[0] = w->vma.vm_start;
-	w->addr[1] = check_random_page(w->vma.vm_start + PAGE_SIZE, table + PMD_SIZE);
-	w->addr[2] = table + PMD_SIZE;
-	w->addr[3] = w->vma.vm_end - 2 * PAGE_SIZE;
-	for (i = 0; i < 4; i++)
-		map_zeros(mm, w->addr[i]);
-	map_zeros(mm, w->vma.vm_start - PAGE_SIZE);
-	map_zeros(mm, w->vma.vm_end);
-}
 
 static void expect_visits(const struct seen *seen, const unsigned long *addr, int n)
 {
@@ -232,10 +208,12 @@ KERNEL_CHECK(pmd_install_leaves_a_table_that_is_there)
 {
 	struct mm_struct *mm = check_mm();
 	unsigned long addr = check_random_page(PMD_SIZE, TASK_SIZE);
-	pte_t *second = pte_alloc_one(), *given = second;
+	pte_t *first = pte_alloc_one(), *second = pte_alloc_one(), *given = second;
 	pmd_t *pmd = pmd_off(mm, addr), before;
 
-	make_table(mm, addr);
+	install(mm, pmd, &first);
+	EXPECT(pmd_has_table(*pmd), "after pmd_install() the entry of the directory is %#lx",
+	       pmd_val(*pmd));
 	before = *pmd;
 	install(mm, pmd, &given);
 	EXPECT(pmd_val(*pmd) == pmd_val(before),
@@ -414,46 +392,6 @@ KERNEL_CHECK(a_frame_without_a_page_is_not_counted_down)
 
 /* ---- zap_pte_range, by zap_page_range and zap_tables ---- */
 
-/* Pages of a mapping that covers parts of two tables. */
-enum {
-	BELOW,	   /* the page below the range */
-	FIRST,	   /* the first page of the range */
-	END_TABLE, /* the last page of the first table */
-	NEW_TABLE, /* the first page of the second table */
-	LAST,	   /* the last page of the range */
-	ABOVE,	   /* the page above the range */
-	NR_PLACES
-};
-
-static const char *const places[NR_PLACES] = {"below the range",       "the first of the range",
-					      "the last of its table", "the first of its table",
-					      "the last of the range", "above the range"};
-
-struct range {
-	struct vm_area_struct *vma;
-	unsigned long start, end, addr[NR_PLACES];
-};
-
-static void make_range(struct range *r, struct mm_struct *mm, unsigned long flags,
-		       struct file *file)
-{
-	unsigned long border = random_table(2) + PMD_SIZE;
-	int below = 3 + check_random_below(200), above = 3 + check_random_below(200);
-	int i;
-
-	r->vma = make_mapping(mm, border - below * PAGE_SIZE, below + above, flags, file);
-	r->start = r->vma->vm_start + PAGE_SIZE;
-	r->end = r->vma->vm_end - PAGE_SIZE;
-	r->addr[BELOW] = r->start - PAGE_SIZE;
-	r->addr[FIRST] = r->start;
-	r->addr[END_TABLE] = border - PAGE_SIZE;
-	r->addr[NEW_TABLE] = border;
-	r->addr[LAST] = r->end - PAGE_SIZE;
-	r->addr[ABOVE] = r->end;
-	for (i = 0; i < NR_PLACES; i++)
-		store(r->addr[i], i + 1);
-}
-
 KERNEL_CHECK(unmapping_takes_the_range_and_no_page_more)
 {
 	struct mm_struct *mm = check_mm();
@@ -514,15 +452,6 @@ KERNEL_CHECK(private_copies_can_stay_when_a_file_is_unmapped)
 }
 
 /* ---- change_pte_range, can_change_pte_writable, by change_protection ---- */
-
-/* mprotect's change of the VMA, and then of its entries in [start, end). */
-static void protect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		    unsigned long rights)
-{
-	vma->vm_flags = (vma->vm_flags & ~VM_ACCESS_FLAGS) | rights;
-	vma_set_page_prot(vma);
-	change_protection(vma, start, end);
-}
 
 KERNEL_CHECK(the_right_to_write_is_taken_from_each_page_of_the_range)
 {
@@ -604,20 +533,19 @@ KERNEL_CHECK(a_dirty_page_of_its_own_is_writable_at_once)
 	       "change_protection() to read and write: a dirty page that only this process has is "
 	       "still read-only");
 	up_read(&mm->mmap_sem);
-	shared = make_mapping(mm, addr + PMD_SIZE, 1, MAP_SHARED, NULL);
-	store(shared->vm_start, 1);
+	shared = make_shared(mm, addr + PMD_SIZE);
 	protect(shared, shared->vm_start, shared->vm_end, VM_READ);
 	protect(shared, shared->vm_start, shared->vm_end, VM_READ | VM_WRITE);
 	EXPECT(pte_write(*entry_of(mm, shared->vm_start)),
 	       "change_protection() to read and write: a dirty page of a shared mapping is still "
-	       "read-only");
+	       "read-only, although its file knows that it is written to");
 }
 
 KERNEL_CHECK(a_page_whose_first_write_matters_stays_read_only)
 {
 	struct mm_struct *mm = check_mm();
 	unsigned long addr = random_table(1);
-	struct vm_area_struct *vma = make_anonymous(mm, addr, 3);
+	struct vm_area_struct *vma = make_anonymous(mm, addr, 3), *shared;
 
 	store(addr, 1);
 	store(addr + PAGE_SIZE, 1);
@@ -633,6 +561,15 @@ KERNEL_CHECK(a_page_whose_first_write_matters_stays_read_only)
 	       "notices the first write");
 	EXPECT(!pte_write(*entry_of(mm, addr + 2 * PAGE_SIZE)),
 	       "change_protection() to read and write: the zero page is writable");
+	up_read(&mm->mmap_sem);
+	shared = make_shared(mm, addr + PMD_SIZE);
+	set_entry(mm, shared->vm_start, pte_mkclean(*entry_of(mm, shared->vm_start)));
+	protect(shared, shared->vm_start, shared->vm_end, VM_READ);
+	protect(shared, shared->vm_start, shared->vm_end, VM_READ | VM_WRITE);
+	EXPECT(!pte_write(*entry_of(mm, shared->vm_start)),
+	       "change_protection() to read and write: a clean page of a shared mapping is "
+	       "writable, "
+	       "so its file does not learn of the first write");
 }
 
 /* ---- free_pgtables, free_pte_range ---- */
@@ -680,8 +617,8 @@ static void expect_tables(struct mm_struct *mm, unsigned long table, unsigned in
 	unsigned int left = tables_left(mm, table);
 
 	EXPECT(left == wanted,
-	       "free_pgtables() of a range in three tables, %s: wanted that %s stay, seen that %s "
-	       "stay",
+	       "the page tables left by free_pgtables() of a range in three, %s: wanted %s, seen "
+	       "%s",
 	       when, table_names(wanted), table_names(left));
 	EXPECT_EQ(check_text("mm->pgtables_bytes, %s", when), mm->pgtables_bytes,
 		  table_bytes(wanted));
