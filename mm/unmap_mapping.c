@@ -12,17 +12,6 @@
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 
-/* Unmap pages [first, last] of the file from a VMA that maps all of them. */
-static void unmap_file_pages(struct vm_area_struct *vma, pgoff_t first, pgoff_t last,
-			     bool even_cows)
-{
-	unsigned long addr = vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT);
-	unsigned long end = vma->vm_start + ((last - vma->vm_pgoff + 1) << PAGE_SHIFT);
-
-	update_hiwater_rss(vma->vm_mm);
-	zap_tables(vma, addr, end, even_cows);
-}
-
 void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len, bool even_cows)
 {
 	pgoff_t first = start >> PAGE_SHIFT;
@@ -30,8 +19,14 @@ void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len
 	struct vm_area_struct *vma;
 
 	i_mmap_lock_read(mapping);
-	vma_interval_tree_foreach (vma, &mapping->i_mmap, first, last)
-		unmap_file_pages(vma, max(first, vma->vm_pgoff),
-				 min(last, vma->vm_pgoff + vma_pages(vma) - 1), even_cows);
+	vma_interval_tree_foreach (vma, &mapping->i_mmap, first, last) {
+		/* what the VMA has of these pages, counted from its beginning */
+		pgoff_t from = max(first, vma->vm_pgoff) - vma->vm_pgoff;
+		pgoff_t to = min(last - vma->vm_pgoff, vma_pages(vma) - 1);
+
+		update_hiwater_rss(vma->vm_mm);
+		zap_tables(vma, vma->vm_start + (from << PAGE_SHIFT),
+			   vma->vm_start + ((to + 1) << PAGE_SHIFT), even_cows);
+	}
 	i_mmap_unlock_read(mapping);
 }
