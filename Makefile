@@ -49,7 +49,7 @@ KERNEL_C  := $(filter-out $(LEFT_OUT),$(call find,boot kernel mm,*.c))
 KERNEL_S  := $(filter-out $(VDSO_SRC),$(call find,boot kernel mm,*.asm))
 # Checks of the labs that run in the kernel: only the kernels of make check-kernel hold them.
 LABS      := $(patsubst labs/%/,%,$(sort $(dir $(wildcard labs/*/lab.toml labs/*/kernel.c))))
-LABS_C    := $(wildcard labs/*/kernel.c)
+LABS_C    := $(wildcard labs/*/kernel.c labs/*/kernel_*.c)
 CHECKS_O  := $(CHECKS_C:%=$(BUILD)/%.o)
 PURE_C    := $(wildcard libc/string/*.c libc/stdio/vsnprintf.c)
 KERNEL_O  := $(KERNEL_C:%=$(BUILD)/%.o) $(KERNEL_S:%=$(BUILD)/%.o) $(PURE_C:%=$(BUILD)/kernel-%.o)
@@ -121,7 +121,7 @@ $(BUILD)/$1.elf: $(KERNEL_O) $2 $(BUILD)/$1.2.ksyms.o linker.ld $(BUILD)/asm-off
 	$$(Q)$$(LINK_KERNEL)
 endef
 $(eval $(call link_kernel,kernel,))
-$(foreach lab,$(LABS),$(eval $(call link_kernel,lab-$(lab),$(CHECKS_O) $(patsubst %,$(BUILD)/%.o,$(wildcard labs/$(lab)/kernel.c)))))
+$(foreach lab,$(LABS),$(eval $(call link_kernel,lab-$(lab),$(CHECKS_O) $(patsubst %,$(BUILD)/%.o,$(filter labs/$(lab)/%,$(LABS_C))))))
 $(BUILD)/%.ksyms.o: $(BUILD)/%.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@ $<
 

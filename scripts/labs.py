@@ -157,15 +157,24 @@ def wrong_functions(lab, known):
             yield f"no check is about {name}"
 
 
+def kernel_files(name, root=ROOT):
+    """The files with the checks of a lab that run in the kernel: kernel.c, and kernel_*.c beside it; relative to the root."""
+    folder = os.path.join("labs", name)
+    more = sorted(n for n in os.listdir(os.path.join(root, folder)) if re.fullmatch(r"kernel_\w+\.c", n))
+    return [os.path.join(folder, n) for n in ["kernel.c", *more] if os.path.exists(os.path.join(root, folder, n))]
+
+
 def wrong_case(root, lab, check):
     """Why the case that a check names cannot be run, or None."""
     if check.in_kernel:
-        path, macro = f"labs/{lab.name}/kernel.c", "KERNEL_CHECK"
+        path, macro, files = f"labs/{lab.name}/kernel.c", "KERNEL_CHECK", kernel_files(lab.name, root)
     else:
         path, macro = f"tests/guest/{check.program}.c", "TEST"
-    there = cases(os.path.join(root, path), macro)
-    if there is None:
+        files = [path]
+    found = [cases(os.path.join(root, f), macro) for f in files]
+    if not found or None in found:
         return f"there is no {path}"
+    there = sum(found, [])
     if check.case not in there:
         return f"{path} has no {macro}({check.case}); {listed(check.case, there)}"
     return None

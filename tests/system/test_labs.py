@@ -76,6 +76,15 @@ def test_a_lab_is_read(tree, known):
     assert labs.one("2", str(tree), known).name == labs.one("second", str(tree), known).name == "second"
 
 
+def test_the_checks_of_a_lab_may_be_several_files(tree, known):
+    write(tree, "second", GOOD, "/* nothing */\n")
+    with pytest.raises(labs.Wrong, match="labs/second/kernel.c has no KERNEL_CHECK"):
+        labs.read(str(tree), known)
+    (tree / "labs" / "second" / "kernel_more.c").write_text(KERNEL)
+    assert labs.read(str(tree), known)
+    assert labs.kernel_files("second", str(tree)) == ["labs/second/kernel.c", "labs/second/kernel_more.c"]
+
+
 WRONG = {
     "unknown key 'titel'; did you mean title?": ("title =", "titel ="),
     "'title' is missing": ("title =", "titel ="),
