@@ -49,7 +49,7 @@ WARNINGS += -Werror
 endif
 
 # No object names the folder in which it was made.
-PLACES := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(UAPI)=uapi
+PLACES := -ffile-prefix-map="$(CURDIR)"=. -ffile-prefix-map=$(UAPI)=uapi
 # What a distribution's compiler turns on by itself is turned off by name.
 PLAIN  := -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
 	  -fno-strict-aliasing -fno-omit-frame-pointer -fno-common -U_FORTIFY_SOURCE

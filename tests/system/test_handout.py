@@ -172,6 +172,19 @@ def test_the_checks_pass_with_the_solution(lab, copy):
     assert done.returncode == 0 and "100 of 100 points" in done.stdout, done.stdout + done.stderr
 
 
+def test_a_folder_may_have_a_space_in_its_name(handout, tmp_path):
+    folder = shutil.copytree(handout, tmp_path / "my course")
+    done = run("make", "WERROR=1", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert run("strings", "-a", *glob.glob(os.path.join(folder, "build", "mm", "*.o"))).stdout.find("my course") < 0
+
+
+@pytest.mark.parametrize("tool", ["CC=no-gcc", "NASM=no-nasm", "QEMU=no-qemu"])
+def test_a_tool_that_is_not_there(copy, tool):
+    done = run("make", tool, "run", cwd=copy)
+    assert done.returncode == 2 and f"There is no {tool.split('=')[1]} here: see README.md" in done.stderr
+
+
 def shell(folder, *command):
     return execute(*(command or ("/bin/sh", "-c", "exit 7")), program=("env", f"MAPIX_KERNEL={folder}/build/kernel.elf", os.path.join(ROOT, "scripts", "mapix"), "exec"))
 
@@ -183,7 +196,8 @@ def test_it_boots_as_it_says(copy):
         assert result.status == 7, result
     else:
         assert result.status == 125 and "is not there yet" in result.err, result
-    assert ("boots to a shell" in read(copy, "README.md")) == told(copy)["shell"]
+    for file, said in ("boots.md", told(copy)["shell"]), ("boots-not.md", not told(copy)["shell"]):
+        assert (read(ROOT, "labs", "common", file).strip() in read(copy, "README.md")) == said
 
 
 def test_it_boots_with_the_solution(lab, copy):
