@@ -406,7 +406,13 @@ KERNEL_CHECK(what_a_fault_finds_again_is_not_copied)
 	struct file *file = check_file(2);
 	unsigned long addr = check_room(2);
 	struct vm_area_struct *vma = check_map(mm, file, addr, 2, CHECK_RW, MAP_PRIVATE, 0), *dst;
+	struct vm_area_struct *anon =
+		check_map(mm, NULL, addr + PMD_SIZE, 1, CHECK_RW, MAP_PRIVATE, 0);
 
+	check_map_page(anon, anon->vm_start, PAGE_SHARED, 'o');
+	dst = copy_to_child(anon);
+	EXPECT_EQ("pgtables_bytes of a child that gets an anonymous page",
+		  dst->vm_mm->pgtables_bytes, PAGE_SIZE);
 	check_result("handle_mm_fault() for a read", check_handle(vma, addr, 0), 0);
 	dst = copy_to_child(vma);
 	EXPECT(pte_none(check_entry(dst->vm_mm, addr)),
@@ -625,6 +631,8 @@ KERNEL_CHECK(a_fork_that_fails_takes_back_everything)
 
 	child->total_vm = mm->total_vm;
 	child->data_vm = mm->data_vm;
+	mmput(fork_mm(mm)); /* with memory it works, and goes */
+	check_set_entry(mm, vma->vm_start, mk_pte(page, PAGE_SHARED));
 	EXPECT_EQ("a write of the parent before fork", put_user('p', byte), 0);
 	drain_all_stocks();
 	fail_page_alloc_after = 0; /* there is none for the child's page table */

@@ -60,16 +60,22 @@ KERNEL_CHECK(a_frame_without_a_page_is_only_flushed)
 	struct mm_struct *mm = check_mm();
 	unsigned long addr = check_room(1);
 	struct vm_area_struct *vma = check_map(mm, NULL, addr, 1, CHECK_RW, MAP_PRIVATE, 0);
-	struct page *zeros = pfn_to_page(zero_pfn);
+	struct page *zeros = pfn_to_page(zero_pfn), *new = alloc_page(GFP_HIGHUSER_MOVABLE);
 	int count = page_count(zeros), mapcount = page_mapcount(zeros);
 	struct vm_fault vmf;
 
+	check_fill(new, 'n');
 	check_set_entry(mm, addr, pte_mkspecial(pfn_pte(zero_pfn, PAGE_READONLY)));
 	vmf = check_fault(vma, addr, FAULT_FLAG_WRITE);
+	EXPECT_EQ("the byte of the zero page", check_read(addr), 0);
 	spin_lock(&mm->page_table_lock);
-	set_pte_at(mm, addr, vmf.pte, __pte(0));
+	set_pte_at(mm, addr, vmf.pte, mk_pte(new, PAGE_SHARED));
 	forget_old_page(&vmf);
 	spin_unlock(&mm->page_table_lock);
+	EXPECT(check_read(addr) == 'n',
+	       "after forget_old_page() a read of %#lx still shows the zero page: its translation "
+	       "is in the TLB",
+	       addr);
 	EXPECT_EQ("page_count() of the zero page", page_count(zeros), count);
 	EXPECT_EQ("page_mapcount() of the zero page", page_mapcount(zeros), mapcount);
 	EXPECT_EQ("get_mm_rss(mm)", get_mm_rss(mm), 0);
