@@ -46,6 +46,14 @@ static struct page *expect_copy(struct vm_area_struct *vma, unsigned long addr, 
 	return new;
 }
 
+/* The entry still maps the page. */
+static void expect_same(struct mm_struct *mm, unsigned long addr, struct page *page,
+			const char *why)
+{
+	EXPECT(vm_normal_page(check_entry(mm, addr)) == page, "the page at %#lx was copied, but %s",
+	       addr, why);
+}
+
 /* ---- cow.c: wp_page_reuse ---- */
 
 KERNEL_CHECK(an_entry_becomes_writable_without_a_copy)
@@ -105,6 +113,7 @@ KERNEL_CHECK(the_last_owner_copies_nothing)
 
 	ClearPageAnonExclusive(page); /* fork has shared it, and the child is gone */
 	check_result("do_wp_page(), page_count() is 1", check_call(do_wp_page, &vmf), 0);
+	expect_same(mm, addr, page, "nobody else has it");
 	check_maps(mm, addr, page, true);
 	EXPECT(PageAnonExclusive(page), "the page is not exclusive again");
 	check_rss(mm, MM_ANONPAGES, 1);
@@ -120,6 +129,7 @@ KERNEL_CHECK(an_exclusive_page_is_not_copied)
 
 	get_page(page); /* a reference of the kernel, not of a child */
 	check_result("do_wp_page(), the page is exclusive", check_call(do_wp_page, &vmf), 0);
+	expect_same(mm, addr, page, "it is exclusive, and the other reference is the kernel's");
 	check_maps(mm, addr, page, true);
 	EXPECT_EQ("page_count() of the page", page_count(page), 2);
 }
@@ -214,8 +224,8 @@ KERNEL_CHECK(a_slower_copy_changes_nothing)
 
 	other = check_map_page(vma, addr, PAGE_SHARED, 'x');
 	free = nr_free_pages();
-	EXPECT_EQ("VM_FAULT_ERROR in do_wp_page(), and another thread was faster",
-		  check_call(do_wp_page, &vmf) & VM_FAULT_ERROR, 0);
+	check_result("do_wp_page(), and another thread was faster",
+		     check_call(do_wp_page, &vmf) & ~VM_FAULT_NOPAGE, 0);
 	check_maps(mm, addr, other, true);
 	EXPECT_EQ("page_count() of the old page, which had 2", page_count(old), 2);
 	EXPECT_EQ("nr_free_pages() afterwards: the copy is given back", nr_free_pages(), free);
@@ -238,6 +248,34 @@ KERNEL_CHECK(a_copy_without_memory)
 	EXPECT_EQ("page_count() of the old page, which had 2", page_count(old), 2);
 }
 
+static int asked;
+
+static vm_fault_t refuse_write(struct vm_fault *vmf)
+{
+	asked++;
+	return VM_FAULT_OOM;
+}
+
+KERNEL_CHECK(a_write_to_a_shared_page_is_for_the_file)
+{
+	static const struct vm_operations_struct ops = {.page_mkwrite = refuse_write};
+	struct mm_struct *mm = check_mm();
+	struct file *file = check_file(1);
+	unsigned long addr = check_room(1);
+	struct vm_area_struct *vma = check_map(mm, file, addr, 1, CHECK_RW, MAP_SHARED, 0);
+	struct page *page = check_file_page(file, 0);
+	struct vm_fault vmf;
+
+	vma->vm_ops = &ops;
+	check_set_entry(mm, addr, mk_pte(page, PAGE_READONLY));
+	vmf = check_fault(vma, addr, FAULT_FLAG_WRITE);
+	asked = 0;
+	check_result("do_wp_page() in a shared mapping, the file has no memory",
+		     check_call(do_wp_page, &vmf), VM_FAULT_OOM);
+	EXPECT(asked == 1, "the file was asked %d times (page_mkwrite), not once", asked);
+	check_maps(mm, addr, page, false);
+}
+
 KERNEL_CHECK(a_shared_mapping_is_never_copied)
 {
 	struct mm_struct *mm = check_mm();
@@ -251,6 +289,7 @@ KERNEL_CHECK(a_shared_mapping_is_never_copied)
 	check_set_entry(mm, addr, mk_pte(page, PAGE_READONLY));
 	vmf = check_fault(vma, addr, FAULT_FLAG_WRITE);
 	check_result("do_wp_page() in a shared mapping", check_call(do_wp_page, &vmf), 0);
+	expect_same(mm, addr, page, "the mapping is shared");
 	check_maps(mm, addr, page, true);
 }
 
@@ -272,22 +311,37 @@ KERNEL_CHECK(a_pin_gets_a_page_of_its_own)
 	EXPECT_EQ("page_count() of the old page", page_count(old), 1);
 }
 
-KERNEL_CHECK(a_pin_leaves_other_pages_alone)
+KERNEL_CHECK(a_pin_of_an_own_page_copies_nothing)
 {
 	struct mm_struct *mm = check_mm();
-	struct vm_area_struct *vma = anon_vma_of(mm, 2, CHECK_RW);
+	struct vm_area_struct *vma = anon_vma_of(mm, 1, CHECK_RW);
 	unsigned long addr = vma->vm_start;
 	struct page *page = check_map_page(vma, addr, PAGE_READONLY, 'o');
 	struct vm_fault vmf = check_fault(vma, addr, FAULT_FLAG_UNSHARE);
 
 	check_result("do_unshare_page() of an exclusive page", check_call(do_unshare_page, &vmf),
 		     0);
+	expect_same(mm, addr, page, "it is exclusive");
 	check_maps(mm, addr, page, false);
-	addr += PAGE_SIZE;
+}
+
+KERNEL_CHECK(a_pin_leaves_other_pages_alone)
+{
+	struct mm_struct *mm = check_mm();
+	struct file *file = check_file(1);
+	unsigned long addr = check_room(1);
+	struct vm_area_struct *vma = check_map(mm, file, addr, 1, CHECK_RW, MAP_PRIVATE, 0);
+	struct page *page = check_file_page(file, 0);
+	struct vm_fault vmf;
+
 	check_set_entry(mm, addr, pte_mkspecial(pfn_pte(zero_pfn, PAGE_READONLY)));
 	vmf = check_fault(vma, addr, FAULT_FLAG_UNSHARE);
 	check_result("do_unshare_page() of the zero page", check_call(do_unshare_page, &vmf), 0);
 	EXPECT_EQ("the frame afterwards", pte_pfn(check_entry(mm, addr)), zero_pfn);
+	check_set_entry(mm, addr, mk_pte(page, PAGE_READONLY));
+	vmf = check_fault(vma, addr, FAULT_FLAG_UNSHARE);
+	check_result("do_unshare_page() of a page of a file", check_call(do_unshare_page, &vmf), 0);
+	check_maps(mm, addr, page, false);
 }
 
 /* ---- copy.c ---- */
@@ -512,17 +566,17 @@ KERNEL_CHECK(each_mapping_is_copied)
 KERNEL_CHECK(a_mapping_not_to_be_copied_is_left_out)
 {
 	struct mm_struct *mm = check_mm(), *child;
-	struct vm_area_struct *first = check_map(mm, NULL, 0x10000000, 2, CHECK_RW, MAP_PRIVATE, 0);
-	unsigned long pages = 1 + check_random_below(9);
-	struct vm_area_struct *left_out =
-		check_map(mm, NULL, 0x20000000, pages, CHECK_RW, MAP_PRIVATE, 0);
-	struct vm_area_struct *last = check_map(mm, NULL, 0x30000000, 3, CHECK_RW, MAP_PRIVATE, 0);
+	unsigned long pages = 0;
 
-	left_out->vm_flags |= VM_DONTCOPY;
-	child = fork_mm(mm);
-	vma_of_child(child, first);
-	vma_of_child(child, last);
-	EXPECT_EQ("map_count of the child: one of 3 has VM_DONTCOPY", child->map_count, 2);
+	for (unsigned long addr = 0x10000000; addr < 0x40000000; addr += 0x10000000) {
+		unsigned long n = 1 + check_random_below(9);
+
+		check_map(mm, NULL, addr, n, CHECK_RW, MAP_PRIVATE, 0)->vm_flags |= VM_DONTCOPY;
+		pages += n;
+	}
+	child = new_child(mm);
+	EXPECT_EQ("dup_mmap(child, mm), all mappings have VM_DONTCOPY", dup(child, mm), 0);
+	EXPECT_EQ("map_count of the child", child->map_count, 0);
 	EXPECT_EQ("total_vm of the child", child->total_vm, mm->total_vm - pages);
 	EXPECT_EQ("data_vm of the child", child->data_vm, mm->data_vm - pages);
 }
@@ -641,6 +695,7 @@ KERNEL_CHECK(a_fork_that_fails_takes_back_everything)
 	EXPECT_EQ("dup_mmap() without memory for a page table", err, -ENOMEM);
 	mmput(child);
 	EXPECT_EQ("page_count() of the parent's page", page_count(page), 1);
-	EXPECT_EQ("vm_memory_committed() afterwards, compared with before",
-		  vm_memory_committed() - before, 0);
+	EXPECT(vm_memory_committed() == before,
+	       "after the failed fork %ld pages are promised, before it %ld", vm_memory_committed(),
+	       before);
 }

@@ -172,7 +172,7 @@ KERNEL_CHECK(an_anonymous_fault_without_memory)
 	fail_page_alloc_after = 0;
 	ret = check_call(do_anonymous_page, &vmf);
 	fail_page_alloc_after = -1;
-	EXPECT_EQ("do_anonymous_page() for a write without memory", ret, VM_FAULT_OOM);
+	check_result("do_anonymous_page() for a write without memory", ret, VM_FAULT_OOM);
 	EXPECT(pte_none(check_entry(mm, addr)), "an entry was made without memory for a page");
 }
 
@@ -254,6 +254,19 @@ KERNEL_CHECK(an_empty_entry_of_a_file)
 	       our_file.calls);
 	EXPECT_EQ("vmf->pgoff in ->fault()", our_file.seen.pgoff, 7 + n);
 	EXPECT_EQ("vmf->address in ->fault()", our_file.seen.address, addr + n * PAGE_SIZE);
+}
+
+KERNEL_CHECK(a_mapping_without_pages_is_sigbus)
+{
+	static const struct vm_operations_struct no_fault;
+	struct mm_struct *mm = check_mm();
+	unsigned long addr = check_room(1);
+	struct vm_area_struct *vma = check_map(mm, NULL, addr, 1, CHECK_RW, MAP_PRIVATE, 0);
+
+	vma->vm_ops = &no_fault;
+	check_result("handle_mm_fault(), vm_ops without ->fault()", check_handle(vma, addr, 0),
+		     VM_FAULT_SIGBUS);
+	EXPECT(pte_none(check_entry(mm, addr)), "an entry was made");
 }
 
 KERNEL_CHECK(an_entry_gets_its_accessed_and_dirty_bits)
@@ -536,7 +549,7 @@ KERNEL_CHECK(a_slower_private_write_gives_its_pages_back)
 	vmf = check_fault(vma, addr, FAULT_FLAG_WRITE);
 	free = nr_free_pages();
 	check_result("do_fault() for a private write, and another thread was faster",
-		     check_call(do_fault, &vmf) & VM_FAULT_ERROR, 0);
+		     check_call(do_fault, &vmf) & ~VM_FAULT_NOPAGE, 0);
 	EXPECT(our_file.calls == 1, "the file's ->fault() was called %d times, not once",
 	       our_file.calls);
 	check_maps(mm, addr, page, true);
