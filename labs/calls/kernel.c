@@ -219,7 +219,7 @@ KERNEL_CHECK(only_private_writable_memory_is_charged)
 	EXPECT_EQ("mmap_region() of 3 pages when RLIMIT_AS allows 2 more", ret, -ENOMEM);
 	expect_accounts("an mmap_region() that failed", mm, before, (struct accounts){6, 2, 0, 0});
 	expect_region(mm, p + 30 * P, 3, VM_READ | VM_LOCKED | MAY);
-	expect_accounts("an mmap_region() of locked memory besides", mm, before,
+	expect_accounts("these calls, the last one of locked memory,", mm, before,
 			(struct accounts){9, 2, 3, 0});
 }
 
@@ -726,10 +726,10 @@ KERNEL_CHECK(memory_that_becomes_writable_is_charged)
 	expect_accounts("do_mprotect(PROT_READ|PROT_WRITE) of 3 pages", mm, before,
 			(struct accounts){0, 3, 0, 3});
 	protect(p + 2 * P, 3 * P, PROT_READ);
-	expect_accounts("making them read-only again: the charge stays", mm, before,
+	expect_accounts("do_mprotect() to writable and back", mm, before,
 			(struct accounts){0, 0, 0, 3});
 	protect(p + 2 * P, 3 * P, PROT_RW);
-	expect_accounts("and writable once more: they are charged once", mm, before,
+	expect_accounts("do_mprotect() to writable, back, and to writable again", mm, before,
 			(struct accounts){0, 3, 0, 3});
 	check_exit_mm();
 }
