@@ -16,7 +16,7 @@ import subprocess
 FILE_MAX = 256 << 10  # bytes of a source file
 GROWTH_MAX = 256 << 10  # bytes that an object's code and data may hold more than the original's
 CPU_MAX = 30  # seconds of a compiler
-MEMORY_MAX = 512 << 20
+MEMORY_MAX = 320 << 20
 OBJECT_MAX = 16 << 20
 WORDS_MAX = 4000  # characters of a compiler's words that a student gets to read
 

@@ -10,6 +10,7 @@ from machine import ROOT, build
 
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 import gate
+import labs
 
 CROSS = "i686-linux-gnu-"
 CC = [CROSS + "gcc", "-m32", "-march=i686", "-std=gnu11", "-ffreestanding", "-O2", "-fno-pic", "-fno-pie", "-fno-common", "-fno-asynchronous-unwind-tables"]
@@ -79,8 +80,10 @@ def test_the_line_of_a_fault():
     assert [line for line, _ in faults('int a; /*\n\n*/\n#define B \\\n 1\nint c;\nvoid f(void) { asm(""); }\n')] == [7]
 
 
-def test_every_file_of_the_mechanism_is_taken():
-    for path in glob.glob("mm/**/*.c", root_dir=ROOT, recursive=True):
+def test_every_file_of_a_lab_is_taken():
+    paths = [path for lab in labs.load_all(ROOT, labs.known_functions(ROOT))[0] for path in lab.files]
+    assert paths
+    for path in paths:
         with open(os.path.join(ROOT, path), "rb") as f:
             assert gate.text_faults(f.read(), known) == [], path
 
