@@ -373,7 +373,7 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel check-kernel check-image gdb-kernel handout graded grade autograder check test test-on-linux difftest powercuts scale corrupt mutants bench format clean help
+.PHONY: deps run run-vga debug home debug-kernel check-kernel check-image gdb-kernel handout graded grade autograder check test test-on-linux difftest powercuts scale corrupt mutants labs bench format clean help
 
 deps:
 	@scripts/deps
@@ -511,6 +511,10 @@ corrupt: kernel image debug-kernel guest-tests
 mutants: kernel image
 	@$(PYTHON) -B scripts/mutate
 
+# the labs: each function left out alone, and each plausible mistake, costs points where it should (T="4 cow": only these). Takes long.
+labs: image debug-kernel guest-tests
+	@$(PYTHON) -B scripts/labproof $(T)
+
 bench: all $(BUILD)/ref/modules
 	@$(PYTHON) -B scripts/bench
 
@@ -543,6 +547,7 @@ help:
 	@echo 'make powercuts       cut the power RUNS times, and at many writes of LOGGED runs: is what was promised there?'
 	@echo 'make scale           many files, many names, large files, random calls on one file: the long run (SEED=n)'
 	@echo 'make corrupt         mount, change and compare IMAGES disks that were damaged on purpose (FIRST=k)'
+	@echo 'make labs            proves the checks of the labs: functions left out and mistakes cost points (T="4 cow": only these labs)'
 	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
 	@echo 'make bench           instructions per operation, and the speed of the disk, here and on Linux'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
