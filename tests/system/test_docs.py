@@ -312,6 +312,11 @@ def words(page):
     return {re.sub(r"\s+", " ", word) for word in re.findall(r"`([^`]+)`", re.sub(r"^(?: {4}.*\n)+", "", prose(page), flags=re.M))}
 
 
+def test_the_start_and_all_experiments_are_in_chinese():
+    pages = ["docs/start-here.md"] + [page for page in PAGES if page.startswith("docs/experiments/")]
+    assert [page for page in pages if in_chinese(page) == page] == []
+
+
 @pytest.mark.parametrize("page", CHINESE)
 def test_the_chinese_page_is_in_step(page):
     """It has the English page's headings, code and output, links (to Chinese pages where there are some) and names."""
