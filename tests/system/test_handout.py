@@ -15,6 +15,7 @@ from machine import BUILD, ROOT, execute
 import labs
 import stubs
 
+LABS = labs.load_all(ROOT, labs.known_functions(ROOT))[0]
 GENERATE = os.path.join(ROOT, "scripts", "handout")
 OLDEST_PYTHON = 3, 8
 NEWER = r"\btomllib\b|\.removeprefix\(|\.removesuffix\(|\bzip\(.*strict=|root_dir=|\bimport graphlib|functools\.cache\b|\bdict\[|\blist\["
@@ -94,12 +95,26 @@ def body_of(function):
     return [line.strip() for line in lines[stubs.body(stubs.blanked("\n".join(lines)).split("\n"), function)]]
 
 
-def test_no_solution_is_inside(lab, handout):
+def solution(lab):
+    """The lines of each function of a lab, and the set of those that no other function has."""
     taken = {f.name: [line for line in body_of(f) if len(line) >= TELLING] for f in lab.functions.values()}
     lines = [line for body in taken.values() for line in body]
     everywhere = collections.Counter(line.strip() for top in labs.SOURCES for path in files(os.path.join(ROOT, top)) if path.endswith((".c", ".h"))
                                      for line in read(path).split("\n"))
-    telling = {line for line in lines if everywhere[line] == lines.count(line)}  # other functions have no such line
+    return taken, {line for line in lines if everywhere[line] == lines.count(line)}
+
+
+@pytest.mark.parametrize("name", [l.name for l in LABS])
+def test_no_page_of_a_lab_quotes_its_solution(name):
+    lab = labs.one(name)
+    common, = re.findall(r"^COMMON_DOCS = (.*)$", read(GENERATE), re.M)
+    pages = [*ast.literal_eval(common), *lab.docs, *lab.view, f"labs/{name}/README.md"]
+    _, telling = solution(lab)
+    assert [(page, line) for page in pages for line in telling if line in read(ROOT, page)] == []
+
+
+def test_no_solution_is_inside(lab, handout):
+    taken, telling = solution(lab)
     assert len(telling) > len(lab.taken)
     found = {(os.path.relpath(path, handout), line) for path in files(handout) for line in telling if line.encode() in open(path, "rb").read()}
     assert [f for f in found if not f[0].startswith("checks/")] == []

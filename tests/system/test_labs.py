@@ -66,6 +66,11 @@ def test_the_labs_of_this_tree_are_in_order():
     assert [l.number for l in labs.read()] == list(range(1, len(done.stdout.splitlines()) + 1))
 
 
+@pytest.mark.parametrize("name", ["README.md", "kernel.c", "teacher.md", "mutants.txt"])
+def test_a_lab_is_complete(name):
+    assert [l.name for l in labs.read() if not os.path.isfile(os.path.join(ROOT, "labs", l.name, name))] == []
+
+
 def test_a_lab_is_read(tree, known):
     write(tree, "second", GOOD)
     lab, = labs.read(str(tree), known)
