@@ -49,7 +49,7 @@ KERNEL_C  := $(filter-out $(LEFT_OUT),$(call find,boot kernel mm,*.c))
 KERNEL_S  := $(filter-out $(VDSO_SRC),$(call find,boot kernel mm,*.asm))
 # Checks of the labs that run in the kernel: only the kernels of make check-kernel hold them.
 LABS      := $(patsubst labs/%/,%,$(sort $(dir $(wildcard labs/*/lab.toml labs/*/kernel.c))))
-LABS_C    := $(wildcard labs/*/kernel.c labs/*/kernel_*.c)
+LABS_C    := $(wildcard labs/*/kernel.c labs/*/kernel_*.c) tests/checks/kernel.c
 CHECKS_O  := $(CHECKS_C:%=$(BUILD)/%.o)
 PURE_C    := $(wildcard libc/string/*.c libc/stdio/vsnprintf.c)
 KERNEL_O  := $(KERNEL_C:%=$(BUILD)/%.o) $(KERNEL_S:%=$(BUILD)/%.o) $(PURE_C:%=$(BUILD)/kernel-%.o)
@@ -122,6 +122,8 @@ $(BUILD)/$1.elf: $(KERNEL_O) $2 $(BUILD)/$1.2.ksyms.o linker.ld $(BUILD)/asm-off
 endef
 $(eval $(call link_kernel,kernel,))
 $(foreach lab,$(LABS),$(eval $(call link_kernel,lab-$(lab),$(CHECKS_O) $(patsubst %,$(BUILD)/%.o,$(filter labs/$(lab)/%,$(LABS_C))))))
+# for the tests of those who judge
+$(eval $(call link_kernel,lab-selftest,$(CHECKS_O) $(BUILD)/tests/checks/kernel.c.o))
 $(BUILD)/%.ksyms.o: $(BUILD)/%.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@ $<
 
@@ -262,6 +264,13 @@ $(GUEST_BIN) $(BENCH_BIN): $(BUILD)/%: %.c
 	$(say) GLIBC $<
 	@mkdir -p $(@D)
 	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -Itests/guest $(DEPS) -o $@ $< $(PARTS)
+
+# Cases that end in every way, for the tests of those who judge.
+SELFTEST := $(BUILD)/tests/checks/cases
+$(SELFTEST): tests/checks/cases.c
+	$(say) GLIBC $<
+	@mkdir -p $(@D)
+	$(Q)$(GLIBCC) $(GFLAGS) $(TFLAGS) -Itests/guest $(DEPS) -o $@ $<
 
 # This one tests a part of the kernel.
 $(BUILD)/tests/guest/kernel_string: PARTS = -Wl,-z,noexecstack $(BUILD)/tests/guest/string.o
@@ -449,6 +458,10 @@ $(CHECK_IMAGE).img: $(LAB_RUNNER) $(LAB_PROGRAMS:%=$(BUILD)/tests/guest/%) $(wil
 	$(Q)scripts/mkimage --slack 2097152 $(CHECK_IMAGE) $@
 endif
 
+.PHONY: selftest
+selftest: $(LAB_RUNNER) $(SELFTEST) | $(BUILD)/uapi
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 $(BUILD)/debug/lab-selftest.elf
+
 $(BUILD)/debug/mnt.img:
 	$(Q)mkdir -p $(@D) && rm -f $@.new && truncate -s 16M $@.new && mke2fs -q -F -t ext2 -b 4096 $@.new && mv $@.new $@
 
@@ -480,7 +493,7 @@ endif
 
 # make test T="tests/system/test_exec.py -k overlay": these only
 test: T ?= tests/system
-test: all debug-kernel gdb-kernel
+test: all debug-kernel gdb-kernel selftest
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q $(if $(filter tests/system,$(T)),-n auto --dist loadfile) $(T)
 
 test-on-linux: all $(BUILD)/ref/modules

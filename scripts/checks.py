@@ -7,12 +7,14 @@ prints is a verdict: a verdict carries its number and a code that the key chosen
 the checks are decoys, and a machine that lets one pass which has to fail is not believed anything.
 """
 import argparse
+import errno
 import json
 import os
 import random
 import re
 import secrets
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,7 @@ VERSION = "1"
 MEMORY = "64"
 VIRTUAL_TIME = "shift=3,sleep=off"  # an instruction takes 8 ns, and a machine in which all sleep leaps to the next event
 APPEND = "root=/dev/vda rw console=ttyS0 loglevel=0 panic=-1 init=/checks checks"
-CPU_SECONDS = 20  # of QEMU's, without a word from the machine: it loops with interrupts off
+CPU_SECONDS = 10  # of QEMU's, without a word from the machine: it loops with interrupts off
 IDLE_SECONDS = 20  # in which QEMU could have run
 LINE_MAX = 4096
 LOG_KEPT = 1 << 17
@@ -106,6 +108,7 @@ def decoy_fails(nonce, name):
 STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\] ?", re.M)
 FRAME = re.compile(r"\[<[0-9a-f]{8}>\] ([\w.]+)\+0x")
 UNNAMED = "elsewhere"  # see names_object() of scripts/grade
+HARNESS = re.compile("the check has not ended|the kernel lets nothing else run")  # kernel/checks/ says so of others
 OWN_FRAMES = {"panic", "bug_at", "die", "spin_bug", "mm_check", "mm_check_debug"}
 
 
@@ -137,8 +140,29 @@ def last_words(log):
     before = log[:panics[0].start()]
     if reason.startswith("Fatal exception"):
         return f"the kernel crashed: {exception(before)}"
+    if HARNESS.match(reason):
+        return reason
+    init = of_init(reason)
+    if init:
+        return init
     function = blamed(trace)
-    return f"the kernel stopped: {reason}" + (f" (called by {function})" if function and f"in {function}" not in reason else "")
+    return f"the kernel stopped: {reason}" + f" (called by {function})" * bool(function)
+
+
+def of_init(reason):
+    """A sentence about a panic that tells of the first program's end; None: it tells of something else."""
+    started = re.match(r"Requested init \S+ failed \(error -(\d+)\)", reason)
+    if started:
+        number = int(started[1])
+        return f"the first program cannot be executed: {errno.errorcode.get(number, number)}"
+    died = re.match(r"Attempted to kill init! exitcode=0x([0-9a-f]+)", reason)
+    if not died:
+        return None
+    code = int(died[1], 16)
+    if not code & 127:
+        return f"the first program ended with status {code >> 8}"
+    names = {s.value: s.name for s in signal.Signals}
+    return f"the first program was killed by {names.get(code & 127, f'signal {code & 127}')}"
 
 
 def exception(log):
@@ -186,7 +210,8 @@ class Machine:
         for fd in self.link, log, self.qemu.stdin.fileno():
             os.set_blocking(fd, False)
         self.log, self.received, self.outgoing = b"", b"", b""
-        self.missing, self.fresh = [], []  # functions that said that they are not there yet: all, and those of this check
+        self.running = None  # the check whose mark was the last one in the log
+        self.missing = {}  # functions that said that they are not there yet, and the check that ran then
         self.ended = False
 
     def __enter__(self):
@@ -233,10 +258,11 @@ class Machine:
             return False
         begin = self.log.rfind(b"\n") + 1
         self.log += data
-        for name in re.findall(rb"(\w+) is not there yet", self.log[begin:]):
-            if name.decode() not in self.missing:
-                self.missing.append(name.decode())
-                self.fresh.append(name.decode())
+        for check, function in re.findall(r"\] check (\S+)|(\w+) is not there yet", self.log[begin:].decode(errors="replace")):
+            if check:
+                self.running = check
+            else:
+                self.missing.setdefault(function, self.running)
         self.log = self.log[-LOG_KEPT:]
         return bool(data)
 
@@ -269,7 +295,7 @@ class Machine:
         errors = self.qemu.stderr.read().decode(errors="replace").strip()
         if self.qemu.returncode and errors:
             raise vmrun.Failure(f"QEMU says: {errors}")
-        return self.words() or "the machine reset or was switched off, without a word: a fault while it handled a fault, perhaps"
+        return self.words() or "the machine reset or was switched off without a word; a fault while a fault is handled resets it"
 
 
 # ---- what is said on the link
@@ -350,7 +376,8 @@ class Judge:
         self.found, self.tried = {}, set()
 
     def decide(self, check, ok, text, machine):
-        missing = [] if ok else [f for f in machine.missing if f in machine.fresh or f in check.functions]
+        name = asked(check).split()[0]
+        missing = [] if ok else [f for f, running in machine.missing.items() if running == name or f in check.functions]
         self.found[check.name] = Verdict(check.name, ok, text, missing)
         self.waiting["kernel" if in_kernel(check) else "user"].remove(check)
         if self.told:
@@ -395,7 +422,6 @@ class Judge:
         for i, check in enumerate(order):
             if machine.witness and i:
                 machine.send(lines[i])
-            machine.fresh.clear()
             try:
                 ok, text = stage.verdict(asked(check).split()[0])
             except Died as death:

@@ -31,7 +31,8 @@ void __cyg_profile_func_enter(void *function, void *from);
 void __cyg_profile_func_exit(void *function, void *from);
 
 /* ---- watchdog.c ---- */
-/* Boot: from here on, a kernel that lets no task run for some seconds panics. */
+/* Boot: from here on, a kernel that lets no task run for some seconds panics, and time does not
+   leap while a disk works. */
 void watchdog_start(void);
 
 #endif

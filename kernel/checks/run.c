@@ -7,15 +7,18 @@
 #include "kernel/checks/link.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/random.h"
+#include "kernel/irq/irq.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/kstrtox.h"
 #include "kernel/locking/wait.h"
 #include "kernel/sched/sched.h"
 #include "kernel/time/time.h"
+#include "kernel/x86/ptrace.h"
 #include "libc/include/string.h"
 
 #define CHECK_SECONDS 2 /* of the machine's time: a check takes some milliseconds */
 #define COMMAND_MAX   128
+#define SYMBOL_MAX    96
 #define SEED_BASE     16
 #define COUNT_BASE    10
 
@@ -29,7 +32,13 @@ static struct completion ended;
 
 static void too_late(struct timer_list *timer)
 {
-	panic("the check has not ended after %d seconds of the machine's time", CHECK_SECONDS);
+	const struct pt_regs *regs = get_irq_regs();
+	char symbol[SYMBOL_MAX] = "it sleeps";
+
+	if (current != &init_task && !user_mode(regs))
+		sprint_symbol(symbol, sizeof(symbol), regs->ip);
+	panic("the check has not ended after %d seconds of the machine's time: %s", CHECK_SECONDS,
+	      symbol);
 }
 
 void check_end(void)

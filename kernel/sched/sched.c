@@ -298,12 +298,15 @@ void sched_debug_init(void)
 }
 #endif
 
+bool (*idle_may_halt)(void);
+
 void cpu_idle(void)
 {
 	for (;;) {
 		schedule();
 		local_irq_disable();
-		if (others_can_run() || need_resched())
+		if (others_can_run() || need_resched() ||
+		    unlikely(idle_may_halt && !idle_may_halt()))
 			local_irq_enable();
 		else
 			safe_halt();

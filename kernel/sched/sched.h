@@ -320,6 +320,9 @@ void sched_init(void);
 void sched_debug_init(void);
 /* The idle loop, in which boot ends: run other tasks, or halt until an interrupt. */
 void cpu_idle(void) __noreturn;
+/* May the processor halt, or has the idle loop to go round? Called with interrupts off. NULL: it
+   may. */
+extern bool (*idle_may_halt)(void);
 /* The first function of a new task, before it enters user mode or its thread function. `prev` is
    the task that ran before. Enables interrupts. */
 void schedule_tail(struct task_struct *prev);
