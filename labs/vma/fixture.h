@@ -203,6 +203,8 @@ static inline void expect_vma(const char *call, const struct vm_area_struct *vma
 			      unsigned long start, unsigned long end)
 {
 	EXPECT(vma, "%s: wanted the VMA %08lx-%08lx, seen NULL", call, start, end);
+	EXPECT(!IS_ERR(vma), "%s: wanted the VMA %08lx-%08lx, seen the error %ld", call, start, end,
+	       PTR_ERR(vma));
 	EXPECT(vma->vm_start == start && vma->vm_end == end,
 	       "%s: wanted the VMA %08lx-%08lx, seen %08lx-%08lx", call, start, end, RANGE(vma));
 }

@@ -422,6 +422,7 @@ KERNEL_CHECK(a_range_does_not_merge_with_what_differs)
 	       "vma_merge() with a VMA that matches: seen NULL");
 	start += 32 * P;
 	vmg = range_of(add_vma(mm, start, 2, VM_READ), start + 3 * P, 2, VM_READ);
+	vmg.pgoff--; /* the offsets fit: what is missing is a page of the address space */
 	EXPECT(!vma_merge(mm, &vmg), "vma_merge() with a VMA that does not touch the range");
 	start += 32 * P;
 	vmg = range_of(add_vma(mm, start, 2, VM_READ | VM_IO), start + 2 * P, 2, VM_READ | VM_IO);
@@ -605,9 +606,7 @@ KERNEL_CHECK(a_change_of_rights_splits_at_the_ends_of_the_range)
 	for (i = 0; i < ARRAY_SIZE(parts); i++, start += 16 * P) {
 		add_vma(mm, start, 6, VM_READ);
 		vma = modify(mm, start, parts[i].first, parts[i].pages);
-		EXPECT(!IS_ERR(vma), "%s: wanted a VMA, seen the error %ld", parts[i].call,
-		       PTR_ERR(vma));
-		expect_vma(check_text("%s", parts[i].call), vma, start + parts[i].first * P,
+		expect_vma(parts[i].call, vma, start + parts[i].first * P,
 			   start + (parts[i].first + parts[i].pages) * P);
 		expect_picture(parts[i].call, mm, start, 6, parts[i].wanted);
 		expect_space(mm, parts[i].call);
