@@ -13,6 +13,7 @@ import os
 import pickle
 import random
 import re
+import resource
 import secrets
 import select
 import signal
@@ -28,6 +29,7 @@ MEMORY = "64"
 VIRTUAL_TIME = "shift=3,sleep=off"  # an instruction takes 8 ns, and a machine in which all sleep leaps to the next event
 APPEND = "root=/dev/vda rw console=ttyS0 loglevel=0 panic=-1 init=/checks checks"
 CPU_SECONDS = 10  # of QEMU's, without a word from the machine: it loops with interrupts off
+ALL_SECONDS = 200  # of the processor, for all checks: a platform gives ten minutes of half a processor
 IDLE_SECONDS = 20  # in which QEMU could have run
 LINE_MAX = 4096
 LOG_KEPT = 1 << 17
@@ -369,6 +371,12 @@ class Spoiled:
             raise Forged(f"{self.name} with a spoiled expectation")
 
 
+def children_seconds():
+    """What the machines that have ended have used of the processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class Judge:
     """Boots until each check has its verdict."""
 
@@ -376,6 +384,7 @@ class Judge:
         self.machine, self.seed, self.told = machine, seed, told
         self.waiting = {"kernel": [c for c in checks if in_kernel(c)], "user": [c for c in checks if not in_kernel(c)]}
         self.found, self.tried = {}, set()
+        self.limit = children_seconds() + ALL_SECONDS
 
     def share(self):
         """Take a part of what is left out of this one: every second check in the kernel."""
@@ -383,17 +392,27 @@ class Judge:
         other.tried = set(self.tried)
         other.waiting["kernel"] = self.waiting["kernel"][1::2]
         del self.waiting["kernel"][1::2]
+        used = children_seconds()
+        other.limit = (self.limit - used) / 2  # a new process has used nothing
+        self.limit = used + other.limit
         return other
 
     def finish(self):
         """Boot until nothing is left. The verdicts by name."""
         while self.waiting["kernel"] or self.waiting["user"]:
-            self.boot()
+            self.boot_in_time()
         return self.found
+
+    def boot_in_time(self):
+        """A boot, or, when the processor's time is used up, a verdict for those that wait: they have failed."""
+        if children_seconds() < self.limit:
+            return self.boot()
+        for check in [*self.waiting["kernel"], *self.waiting["user"]]:
+            self.decide(check, False, f"the checks before this one have used {ALL_SECONDS} seconds of the processor: no time is left for it", None)
 
     def decide(self, check, ok, text, machine):
         name = asked(check).split()[0]
-        missing = [] if ok else [f for f, running in machine.missing.items() if running == name or f in check.functions]
+        missing = [] if ok or not machine else [f for f, running in machine.missing.items() if running == name or f in check.functions]
         self.found[check.name] = Verdict(check.name, ok, text, missing)
         self.waiting["kernel" if in_kernel(check) else "user"].remove(check)
         if self.told:
@@ -499,7 +518,7 @@ def run(machine, checks, seed, told):
     """Boot until each check has its verdict; they in the order of the checks. One boot is enough unless something fails."""
     work = Judge(machine, checks, seed, told)
     while work.waiting["kernel"] or work.waiting["user"]:
-        work.boot()
+        work.boot_in_time()
         if len(work.waiting["kernel"]) >= MANY and len(os.sched_getaffinity(0)) > 1:
             helper = Helper(work.share())
             try:

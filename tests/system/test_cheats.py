@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import formats
 import pytest
@@ -299,6 +300,12 @@ def test_ok_to_everything(course, monkeypatch):
     assert grade.score == 0 and "with a spoiled expectation has passed, which has to fail" in grade.marks[0].text
 
 
+def test_time_is_bounded(course, monkeypatch):
+    monkeypatch.setattr(course.module.checks, "ALL_SECONDS", -1)
+    grade = course.module.grade(course.module.Handout(course.handout), course.submission(course.with_body("")))
+    assert grade.score == 0 and "no time is left for it" in grade.marks[0].text
+
+
 def test_an_address_of_the_handouts_kernel(course, deserved):
     """Where the handout's own kernel has the judge's flag, the grader's kernel has something else."""
     made = os.path.join(course.folder, "made")
@@ -323,3 +330,76 @@ def test_no_two_kernels_are_alike(course, tmp_path):
     assert all(layouts[0][name] != layouts[1][name] for name in names)
     constants = b"".join(data for _, data in course.module.witness.Witness(kernel).segments)
     assert b"\0find_vma\0" in constants and b"\0check_fail\0" not in constants and b"\0do_exit\0" not in constants
+
+
+# ---------------------------------------------------------------- as the platforms run it
+
+OFFLINE = ["unshare", "-n"] if os.geteuid() == 0 and shutil.which("unshare") else []
+RUNNERS = {"CLASSROOM": "os", "ASSIGNMENT": "lab3", "ASSIGNMENT_TYPE": "individual", "OWNER": "ann", "SUBMISSION_TAG": "submit/2026-06-01T14-32-05Z-a1b2c3d",
+           "COMMIT_URL": "https://host/commit/1", "RELEASE_URL": "https://host/release"}
+
+
+def test_gradescope(course, tmp_path):
+    """The layout of /autograder; the student has uploaded a zip of the handout's folder."""
+    shutil.copytree(os.path.join(course.folder, "source"), tmp_path / "source")
+    shutil.copy(tmp_path / "source" / "run_autograder", tmp_path)
+    (tmp_path / "submission").mkdir()
+    for path in course.files:
+        target = tmp_path / "submission" / "lab3" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(os.path.join(ROOT, path), target)
+    done = patiently([*OFFLINE, "bash", str(tmp_path / "run_autograder")], SECONDS, cwd="/")
+    assert done.returncode == 0, done.stdout
+    value = json.loads((tmp_path / "results" / "results.json").read_text())
+    assert formats.gradescope(value) == []
+    assert all(test["status"] == "passed" for test in value["tests"])
+
+
+@pytest.mark.parametrize("made, found", [
+    (["mm/brk.c"], "mm/brk.c"), (["lab3/mm/brk.c"], "lab3/mm/brk.c"), (["brk.c", "mmap.c"], "brk.c"), (["__MACOSX/x", "lab3/mm/brk.c"], "lab3/mm/brk.c"),
+    (["mm/brk.c", "brk.c"], "mm/brk.c"), (["a/mm/brk.c", "b/mm/brk.c"], "mm/brk.c"), (["mm/mmap.c"], "mm/brk.c")])
+def test_where_a_submission_has_a_file(course, tmp_path, made, found):
+    for path in made:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("")
+    assert course.module.place(str(tmp_path), "mm/brk.c") == found
+
+
+def test_classroom50(course, tmp_path):
+    """The runner starts autograder.py in the student's checkout, in which there may be anything."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(course.submission(course.with_body("\tnot_there(__func__);")), checkout)
+    (checkout / "result.json").symlink_to("/etc/passwd")
+    done = patiently([*OFFLINE, sys.executable, os.path.join(course.folder, "source", "autograder.py")], SECONDS, cwd=checkout, env={**os.environ, **RUNNERS})
+    assert done.returncode == 0, done.stdout
+    value = json.loads((checkout / "result.json").read_text())
+    assert formats.classroom50(value) == [] and os.path.getsize(checkout / "result.json") < formats.CLASSROOM50_MAX
+    assert (value["owner"], value["submission"], value["classroom"]) == ("ann", RUNNERS["SUBMISSION_TAG"], "os")
+    assert value["score"] < value["max-score"] and (checkout / "result.json").is_symlink() is False
+
+
+def test_the_zip(course):
+    """What is in it, and that it fits into a bundle of Classroom 50."""
+    path = os.path.join(course.folder, "autograder.zip")
+    names = zipfile.ZipFile(path).namelist()
+    assert {"setup.sh", "run_autograder", "autograder.py", "runtime.json"} <= set(names)
+    assert all(name in names for name in (f"handout/{FILE}", "handout/lib/check.img", "handout/scripts/grade"))
+    assert os.path.getsize(path) < 10 << 20
+    assert zipfile.ZipFile(path).getinfo("run_autograder").external_attr >> 16 & 0o111
+
+
+@pytest.mark.skipif(not os.environ.get("FULL"), reason="installs a Debian; FULL=1 does it")
+def test_in_a_bare_system(course, tmp_path):
+    """setup.sh and run_autograder in a Debian that holds nothing else."""
+    root = tmp_path / "root"
+    run("debootstrap", "--variant=minbase", "bookworm", str(root))
+    run("sh", "-c", f"cp /etc/resolv.conf {root}/etc/ && cp /etc/apt/apt.conf.d/* {root}/etc/apt/apt.conf.d/ && mkdir {root}/autograder")
+    shutil.copytree(os.path.join(course.folder, "source"), root / "autograder" / "source")
+    shutil.copy(root / "autograder" / "source" / "run_autograder", root / "autograder")
+    shutil.copytree(course.submission(open(os.path.join(ROOT, FILE)).read()), root / "autograder" / "submission")
+    inside = ["unshare", "-m", "sh", "-c", f"mount -t proc proc {root}/proc && mount --bind /dev {root}/dev && exec \"$@\"", "sh"]
+    assert patiently([*inside, "chroot", str(root), "/bin/bash", "/autograder/source/setup.sh"], 900).returncode == 0
+    done = patiently([*inside, "unshare", "-n", "chroot", str(root), "/bin/bash", "/autograder/run_autograder"], 600)
+    assert done.returncode == 0, done.stdout
+    value = json.loads((root / "autograder" / "results" / "results.json").read_text())
+    assert all(test["status"] == "passed" for test in value["tests"])
