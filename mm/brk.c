@@ -114,7 +114,8 @@ static int grow_brk(struct mm_struct *mm, unsigned long oldbrk, unsigned long ne
 	next = find_vma_prev(mm, oldbrk, &prev);
 	if (next && newbrk + PAGE_SIZE > vm_start_gap(next))
 		return -ENOMEM;
-	if (prev && prev->vm_end <= mm->start_brk) /* that is .bss, which is not the heap */
+	/* the VMA that ends where the heap begins is .bss, which is not the heap */
+	if (prev && prev->vm_end <= mm->start_brk)
 		prev = NULL;
 	return do_brk_flags(mm, prev, oldbrk, newbrk - oldbrk, 0);
 }

@@ -20,8 +20,8 @@ unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, un
 	return pages;
 }
 
-/* Remove the VMAs from `vma` up to `end` from list and tree. They stay chained by vm_next. Returns
-   the first. */
+/* Remove the VMAs from `vma` up to `end`, where one was split if necessary, from list and tree.
+   They stay chained by vm_next. Returns the first. */
 static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_struct *vma,
 					  unsigned long end)
 {
@@ -30,7 +30,6 @@ static struct vm_area_struct *detach_vmas(struct mm_struct *mm, struct vm_area_s
 	while (vma && vma->vm_start < end) {
 		struct vm_area_struct *next = vma->vm_next;
 
-		VM_BUG_ON(vma->vm_end > end); /* else it would have been split */
 		vma_unlink(mm, vma);
 		*tail = vma;
 		tail = &vma->vm_next;
@@ -127,7 +126,6 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	if (err)
 		return err;
 
-	VM_BUG_ON(vma->vm_start < start);
 	prev = vma->vm_prev;
 	vma = detach_vmas(mm, vma, end);
 	next = prev ? prev->vm_next : mm->mmap;
