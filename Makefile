@@ -459,8 +459,9 @@ $(CHECK_IMAGE).img: $(LAB_RUNNER) $(LAB_PROGRAMS:%=$(BUILD)/tests/guest/%) $(wil
 endif
 
 .PHONY: selftest
-selftest: $(LAB_RUNNER) $(SELFTEST) | $(BUILD)/uapi
-	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 $(BUILD)/debug/lab-selftest.elf
+# and the checks of every lab, so that tests that make handouts side by side find them compiled
+selftest: $(LAB_RUNNER) $(SELFTEST) debug-kernel $(BUILD)/debug/mnt.img
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 $(BUILD)/debug/lab-selftest.elf $(LABS_C:%=$(BUILD)/debug/%.o)
 
 $(BUILD)/debug/mnt.img:
 	$(Q)mkdir -p $(@D) && rm -f $@.new && truncate -s 16M $@.new && mke2fs -q -F -t ext2 -b 4096 $@.new && mv $@.new $@
