@@ -1,6 +1,7 @@
 """What one types first works as the README says, and what cannot work says why in a sentence."""
 import importlib.machinery
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -79,7 +80,7 @@ def test_run_without_grub():
 def stubs(folder, **programs):
     """A folder for PATH that has these programs and the few tools that a script needs."""
     folder.mkdir()
-    for tool in ("sh", "grep", "uname"):
+    for tool in {"sh", "grep", "uname"} - set(programs):
         (folder / tool).symlink_to(shutil.which(tool))
     for name, text in programs.items():
         path = folder / name.replace("_", "-")
@@ -88,15 +89,66 @@ def stubs(folder, **programs):
     return str(folder)
 
 
+def deps(tmp_path, *arguments, **programs):
+    """scripts/deps where only these programs are: its result, with what it says."""
+    path = stubs(tmp_path / "bin", **programs)
+    return subprocess.run(["/bin/sh", os.path.join(ROOT, "scripts", "deps"), *arguments], env={"PATH": path, "GRUB": "/none"},
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
 def test_deps_where_there_is_no_grub(tmp_path):
     """As on arm64: what only the ISO needs is left out, and named."""
-    path = stubs(tmp_path / "bin", id="echo 0", apt_get='echo "apt-get $*"', apt_cache='[ "$2" != grub-pc-bin ]')
-    result = subprocess.run(["/bin/sh", os.path.join(ROOT, "scripts", "deps")], env={"PATH": path, "GRUB": "/none"}, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True)
+    result = deps(tmp_path, id="echo 0", apt_get='echo "apt-get $*"', apt_cache='[ "$2" != grub-pc-bin ]')
     assert result.returncode == 0, result.stdout
     assert "deps: not to be had here, and only wanted for the ISO or a window: grub-pc-bin\n" in result.stdout
     installed = re.search(r"^apt-get install .*", result.stdout, re.M).group().split()
     assert {"install", "nasm", "qemu-system-x86", "grub-common"} <= set(installed) and "grub-pc-bin" not in installed, installed
+
+
+SYSTEMS = {
+    "Fedora": ({"dnf": "exit 9", "uname": "echo Linux"}, "sudo dnf install", "qemu-system-x86", "ctags", "make CROSS="),
+    "macOS": ({"brew": "exit 9", "uname": "echo Darwin"}, "brew install", "qemu", "universal-ctags", "make CROSS=i686-elf-"),
+}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_deps_where_packages_have_other_names(tmp_path, system):
+    """What there is, by the names of that system; what there is not; and the way out. Nothing is installed."""
+    programs, command, qemu, ctags, cross = SYSTEMS[system]
+    result = deps(tmp_path, **programs)
+    lines = result.stdout.splitlines()
+    assert result.returncode == 2 and len(lines) == 3, result.stdout
+    before, names = lines[0].split(command)
+    assert before.startswith("deps: no apt-get here") and {"nasm", "gdb", qemu, ctags} <= set(names.split()), lines[0]
+    assert not {"grub-common", "-", "gcc-i686-linux-gnu", "libc6-dev"} & set(names.split()), lines[0]
+    assert "libc6-dev-i386-cross" in lines[1] and "README.md" in lines[2] and lines[2].endswith(cross)
+
+
+def test_deps_of_a_system_that_is_not_known(tmp_path):
+    result = deps(tmp_path, uname="echo Plan9")
+    assert result.returncode == 2 and len(result.stdout.splitlines()) == 1, result.stdout
+    assert "there is no apt-get here" in result.stdout and "nasm" in result.stdout and "container" in result.stdout
+
+
+def test_deps_tells_that_nothing_could_be_installed(tmp_path):
+    result = deps(tmp_path, id="echo 0", apt_get='[ "$1" = update ]', apt_cache="exit 0")
+    assert result.returncode == 1, result.stdout
+
+
+def test_the_image_of_a_container_needs_one_file_and_no_busybox(tmp_path):
+    """What Dockerfile copies is let through, and installs tools alone."""
+    with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as f:
+        steps = f.read()
+    copied, = re.findall(r"^COPY (\S+) ", steps, re.M)
+    with open(os.path.join(ROOT, ".dockerignore"), encoding="utf-8") as f:
+        assert f.read().splitlines()[-2:] == ["*", f"!{copied}"]
+    argument, = re.findall(r"^RUN sh /tmp/deps (\w+) ", steps, re.M)
+    result = deps(tmp_path, argument, id="echo 0", apt_get='echo "apt-get $*"', apt_cache="exit 0")
+    assert result.returncode == 0 and "apt-get install" in result.stdout and "busybox" not in result.stdout, result.stdout
+    with open(os.path.join(ROOT, ".devcontainer", "devcontainer.json"), encoding="utf-8") as f:
+        container = json.load(f)
+    assert os.path.isfile(os.path.join(ROOT, ".devcontainer", container["build"]["dockerfile"]))
+    assert os.path.samefile(os.path.join(ROOT, ".devcontainer", container["build"]["context"]), ROOT)
 
 
 @pytest.mark.parametrize("displays, screen, status, said", [
