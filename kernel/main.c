@@ -28,6 +28,7 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
+#include "kernel/trace/trace.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/task/fpu.h"
 #include "kernel/irq/irq.h"
@@ -38,6 +39,7 @@
 #include "mm/hugetlb.h"
 #include "mm/phys/memblock.h"
 #include "mm/mm.h"
+#include "mm/mm_trace.h"
 #include "mm/phys/slab.h"
 #include "mm/phys/vmalloc.h"
 #include "mm/reclaim/reclaim.h"
@@ -141,6 +143,8 @@ static void rest_init(void)
 	hugetlb_init();
 	proc_init();
 	sysfs_init();
+	mm_trace_init();
+	trace_init();
 	init = kthread_run(kernel_init, NULL, "init");
 	if (IS_ERR(init))
 		panic("No memory for init");

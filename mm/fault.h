@@ -5,6 +5,7 @@
 #ifndef MM_FAULT_H
 #define MM_FAULT_H
 
+#include "kernel/lib/static_call.h"
 #include "mm/mm_types.h"
 #include <linux/errno.h>
 
@@ -13,6 +14,7 @@ struct page;
 /* Make the page of `address` present for this kind of access, which the VMA must permit. Returns
    VM_FAULT_ bits. mmap_sem r; may sleep. */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
+DECLARE_STATIC_CALL(handle_mm_fault); /* the trace watches it: mm_trace.c */
 /* Unmap the pages of `size` bytes of the VMA from start on; the next access faults. mmap_sem r;
    lets others run. */
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);

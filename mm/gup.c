@@ -120,7 +120,7 @@ static long faultin_page(struct vm_area_struct *vma, unsigned long addr, unsigne
 	/* One fault may not be enough: it may leave the entry read-only (the zero page, a dirty
 	   bit), or sleep while others take the page away. */
 	while ((err = follow_page(vma, addr, gup_flags, page)) == -EAGAIN) {
-		vm_fault_t fault = handle_mm_fault(vma, addr, fault_flags(gup_flags));
+		vm_fault_t fault = static_call(handle_mm_fault)(vma, addr, fault_flags(gup_flags));
 
 		err = fault_error(fault);
 		if (err)

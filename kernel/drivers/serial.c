@@ -37,6 +37,7 @@ struct uart_port {
 	u16 iobase;
 	int irq, line;
 	bool present;
+	bool polled; /* by the kernel itself, since before serial_init */
 	unsigned int fifo_size, baud;
 	u8 ier; /* shadow of the interrupt enable register */
 	u8 lcr;
@@ -104,10 +105,10 @@ static void start_tx(struct uart_port *port)
 		tty_wakeup(port->tty);
 }
 
-/* True once the FIFO is empty; false if the device does not react. */
-static bool wait_for_xmitr(const struct uart_port *port)
+/* True once the FIFO is empty; false if it is not after `limit` looks at the device. */
+static bool wait_for_xmitr(const struct uart_port *port, unsigned int limit)
 {
-	for (int i = 0; i < POLL_LIMIT; i++) {
+	for (unsigned int i = 0; i < limit; i++) {
 		if (serial_in(port, UART_LSR) & UART_LSR_THRE)
 			return true;
 		cpu_relax();
@@ -118,7 +119,7 @@ static bool wait_for_xmitr(const struct uart_port *port)
 /* What programs wrote comes before what the kernel says next. Interrupts off. */
 static void drain_port(struct uart_port *port)
 {
-	while (waiting(port) && wait_for_xmitr(port))
+	while (waiting(port) && wait_for_xmitr(port, POLL_LIMIT))
 		send_fifo(port);
 }
 
@@ -141,7 +142,7 @@ void serial_drain(void)
 
 static void console_putc(struct uart_port *port, u8 c)
 {
-	wait_for_xmitr(port);
+	wait_for_xmitr(port, POLL_LIMIT);
 	serial_out(port, UART_TX, c);
 }
 
@@ -171,12 +172,27 @@ void serial_poll_write(int line, const char *s, size_t n)
 	local_irq_restore(flags);
 }
 
+size_t serial_poll_send(int line, const void *buf, size_t n, unsigned int patience)
+{
+	const struct uart_port *port = &ports[line];
+	size_t done = 0;
+
+	while (done < n && wait_for_xmitr(port, patience)) {
+		size_t part = min(n - done, (size_t)port->fifo_size);
+
+		outsb(port->iobase + UART_TX, (const u8 *)buf + done, part);
+		done += part;
+	}
+	return done;
+}
+
 /* ---- receiving ---- */
 
 bool serial_poll_begin(int line)
 {
 	if (!ports[line].present)
 		return false;
+	ports[line].polled = true;
 	set_ier(&ports[line], 0, UART_IER_RDI | UART_IER_RLSI);
 	return true;
 }
@@ -480,7 +496,7 @@ void serial_init(void)
 		struct uart_port *port = &ports[i];
 		int err;
 
-		if (!port->present)
+		if (!port->present || port->polled)
 			continue;
 		err = register_port(port);
 		if (err) {

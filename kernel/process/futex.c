@@ -155,7 +155,7 @@ static int fault_in_user_writeable(u32 __user *uaddr)
 			up_read(&mm->mmap_sem);
 			return -EFAULT;
 		}
-		fault = handle_mm_fault(vma, (unsigned long)uaddr, FAULT_FLAG_WRITE);
+		fault = static_call(handle_mm_fault)(vma, (unsigned long)uaddr, FAULT_FLAG_WRITE);
 		if (!(fault & VM_FAULT_RETRY))
 			up_read(&mm->mmap_sem);
 	} while ((fault & VM_FAULT_RETRY) && !fatal_signal_pending(current));

@@ -92,7 +92,8 @@ UNCALLED = {
     "for device drivers": {"pci_read_config_word", "pci_write_config_word", "pci_write_config_dword", "kmem_cache_destroy"},
     "their own file alone, before it defines them": {"filp_close", "mmap_region"},
     "the checks of labs/device": {"devmem_is_allowed", "follow_phys"},
-    "for the tables of swap": {"vmalloc", "vzalloc", "vfree", "vmalloc_to_page"},
+    "for the tables of swap": {"vzalloc", "vmalloc_to_page"},
+    "tracefs, which is being written": {"trace_mark", "trace_write_named", "trace_resize", "trace_wanted", "trace_size_kb", "trace_has_ring"},
 }
 
 

@@ -188,7 +188,8 @@ retry:
 		bad_area(regs, error_code, address, SEGV_ACCERR);
 		return;
 	}
-	fault = handle_mm_fault(vma, address, error_code & X86_PF_WRITE ? FAULT_FLAG_WRITE : 0);
+	fault = static_call(handle_mm_fault)(vma, address,
+					     error_code & X86_PF_WRITE ? FAULT_FLAG_WRITE : 0);
 	if (likely(!(fault & (VM_FAULT_RETRY | VM_FAULT_ERROR | VM_FAULT_DIRTIED)))) {
 		up_read(&mm->mmap_sem);
 		return;
