@@ -30,7 +30,8 @@ class Grade:
     """The marks of a lab, and what is to be said of the submission as a whole."""
 
     def __init__(self, lab, marks, notes, seconds):
-        self.name, self.number, self.title = lab["lab"], lab["number"], lab["title"]
+        self.name, self.number = lab["lab"] or "functions", lab["number"]
+        self.title = f"Lab {lab['number']}: {lab['title']}" if lab["number"] else lab["title"]  # a handout may be of single functions
         self.file_of = {name: function["file"] for name, function in lab["functions"].items()}
         self.marks, self.notes, self.seconds = marks, [clean(note) for note in notes], seconds
 
@@ -65,7 +66,7 @@ def indented(text, margin):
 
 def table(grade):
     """The grade for people."""
-    lines = [f"Lab {grade.number}: {grade.title}"]
+    lines = [grade.title]
     for note in grade.notes:
         lines += indented(note, 2)
     for mark in grade.marks:
@@ -81,7 +82,7 @@ def gradescope(grade):
     tests = [{"name": mark.name, "number": f"{grade.number}.{i}", "score": mark.score, "max_score": mark.points,
               "status": "passed" if mark.ok else "failed", "output": grade.output(mark), "output_format": "text", "visibility": "visible"}
              for i, mark in enumerate(grade.marks, 1)]
-    return {"output": "\n".join([f"Lab {grade.number}: {grade.title}: {grade.score} of {grade.points} points", *grade.notes]), "output_format": "text",
+    return {"output": "\n".join([f"{grade.title}: {grade.score} of {grade.points} points", *grade.notes]), "output_format": "text",
             "execution_time": round(grade.seconds), "visibility": "visible", "stdout_visibility": "hidden", "tests": tests}
 
 

@@ -190,8 +190,6 @@ def test_what_is_no_file(course, tmp_path, make, why):
     ("struct task_struct;\nstatic void *volatile w = task_pt_regs;", "it uses task_pt_regs"),
     ('#include "kernel/x86/cpu.h"\nstatic void __attribute__((unused)) f(void) { outb(0x2f8, 1); }\nstatic void *volatile w = f;', "holds out"),
     ('static char big[1 << 24];\nstatic void *volatile w = big;', "KiB"),
-    ("#define A x x x x x x x x x x x x x x x x\n#define B A A A A A A A A A A A A A A A A\n#define C B B B B B B B B B B B B B B B B\n"
-     "#define D C C C C C C C C C C C C C C C C\n#define E D D D D D D D D D D D D D D D D\n#define F E E E E E E E E E E E E E E E E\nint F;", "cannot be compiled"),
 ], ids=lambda v: re.sub(r"\W+", "-", v)[:30])
 def test_what_is_refused(course, before, why):
     text = course.with_body("\tnot_there(__func__);", before)
@@ -330,6 +328,28 @@ def test_no_two_kernels_are_alike(course, tmp_path):
     assert all(layouts[0][name] != layouts[1][name] for name in names)
     constants = b"".join(data for _, data in course.module.witness.Witness(kernel).segments)
     assert b"\0find_vma\0" in constants and b"\0check_fail\0" not in constants and b"\0do_exit\0" not in constants
+
+
+# ---------------------------------------------------------------- when there can be no grade
+
+@pytest.mark.parametrize("damage, why", [
+    (lambda lib: os.remove(os.path.join(lib, "gate.json")), "is not a lab's handout"),
+    (lambda lib: open(os.path.join(lib, "lab.json"), "w").write("{"), "is not a lab's handout"),
+    (lambda lib: os.remove(os.path.join(lib, "kernel.a")), "ar failed")])
+def test_a_damaged_handout(course, tmp_path, damage, why):
+    """One sentence and exit status 2, and no results."""
+    copy = shutil.copytree(course.handout, tmp_path / "handout")
+    damage(copy / "lib")
+    done = patiently([sys.executable, "-B", str(copy / "scripts" / "grade")], SECONDS)
+    assert done.returncode == 2 and why in done.stdout and len(done.stdout.splitlines()) == 1
+    assert not (copy / "results.json").exists()
+
+
+def test_a_tool_that_is_missing(course, tmp_path):
+    for name in "i686-linux-gnu-gcc", "sh":
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = patiently([sys.executable, "-B", os.path.join(course.handout, "scripts", "grade"), "--out", str(tmp_path)], SECONDS, env={**os.environ, "PATH": str(tmp_path)})
+    assert done.returncode == 2 and "there is no i686-linux-gnu-ar here" in done.stdout
 
 
 # ---------------------------------------------------------------- as the platforms run it

@@ -52,6 +52,12 @@ def test_what_a_machine_prints_is_bounded_and_plain():
     assert len(json.dumps(value)) < 10000 and "\x1b" not in results.table(grade)
 
 
+def test_a_handout_of_single_functions():
+    grade = results.Grade({**LAB, "lab": "", "number": 0, "title": "Functions of mm/brk.c"}, [results.Mark(CHECKS[0], True)], [], 1)
+    assert formats.classroom50(results.classroom50(grade, {})) == [] and formats.gradescope(results.gradescope(grade)) == []
+    assert results.table(grade).startswith("Functions of mm/brk.c\n")
+
+
 def test_the_table():
     text = results.table(made(notes=["mm/brk.c, line 3: inline assembly"]))
     for part in "Lab 3: Calls", "line 3: inline assembly", "ok      60 of  60  kernel/a", "FAILED   0 of  40  brk/b", "seen 2", "Score: 60 of 100":
