@@ -379,7 +379,23 @@ static const struct tty_operations serial_ops = {
 
 /* ---- finding the ports ---- */
 
-/* A register that holds what was written, and the modem lines looped back to the status. */
+/* Does the register that has no other use hold what is written? The 8250 has none. */
+static bool scratch_holds(struct uart_port *port)
+{
+	static const u8 patterns[] = {0x5a, 0xa5};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(patterns); i++) {
+		serial_out(port, UART_SCR, patterns[i]);
+		if (serial_in(port, UART_SCR) != patterns[i])
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A register that holds what was written, and either the scratch register or the modem lines looped
+ * back to the status: an emulated port need not do the latter.
+ */
 static bool probe_port(struct uart_port *port)
 {
 	u8 lines;
@@ -390,7 +406,7 @@ static bool probe_port(struct uart_port *port)
 	serial_out(port, UART_MCR, LOOPBACK_TEST);
 	lines = serial_in(port, UART_MSR) & MSR_LINES;
 	serial_out(port, UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
-	return lines == (UART_MSR_DCD | UART_MSR_CTS);
+	return lines == (UART_MSR_DCD | UART_MSR_CTS) || scratch_holds(port);
 }
 
 static void setup_port(struct uart_port *port)
