@@ -104,6 +104,10 @@ static int shrink_brk(struct mm_struct *mm, unsigned long newbrk, unsigned long 
 	return do_munmap(mm, newbrk, oldbrk - newbrk);
 }
 
+/* Map the heap's new part [oldbrk, newbrk), whose ends are page-aligned. It extends the VMA of the
+   heap, but not one that ends where the heap begins, which is .bss. 0; or -ENOMEM: a limit forbids
+   it, there is no memory, or not one page would stay free below the next mapping or below the guard
+   gap of a stack. mmap_sem w; may sleep. */
 static int grow_brk(struct mm_struct *mm, unsigned long oldbrk, unsigned long newbrk)
 {
 	struct vm_area_struct *next, *prev;

@@ -56,9 +56,18 @@ vm_fault_t finish_fault(struct vm_fault *vmf, bool write)
 
 #define FAULT_AROUND_BYTES 65536UL
 
-/* Also map the pages around it that are in the page cache, so that the next accesses do not fault.
-   Nothing here sleeps after the file's size is read, so the pages cannot be truncated although they
-   are not locked. */
+/*
+ * Also map the pages around vmf->address that are in the page cache, so that the next accesses do
+ * not fault: read-only, where the entry is empty.
+ * - The window begins at the multiple of FAULT_AROUND_BYTES below the address, or at vm_start. It
+ *   ends FAULT_AROUND_BYTES after its beginning, at the end of the address's page table, of the VMA,
+ *   or of the file.
+ * - Pages are left out that are locked, not uptodate, broken (PageError), poisoned, or the ones that
+ *   start the next read-ahead (PageReadahead): these have to fault. They keep their references.
+ * - vmf->pte is as before. If vmf->prealloc_pte is used for a missing table, it is NULL afterwards.
+ * Nothing here sleeps after the file's size is read, so the pages cannot be truncated although they
+ * are not locked. mmap_sem r.
+ */
 static void do_fault_around(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -81,7 +90,6 @@ static void do_fault_around(struct vm_fault *vmf)
 		page = find_get_page(mapping, index);
 		if (!page)
 			continue;
-		/* the page that starts the next read-ahead has to fault */
 		if (!PageUptodate(page) || PageLocked(page) || PageError(page) ||
 		    PageReadahead(page) || PageHWPoison(page) ||
 		    !install_pte(&near, page, file_entry(&near, page, false), false))
@@ -92,6 +100,10 @@ static void do_fault_around(struct vm_fault *vmf)
 	vmf->prealloc_pte = near.prealloc_pte;
 }
 
+/* The first access to a page of a file's mapping is a read: map the page of the file, read-only. If
+   the file has map_around, the pages around it are mapped first, and if that has set the entry, this
+   is all. What handles a fault returns, without VM_FAULT_LOCKED: the page is unlocked. May sleep.
+   mmap_sem r. */
 static vm_fault_t do_read_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -108,10 +120,13 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 	ret |= finish_fault(vmf, false);
 	if (ret & VM_FAULT_MAJOR && vma->vm_ops->map_around)
 		do_fault_around(vmf); /* map what was read together with it */
-	return ret;
+	return ret & ~VM_FAULT_LOCKED;
 }
 
-/* The first access to a page of a private file mapping is a write: map a copy at once. */
+/* The first access to a page of a private file mapping is a write: map a copy at once, dirty and
+   counted as anonymous. The page of the file is afterwards as before: unlocked, and without the
+   fault's reference. What handles a fault returns, without VM_FAULT_LOCKED; if another thread was
+   faster, with or without VM_FAULT_NOPAGE. May sleep. mmap_sem r. */
 static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 {
 	vm_fault_t ret;
@@ -134,7 +149,7 @@ static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 	put_page(vmf->page);
 	if (unlikely(!installed))
 		put_page(vmf->cow_page);
-	return ret;
+	return ret & ~VM_FAULT_LOCKED;
 }
 
 vm_fault_t do_fault(struct vm_fault *vmf)

@@ -77,7 +77,9 @@ void remove_vma(struct vm_area_struct *vma);
 /* Insert vma between prev and its successor. Cannot fail. mmap_sem w. The file's tree comes last,
    and waiting for its lock may sleep: no page may be mapped before. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
-/* The same without the file's tree, which is left to vma_file_attach(). Does not sleep. */
+/* Insert vma between prev (NULL: it becomes the first) and its successor into list and tree, but not
+   into the file's tree, which is left to vma_file_attach(). Cannot fail, does not sleep. mmap_sem
+   w. */
 void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
 /* Remove vma from list and tree. It stays in the file's tree until vma_unlink_file(), which must
    not come before all its pages are unmapped. mmap_sem w. */
@@ -233,21 +235,33 @@ void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned
 unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, unsigned long new,
 			       unsigned long len);
 
-/* ---- the page fault: memory.c, what it dispatches to, and install_pte.h. mmap_sem r. ---- */
-/* The entry has been replaced: flush the old translation, which would still show the old page, and
-   drop that page's reference and mapping, if there was one. page_table_lock. */
+/*
+ * ---- the page fault: memory.c, what it dispatches to, and install_pte.h. mmap_sem r. ----
+ * What handles a fault returns 0 if the page is there now, VM_FAULT_NOPAGE if this fault mapped
+ * nothing and there is no error (another thread was faster, or the handler did all of it), or the
+ * bits of an error. VM_FAULT_MAJOR is added if the fault waited for a disk. After 0 and NOPAGE the
+ * program repeats the instruction.
+ */
+/* The entry of vmf->address, which held vmf->orig_pte, has been replaced: flush the old translation,
+   which would still show the old page. If it mapped a page (vm_normal_page), that page loses its
+   place in rss_stat, its mapping and its reference. page_table_lock. */
 void forget_old_page(struct vm_fault *vmf);
-/* anonymous.c: the entry is empty, and the VMA has no file. Returns VM_FAULT_ bits, as all faults
-   do. May sleep. */
+/* A fault on an empty entry of anonymous memory; vmf->pte is NULL if there is no page table yet. A
+   read maps the page of zeros, a write a new page of zeros. 0, also if another thread was faster;
+   or VM_FAULT_OOM. May sleep. mmap_sem r. */
 vm_fault_t do_anonymous_page(struct vm_fault *vmf);
-/* file_fault.c: the entry is empty, and the VMA has a file or a driver. May sleep. */
+/* A fault on an empty entry of a file's or a driver's mapping: what handles a fault returns, or
+   VM_FAULT_SIGBUS if there is no ->fault. May sleep. mmap_sem r. */
 vm_fault_t do_fault(struct vm_fault *vmf);
-/* Get the page from the file, locked and referenced, in vmf->page. VM_FAULT_LOCKED: done; anything
-   else is the result of the fault. May sleep. */
+/* Get the page of the file from ->fault, in vmf->page. If the result has the bit VM_FAULT_LOCKED,
+   perhaps with VM_FAULT_MAJOR, the page is locked, and the caller has a reference to it. Otherwise
+   there is neither lock nor reference, and the result is that of the fault: what ->fault returned,
+   or VM_FAULT_HWPOISON if the page is poisoned. May sleep. mmap_sem r. */
 vm_fault_t fault_in_file_page(struct vm_fault *vmf);
-/* Map the locked page vmf->page, and unlock it. Its reference becomes the entry's. With `write` the
-   page is dirty from now on. 0, or VM_FAULT_NOPAGE: another thread was faster, and the reference is
-   dropped. */
+/* Map the locked page vmf->page of a file, and unlock it. With `write` the entry is dirty and, if the
+   VMA allows it, writable, and the page is dirty (set_page_dirty). 0: the caller's reference is now
+   the entry's. VM_FAULT_NOPAGE: another thread was faster, and the reference is dropped. mmap_sem
+   r. */
 vm_fault_t finish_fault(struct vm_fault *vmf, bool write);
 /* shared_fault.c: the first access to a page of a shared mapping is a write. May sleep. */
 vm_fault_t do_shared_fault(struct vm_fault *vmf);
@@ -264,8 +278,8 @@ vm_fault_t do_unshare_page(struct vm_fault *vmf);
 vm_fault_t wp_page_reuse(struct vm_fault *vmf);
 
 /* ---- rmap.c: reverse mapping ---- */
-/* Count an entry that now maps the page (new_anon: a new page of vma's anon_vma at this address;
-   dup: a copy made by fork), or no longer does. Updates the page's counters and its list.
+/* Count an entry that now maps the page (new_anon: a new page of vma's anon_vma at this address,
+   which also becomes uptodate; dup: a copy made by fork), or no longer does. Updates the page's counters and its list.
    page_table_lock. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
 void page_dup_rmap(struct page *page);

@@ -53,7 +53,15 @@ void forget_old_page(struct vm_fault *vmf)
 
 /* ---- the dispatcher ---- */
 
-/* The entry is not empty, but does not allow this access. */
+/*
+ * The entry *vmf->pte is not empty, but the processor refused the access.
+ * - A poisoned entry: VM_FAULT_HWPOISON.
+ * - FAULT_FLAG_UNSHARE: what do_unshare_page() returns.
+ * - A write to an entry that is not writable: what do_wp_page() returns.
+ * - Otherwise, if the entry is still what it was, a write sets its accessed and its dirty bit
+ *   (ptep_set_access_flags). A read changes nothing: the processor sets the accessed bit. 0.
+ * vmf->orig_pte becomes what the entry holds. mmap_sem r.
+ */
 static vm_fault_t fix_entry(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -76,6 +84,10 @@ static vm_fault_t fix_entry(struct vm_fault *vmf)
 	return 0;
 }
 
+/* Find the entry of vmf->address, whose directory entry is vmf->pmd, and call what handles the fault:
+   fix_entry() for an entry that is not empty; else do_anonymous_page(), or do_fault() for a VMA with
+   vm_ops. vmf->pte becomes the entry, or stays NULL if there is no page table. Returns what that
+   function returns. mmap_sem r. */
 static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 {
 	if (likely(pmd_has_table(*vmf->pmd))) {

@@ -98,7 +98,7 @@ typedef unsigned int vm_fault_t;
 #define VM_FAULT_MAJOR	  0x0004
 #define VM_FAULT_HWPOISON 0x0010 /* the page is poisoned */
 #define VM_FAULT_SIGSEGV  0x0040
-#define VM_FAULT_NOPAGE	  0x0100 /* the handler set the entry itself */
+#define VM_FAULT_NOPAGE	  0x0100 /* nothing is left to map: see mm/internal.h */
 #define VM_FAULT_LOCKED	  0x0200 /* the page returned is locked */
 #define VM_FAULT_RETRY	  0x0400 /* mmap_sem was dropped: start again; for pagers in user space */
 #define VM_FAULT_DIRTIED  0x8000 /* a file's page became dirty: see balance_dirty_pages() */

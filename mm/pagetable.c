@@ -48,6 +48,11 @@ struct table_bounds {
 	unsigned long floor, ceiling;
 };
 
+/* A pmd_entry of the walk: give back the page table of *pmd, all of whose entries are empty, unless
+   a neighbouring VMA may use it: the VMA before ends at bounds->floor, the one after begins at
+   bounds->ceiling (0: none). [addr, end) lies in this table. Its directory entry is cleared and
+   flushed from the TLB before the table is freed, and pgtables_bytes falls. 0. Takes
+   page_table_lock. */
 static int free_pte_range(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
 {
 	const struct table_bounds *bounds = walk->private;

@@ -73,7 +73,7 @@ vm_fault_t do_shared_fault(struct vm_fault *vmf)
 			return made;
 		}
 	}
-	ret |= finish_fault(vmf, true);
+	ret = (ret & ~VM_FAULT_LOCKED) | finish_fault(vmf, true);
 	if (vmf->vma->vm_ops->page_mkwrite)
 		return ret | VM_FAULT_DIRTIED;
 	file_update_time(vmf->vma->vm_file);

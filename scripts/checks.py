@@ -35,6 +35,7 @@ LINE_MAX = 4096
 LOG_KEPT = 1 << 17
 SPOILED = 3  # checks of each stage that run once more for a grader
 MANY = 4  # checks in the kernel that are left when one has failed: two machines share them
+FOR_ALL = "the kernel does not come as far as its checks", "no program can run"  # what fails many checks at once
 DECOYS = 3  # in each stage of each boot; the first one has to fail
 WORD, MASK = 8, (1 << 64) - 1
 
@@ -56,7 +57,7 @@ class Check:
 
     def __init__(self, entry):
         self.name, self.points, self.says = entry["name"], entry["points"], entry["says"]
-        self.functions, self.leaks = entry["functions"], entry.get("leaks", False)
+        self.functions, self.leaks, self.step = entry["functions"], entry.get("leaks", False), entry.get("step", 0)
 
 
 class Verdict:
@@ -410,9 +411,9 @@ class Judge:
         for check in [*self.waiting["kernel"], *self.waiting["user"]]:
             self.decide(check, False, f"the checks before this one have used {ALL_SECONDS} seconds of the processor: no time is left for it", None)
 
-    def decide(self, check, ok, text, machine):
+    def decide(self, check, ok, text, machine, all_missing=False):
         name = asked(check).split()[0]
-        missing = [] if ok or not machine else [f for f, running in machine.missing.items() if running == name or f in check.functions]
+        missing = [] if ok or not machine else [f for f, running in machine.missing.items() if all_missing or running == name or f in check.functions]
         self.found[check.name] = Verdict(check.name, ok, text, missing)
         self.waiting["kernel" if in_kernel(check) else "user"].remove(check)
         if self.told:
@@ -421,7 +422,7 @@ class Judge:
     def fail_all(self, stages, text, machine):
         for stage in stages:
             for check in list(self.waiting[stage]):
-                self.decide(check, False, text, machine)
+                self.decide(check, False, text, machine, all_missing=True)
 
     def boot(self):
         """One boot. At least one check gets its verdict, or is the first one of the next boot."""
@@ -429,7 +430,7 @@ class Judge:
             try:
                 clean = self.stage(machine, "kernel", f"seed {self.seed:08x}")
             except Died as death:
-                self.fail_all(("kernel", "user"), f"the kernel does not come as far as its checks: {death}", machine)
+                self.fail_all(("kernel", "user"), f"{FOR_ALL[0]}: {death}", machine)
                 return
             if not clean or not self.waiting["user"]:
                 return
@@ -437,7 +438,7 @@ class Judge:
             try:
                 self.stage(machine, "user")
             except Died as death:
-                self.fail_all(("user",), f"no program can run: {death}", machine)
+                self.fail_all(("user",), f"{FOR_ALL[1]}: {death}", machine)
 
     def stage(self, machine, name, *more):
         """Ask for all checks of a stage at once (a grader: one by one), and take the verdicts. False: the machine is not to be used any more.
@@ -577,20 +578,70 @@ def parts(text):
     return rows + [("why", text)]
 
 
-def look_at(files, check, verdict):
-    """The functions of a check with their files; those that said so are not there yet."""
-    for name in dict.fromkeys([*check.functions, *verdict.missing]):
+def look_at(files, names, missing):
+    """Functions with their files; those that are MISSING are not there yet."""
+    for name in dict.fromkeys([*names, *missing]):
         where = f" in {files[name]}" if name in files else ""
-        yield f"{name}{where}" + " (it is not there yet)" * (name in verdict.missing)
+        yield f"{name}{where}" + " (it is not there yet)" * (name in missing)
 
 
-def show(files, check, verdict, out=sys.stdout):
-    """A check's row, and below it what a student can act on. FILES: where each function of the lab stands."""
+def unwritten(files):
+    """The functions whose bodies are still those of the handout: a check may not come as far as they are. FILES: where each stands."""
+    found = []
+    for name, path in files.items():
+        try:
+            with open(os.path.join(vmrun.ROOT, path), encoding="utf-8", errors="replace") as f:
+                text = f.read()
+        except OSError:
+            continue
+        if re.search(rf"\b{name}\([^;{{}}]*\)\s*\{{\s*not_there\(__func__\)", text):
+            found.append(name)
+    return found
+
+
+def for_all(verdict):
+    """Has the check failed by what fails others too?"""
+    return not verdict.ok and verdict.text.startswith(FOR_ALL)
+
+
+def show(files, check, verdict, out=sys.stdout, stubs=()):
+    """A check's row, and below it what a student can act on. FILES: where each function of the lab stands; STUBS: those that are not written."""
     points = f"{check.points if verdict.ok else 0}/{check.points}"
     print(f"{'ok' if verdict.ok else 'FAILED':7}{points:>6}  {check.name}: {check.says}", file=out)
-    if not verdict.ok:
-        rows = [*parts(verdict.text), *(("look at", row) for row in look_at(files, check, verdict))]
-        print("".join(f"{name:>22}  {row}\n" for name, row in rows), end="", file=out, flush=True)
+    if not verdict.ok and not for_all(verdict):
+        missing = [*verdict.missing, *(name for name in check.functions if name in stubs)]
+        rows = [*parts(verdict.text), *(("look at", row) for row in look_at(files, check.functions, missing))]
+        show_rows(rows, out)
+
+
+def show_rows(rows, out=sys.stdout):
+    print("".join(f"{name:>22}  {row}\n" for name, row in rows), end="", file=out, flush=True)
+
+
+def show_all(lab, checks, verdicts):
+    """The rows of all checks, by step, and behind them, once, what has failed many. LAB: see in_handout()."""
+    files, steps, stubs = lab.files, lab.steps, unwritten(lab.files)
+    shown = 0
+    for check, verdict in sorted(zip(checks, verdicts), key=lambda pair: pair[0].step):
+        if check.step != shown:
+            names = ", ".join(name for name, step in steps.items() if step == check.step)
+            print("\n" * bool(shown) + f"---- step {check.step}{': ' * bool(names)}{names}")
+            shown = check.step
+        show(files, check, verdict, stubs=stubs)
+    reasons = {verdict.text: verdict for verdict in verdicts if for_all(verdict)}
+    for text, verdict in reasons.items():
+        alike = sum(v.text == text for v in verdicts)
+        print(f"\n{alike} checks have failed for one reason: {text}")
+        show_rows([("look at", row) for row in look_at(files, (), verdict.missing)])
+
+
+def what_next(lab, checks, verdicts):
+    """What a student does next; empty: the lab has no steps, or nothing has failed."""
+    failed = [check.step for check, verdict in zip(checks, verdicts) if not verdict.ok]
+    if not failed or not min(failed):
+        return ""
+    names = [name for name, step in lab.steps.items() if step == min(failed)]
+    return f"next: step {min(failed)}{': ' * bool(names)}{', '.join(names)}; T=step{min(failed)} runs the checks of this step only"
 
 
 def score(checks, verdicts):
@@ -599,10 +650,10 @@ def score(checks, verdicts):
 
 
 def chosen(checks, tests):
-    """The checks that T= names: all of a program's, or one."""
+    """The checks that T= names: all of a program's or of a step's, or one."""
     picked = []
     for test in tests:
-        found = [c for c in checks if test in (c.name, *c.name.split("/", 1))]
+        found = [c for c in checks if test in (c.name, *c.name.split("/", 1), f"step{c.step}")]
         if not found:
             raise Unknown(f"there is no check {test}; there are\n  " + "\n  ".join(c.name for c in checks))
         picked += [c for c in found if c not in picked]
@@ -610,14 +661,21 @@ def chosen(checks, tests):
 
 
 def in_full_tree(name):
-    """The checks of a lab, the files of its functions, and what was built to run them."""
+    """The checks of a lab, the Lab of its functions, and what was built to run them."""
     import labs  # a handout has no labs, and perhaps a Python that could not read them
     try:
         lab = labs.one(name)
     except labs.Wrong as error:
         raise Unknown(str(error))
     built = [os.path.join(vmrun.BUILD, "debug", name) for name in (f"lab-{lab.name}.elf", f"checks-{lab.name}.img", "mnt.img")]
-    return lab.checks, {name: function.file for name, function in lab.functions.items()}, built
+    return lab.checks, Lab({name: function.file for name, function in lab.functions.items()}, lab.steps), built
+
+
+class Lab:
+    """Of each function of a lab: where it stands, and in which step it is written."""
+
+    def __init__(self, files, steps):
+        self.files, self.steps = files, steps
 
 
 def in_handout():
@@ -629,7 +687,9 @@ def in_handout():
     except FileNotFoundError:
         raise Unknown("which lab? --lab takes its number or its name")
     built = [os.path.join(vmrun.BUILD, "check.elf"), os.path.join(lib, "check.img"), os.path.join(lib, "mnt.img")]
-    return [Check(entry) for entry in lab["checks"]], {name: entry["file"] for name, entry in lab["functions"].items()}, built
+    functions = lab["functions"].items()
+    shown = Lab({name: entry["file"] for name, entry in functions}, {name: entry.get("step", 0) for name, entry in functions})
+    return [Check(entry) for entry in lab["checks"]], shown, built
 
 
 def main():
@@ -637,19 +697,21 @@ def main():
     parser.add_argument("--seed", type=lambda text: int(text, 16), default=secrets.randbits(32),
                         help="of the random numbers in the kernel's checks, hexadecimal")
     parser.add_argument("--lab", help="number or name")
-    parser.add_argument("tests", nargs="*", metavar="TEST", help="a check's name, or a program's")
+    parser.add_argument("tests", nargs="*", metavar="TEST", help="a check's name, a program's, or stepN")
     args = parser.parse_args()
     try:
-        checks, files, built = in_full_tree(args.lab) if args.lab else in_handout()
+        checks, lab, built = in_full_tree(args.lab) if args.lab else in_handout()
         checks = chosen(checks, args.tests)
         verdicts = judge(built[0], built[1], checks, built[2], args.seed)
     except (Unknown, vmrun.Failure, OSError) as error:
         print(f"check: {error}", file=sys.stderr)
         return 2
-    for check, verdict in zip(checks, verdicts):
-        show(files, check, verdict)
+    show_all(lab, checks, verdicts)
     reached, all_points = score(checks, verdicts)
     print(f"{reached} of {all_points} points" + f"; SEED={args.seed:08x} repeats the random numbers" * (reached < all_points))
+    advice = what_next(lab, checks, verdicts)
+    if advice:
+        print(advice)
     return 0 if reached == all_points else 1
 
 

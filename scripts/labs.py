@@ -24,10 +24,11 @@ except ImportError:
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCES = "boot", "kernel", "mm"
 FULL_SCORE = 100
-KEYS = {"number": int, "title": str, "after": list, "hours": (int, float), "docs": list, "view": list, "functions": dict, "check": list}
-OPTIONAL = "view",
-CHECK_KEYS = {"name": str, "points": int, "says": str, "functions": list, "leaks": bool}
-CHECK_OPTIONAL = "leaks",
+KEYS = {"number": int, "title": str, "after": list, "hours": (int, float), "docs": list, "view": list, "functions": dict, "check": list,
+        "steps": dict, "programs_from": int}
+OPTIONAL = "view", "steps", "programs_from"
+CHECK_KEYS = {"name": str, "points": int, "says": str, "functions": list, "leaks": bool, "step": int}
+CHECK_OPTIONAL = "leaks", "step"
 KERNEL = "kernel"  # kernel/CASE is a check that runs in the kernel
 
 
@@ -43,10 +44,13 @@ class Function:
 
 
 class Check:
-    def __init__(self, entry):
+    """One check. Its step is the last one that any of its functions needs; STEPS: function to step, PROGRAMS_FROM: the first step after which programs run."""
+
+    def __init__(self, entry, steps, programs_from):
         self.name, self.points, self.says = entry["name"], entry["points"], entry["says"]
         self.functions, self.leaks = entry["functions"], entry.get("leaks", False)
         self.program, _, self.case = self.name.partition("/")
+        self.step = entry.get("step") or max([steps.get(f, 0) for f in self.functions] + [0 if self.in_kernel else programs_from])
 
     @property
     def in_kernel(self):
@@ -60,7 +64,8 @@ class Lab:
         self.name, self.number, self.title, self.hours = name, entries["number"], entries["title"], entries["hours"]
         self.after, self.docs, self.view = entries["after"], entries["docs"], entries.get("view", [])
         self.taken = entries["functions"]
-        self.checks = [Check(c) for c in entries["check"]]
+        self.steps = entries.get("steps", {})
+        self.checks = [Check(c, self.steps, entries.get("programs_from", 0)) for c in entries["check"]]
         self.functions = {f: known[f][0] for f in self.taken if f in known}
         self.files = sorted({f.file for f in self.functions.values()})
 
@@ -155,6 +160,13 @@ def wrong_functions(lab, known):
             yield f"{name} returns {places[0].returns}: its value is missing"
         if not any(name in c.functions for c in lab.checks):
             yield f"no check is about {name}"
+        if lab.steps and name not in lab.steps:
+            yield f"steps: {name} is missing"
+    for name, step in lab.steps.items():
+        if name not in lab.taken:
+            yield f"steps: {name} is not a function of this lab; {listed(name, lab.taken)}"
+        if not of_type(step, int) or step < 1:
+            yield f"steps: {name} has no number of a step"
 
 
 def kernel_files(name, root=ROOT):

@@ -1,12 +1,15 @@
 """Take functions out of a C file: signature and comment stay, and the body says that the function is not there yet.
 
-without(text, functions, values) is the file's text with stubs; default(function) what a stub returns for which no lab has
+without(text, functions, values, headers) is the file's text with stubs, each below its contract: the comment that stands
+there, and the one at the function's prototype in a header. default(function) is what a stub returns for which no lab has
 said so.
 """
 import re
 
 PRINTK = "kernel/core/printk.h"
 ERRNO = "linux/errno.h"
+# a comment that begins a part of a file
+HEADING = re.compile(r"/\* -{4}")
 # names of functions that return an address or an error, as mmap does
 ADDRESS = re.compile(r"mmap|brk|remap|unmapped_area|move_vma|map_region")
 
@@ -53,11 +56,38 @@ def included(lines, header, quotes):
     return lines[:places[-1] + 1] + [line] + lines[places[-1] + 1:]
 
 
-def without(text, functions, values):
-    """The text with stubs instead of these functions' bodies; values[name] is what the stub returns (stub())."""
+def begin(lines, function):
+    """The index of a definition's first line, and that of the comment directly above it; the two are the same: there is none."""
+    first = function.line - 1
+    while first and lines[first - 1].strip() and not lines[first - 1].rstrip().endswith(("*/", "}", ";")):
+        first -= 1
+    above = first
+    if first and lines[first - 1].rstrip().endswith("*/"):
+        while not lines[above].lstrip().startswith("/*"):
+            above -= 1
+    return first, first if HEADING.match(lines[above]) else above
+
+
+def contract(name, headers):
+    """The comment at a function's prototype, as lines; empty: there is none. HEADERS: texts. A comment holds for the prototypes below it."""
+    for text in headers:
+        prototype = re.search(rf"^[a-z][\w *]*?\b{name}\(", text, re.M)
+        comments = [m for m in re.finditer(r"^/\*.*?\*/$", text[:prototype.start()], re.M | re.S)] if prototype else []
+        if comments and "\n\n" not in text[comments[-1].end():prototype.start()] and not HEADING.match(comments[-1].group()):
+            return comments[-1].group().split("\n")
+    return []
+
+
+def without(text, functions, values, headers=()):
+    """The text with stubs instead of these functions' bodies; values[name] is what the stub returns (stub()).
+
+    HEADERS: texts with the contracts of functions that are not static.
+    """
     lines, plain = text.split("\n"), blanked(text).split("\n")
     for function in sorted(functions, key=lambda f: -f.line):
         lines[body(plain, function)] = stub(function, values[function.name])
+        above = begin(lines, function)[1]
+        lines[above:above] = [] if function.static else contract(function.name, headers)
     lines = included(lines, PRINTK, '""')
     if any(re.search(r"-E[A-Z]+\b", values[f.name]) for f in functions):
         lines = included(lines, ERRNO, "<>")

@@ -181,8 +181,9 @@ KERNEL_CHECK(an_anonymous_fault_without_memory)
 /* A file system of the check: what its ->fault() is to return, and what it has seen. */
 static struct {
 	struct page *page; /* of the file; the fault gets a reference */
-	vm_fault_t ret;
+	vm_fault_t ret; /* an error, instead of the page */
 	bool locked;	 /* the page comes back locked */
+	bool major;	 /* and from the disk */
 	pte_t installed; /* what another thread installs meanwhile; 0: nothing */
 	int calls;
 	struct vm_fault seen;
@@ -200,7 +201,7 @@ static vm_fault_t our_fault(struct vm_fault *vmf)
 	if (our_file.locked)
 		lock_page(our_file.page);
 	vmf->page = our_file.page;
-	return our_file.locked ? VM_FAULT_LOCKED : 0;
+	return (our_file.locked ? VM_FAULT_LOCKED : 0) | (our_file.major ? VM_FAULT_MAJOR : 0);
 }
 
 static const struct vm_operations_struct our_vm_ops = {.fault = our_fault};
@@ -323,6 +324,25 @@ KERNEL_CHECK(a_write_to_a_read_only_entry_is_copy_on_write)
 	EXPECT(check_filled(new, 'o'), "the copy differs from the page");
 }
 
+KERNEL_CHECK(an_unshare_fault_copies_a_shared_page)
+{
+	struct mm_struct *mm = check_mm();
+	unsigned long addr = check_room(1);
+	struct vm_area_struct *vma = check_map(mm, NULL, addr, 1, CHECK_RW, MAP_PRIVATE, 0);
+	struct page *old = check_map_page(vma, addr, PAGE_READONLY, 'o'), *new;
+
+	ClearPageAnonExclusive(old);
+	get_page(old); /* as if a child had it too */
+	check_result("handle_mm_fault() with FAULT_FLAG_UNSHARE",
+		     check_handle(vma, addr, FAULT_FLAG_UNSHARE), 0);
+	new = vm_normal_page(check_entry(mm, addr));
+	EXPECT(new &&new != old,
+	       "a fault with FAULT_FLAG_UNSHARE on a page that is shared made no copy");
+	EXPECT(!pte_write(check_entry(mm, addr)), "the entry is writable, but nobody writes");
+	EXPECT(check_filled(new, 'o'), "the copy differs from the page");
+	EXPECT_EQ("page_count() of the old page, which only the check uses", page_count(old), 1);
+}
+
 /* ---- file_fault.c ---- */
 
 KERNEL_CHECK(the_page_of_the_file_comes_back_locked)
@@ -362,6 +382,29 @@ KERNEL_CHECK(what_the_file_says_is_passed_on)
 			check_text("fault_in_file_page(), ->fault() returned %#x", results[i]),
 			check_call(fault_in_file_page, &vmf), results[i]);
 	}
+}
+
+KERNEL_CHECK(a_page_that_was_read_from_the_disk_is_locked_too)
+{
+	struct mm_struct *mm = check_mm();
+	unsigned long addr = check_room(1);
+	struct vm_area_struct *vma = map_our_file(mm, addr, 1);
+	struct vm_fault vmf = check_fault(vma, addr, 0);
+
+	our_file.major = true;
+	for (int locked = 0; locked < 2; locked++) {
+		const char *how = locked ? "VM_FAULT_LOCKED | VM_FAULT_MAJOR" : "VM_FAULT_MAJOR";
+
+		our_file.locked = locked;
+		check_whole_result(check_text("fault_in_file_page(), ->fault() returned %s", how),
+				   check_call(fault_in_file_page, &vmf),
+				   VM_FAULT_LOCKED | VM_FAULT_MAJOR);
+		EXPECT(PageLocked(our_file.page), "->fault() returned %s: the page is not locked",
+		       how);
+		unlock_page(our_file.page);
+		put_page(our_file.page);
+	}
+	EXPECT_EQ("page_count(): the file's reference", page_count(our_file.page), 1);
 }
 
 KERNEL_CHECK(a_poisoned_page_of_the_file_is_given_back)
@@ -480,6 +523,42 @@ KERNEL_CHECK(an_error_of_the_file_ends_the_read)
 	EXPECT(pte_none(check_entry(mm, addr)), "an entry was made without a page");
 	EXPECT_EQ("mm->pgtables_bytes: no page, no table", mm->pgtables_bytes, 0);
 	EXPECT_EQ("nr_free_pages() afterwards", nr_free_pages(), free);
+}
+
+/* do_fault() for a file whose page is read from the disk, and comes back locked or not. */
+static void expect_major_fault(struct vm_area_struct *vma, unsigned int flags)
+{
+	for (int locked = 0; locked < 2; locked++) {
+		unsigned long addr = vma->vm_start + locked * PAGE_SIZE;
+		struct vm_fault vmf = check_fault(vma, addr, flags);
+		const char *how = locked ? "VM_FAULT_LOCKED | VM_FAULT_MAJOR" : "VM_FAULT_MAJOR";
+
+		our_file.locked = locked;
+		our_file.major = true;
+		check_whole_result(check_text("do_fault(), ->fault() returned %s", how),
+				   check_call(do_fault, &vmf), VM_FAULT_MAJOR);
+		EXPECT(pte_present(check_entry(vma->vm_mm, addr)),
+		       "->fault() returned %s: nothing is mapped", how);
+		EXPECT(!PageLocked(our_file.page),
+		       "->fault() returned %s: the page of the file stays locked", how);
+	}
+}
+
+KERNEL_CHECK(a_read_that_waits_for_the_disk_is_a_major_fault)
+{
+	struct vm_area_struct *vma = map_our_file(check_mm(), check_room(2), 2);
+
+	expect_major_fault(vma, 0);
+	EXPECT_EQ("page_count(): one reference is the file's, two are entries'",
+		  page_count(our_file.page), 3);
+}
+
+KERNEL_CHECK(a_private_write_that_waits_for_the_disk_is_a_major_fault)
+{
+	struct vm_area_struct *vma = map_our_file(check_mm(), check_room(2), 2);
+
+	expect_major_fault(vma, FAULT_FLAG_WRITE);
+	EXPECT_EQ("page_count() of the page of the file", page_count(our_file.page), 1);
 }
 
 KERNEL_CHECK(a_private_write_maps_a_copy)
@@ -654,12 +733,13 @@ KERNEL_CHECK(the_window_ends_with_the_page_table)
 KERNEL_CHECK(pages_that_are_not_ready_are_left_out)
 {
 	static const char *const why[] = {"is locked", "is not uptodate", "has an error",
-					  "starts the next read-ahead", "is mapped as a copy"};
+					  "starts the next read-ahead", "is poisoned",
+					  "is mapped as a copy"};
 	struct mm_struct *mm = check_mm();
 	struct file *file = check_file(WINDOW);
 	unsigned long addr = (check_room(2 * WINDOW) | (WINDOW * PAGE_SIZE - 1)) + 1;
 	struct vm_area_struct *vma = check_map(mm, file, addr, WINDOW, CHECK_RW, MAP_PRIVATE, 0);
-	unsigned int first = 1 + check_random_below(WINDOW - 6);
+	unsigned int first = 1 + check_random_below(WINDOW - 7);
 	struct page *page[ARRAY_SIZE(why)], *copy;
 	int count[ARRAY_SIZE(why)];
 	struct vm_fault vmf;
@@ -672,10 +752,12 @@ KERNEL_CHECK(pages_that_are_not_ready_are_left_out)
 	ClearPageUptodate(page[1]);
 	SetPageError(page[2]);
 	SetPageReadahead(page[3]);
-	copy = check_map_page(vma, addr + (first + 4) * PAGE_SIZE, PAGE_SHARED, 'x');
+	SetPageHWPoison(page[4]);
+	copy = check_map_page(vma, addr + (first + 5) * PAGE_SIZE, PAGE_SHARED, 'x');
 	vmf = check_fault(vma, addr, 0);
 	check_result("do_fault() for a read", check_call(do_fault, &vmf), 0);
-	check_maps(mm, addr + (first + 4) * PAGE_SIZE, copy, true);
+	ClearPageHWPoison(page[4]);
+	check_maps(mm, addr + (first + 5) * PAGE_SIZE, copy, true);
 	for (unsigned int i = 0; i < ARRAY_SIZE(why); i++) {
 		pte_t entry = check_entry(mm, addr + (first + i) * PAGE_SIZE);
 
