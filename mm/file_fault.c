@@ -60,10 +60,10 @@ vm_fault_t finish_fault(struct vm_fault *vmf, bool write)
  * Also map the pages around vmf->address that are in the page cache, so that the next accesses do
  * not fault: read-only, where the entry is empty.
  * - The window begins at the multiple of FAULT_AROUND_BYTES below the address, or at vm_start. It
- *   ends FAULT_AROUND_BYTES after its beginning, at the end of the address's page table, of the VMA,
- *   or of the file.
- * - Pages are left out that are locked, not uptodate, broken (PageError), poisoned, or the ones that
- *   start the next read-ahead (PageReadahead): these have to fault. They keep their references.
+ *   ends FAULT_AROUND_BYTES after its beginning, at the end of the address's page table, of the
+ * VMA, or of the file.
+ * - Pages are left out that are locked, not uptodate, broken (PageError), poisoned, or the ones
+ * that start the next read-ahead (PageReadahead): these have to fault. They keep their references.
  * - vmf->pte is as before. If vmf->prealloc_pte is used for a missing table, it is NULL afterwards.
  * Nothing here sleeps after the file's size is read, so the pages cannot be truncated although they
  * are not locked. mmap_sem r.
@@ -101,9 +101,9 @@ static void do_fault_around(struct vm_fault *vmf)
 }
 
 /* The first access to a page of a file's mapping is a read: map the page of the file, read-only. If
-   the file has map_around, the pages around it are mapped first, and if that has set the entry, this
-   is all. What handles a fault returns, without VM_FAULT_LOCKED: the page is unlocked. May sleep.
-   mmap_sem r. */
+   the file has map_around, the pages around it are mapped first, and if that has set the entry,
+   this is all. What handles a fault returns, without VM_FAULT_LOCKED: the page is unlocked. May
+   sleep. mmap_sem r. */
 static vm_fault_t do_read_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;

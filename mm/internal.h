@@ -77,9 +77,9 @@ void remove_vma(struct vm_area_struct *vma);
 /* Insert vma between prev and its successor. Cannot fail. mmap_sem w. The file's tree comes last,
    and waiting for its lock may sleep: no page may be mapped before. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
-/* Insert vma between prev (NULL: it becomes the first) and its successor into list and tree, but not
-   into the file's tree, which is left to vma_file_attach(). Cannot fail, does not sleep. mmap_sem
-   w. */
+/* Insert vma between prev (NULL: it becomes the first) and its successor into list and tree, but
+   not into the file's tree, which is left to vma_file_attach(). Cannot fail, does not sleep.
+   mmap_sem w. */
 void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev);
 /* Remove vma from list and tree. It stays in the file's tree until vma_unlink_file(), which must
    not come before all its pages are unmapped. mmap_sem w. */
@@ -242,9 +242,9 @@ unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, un
  * bits of an error. VM_FAULT_MAJOR is added if the fault waited for a disk. After 0 and NOPAGE the
  * program repeats the instruction.
  */
-/* The entry of vmf->address, which held vmf->orig_pte, has been replaced: flush the old translation,
-   which would still show the old page. If it mapped a page (vm_normal_page), that page loses its
-   place in rss_stat, its mapping and its reference. page_table_lock. */
+/* The entry of vmf->address, which held vmf->orig_pte, has been replaced: flush the old
+   translation, which would still show the old page. If it mapped a page (vm_normal_page), that page
+   loses its place in rss_stat, its mapping and its reference. page_table_lock. */
 void forget_old_page(struct vm_fault *vmf);
 /* A fault on an empty entry of anonymous memory; vmf->pte is NULL if there is no page table yet. A
    read maps the page of zeros, a write a new page of zeros. 0, also if another thread was faster;
@@ -258,10 +258,10 @@ vm_fault_t do_fault(struct vm_fault *vmf);
    there is neither lock nor reference, and the result is that of the fault: what ->fault returned,
    or VM_FAULT_HWPOISON if the page is poisoned. May sleep. mmap_sem r. */
 vm_fault_t fault_in_file_page(struct vm_fault *vmf);
-/* Map the locked page vmf->page of a file, and unlock it. With `write` the entry is dirty and, if the
-   VMA allows it, writable, and the page is dirty (set_page_dirty). 0: the caller's reference is now
-   the entry's. VM_FAULT_NOPAGE: another thread was faster, and the reference is dropped. mmap_sem
-   r. */
+/* Map the locked page vmf->page of a file, and unlock it. With `write` the entry is dirty and, if
+   the VMA allows it, writable, and the page is dirty (set_page_dirty). 0: the caller's reference is
+   now the entry's. VM_FAULT_NOPAGE: another thread was faster, and the reference is dropped.
+   mmap_sem r. */
 vm_fault_t finish_fault(struct vm_fault *vmf, bool write);
 /* shared_fault.c: the first access to a page of a shared mapping is a write. May sleep. */
 vm_fault_t do_shared_fault(struct vm_fault *vmf);
@@ -279,8 +279,8 @@ vm_fault_t wp_page_reuse(struct vm_fault *vmf);
 
 /* ---- rmap.c: reverse mapping ---- */
 /* Count an entry that now maps the page (new_anon: a new page of vma's anon_vma at this address,
-   which also becomes uptodate; dup: a copy made by fork), or no longer does. Updates the page's counters and its list.
-   page_table_lock. */
+   which also becomes uptodate; dup: a copy made by fork), or no longer does. Updates the page's
+   counters and its list. page_table_lock. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
 void page_dup_rmap(struct page *page);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);

@@ -84,10 +84,10 @@ static vm_fault_t fix_entry(struct vm_fault *vmf)
 	return 0;
 }
 
-/* Find the entry of vmf->address, whose directory entry is vmf->pmd, and call what handles the fault:
-   fix_entry() for an entry that is not empty; else do_anonymous_page(), or do_fault() for a VMA with
-   vm_ops. vmf->pte becomes the entry, or stays NULL if there is no page table. Returns what that
-   function returns. mmap_sem r. */
+/* Find the entry of vmf->address, whose directory entry is vmf->pmd, and call what handles the
+   fault: fix_entry() for an entry that is not empty; else do_anonymous_page(), or do_fault() for a
+   VMA with vm_ops. vmf->pte becomes the entry, or stays NULL if there is no page table. Returns
+   what that function returns. mmap_sem r. */
 static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 {
 	if (likely(pmd_has_table(*vmf->pmd))) {

@@ -59,9 +59,9 @@ static struct vm_area_struct *mprotect_fixup(const struct vma_part *part, unsign
 	return vma;
 }
 
-/* A vma_part_fn: give the part the PROT_ bits *part->arg, of which READ, WRITE and EXEC are those of
-   vm_flags; its other flags stay. With READ_IMPLIES_EXEC, reading brings execution along where it is
-   allowed. ERR_PTR(-EACCES) if one of them is not allowed (VM_MAYREAD and so on), else what
+/* A vma_part_fn: give the part the PROT_ bits *part->arg, of which READ, WRITE and EXEC are those
+   of vm_flags; its other flags stay. With READ_IMPLIES_EXEC, reading brings execution along where
+   it is allowed. ERR_PTR(-EACCES) if one of them is not allowed (VM_MAYREAD and so on), else what
    mprotect_fixup() returns. mmap_sem w; may sleep. */
 static struct vm_area_struct *protect_part(const struct vma_part *part)
 {

@@ -6,9 +6,9 @@
 #include "mm/internal.h"
 #include "mm/pagewalk.h"
 
-/* Clear *pte, the entry of addr, which is not empty. The page that it mapped, if any, loses its place
-   in rss_stat, its mapping and its reference; a page of a file first gets the entry's dirty and
-   accessed bits. Does not flush the TLB. page_table_lock. */
+/* Clear *pte, the entry of addr, which is not empty. The page that it mapped, if any, loses its
+   place in rss_stat, its mapping and its reference; a page of a file first gets the entry's dirty
+   and accessed bits. Does not flush the TLB. page_table_lock. */
 static __always_inline void __zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
 {
 	pte_t entry = *pte;

@@ -121,8 +121,8 @@ static bool frame_is_mappable(unsigned long pfn)
 }
 
 /* ->mmap of /dev/mem: map the frames from number vm_pgoff on, without caching for O_DSYNC and above
-   the first MiB. 0; -EINVAL beyond the last physical address; -EPERM if one of the frames may not be
-   mapped; -EAGAIN if remap_pfn_range() fails. mmap_sem w; may sleep. */
+   the first MiB. 0; -EINVAL beyond the last physical address; -EPERM if one of the frames may not
+   be mapped; -EAGAIN if remap_pfn_range() fails. mmap_sem w; may sleep. */
 static int mmap_mem(struct file *file, struct vm_area_struct *vma)
 {
 	unsigned long size = vma->vm_end - vma->vm_start, pfn = vma->vm_pgoff;

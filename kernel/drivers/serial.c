@@ -27,6 +27,7 @@
 #define DEFAULT_BAUD	   9600	  /* Linux's, unless console=ttyS0,speed says otherwise */
 #define FIFO_SIZE	   16
 #define XMIT_SIZE	   4096
+#define EARLY_SIZE	   256
 #define WAKEUP_CHARS	   256	   /* writers are woken when less than this waits */
 #define POLL_LIMIT	   1000000 /* looks at a port that does not get ready before it is given up */
 #define MAX_PASSES	   256	   /* of the interrupt handler */
@@ -45,6 +46,9 @@ struct uart_port {
 	/* Characters to be sent; guarded by closed interrupts. */
 	unsigned int head, tail; /* count up; the difference is what waits */
 	u8 xmit[XMIT_SIZE];
+	/* Characters that came before serial_init. */
+	unsigned int early_chars;
+	u8 early[EARLY_SIZE];
 	struct console con;
 	struct resource res;
 };
@@ -411,6 +415,9 @@ static bool probe_port(struct uart_port *port)
 
 static void setup_port(struct uart_port *port)
 {
+	/* switching the FIFO on empties it: keep what has been typed since the machine started */
+	while (port->early_chars < EARLY_SIZE && serial_in(port, UART_LSR) & UART_LSR_DR)
+		port->early[port->early_chars++] = serial_in(port, UART_RX);
 	serial_out(port, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
 	port->fifo_size = serial_in(port, UART_IIR) >> 6 == 3 ? FIFO_SIZE : 1;
 	port->lcr = UART_LCR_WLEN8;
@@ -483,6 +490,7 @@ static tcflag_t baud_bits(unsigned int baud)
 static int register_port(struct uart_port *port)
 {
 	struct tty_struct *tty = kzalloc(sizeof(*tty), GFP_KERNEL);
+	unsigned long flags;
 	int err;
 
 	if (!tty)
@@ -500,6 +508,9 @@ static int register_port(struct uart_port *port)
 		return err;
 	}
 	port->tty = tty;
+	local_irq_save(flags);
+	tty_receive(tty, port->early, port->early_chars);
+	local_irq_restore(flags);
 	err = request_irq(port->irq, serial_interrupt, "ttyS", port);
 	if (!err)
 		set_ier(port, UART_IER_RDI | UART_IER_RLSI, 0);

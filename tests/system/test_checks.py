@@ -242,3 +242,30 @@ def test_codes_are_those_of_the_kernel():
     ("the kernel stopped: bad", [("why", "the kernel stopped: bad")])])
 def test_what_students_read(text, rows):
     assert checks.parts(text) == rows
+
+
+def shown(capsys, lab, listed, verdicts):
+    checks.show_all(lab, listed, verdicts)
+    return capsys.readouterr().out + checks.what_next(lab, listed, verdicts)
+
+
+def test_a_reason_of_many_is_said_once(capsys):
+    lab = checks.Lab({"f": "mm/f.c", "g": "mm/g.c"}, {"f": 1, "g": 2})
+    listed = [check("p/a", step=2, functions=["g"]), check("kernel/b", step=1, functions=["f"]), check("p/c", step=2, functions=["g"])]
+    verdicts = [checks.Verdict("p/a", False, "no program can run: x", ["h"]), checks.Verdict("kernel/b", True), checks.Verdict("p/c", False, "no program can run: x", ["h"])]
+    assert shown(capsys, lab, listed, verdicts) == (
+        "---- step 1: f\nok        1/1  kernel/b: \n\n---- step 2: g\nFAILED    0/1  p/a: \nFAILED    0/1  p/c: \n\n"
+        "2 checks have failed for one reason: no program can run: x\n               look at  h (it is not there yet)\n"
+        "next: step 2: g; T=step2 runs the checks of this step only")
+    assert [c.name for c in checks.chosen(listed, ["step2"])] == ["p/a", "p/c"]
+    assert checks.what_next(lab, listed, [checks.Verdict("", True)] * 3) == ""
+
+
+def test_functions_that_are_not_written(capsys, tmp_path, monkeypatch):
+    """Known by their text: a check may fail before one of them is called."""
+    monkeypatch.setattr(vmrun, "ROOT", str(tmp_path))
+    (tmp_path / "a.c").write_text("int f(int a)\n{\n\tnot_there(__func__);\n\treturn 0;\n}\nint g(int a)\n{\n\treturn f(a);\n}\n")
+    lab = checks.Lab({"f": "a.c", "g": "a.c", "h": "none.c"}, {})
+    assert checks.unwritten(lab.files) == ["f"]
+    out = shown(capsys, lab, [check("kernel/b", functions=["f", "g"])], [checks.Verdict("kernel/b", False, "why")])
+    assert "look at  f in a.c (it is not there yet)\n" in out and "look at  g in a.c\n" in out

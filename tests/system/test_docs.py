@@ -325,3 +325,11 @@ def test_the_chinese_page_is_in_step(page):
     assert code(page) == code(english(page))
     assert linked(page) - {english(page)} == {in_chinese(target) for target in linked(english(page)) if target != page}
     assert words(page) ^ words(english(page)) == set()
+
+
+def test_lines_that_gdb_shows_are_there():
+    """`start_kernel (…) at kernel/main.c:LINE`: a breakpoint stops at the function's beginning."""
+    shown = [(page, *found) for page in PAGES for found in re.findall(r"\b(\w+) \([^)\n]*\) at ([\w/]+\.c):(\d+)", read(page))]
+    assert shown
+    for page, function, path, line in shown:
+        assert re.search(rf"\b{function}\(", "\n".join(read(path).split("\n")[int(line) - 5:int(line)])), (page, function, line)

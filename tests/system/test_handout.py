@@ -19,6 +19,7 @@ LABS = labs.load_all(ROOT, labs.known_functions(ROOT))[0]
 GENERATE = os.path.join(ROOT, "scripts", "handout")
 OLDEST_PYTHON = 3, 8
 NEWER = r"\btomllib\b|\.removeprefix\(|\.removesuffix\(|\bzip\(.*strict=|root_dir=|\bimport graphlib|functools\.cache\b|\bdict\[|\blist\["
+HEADERS = [open(p, encoding="utf-8").read() for top in labs.SOURCES for p in sorted(glob.glob(os.path.join(ROOT, top, "**", "*.h"), recursive=True))]
 TELLING = 24  # characters: a shorter line of code may stand anywhere
 
 
@@ -84,9 +85,26 @@ def test_the_files_have_the_signatures_and_the_comments_and_no_bodies(lab, hando
             assert now[stub.end - 1 - len(wanted):stub.end - 1] == wanted, function.name
         inside = {i for f in here for i in range(*stubs.body(stubs.blanked("\n".join(was)).split("\n"), f).indices(len(was))[:2])}
         kept = [line for i, line in enumerate(was) if i not in inside]
-        added = {f'#include "{stubs.PRINTK}"', f"#include <{stubs.ERRNO}>", *(l for f in here for l in stubs.stub(f, lab.taken[f.name]))}
+        added = {f'#include "{stubs.PRINTK}"', f"#include <{stubs.ERRNO}>", *(l for f in here for l in stubs.stub(f, lab.taken[f.name])),
+                 *(l for f in here for l in stubs.contract(f.name, HEADERS))}
         assert [l for l in kept if l not in added] == [l for l in now if l not in added], path
     assert all(len(known[name]) == 1 for name in lab.taken)
+
+
+@pytest.mark.parametrize("name", [l.name for l in LABS])
+def test_each_stub_stands_below_its_contract(name):
+    lab = labs.one(name)
+    for path in lab.files:
+        here = [f for f in lab.functions.values() if f.file == path]
+        text = stubs.without(read(ROOT, path), here, lab.taken, HEADERS)
+        for f in here:
+            assert f.static or stubs.contract(f.name, HEADERS), f"{f.name}: its prototype in a header has no contract"
+            assert re.search(rf"\*/\n(?:[^\n}};]+\n)*?[^\n}};]*\b{f.name}\([^{{;]*\)\n\{{\n\tnot_there\(__func__\);", text), f"{f.name}: there is no comment above it"
+
+
+def test_a_contract_is_found():
+    header = "/* ---- a.c ---- */\nint f(void);\n/* mm/a.c: of both. */\nint g(int a,\n      int b);\nvoid h(void);\n\nvoid i(void);\n"
+    assert [stubs.contract(name, [header]) for name in "fghij"] == [[], ["/* mm/a.c: of both. */"], ["/* mm/a.c: of both. */"], [], []]
 
 
 def body_of(function):
@@ -149,6 +167,19 @@ def test_every_link_of_a_page_leads_somewhere(handout):
     assert "@" not in re.sub(r"`[^`]*`", "", read(handout, "README.md"))
 
 
+def test_a_page_says_what_is_not_in_the_handout(lab, handout):
+    """Files and commands that the pages of docs/ name are there, or are said to be in the full tree."""
+    there = set(re.search(r"^\.PHONY: (.*)$", read(handout, "Makefile"), re.M)[1].split())
+    for path in glob.glob(os.path.join(handout, "docs", "**", "*.md"), recursive=True):
+        text = read(path)
+        said = set(re.findall(r"`([^`]+)`", next((l for l in text.split("\n")[:3] if l.startswith("*This page is about the full kernel.")), "")))
+        for name in re.findall(r"`((?:mm|kernel|user|libc|tests|scripts|boot|labs)/[\w./*-]+)[^`\n]*`", text):
+            assert name in said or glob.glob(os.path.join(handout, name)) or not glob.glob(os.path.join(ROOT, name)), (path, name)
+        for command in re.findall(r"`(make [^`\n]+|git [^`\n]+)`", text):
+            goals = [w for w in command.split()[1:] if "=" not in w]
+            assert command in said or command.startswith("make") and set(goals) <= there, (path, command)
+
+
 def test_the_scripts_run_on_older_pythons(handout):
     scripts = [p for p in files(os.path.join(handout, "scripts")) if p.endswith(".py") or b"python3" in open(p, "rb").readline()]
     assert len(scripts) > 2
@@ -175,7 +206,11 @@ def test_it_compiles_without_a_warning_and_only_what_is_new(lab, copy):
 def test_the_checks_say_what_is_to_be_done(lab, copy):
     done = run("make", "check", cwd=copy)
     assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert re.findall(r"^(?:ok|FAILED) +\d+/(\d+)  (\S+):", done.stdout, re.M) == [(str(c.points), c.name) for c in lab.checks]
+    in_order = sorted(lab.checks, key=lambda c: c.step)
+    assert re.findall(r"^(?:ok|FAILED) +\d+/(\d+)  (\S+):", done.stdout, re.M) == [(str(c.points), c.name) for c in in_order]
+    assert [int(n) for n in re.findall(r"^---- step (\d+)", done.stdout, re.M)] == sorted({c.step for c in lab.checks})
+    assert re.match(r"next: step 1: \w+.*; T=step1 runs", done.stdout.splitlines()[-1])
+    assert done.stdout.count("no program can run") == (not told(copy)["shell"])
     assert re.search(r"^\d+ of 100 points", done.stdout, re.M)
     assert "(it is not there yet)" in done.stdout and any(f"{name} in {f.file}" in done.stdout for name, f in lab.functions.items())
 

@@ -113,6 +113,9 @@ WRONG = {
     "docs: there is no file docs/fault.md": ("docs/faults.md", "docs/fault.md"),
     "view: there is no file mm/faults.h": ("mm/fault.h", "mm/faults.h"),
     "view: mm/mincore.c is the work of this lab": ("mm/fault.h", "mm/mincore.c"),
+    "steps: can_do_mincore is missing": ("[functions]", "[steps]\ndo_mincore = 1\n[functions]"),
+    "steps: mincore is not a function of this lab": ("[functions]", "[steps]\ndo_mincore = 1\ncan_do_mincore = 1\nmincore = 2\n[functions]"),
+    "steps: do_mincore has no number of a step": ("[functions]", "[steps]\ndo_mincore = 0\ncan_do_mincore = 1\n[functions]"),
     "Expected": ("number = 2", "number 2"),
 }
 
@@ -192,3 +195,29 @@ def test_the_lab_that_is_made_for_teachers_is_in_order(tree, known):
     assert f"{len(lab.taken)} functions taken out of {', '.join(lab.files)}; {len(lab.checks)} checks." in text
     _, file, function, old = re.search(r"^@ (.*) \(\w+\) (\S+) (\S+)\n-(.*)$", text, re.M).groups()
     assert function in lab.taken and file in lab.files and read(file).count(old) == 1
+
+
+def steps_of(lab):
+    """The text of each step of a lab's README, by number."""
+    text = read(f"labs/{lab.name}/README.md")
+    parts = re.split(r"^(?:\*\*|### )Step (\d+):", text.split("The work\n", 1)[1], flags=re.M)
+    return {int(number): re.split(r"^## ", part, flags=re.M)[0] for number, part in zip(parts[1::2], parts[2::2])}
+
+
+@pytest.mark.parametrize("name", [l.name for l in labs.load_all(ROOT, labs.known_functions(ROOT))[0]])
+def test_the_steps_of_a_lab_are_those_of_its_text(name):
+    lab = labs.one(name)
+    steps = steps_of(lab)
+    assert list(steps) == list(range(1, len(steps) + 1)) and {*lab.steps.values(), *(c.step for c in lab.checks)} <= set(steps)
+    assert [f for f, step in lab.steps.items() if f not in steps[step]] == []
+    for number, text in steps.items():
+        points = re.match(r".*\b(\d+) points", text)
+        assert not points or int(points[1]) == sum(c.points for c in lab.checks if c.step == number), number
+
+
+def test_the_step_of_a_check(tree, known):
+    text = GOOD.replace("[functions]", "programs_from = 3\n[steps]\ndo_mincore = 2\ncan_do_mincore = 1\n[functions]")
+    write(tree, "second", text)
+    assert [c.step for c in labs.one("2", str(tree), known).checks] == [2, 3]
+    write(tree, "third", text.replace("number = 2", "number = 3").replace("leaks = true", "step = 7"))
+    assert [c.step for c in labs.load(str(tree), "third", known).checks] == [2, 7]

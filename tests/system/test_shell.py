@@ -240,3 +240,12 @@ def test_length_of_the_shell():
         with open(path) as f:
             lines += f.read().count("\n")
     assert 0 < lines <= 2000
+
+
+@pytest.mark.parametrize("columns", [80, 0])
+def test_what_is_typed_before_the_prompt_is_not_lost(columns):
+    """From the machine's first moment on, also if the terminal does not say how large it is. An R ends a report of the cursor's place."""
+    machine = Console(*boot_arguments(), columns=columns)
+    machine.send("echo Roar $((6 * 7))\n")
+    machine.expect(r"^Roar 42$", 60)
+    machine.close()

@@ -28,18 +28,22 @@ static char *find_report(char *s, size_t n, int *length, struct winsize *ws)
 }
 
 /* Sends the cursor to the last row and column, where the terminal stops it, and asks where it is.
- * Reads until the answer is there, or for a second nothing comes; the number of characters in BUF.
+ * Reads until the answer is there, behind what may have been typed meanwhile, or for a second
+ * nothing comes; the number of characters in BUF.
  */
 static size_t ask_for_cursor(char *buf, size_t size)
 {
 	static const char question[] = "\0337\033[999;999H\033[6n\0338";
+	struct winsize ws;
 	size_t have = 0;
+	int length;
 	ssize_t n = write(STDOUT_FILENO, question, sizeof(question) - 1);
 
 	while (n > 0 && have < size - 1) {
 		n = read(STDIN_FILENO, buf + have, 1);
 		have += n > 0;
-		if (n > 0 && buf[have - 1] == 'R')
+		buf[have] = '\0';
+		if (n > 0 && buf[have - 1] == 'R' && find_report(buf, have, &length, &ws))
 			break;
 	}
 	buf[have] = '\0';
