@@ -26,7 +26,9 @@
 #include "kernel/fs/sysfs/sysfs.h"
 #include "kernel/fs/writeback.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/process/process_trace.h"
 #include "kernel/sched/sched.h"
+#include "kernel/syscall/table.h"
 #include "kernel/signal/signal.h"
 #include "kernel/trace/trace.h"
 #include "kernel/x86/cpu.h"
@@ -144,6 +146,8 @@ static void rest_init(void)
 	proc_init();
 	sysfs_init();
 	mm_trace_init();
+	process_trace_init();
+	syscall_trace_init();
 	trace_init();
 	init = kthread_run(kernel_init, NULL, "init");
 	if (IS_ERR(init))

@@ -3,6 +3,7 @@
  * become read-only in parent and child, so that the first write by either makes a copy: see cow.c.
  */
 #include "mm/internal.h"
+#include "mm/mm_trace.h"
 #include "kernel/lib/util.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
@@ -50,12 +51,14 @@ static bool needs_copy_now(pte_t pte)
 }
 
 /* Give the child the copy `new`. Takes over the reference to it. page_table_lock of both. */
-static void copy_present_page(struct vm_area_struct *vma, unsigned long addr, pte_t *dst,
-			      pte_t *src, struct page *new)
+static noinline void copy_present_page(struct vm_area_struct *vma, unsigned long addr, pte_t *dst,
+				       pte_t *src, struct page *new)
 {
 	pte_t pte = pte_mkdirty(mk_pte(new, vma->vm_page_prot));
 
 	copy_highpage(new, pte_page(*src));
+	if (trace_on(TRACE_COPY))
+		trace_copy(pte_pfn(*src), page_to_pfn(new));
 	add_mm_counter(vma->vm_mm, MM_ANONPAGES, 1);
 	page_add_new_anon_rmap(new, vma, addr);
 	set_pte_at(vma->vm_mm, addr, dst, vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte);

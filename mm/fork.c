@@ -63,3 +63,4 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 		flush_tlb_mm();
 	return err;
 }
+DEFINE_STATIC_CALL(dup_mmap);

@@ -51,6 +51,7 @@ unsigned long stack_room(unsigned long stack_rlimit);
 /* Copy all mappings of oldmm to the empty mm, copy-on-write. 0, or -ENOMEM with part of them
    copied, which mmput of mm removes. oldmm's mmap_sem w. */
 int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm);
+DECLARE_STATIC_CALL(dup_mmap);
 
 /* ---- copy.c ---- */
 /* fork: copy the entries of src to the child's empty VMA dst of the same range. Private pages
@@ -217,6 +218,7 @@ static inline void flush_mm_range(struct mm_struct *mm, unsigned long start, uns
 /* Clear the entries of [start, end) and flush them from the TLB; without even_cows only those that
    map pages of the file itself, not private copies. Lets others run. */
 void zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool even_cows);
+DECLARE_STATIC_CALL(zap_tables);
 /* Clear all entries of [start, end) and flush them from the TLB. Lets others run. */
 void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /* Clear an entry that is not empty. Its page, if any, loses a reference; a file page gets the

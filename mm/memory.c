@@ -134,5 +134,4 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, un
 	account_fault(ret);
 	return ret;
 }
-
 DEFINE_STATIC_CALL(handle_mm_fault);

@@ -8,6 +8,7 @@
 #ifndef MM_MM_H
 #define MM_MM_H
 
+#include "kernel/lib/static_call.h"
 #include "mm/mm_types.h"
 
 struct file;
@@ -28,10 +29,12 @@ struct mm_struct *get_task_mm(struct task_struct *p);
 struct mm_struct *mm_access(struct task_struct *p, unsigned int mode);
 /* current leaves its address space (exit); it goes on with a borrowed one. */
 void exit_mm(void);
+DECLARE_STATIC_CALL(exit_mm);
 /* exec: current, after mm_release(), takes over `mm` with its reference, and drops the old mm. 0
    with current->signal->exec_update_lock held for writing, or -EINTR (killed) with nothing changed.
  */
 int exec_mmap(struct mm_struct *mm);
+DECLARE_STATIC_CALL(exec_mmap);
 /* Set the program that mm runs. Takes its own reference, and denies writing to the file. */
 void mm_set_exe_file(struct mm_struct *mm, struct file *file);
 /* exec: make the first VMA of an empty mm, one page of stack below `top` (page-aligned). NULL: no
@@ -44,10 +47,12 @@ struct vm_area_struct *mm_new_stack(struct mm_struct *mm, unsigned long top);
    page. Returns the address or -errno. mmap_sem w; may sleep. */
 unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
 		      unsigned long flags, unsigned long pgoff);
+DECLARE_STATIC_CALL(do_mmap);
 /* The same for current's address space, with the pages faulted in if the flags or mlockall ask for
    it. Also -EINTR. Takes mmap_sem. */
 unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
 		      unsigned long flags, unsigned long pgoff);
+DECLARE_STATIC_CALL(vm_mmap);
 /* mmap2(2): maps the file of descriptor fd, or none with MAP_ANONYMOUS; pgoff is in pages. Decides
    about huge pages. Takes mmap_sem of current->mm. */
 unsigned long ksys_mmap_pgoff(unsigned long addr, unsigned long len, unsigned long prot,
@@ -64,6 +69,7 @@ int vm_brk_flags(unsigned long addr, unsigned long len, unsigned long flags);
    range is not aligned, empty, or not in user space; -ENOMEM if a VMA could not be split, with
    nothing unmapped. mmap_sem w; may sleep. */
 int do_munmap(struct mm_struct *mm, unsigned long start, size_t len);
+DECLARE_STATIC_CALL(do_munmap);
 /* brk(2): sets the break. Returns the new one, the old one if that failed, or -EINTR. Takes
    mmap_sem of current->mm. */
 unsigned long do_brk(unsigned long brk);
@@ -84,9 +90,11 @@ struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned lo
 /* The last user has gone: unmap and free everything but the page directory. Cannot fail, and needs
    no lock, since nobody else can look. May sleep. */
 void exit_mmap(struct mm_struct *mm);
+DECLARE_STATIC_CALL(exit_mmap);
 /* Grow a VM_GROWSDOWN VMA down to cover address. 0, -ENOMEM, -EPERM or -EFAULT. mmap_sem r is
    enough; may sleep. */
 int expand_stack(struct vm_area_struct *vma, unsigned long address);
+DECLARE_STATIC_CALL(expand_stack);
 /* exec: extend the stack down to `start` (page-aligned), the room that a program begins with. 0, or
    -ENOMEM if a limit forbids it. mmap_sem w. */
 int mm_extend_stack(struct vm_area_struct *vma, unsigned long start);

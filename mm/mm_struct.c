@@ -90,7 +90,7 @@ static struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	if (mm->exe_file)
 		mm_set_exe_file(mm, mm->exe_file);
 	down_write(&mm->mmap_sem); /* free: nobody knows this address space yet */
-	err = dup_mmap(mm, oldmm);
+	err = static_call(dup_mmap)(mm, oldmm);
 	if (!err)
 		mm_check_debug(mm);
 	up_write(&mm->mmap_sem);
@@ -146,7 +146,7 @@ void mmput(struct mm_struct *mm)
 {
 	if (--mm->mm_users)
 		return;
-	exit_mmap(mm);
+	static_call(exit_mmap)(mm);
 	if (mm->exe_file) {
 		allow_write_access(mm->exe_file);
 		fput(mm->exe_file);
@@ -206,6 +206,7 @@ void exit_mm(void)
 	current->mm = NULL;
 	mmput(mm);
 }
+DEFINE_STATIC_CALL(exit_mm);
 
 int exec_mmap(struct mm_struct *mm)
 {
@@ -225,3 +226,4 @@ int exec_mmap(struct mm_struct *mm)
 		mmdrop(old_active);
 	return 0;
 }
+DEFINE_STATIC_CALL(exec_mmap);

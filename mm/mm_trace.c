@@ -1,160 +1,258 @@
 /*
- * What the trace records of address spaces. The functions that do the work do not know of it: their
- * callers call them by static_call(), and while somebody reads the trace, the functions here stand
- * in between. They look at the entries before and after.
+ * What the trace records of mappings. The functions that change an address space do not know of it.
+ * While somebody reads the trace, all system calls pass through kernel/syscall/trace.c, which comes
+ * here after each of them; and what is not a system call is called by static_call(), so that a
+ * function of this file can stand in between. After a change, the mappings that touch its range are
+ * told as they are now. So it does not matter how they were split and merged.
  */
 #include "mm/mm_trace.h"
+#include "kernel/fs/fs.h"
+#include "kernel/lib/err.h"
 #include "kernel/sched/sched.h"
-#include "kernel/x86/ptrace.h"
-#include "mm/fault.h"
 #include "mm/internal.h"
 #include "mm/layout.h"
-#include "mm/pagewalk.h"
+#include <asm/unistd.h>
+#include <linux/mman.h>
 
-/* What identifies an address space in the trace: the physical address of its page directory. */
-static u32 mm_number(const struct mm_struct *mm)
+#define PATH_ROOM 512 /* longer paths are told as TOO_LONG, as by Linux's perf */
+#define TOO_LONG  "//toolong"
+
+/* ---- one mapping ---- */
+
+/* The name that /proc/PID/maps shows, or NULL. No other task runs before it is recorded. */
+static const char *name_of(struct vm_area_struct *vma)
 {
-	return __pa(mm->pgd);
+	static char room[PATH_ROOM];
+	const char *name;
+
+	if (!vma->vm_file || (vma->vm_ops && vma->vm_ops->name))
+		return arch_vma_name(vma);
+	name = d_path(&vma->vm_file->f_path, room, sizeof(room));
+	return IS_ERR(name) ? TOO_LONG : name;
 }
 
-/* ---- faults ---- */
-
-/* What a fault finds, and what it leaves. */
-struct fault_view {
-	struct vm_area_struct *vma;
-	unsigned long address;
-	unsigned int flags; /* FAULT_FLAG_ */
-	unsigned long vm_flags, vm_start;
-	bool anonymous;
-	pte_t before, after;
-	vm_fault_t result;
-};
-
-static pte_t entry_at(struct mm_struct *mm, unsigned long address)
+static void tell_vma(enum trace_vma_op op, struct vm_area_struct *vma, unsigned long old)
 {
-	pte_t *pte = lookup_pte(mm, address);
-
-	return pte ? *pte : __pte(0);
-}
-
-static u32 frame_of(pte_t pte)
-{
-	return pte_present(pte) ? pte_pfn(pte) : TRACE_NONE;
-}
-
-/* TRACE_FOUND_ */
-static enum trace_found what_entry_holds(pte_t pte)
-{
-	const struct page *page = vm_normal_page(pte);
-
-	if (page)
-		return PageAnon(page) ? TRACE_FOUND_ANON_PAGE : TRACE_FOUND_FILE_PAGE;
-	if (pte_none(pte))
-		return TRACE_FOUND_NOTHING;
-	if (!pte_present(pte))
-		return TRACE_FOUND_POISON;
-	return pte_pfn(pte) == zero_pfn ? TRACE_FOUND_ZERO_PAGE : TRACE_FOUND_DEVICE;
-}
-
-/* What a fault did that found nothing in the entry. */
-static enum trace_done how_filled(const struct fault_view *f)
-{
-	switch (what_entry_holds(f->after)) {
-	case TRACE_FOUND_ZERO_PAGE:
-		return TRACE_DONE_ZERO_PAGE;
-	case TRACE_FOUND_ANON_PAGE:
-		return f->anonymous ? TRACE_DONE_NEW_PAGE : TRACE_DONE_FILE_COPY;
-	case TRACE_FOUND_FILE_PAGE:
-		return pte_write(f->after) ? TRACE_DONE_FILE_SHARED : TRACE_DONE_FILE_PAGE;
-	case TRACE_FOUND_DEVICE:
-		return TRACE_DONE_DEVICE;
-	default:
-		return TRACE_DONE_NOTHING;
-	}
-}
-
-/* What a fault did that found a page. */
-static enum trace_done how_changed(const struct fault_view *f)
-{
-	if (!pte_present(f->after) || pte_same(f->before, f->after))
-		return TRACE_DONE_NOTHING;
-	if (pte_pfn(f->before) != pte_pfn(f->after))
-		return pte_pfn(f->before) == zero_pfn ? TRACE_DONE_NEW_PAGE : TRACE_DONE_COPIED;
-	if (pte_write(f->before) || !pte_write(f->after))
-		return TRACE_DONE_ACCESSED;
-	return f->vm_flags & VM_SHARED ? TRACE_DONE_WRITABLE : TRACE_DONE_REUSED;
-}
-
-static enum trace_done what_was_done(const struct fault_view *f)
-{
-	if (f->result & VM_FAULT_OOM)
-		return TRACE_DONE_NO_MEMORY;
-	if (f->result & VM_FAULT_ERROR)
-		return TRACE_DONE_SIGNAL;
-	return pte_present(f->before) ? how_changed(f) : how_filled(f);
-}
-
-/* Does the fault come from user mode? Then the registers on top of the kernel stack are those of an
-   exception, and not of a system call. */
-static bool from_user_mode(void)
-{
-	return current->mm && (long)task_pt_regs(current)->orig_ax < 0;
-}
-
-static u32 access_of(unsigned int flags)
-{
-	return (flags & FAULT_FLAG_WRITE ? TRACE_ACCESS_WRITE : 0) |
-	       (flags & FAULT_FLAG_UNSHARE ? TRACE_ACCESS_UNSHARE : 0) |
-	       (from_user_mode() ? TRACE_ACCESS_USER : 0);
-}
-
-static void write_fault(const struct fault_view *f, u32 insns)
-{
+	const struct inode *inode = vma->vm_file ? vma->vm_file->f_inode : NULL;
 	const u32 args[] = {
-		f->address,	  access_of(f->flags), what_entry_holds(f->before),
-		what_was_done(f), frame_of(f->before), frame_of(f->after),
-		f->result,	  f->vm_flags,	       mm_number(f->vma->vm_mm),
-		f->vm_start,
+		op,
+		vma->vm_start,
+		vma->vm_end,
+		vma->vm_flags,
+		vma->vm_pgoff,
+		inode ? inode->i_sb->s_dev : 0,
+		inode ? inode->i_ino : 0,
+		mm_number(vma->vm_mm),
+		old,
 	};
 
-	trace_write(TRACE_FAULT, insns, args, ARRAY_SIZE(args));
+	trace_write_named(TRACE_VMA, 0, args, ARRAY_SIZE(args), TRACE_NAME_FILE, name_of(vma));
 }
 
-/* Stands before handle_mm_fault(). */
-static vm_fault_t trace_mm_fault(struct vm_area_struct *vma, unsigned long address,
-				 unsigned int flags)
+static void tell_unmapped(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	struct fault_view f = {
-		.vma = vma,
-		.address = address,
-		.flags = flags,
-		.vm_flags = vma->vm_flags,
-		.vm_start = vma->vm_start,
-		.anonymous = vma_is_anonymous(vma),
-		.before = entry_at(mm, address),
-	};
-	u64 start = trace_cycles();
-	u32 insns;
+	trace_event(TRACE_VMA, TRACE_VMA_UNMAP, start, end, 0, 0, 0, 0, mm_number(mm));
+}
 
-	f.result = handle_mm_fault(vma, address, flags);
-	insns = trace_cycles() - start;
-	if (!(f.result & VM_FAULT_RETRY)) { /* mmap_sem is still held */
-		f.after = entry_at(mm, address);
-		write_fault(&f, insns);
+/* The mappings that touch [start, end). mmap_sem r. */
+static void tell_vmas(struct mm_struct *mm, enum trace_vma_op op, unsigned long start,
+		      unsigned long end, unsigned long old)
+{
+	struct vm_area_struct *vma;
+
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end; vma = vma->vm_next)
+		tell_vma(op, vma, old);
+}
+
+/* The same for current after a call that took the lock itself. */
+static void tell_range(enum trace_vma_op op, unsigned long start, unsigned long end,
+		       unsigned long old)
+{
+	struct mm_struct *mm = current->mm;
+
+	down_read(&mm->mmap_sem);
+	tell_vmas(mm, op, start, end, old);
+	up_read(&mm->mmap_sem);
+}
+
+/* The end of a range of `len` bytes, rounded up; the sum may wrap for a call that has failed. */
+static unsigned long range_end(unsigned long start, unsigned long len)
+{
+	return start + PAGE_ALIGN(len) < start ? TASK_SIZE : start + PAGE_ALIGN(len);
+}
+
+/* ---- system calls ---- */
+
+static void tell_brk(unsigned long old)
+{
+	unsigned long new = PAGE_ALIGN(current->mm->brk);
+
+	old = PAGE_ALIGN(old);
+	if (new < old)
+		tell_unmapped(current->mm, new, old);
+	else if (new > old)
+		tell_range(TRACE_VMA_BRK, old, new, 0);
+}
+
+static void tell_mremap(unsigned long old, unsigned long old_len, unsigned long new)
+{
+	if (IS_ERR_VALUE(new))
+		return;
+	tell_unmapped(current->mm, old, range_end(old, old_len));
+	tell_range(TRACE_VMA_THERE, old, range_end(old, old_len), 0);
+	tell_range(TRACE_VMA_MOVE, new, new + 1, old);
+}
+
+/* These change flags of the VMA; the others do something with its pages. */
+static bool advice_marks_vma(unsigned long advice)
+{
+	return advice <= MADV_SEQUENTIAL || (advice >= MADV_DONTFORK && advice <= MADV_KEEPONFORK);
+}
+
+void trace_mm_call(unsigned int nr, unsigned long a, unsigned long b, unsigned long c, long ret,
+		   unsigned long old_brk)
+{
+	switch (nr) {
+	case __NR_brk:
+		tell_brk(old_brk);
+		break;
+	case __NR_mmap:
+	case __NR_mmap2:
+		if (!IS_ERR_VALUE(ret))
+			tell_range(TRACE_VMA_MAP, ret, ret + 1, 0);
+		break;
+	case __NR_munmap:
+		if (!ret)
+			tell_unmapped(current->mm, a, range_end(a, b));
+		break;
+	case __NR_mprotect: /* a failure may come after a part was changed */
+		tell_range(TRACE_VMA_PROTECT, a, range_end(a, b), 0);
+		break;
+	case __NR_mremap:
+		tell_mremap(a, b, ret);
+		break;
+	case __NR_madvise:
+		if (!advice_marks_vma(c))
+			break;
+		/* fallthrough */
+	case __NR_mlock:
+	case __NR_mlock2:
+	case __NR_munlock:
+		tell_range(TRACE_VMA_FLAGS, a & PAGE_MASK, range_end(a, b), 0);
+		break;
+	case __NR_mlockall:
+	case __NR_munlockall:
+		tell_range(TRACE_VMA_FLAGS, 0, TASK_SIZE, 0);
+		break;
 	}
-	return f.result;
 }
 
-static void watch_faults(bool on)
+/* ---- other calls ---- */
+
+/* exec's. */
+
+static unsigned long trace_vm_mmap(struct file *file, unsigned long addr, unsigned long len,
+				   unsigned long prot, unsigned long flags, unsigned long pgoff)
 {
-	static_call_update(handle_mm_fault, on ? trace_mm_fault : handle_mm_fault);
+	unsigned long ret = vm_mmap(file, addr, len, prot, flags, pgoff);
+
+	if (!IS_ERR_VALUE(ret))
+		tell_range(TRACE_VMA_MAP, ret, range_end(ret, len), 0);
+	return ret;
+}
+
+/* For callers who hold mmap_sem: shmat, shmdt, remap_file_pages. */
+static unsigned long trace_do_mmap(struct file *file, unsigned long addr, unsigned long len,
+				   unsigned long prot, unsigned long flags, unsigned long pgoff)
+{
+	unsigned long ret = do_mmap(file, addr, len, prot, flags, pgoff);
+
+	if (!IS_ERR_VALUE(ret))
+		tell_vmas(current->mm, TRACE_VMA_MAP, ret, range_end(ret, len), 0);
+	return ret;
+}
+
+static int trace_do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
+{
+	int err = do_munmap(mm, start, len);
+
+	if (!err)
+		tell_unmapped(mm, start, range_end(start, len));
+	return err;
+}
+
+static int trace_expand_stack(struct vm_area_struct *vma, unsigned long address)
+{
+	int err = expand_stack(vma, address);
+
+	if (!err)
+		tell_vma(TRACE_VMA_STACK, vma, 0);
+	return err;
+}
+
+/* ---- whole address spaces ---- */
+
+void trace_mm_there(struct mm_struct *mm)
+{
+	down_read(&mm->mmap_sem);
+	tell_unmapped(mm, 0, TASK_SIZE);
+	tell_vmas(mm, TRACE_VMA_THERE, 0, TASK_SIZE, 0);
+	up_read(&mm->mmap_sem);
+}
+
+static int trace_exec_mmap(struct mm_struct *mm)
+{
+	const struct mm_struct *old = current->mm;
+	u32 old_number = old ? mm_number(old) : 0;
+	int err = exec_mmap(mm);
+
+	if (!err)
+		trace_event(TRACE_MM, TRACE_MM_EXEC, mm_number(mm), old_number, current->pid);
+	return err;
+}
+
+static int trace_dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	int err = dup_mmap(mm, oldmm);
+
+	if (err)
+		return err;
+	trace_event(TRACE_MM, TRACE_MM_FORK, mm_number(mm), mm_number(oldmm), 0);
+	tell_vmas(mm, TRACE_VMA_FORK, 0, TASK_SIZE, 0);
+	return 0;
+}
+
+static void trace_exit_mmap(struct mm_struct *mm)
+{
+	exit_mmap(mm);
+	trace_event(TRACE_MM, TRACE_MM_EXIT, mm_number(mm), 0, current->pid);
 }
 
 /* ---- boot ---- */
 
+#define WATCH(name, on) static_call_update(name, (on) ? trace_##name : name)
+
+static void watch_mappings(bool on)
+{
+	WATCH(vm_mmap, on);
+	WATCH(do_mmap, on);
+	WATCH(do_munmap, on);
+	WATCH(expand_stack, on);
+}
+
+static void watch_address_spaces(bool on)
+{
+	WATCH(exec_mmap, on);
+	WATCH(dup_mmap, on);
+	WATCH(exit_mmap, on);
+}
+
 static struct trace_switch switches[] = {
-	{.events = TRACE_BIT(TRACE_FAULT), .set = watch_faults},
+	{.events = TRACE_BIT(TRACE_VMA), .set = watch_mappings},
+	{.events = TRACE_BIT(TRACE_MM) | TRACE_BIT(TRACE_VMA), .set = watch_address_spaces},
+	{.events = TRACE_BIT(TRACE_ZAP), .set = trace_watch_zaps},
+	{.events = TRACE_BIT(TRACE_FAULT) | TRACE_BIT(TRACE_COPY) | TRACE_BIT(TRACE_RSS_STAT),
+	 .set = trace_watch_faults},
 };
 
 void mm_trace_init(void)

@@ -5,7 +5,32 @@
 #define MM_MM_TRACE_H
 
 #include "kernel/trace/trace.h"
+#include "mm/layout.h"
 #include "mm/mm_types.h"
+
+/* What identifies an address space in the trace: the physical address of its page directory. */
+static inline u32 mm_number(const struct mm_struct *mm)
+{
+	return __pa(mm->pgd);
+}
+
+/* After a system call of current, with its first three arguments, its result, and what mm->brk was
+   before: tell the mappings that it may have changed. Takes mmap_sem. */
+void trace_mm_call(unsigned int nr, unsigned long a, unsigned long b, unsigned long c, long ret,
+		   unsigned long old_brk);
+/* Tell all mappings. Takes mmap_sem. */
+void trace_mm_there(struct mm_struct *mm);
+
+/* Frame `from` was copied to frame `to`, not by a fault. */
+void trace_copy(unsigned long from, unsigned long to);
+/* How many faults that a mapping allows have been recorded: who compares it before and after a
+   fault knows of the others. */
+extern u32 trace_faults_told;
+/* A page fault that no mapping allows. */
+void trace_bad_fault(unsigned long address, bool write);
+/* fault_trace.c: watch handle_mm_fault() and zap_tables(), or no longer. */
+void trace_watch_faults(bool on);
+void trace_watch_zaps(bool on);
 
 /* Boot, before trace_init(). */
 void mm_trace_init(void);

@@ -228,6 +228,7 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 		vm_flags |= VM_NORESERVE;
 	return mmap_region(file, addr, len, vm_flags, pgoff);
 }
+DEFINE_STATIC_CALL(do_mmap);
 
 /* ---- making it ---- */
 
@@ -403,6 +404,7 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 		mm_populate(ret, len);
 	return ret;
 }
+DEFINE_STATIC_CALL(vm_mmap);
 
 /* The file of descriptor fd, referenced, or ERR_PTR; *len is rounded up to its huge pages. */
 static struct file *file_to_map(unsigned long fd, unsigned long flags, unsigned long *len)

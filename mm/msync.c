@@ -102,7 +102,7 @@ static unsigned long remap_locked(struct mm_struct *mm, unsigned long start, uns
 	if (vma->vm_flags & VM_LOCKED)
 		flags |= MAP_LOCKED;
 	f = get_file(vma->vm_file);
-	ret = do_mmap(f, start, size, prot, flags, pgoff);
+	ret = static_call(do_mmap)(f, start, size, prot, flags, pgoff);
 	fput(f);
 	return ret;
 }

@@ -138,6 +138,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	remove_vma_list(mm, vma);
 	return 0;
 }
+DEFINE_STATIC_CALL(do_munmap);
 
 int vm_munmap(unsigned long start, size_t len)
 {
@@ -181,3 +182,4 @@ void exit_mmap(struct mm_struct *mm)
 	vm_unacct_memory(accounted);
 	mm_check_empty(mm);
 }
+DEFINE_STATIC_CALL(exit_mmap);

@@ -167,3 +167,4 @@ int expand_stack(struct vm_area_struct *vma, unsigned long address)
 		return -ENOMEM;
 	return grow_stack(vma, address);
 }
+DEFINE_STATIC_CALL(expand_stack);

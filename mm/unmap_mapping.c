@@ -25,8 +25,8 @@ void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len
 		pgoff_t to = min(last - vma->vm_pgoff, vma_pages(vma) - 1);
 
 		update_hiwater_rss(vma->vm_mm);
-		zap_tables(vma, vma->vm_start + (from << PAGE_SHIFT),
-			   vma->vm_start + ((to + 1) << PAGE_SHIFT), even_cows);
+		static_call(zap_tables)(vma, vma->vm_start + (from << PAGE_SHIFT),
+					vma->vm_start + ((to + 1) << PAGE_SHIFT), even_cows);
 	}
 	i_mmap_unlock_read(mapping);
 }

@@ -68,10 +68,11 @@ void zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long e
 
 	__walk_page_range(&walk, start, end, &zap_ops);
 }
+DEFINE_STATIC_CALL(zap_tables);
 
 void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	zap_tables(vma, start, end, true);
+	static_call(zap_tables)(vma, start, end, true);
 }
 
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size)

@@ -84,7 +84,8 @@ static unsigned long elf_map(struct file *file, unsigned long addr, const Elf32_
 	if (off & ~PAGE_MASK)
 		return -EINVAL;
 	total_size = PAGE_ALIGN(total_size);
-	map = vm_mmap(file, addr, total_size ? total_size : size, prot, type, off >> PAGE_SHIFT);
+	map = static_call(vm_mmap)(file, addr, total_size ? total_size : size, prot, type,
+				   off >> PAGE_SHIFT);
 	if (total_size > size && !IS_ERR_VALUE(map))
 		vm_munmap(map + size, total_size - size);
 	return map;
@@ -387,8 +388,8 @@ static int build_image(struct linux_binprm *bprm, struct elf_image *exe, struct 
 	mm->start_stack = bprm->p;
 	place_brk(exe, interp->file);
 	if (current->personality & MMAP_PAGE_ZERO)
-		vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_EXEC,
-			MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, 0);
+		static_call(vm_mmap)(NULL, 0, PAGE_SIZE, PROT_READ | PROT_EXEC,
+				     MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, 0);
 	down_read(&mm->mmap_sem);
 	mm_check_debug(mm);
 	up_read(&mm->mmap_sem);

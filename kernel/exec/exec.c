@@ -62,7 +62,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	would_dump(bprm, bprm->file);
 	mm_set_exe_file(bprm->mm, bprm->file);
 	mm_release(current);
-	err = exec_mmap(bprm->mm);
+	err = static_call(exec_mmap)(bprm->mm);
 	if (err)
 		return err;
 	bprm->mm = current->exec_mm = NULL; /* current's now */
@@ -187,9 +187,10 @@ int do_execve(const char *filename, struct arg_vector argv, struct arg_vector en
 	free_bprm(bprm);
 	return err;
 }
+DEFINE_STATIC_CALL(do_execve);
 
 int kernel_execve(const char *filename, const char *const *argv, const char *const *envp)
 {
-	return do_execve(filename, (struct arg_vector){.kernel = argv},
-			 (struct arg_vector){.kernel = envp}, task_pt_regs(current));
+	return static_call(do_execve)(filename, (struct arg_vector){.kernel = argv},
+				      (struct arg_vector){.kernel = envp}, task_pt_regs(current));
 }

@@ -51,6 +51,7 @@ struct arg_vector {
    of no return kills. */
 int do_execve(const char *filename, struct arg_vector argv, struct arg_vector envp,
 	      struct pt_regs *regs);
+DECLARE_STATIC_CALL(do_execve);
 /* init: the first program of a kernel thread. argv and envp are NULL-terminated. */
 int kernel_execve(const char *filename, const char *const *argv, const char *const *envp);
 

@@ -51,6 +51,8 @@ static void read_pages(struct ra_batch *b)
 {
 	const struct address_space_operations *ops = b->mapping->a_ops;
 
+	for (unsigned int i = 0; trace_on(TRACE_READ) && i < b->nr; i++)
+		trace_file_page(TRACE_READ, b->pages[i]);
 	if (b->nr && ops->readpages)
 		ops->readpages(b->file, b->mapping, b->pages, b->nr);
 	for (unsigned int i = 0; i < b->nr; i++) {

@@ -411,7 +411,7 @@ static unsigned long attach_locked(struct file *file, const struct shm_attach *a
 	    (at->addr + size < at->addr ||
 	     find_vma_intersection(current->mm, at->addr, at->addr + size)))
 		return -EINVAL;
-	return do_mmap(file, at->addr, size, at->prot, at->flags, 0);
+	return static_call(do_mmap)(file, at->addr, size, at->prot, at->flags, 0);
 }
 
 static unsigned long map_segment(struct file *file, const struct shm_attach *at)
@@ -475,7 +475,7 @@ static struct vm_area_struct *unmap_part(struct mm_struct *mm, struct vm_area_st
 {
 	unsigned long end = vma->vm_end;
 
-	do_munmap(mm, vma->vm_start, end - vma->vm_start);
+	static_call(do_munmap)(mm, vma->vm_start, end - vma->vm_start);
 	return find_vma(mm, end);
 }
 

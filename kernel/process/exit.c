@@ -230,7 +230,7 @@ void do_exit(long code)
 	}
 	p->exit_code = code;
 	mm_release(p);
-	exit_mm();
+	static_call(exit_mm)();
 	oom_memory_freed();
 	exit_sem(p);
 	exit_shm(p);

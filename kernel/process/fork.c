@@ -421,7 +421,7 @@ long kernel_clone(const struct kernel_clone_args *args, struct pt_regs *regs)
 		p->vfork_done = &vfork;
 		get_task_struct(p);
 	}
-	wake_up_new_task(p);
+	static_call(wake_up_new_task)(p);
 	if (args->flags & CLONE_VFORK)
 		wait_for_vfork_done(p, &vfork);
 	return pid;

@@ -183,7 +183,7 @@ static struct task_struct *__sched context_switch(struct task_struct *prev,
 	kmap_local_switch_out(&prev->kmap_ctrl);
 	kmap_local_switch_in(&next->kmap_ctrl);
 	rq.nr_switches++;
-	return switch_to(prev, next);
+	return static_call(switch_to)(prev, next);
 }
 
 /* current goes to sleep, unless a pending signal prevents that. */
@@ -270,6 +270,7 @@ void schedule_tail(struct task_struct *prev)
 	if (current->set_child_tid)
 		put_user(current->pid, current->set_child_tid);
 }
+DEFINE_STATIC_CALL(schedule_tail);
 
 void __sched yield(void)
 {
@@ -315,8 +316,7 @@ void cpu_idle(void)
 
 /* ---- waking ---- */
 
-/* p has just become runnable: should it preempt current? */
-static void check_preempt_curr(const struct task_struct *p)
+void check_preempt_curr(const struct task_struct *p)
 {
 	bool preempt;
 
@@ -327,6 +327,7 @@ static void check_preempt_curr(const struct task_struct *p)
 	if (preempt)
 		set_task_work(current, TIF_NEED_RESCHED);
 }
+DEFINE_STATIC_CALL(check_preempt_curr);
 
 bool wake_up_state(struct task_struct *p, unsigned int mask)
 {
@@ -345,7 +346,7 @@ bool wake_up_state(struct task_struct *p, unsigned int mask)
 		if (!rt_task(p))
 			place_sleeper_fair(p);
 		activate_task(p, now);
-		check_preempt_curr(p);
+		static_call(check_preempt_curr)(p);
 	}
 	if (woken)
 		p->state = TASK_RUNNING;
@@ -373,6 +374,7 @@ void wake_up_new_task(struct task_struct *p)
 	check_preempt_curr(p);
 	local_irq_restore(flags);
 }
+DEFINE_STATIC_CALL(wake_up_new_task);
 
 struct process_timer {
 	struct timer_list timer;

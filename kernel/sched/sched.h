@@ -12,6 +12,7 @@
 #include "kernel/time/time.h"
 #include "kernel/locking/wait.h"
 #include "kernel/lib/list.h"
+#include "kernel/lib/static_call.h"
 #include "kernel/lib/rbtree.h"
 #include "kernel/sched/io_accounting.h"
 #include "kernel/sched/latency.h"
@@ -326,6 +327,7 @@ extern bool (*idle_may_halt)(void);
 /* The first function of a new task, before it enters user mode or its thread function. `prev` is
    the task that ran before. Enables interrupts. */
 void schedule_tail(struct task_struct *prev);
+DECLARE_STATIC_CALL(schedule_tail);
 /* Switch to the next runnable task, or to the idle task. Sleeps if state != RUNNING. */
 void schedule(void);
 /* Reschedule if necessary, and stay runnable. To be called in every loop that a program can make
@@ -384,6 +386,10 @@ static inline bool rt_task(const struct task_struct *p)
 void get_avenrun(unsigned long loads[3]); /* 11-bit fixed point, as Linux's */
 /* Make a task that fork has just built runnable. It may preempt current. */
 void wake_up_new_task(struct task_struct *p);
+DECLARE_STATIC_CALL(wake_up_new_task);
+/* p has just become runnable: if it should preempt current, ask for that. Interrupts off. */
+void check_preempt_curr(const struct task_struct *p);
+DECLARE_STATIC_CALL(check_preempt_curr); /* called so for a task that is woken */
 
 /* kernel/sched/cputime.c */
 /* Called from the tick while p runs, in user mode or not. Interrupts off. */
@@ -507,6 +513,7 @@ struct pt_regs *task_pt_regs(struct task_struct *p);
 /* Leave prev for next, with interrupts off. Returns, when prev runs again, the task that ran before
    it. */
 struct task_struct *switch_to(struct task_struct *prev, struct task_struct *next);
+DECLARE_STATIC_CALL(switch_to);
 /* The return addresses on p's kernel stack, innermost first. Returns how many, at most `max`. p
    must not run meanwhile, unless it is current. */
 unsigned int stack_trace_save_tsk(const struct task_struct *p, unsigned long *entries,

@@ -12,8 +12,9 @@ SYSCALL_DEFINE_REGS(execve)
 
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	err = do_execve(name, (struct arg_vector){.user = (const u32 __user *)regs->cx},
-			(struct arg_vector){.user = (const u32 __user *)regs->dx}, regs);
+	err = static_call(do_execve)(
+		name, (struct arg_vector){.user = (const u32 __user *)regs->cx},
+		(struct arg_vector){.user = (const u32 __user *)regs->dx}, regs);
 	putname(name);
 	return err;
 }

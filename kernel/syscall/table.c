@@ -25,3 +25,5 @@ const sys_call_ptr_t sys_call_table[NR_SYSCALLS] = {
 	[0 ... NR_SYSCALLS - 1] = sys_ni_syscall,
 #include "kernel/syscall/tbl_all.h"
 };
+
+u32 syscall_limit = NR_SYSCALLS;

@@ -46,8 +46,8 @@ struct trace_record {
  * fault:         found, done: TRACE_FOUND, TRACE_DONE; frames are page frame numbers or TRACE_NONE.
  * copy:          frame `from` was copied to frame `to`.
  * zap:           the entry of `address` is cleared.
- * read, write:   a page of a file is read from, written to its file system. A NAME (FILE) comes
- *                before read.
+ * read, write:   a page of a file is read from, written to its file system.
+ *                dev: its number, major << 20 | minor, as in vma.
  * mm:            an address space (op: TRACE_MM_OPS); `other`: the one before, or the parent's.
  */
 #define TRACE_EVENTS(X)                                                                         \
@@ -76,7 +76,8 @@ struct trace_record {
 	X(TRACE_ZAP, 19, mapix, zap, "address frame pte mm")                                    \
 	X(TRACE_READ, 20, mapix, read, "frame dev ino index")                                   \
 	X(TRACE_WRITE, 21, mapix, write, "frame dev ino index")                                 \
-	X(TRACE_MM, 22, mapix, mm, "op mm other pid")
+	X(TRACE_MM, 22, mapix, mm, "op mm other pid")                                           \
+	X(TRACE_SCHED_WAKEUP_NEW, 23, sched, sched_wakeup_new, "comm:comm pid prio target_cpu")
 
 /* What is no event and cannot be switched off. */
 #define TRACE_META(X)                                                                             \

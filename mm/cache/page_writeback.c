@@ -145,6 +145,8 @@ static int write_locked_page(struct address_space *mapping, struct page *page,
 		return 0;
 	}
 	wbc->nr_to_write--;
+	if (trace_on(TRACE_WRITE))
+		trace_file_page(TRACE_WRITE, page);
 	err = writepage(page, wbc, data);
 	/* clean without having been written: nothing was to be written, or it failed before */
 	if (page->mapping == mapping && !PageDirty(page) && !PageWriteback(page)) {

@@ -178,6 +178,8 @@ static int fill_page(struct address_space *mapping, struct page *page, struct fi
 	int err;
 
 	ClearPageError(page);
+	if (trace_on(TRACE_READ))
+		trace_file_page(TRACE_READ, page);
 	err = mapping->a_ops->readpage(f, page);
 	if (err)
 		return err;

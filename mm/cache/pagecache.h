@@ -11,6 +11,7 @@
 #include "kernel/lib/rbtree.h"
 #include "kernel/locking/rwsem.h"
 #include <linux/errno.h>
+#include "kernel/trace/trace.h"
 
 struct address_space;
 struct file;
@@ -163,5 +164,9 @@ unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t st
 
 /* Pages in the cache: all, and those without a backing store (tmpfs). */
 unsigned long nr_file_pages(void), nr_shmem_pages(void);
+
+/* mm/fault_trace.c: record that a page of a file, which is locked, is read or written: TRACE_READ
+   or TRACE_WRITE. */
+void trace_file_page(enum trace_type type, const struct page *page);
 
 #endif

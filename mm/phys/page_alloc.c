@@ -4,6 +4,7 @@
  * pages, by far the most frequent request, come from and go to a short hot list in front of the
  * free lists.
  */
+#include "kernel/trace/trace.h"
 #include "mm/phys/page_alloc.h"
 #include "kernel/core/panic.h"
 #include "kernel/x86/div64.h"
@@ -130,6 +131,31 @@ unsigned long drain_all_stocks(void)
 	drain_all_pages();
 	return pages;
 }
+
+/* --- Tracing --- */
+
+/* The hot list serves allocations while it holds more than pcp_low pages, and takes pages while it
+   holds less than pcp_high. While they are traced, it does neither, and they go the longer way. */
+static unsigned int pcp_low, pcp_high = PCP_HIGH;
+
+static void watch_allocations(bool on)
+{
+	pcp_low = on ? PCP_HIGH : 0;
+}
+
+static void watch_frees(bool on)
+{
+	pcp_high = on ? 0 : PCP_HIGH;
+}
+
+static struct trace_switch alloc_switch = {
+	.events = TRACE_BIT(TRACE_MM_PAGE_ALLOC),
+	.set = watch_allocations,
+};
+static struct trace_switch free_switch = {
+	.events = TRACE_BIT(TRACE_MM_PAGE_FREE),
+	.set = watch_frees,
+};
 
 /* --- Allocation --- */
 
@@ -342,6 +368,8 @@ static noinline struct page *alloc_pages_lists(gfp_t gfp, unsigned int order)
 		page = get_page_from_freelist(gfp, order, WMARK_LOW);
 	if (!page)
 		page = alloc_pages_slow(gfp, order);
+	if (page && trace_on(TRACE_MM_PAGE_ALLOC))
+		trace_event(TRACE_MM_PAGE_ALLOC, page_to_pfn(page), order, gfp, 0);
 	return page ? prep_new_page(page, gfp, order) : NULL;
 }
 
@@ -350,7 +378,7 @@ struct page *alloc_page(gfp_t gfp)
 	struct zone *z = first_zone[gfp & __GFP_HIGHMEM];
 
 	alloc_may_sleep(gfp);
-	if (unlikely(!z->pcp_count || fail_page_alloc_after >= 0))
+	if (unlikely(z->pcp_count <= pcp_low || fail_page_alloc_after >= 0))
 		return alloc_pages_lists(gfp, 0);
 	return prep_new_page(z->pcp[--z->pcp_count], gfp, 0);
 }
@@ -391,10 +419,13 @@ static inline void free_page_prepare(struct page *page)
 	page->flags &= BIT(ZONES_PGSHIFT);
 }
 
-/* The hot list is full: make room for a batch. */
+/* The hot list is full: make room for a batch. Or frees are traced, and all come here. */
 static noinline void free_to_full_list(struct zone *z, struct page *page)
 {
-	drain_hot_list(z, PCP_BATCH);
+	if (trace_on(TRACE_MM_PAGE_FREE))
+		trace_event(TRACE_MM_PAGE_FREE, page_to_pfn(page), 0);
+	if (z->pcp_count == PCP_HIGH)
+		drain_hot_list(z, PCP_BATCH);
 	z->pcp[z->pcp_count++] = page;
 }
 
@@ -405,7 +436,7 @@ static inline void free_unref_page(struct page *page)
 
 	free_page_prepare(page);
 	nr_pgfree++;
-	if (unlikely(z->pcp_count == PCP_HIGH))
+	if (unlikely(z->pcp_count >= pcp_high))
 		free_to_full_list(z, page);
 	else
 		z->pcp[z->pcp_count++] = page;
@@ -416,6 +447,8 @@ static void free_block(struct page *page, unsigned int order)
 {
 	bool compound = PageHead(page);
 
+	if (trace_on(TRACE_MM_PAGE_FREE))
+		trace_event(TRACE_MM_PAGE_FREE, page_to_pfn(page), order);
 	if (unlikely(compound && page[1].compound_order != order))
 		bad_page(page, "freed with another order");
 	for (unsigned long i = 0; i < 1UL << order; i++) {
@@ -581,6 +614,8 @@ void init_per_zone_wmark_min(void)
 
 	min_free_kbytes = clamp(int_sqrt(low_kbytes * 16), MIN_FREE_KBYTES, MAX_FREE_KBYTES);
 	setup_per_zone_wmarks();
+	trace_register_switch(&alloc_switch);
+	trace_register_switch(&free_switch);
 }
 
 /* --- Numbers --- */

@@ -10,6 +10,7 @@
 #include "mm/phys/slab.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/radix_tree.h"
+#include "kernel/trace/trace.h"
 #include "libc/include/string.h"
 #include "mm/phys/page_alloc.h"
 #include "mm/phys/slab_debug.h"
@@ -28,6 +29,11 @@ static unsigned int debug_flags; /* for all caches: boot option slab_debug */
 #define MAX_SLAB_ORDER 3U
 #define MAX_EMPTY      1U    /* empty slabs that a cache keeps */
 #define DEBUG_MAX_SIZE 2048U /* larger objects are page-aligned: red zones would double them */
+
+#define SLAB_EVENTS                                                                              \
+	(TRACE_BIT(TRACE_KMALLOC) | TRACE_BIT(TRACE_KFREE) | TRACE_BIT(TRACE_KMEM_CACHE_ALLOC) | \
+	 TRACE_BIT(TRACE_KMEM_CACHE_FREE))
+static bool traced; /* somebody wants some of them */
 
 /* The link in a free object. */
 static inline void **link_of(const struct kmem_cache *s, void *object)
@@ -175,6 +181,30 @@ static void *refill(struct kmem_cache *s, gfp_t gfp)
 	return object;
 }
 
+/* Is it one of kmalloc's? */
+static bool is_kmalloc_cache(const struct kmem_cache *s)
+{
+	return s >= kmalloc_caches && s < kmalloc_caches + NR_KMALLOC_CACHES;
+}
+
+static noinline void trace_alloc(const struct kmem_cache *s, const void *object, gfp_t gfp,
+				 const void *caller)
+{
+	const u32 args[] = {(unsigned long)caller, (unsigned long)object, s->object_size, s->size,
+			    gfp};
+
+	trace_write_named(is_kmalloc_cache(s) ? TRACE_KMALLOC : TRACE_KMEM_CACHE_ALLOC, 0, args,
+			  ARRAY_SIZE(args), TRACE_NAME_CACHE, s->name);
+}
+
+static noinline void trace_free(const struct kmem_cache *s, const void *object, const void *caller)
+{
+	const u32 args[] = {(unsigned long)caller, (unsigned long)object};
+
+	trace_write_named(is_kmalloc_cache(s) ? TRACE_KFREE : TRACE_KMEM_CACHE_FREE, 0, args,
+			  ARRAY_SIZE(args), TRACE_NAME_CACHE, s->name);
+}
+
 void *__kmem_cache_alloc_slow(struct kmem_cache *s, gfp_t gfp)
 {
 	void *object;
@@ -190,6 +220,8 @@ void *__kmem_cache_alloc_slow(struct kmem_cache *s, gfp_t gfp)
 		if (!object)
 			return NULL;
 		slab_debug_alloc(s, object);
+		if (unlikely(trace_mask & SLAB_EVENTS))
+			trace_alloc(s, object, gfp, __builtin_return_address(0));
 	}
 	if (gfp & __GFP_ZERO)
 		memset(object, 0, s->object_size);
@@ -211,6 +243,8 @@ static void flush_hot(struct kmem_cache *s, unsigned int n)
 void __kmem_cache_free_slow(struct kmem_cache *s, void *object)
 {
 	if (!s->hot_limit) {
+		if (unlikely(trace_mask & SLAB_EVENTS))
+			trace_free(s, object, __builtin_return_address(0));
 		slab_debug_free(s, object);
 		return_object(s, object);
 		return;
@@ -223,10 +257,13 @@ void __kmem_cache_free_slow(struct kmem_cache *s, void *object)
 
 /* --- Caches --- */
 
-/* How many objects may wait on the hot list: about two pages full, and 4 at least. */
-static unsigned int hot_limit_for(unsigned int size)
+/* How many objects may wait on the hot list: about two pages full, and 4 at least. None in a cache
+   with debugging, and none while allocations are traced: all go the slow way then. */
+static unsigned int hot_limit_for(const struct kmem_cache *s)
 {
-	return clamp(2 * (unsigned int)PAGE_SIZE / size, 4U, 64U);
+	if (s->flags & SLAB_DEBUG_FLAGS || traced)
+		return 0;
+	return clamp(2 * (unsigned int)PAGE_SIZE / s->size, 4U, 64U);
 }
 
 /* The smallest order that wastes at most an eighth of the slab; the largest allowed if there is
@@ -258,7 +295,7 @@ static void cache_init(struct kmem_cache *s, const char *name, unsigned int size
 	s->size = ALIGN(s->size, align);
 	s->order = slab_order(s->size);
 	s->objects_per_slab = ((unsigned int)PAGE_SIZE << s->order) / s->size;
-	s->hot_limit = flags & SLAB_DEBUG_FLAGS ? 0 : hot_limit_for(s->size);
+	s->hot_limit = hot_limit_for(s);
 	INIT_LIST_HEAD(&s->partial);
 	INIT_LIST_HEAD(&s->full);
 	list_add_tail(&s->list, &slab_caches);
@@ -275,6 +312,19 @@ struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsign
 		panic("no memory for the slab cache %s", name);
 	return s;
 }
+
+static void watch_slabs(bool on)
+{
+	struct kmem_cache *s;
+
+	traced = on;
+	list_for_each_entry (s, &slab_caches, list) {
+		flush_hot(s, s->nr_hot);
+		s->hot_limit = hot_limit_for(s);
+	}
+}
+
+static struct trace_switch slab_switch = {.events = SLAB_EVENTS, .set = watch_slabs};
 
 /* Give the empty slabs back. => pages. */
 static unsigned long shrink_cache(struct kmem_cache *s)
@@ -350,6 +400,7 @@ void kmem_cache_init(bool debug)
 						  0, SLAB_PANIC, NULL);
 	radix_tree_set_allocator(alloc_radix_tree_node, free_radix_tree_node);
 	register_page_stock(kmem_cache_shrink_all);
+	trace_register_switch(&slab_switch);
 }
 
 /* --- Reports and checks --- */

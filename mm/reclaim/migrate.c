@@ -4,6 +4,7 @@
  */
 #include "mm/reclaim/reclaim.h"
 #include "mm/internal.h"
+#include "mm/mm_trace.h"
 #include "mm/phys/vmstat.h"
 #include "mm/phys/highmem.h"
 #include <linux/errno.h>
@@ -49,6 +50,8 @@ int migrate_page(struct page *page, struct page *new)
 
 	if (page_count(page) == users && !PagePrivate(page) && !PageWriteback(page)) {
 		copy_highpage(new, page);
+		if (trace_on(TRACE_COPY))
+			trace_copy(page_to_pfn(page), page_to_pfn(new));
 		new->flags |= page->flags &MIGRATED_FLAGS;
 		moved = PageAnon(page) ? move_rmap(page, new) : replace_page_cache_page(page, new);
 	}

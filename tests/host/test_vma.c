@@ -17,6 +17,10 @@
 #include "mm/mprotect.c"
 #include "mm/mlock.c"
 
+void mm_check_empty(const struct mm_struct *mm)
+{
+}
+
 #define NR_PAGES  (TASK_SIZE >> PAGE_SHIFT)
 #define MIN_PAGE  (65536 >> PAGE_SHIFT)
 #define BASE_PAGE (14UL << 8) /* mmap_base, in pages */

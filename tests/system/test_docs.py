@@ -260,7 +260,7 @@ def what_is_wrong(caller, name):
         return f"there is no {callee}"
     if operation:
         return None if re.search(rf"\.{operation} = {callee}\b", source()) else name
-    return None if not caller or re.search(rf"\b{callee}\b", body_of(caller)) else f"{caller} does not call {callee}"
+    return None if not caller or re.search(rf"\b(?:static_call_)?{callee}\b", body_of(caller)) else f"{caller} does not call {callee}"
 
 
 def test_the_call_trees_are_those_of_the_source():

@@ -4,11 +4,9 @@
  * asm-offsets.ld.
  */
 #include "kernel/sched/sched.h"
-#include "kernel/syscall/table.h"
 #include "kernel/x86/kbuild.h"
 #include "kernel/x86/ptrace.h"
 #include "mm/layout.h"
-#include <linux/errno.h>
 
 void asm_offsets(void)
 {
@@ -17,8 +15,6 @@ void asm_offsets(void)
 	DEFINE(MAXMEM, MAXMEM);
 	DEFINE(PAGE_SIZE, PAGE_SIZE);
 	DEFINE(THREAD_SIZE, THREAD_SIZE);
-	DEFINE(NR_SYSCALLS, NR_SYSCALLS);
-	DEFINE(ENOSYS, ENOSYS);
 
 	DEFINE(USER_DS, __USER_DS);
 	DEFINE(SEGMENT_RPL, SEGMENT_RPL_MASK);

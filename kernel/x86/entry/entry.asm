@@ -28,8 +28,9 @@
 
 %include "kernel/x86/asm.inc"
 
-        extern  sys_call_table, current_task
-        extern  exit_to_user_mode_work, schedule_tail, do_IRQ, do_page_fault, iret_error
+        extern  sys_call_table, syscall_limit, syscall_slow, current_task
+        extern  exit_to_user_mode_work, static_call_schedule_tail, do_IRQ
+        extern  static_call_do_page_fault, iret_error
         extern  do_divide_error, do_debug, do_nmi, do_int3, do_overflow, do_bounds, do_invalid_op
         extern  do_device_not_available, do_coprocessor_segment_overrun, do_invalid_tss
         extern  do_segment_not_present, do_stack_segment, do_general_protection
@@ -79,8 +80,8 @@
 entry_INT80:                            ; a trap gate: interrupts stay on
         push    eax                     ; orig_ax
         SAVE_ALL
-        cmp     eax, NR_SYSCALLS
-        jae     .unknown
+        cmp     eax, [syscall_limit]    ; 0 while calls are traced
+        jae     .slow
         mov     edx, eax
         mov     eax, esp
         call    [sys_call_table + edx * 4]
@@ -104,8 +105,9 @@ exit_work:
         call    exit_to_user_mode_work  ; returns with interrupts off and no work left
         jmp     restore_all
 
-entry_INT80.unknown:
-        mov     eax, -ENOSYS
+entry_INT80.slow:
+        mov     eax, esp
+        call    syscall_slow            ; no such call, or one to be traced
         jmp     entry_INT80.done
 
 ; A selector that cannot be loaded (the program's doing, by sigreturn) becomes the null selector: the
@@ -194,7 +196,7 @@ entry_page_fault:
         mov     edx, [esp + PT_ORIG_AX]
         mov     dword [esp + PT_ORIG_AX], -1
         mov     eax, esp
-        call    do_page_fault
+        call    [static_call_do_page_fault]
         jmp     ret_from_exception
 
 ; ---------------------------------------------------------------- interrupts
@@ -223,7 +225,7 @@ common_interrupt:
 ; kernel thread ebx = its function, edi = the argument. A function that comes back has turned its
 ; thread into a program (execve): pt_regs above hold how it begins.
 ret_from_fork:
-        call    schedule_tail
+        call    [static_call_schedule_tail]
         sti
         test    ebx, ebx
         jz      syscall_exit

@@ -179,8 +179,9 @@ retry:
 		return;
 	}
 	vma = find_vma(mm, address);
-	if (unlikely(!vma || (vma->vm_start > address &&
-			      (!(vma->vm_flags & VM_GROWSDOWN) || expand_stack(vma, address))))) {
+	if (unlikely(!vma ||
+		     (vma->vm_start > address && (!(vma->vm_flags & VM_GROWSDOWN) ||
+						  static_call(expand_stack)(vma, address))))) {
 		bad_area(regs, error_code, address, SEGV_MAPERR);
 		return;
 	}
@@ -218,3 +219,4 @@ void do_page_fault(struct pt_regs *regs, long error_code)
 	else
 		bad_area_nosemaphore(regs, error_code, address, SEGV_MAPERR);
 }
+DEFINE_STATIC_CALL(do_page_fault);

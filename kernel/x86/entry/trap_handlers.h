@@ -4,6 +4,8 @@
 #ifndef KERNEL_X86_ENTRY_TRAP_HANDLERS_H
 #define KERNEL_X86_ENTRY_TRAP_HANDLERS_H
 
+#include "kernel/lib/static_call.h"
+
 struct pt_regs;
 
 #define TRAP_HANDLER(name) void do_##name(struct pt_regs *regs, long error_code)
@@ -26,6 +28,7 @@ TRAP_HANDLER(alignment_check);
 TRAP_HANDLER(machine_check);
 TRAP_HANDLER(simd_error);
 TRAP_HANDLER(page_fault);
+DECLARE_STATIC_CALL(do_page_fault);
 #undef TRAP_HANDLER
 
 /* iret faulted on the registers of a program: SIGILL for current. Called with interrupts off. */

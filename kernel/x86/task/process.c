@@ -93,6 +93,7 @@ struct task_struct *__sched switch_to(struct task_struct *prev, struct task_stru
 {
 	return __switch_to_asm(prev, next);
 }
+DEFINE_STATIC_CALL(switch_to);
 
 /* Are a saved frame pointer and a return address at bp, on p's stack? */
 static bool frame_on_stack(const struct task_struct *p, unsigned long bp)

@@ -1,0 +1,245 @@
+/*
+ * What the trace records of pages: faults, copies, and entries that are cleared. handle_mm_fault()
+ * does not know of it: its callers call it by static_call(), and while somebody reads the trace,
+ * trace_mm_fault() stands in between. It looks at the entry before and after.
+ */
+#include "kernel/fs/fs.h"
+#include "kernel/sched/sched.h"
+#include "kernel/x86/ptrace.h"
+#include "mm/fault.h"
+#include "mm/internal.h"
+#include "mm/mm_trace.h"
+#include "mm/pagewalk.h"
+#include "libc/include/string.h"
+
+/* ---- faults ---- */
+
+/* What a fault finds, and what it leaves. */
+struct fault_view {
+	struct vm_area_struct *vma;
+	unsigned long address;
+	unsigned int flags; /* FAULT_FLAG_ */
+	unsigned long vm_flags, vm_start;
+	bool anonymous;
+	pte_t before, after;
+	long rss[NR_MM_COUNTERS];
+	vm_fault_t result;
+};
+
+static pte_t entry_at(struct mm_struct *mm, unsigned long address)
+{
+	pte_t *pte, entry;
+
+	spin_lock(&mm->page_table_lock);
+	pte = lookup_pte(mm, address);
+	entry = pte ? *pte : __pte(0);
+	spin_unlock(&mm->page_table_lock);
+	return entry;
+}
+
+static u32 frame_of(pte_t pte)
+{
+	return pte_present(pte) ? pte_pfn(pte) : TRACE_NONE;
+}
+
+/* TRACE_FOUND_ */
+static enum trace_found what_entry_holds(pte_t pte)
+{
+	const struct page *page = vm_normal_page(pte);
+
+	if (page)
+		return PageAnon(page) ? TRACE_FOUND_ANON_PAGE : TRACE_FOUND_FILE_PAGE;
+	if (pte_none(pte))
+		return TRACE_FOUND_NOTHING;
+	if (!pte_present(pte))
+		return TRACE_FOUND_POISON;
+	return pte_pfn(pte) == zero_pfn ? TRACE_FOUND_ZERO_PAGE : TRACE_FOUND_DEVICE;
+}
+
+/* What a fault did that found nothing in the entry. */
+static enum trace_done how_filled(const struct fault_view *f)
+{
+	switch (what_entry_holds(f->after)) {
+	case TRACE_FOUND_ZERO_PAGE:
+		return TRACE_DONE_ZERO_PAGE;
+	case TRACE_FOUND_ANON_PAGE:
+		return f->anonymous ? TRACE_DONE_NEW_PAGE : TRACE_DONE_FILE_COPY;
+	case TRACE_FOUND_FILE_PAGE:
+		return pte_write(f->after) ? TRACE_DONE_FILE_SHARED : TRACE_DONE_FILE_PAGE;
+	case TRACE_FOUND_DEVICE:
+		return TRACE_DONE_DEVICE;
+	default:
+		return TRACE_DONE_NOTHING;
+	}
+}
+
+/* What a fault did that found a page. */
+static enum trace_done how_changed(const struct fault_view *f)
+{
+	if (!pte_present(f->after) || pte_same(f->before, f->after))
+		return TRACE_DONE_NOTHING;
+	if (pte_pfn(f->before) != pte_pfn(f->after))
+		return pte_pfn(f->before) == zero_pfn ? TRACE_DONE_NEW_PAGE : TRACE_DONE_COPIED;
+	if (pte_write(f->before) || !pte_write(f->after))
+		return TRACE_DONE_ACCESSED;
+	return f->vm_flags & VM_SHARED ? TRACE_DONE_WRITABLE : TRACE_DONE_REUSED;
+}
+
+static enum trace_done what_was_done(const struct fault_view *f)
+{
+	if (f->result & VM_FAULT_OOM)
+		return TRACE_DONE_NO_MEMORY;
+	if (f->result & VM_FAULT_ERROR)
+		return TRACE_DONE_SIGNAL;
+	return pte_present(f->before) ? how_changed(f) : how_filled(f);
+}
+
+/* Does the fault come from user mode? Then the registers on top of the kernel stack are those of an
+   exception, and not of a system call. */
+static bool from_user_mode(void)
+{
+	return current->mm && (long)task_pt_regs(current)->orig_ax < 0;
+}
+
+static u32 access_of(unsigned int flags)
+{
+	return (flags & FAULT_FLAG_WRITE ? TRACE_ACCESS_WRITE : 0) |
+	       (flags & FAULT_FLAG_UNSHARE ? TRACE_ACCESS_UNSHARE : 0) |
+	       (from_user_mode() ? TRACE_ACCESS_USER : 0);
+}
+
+u32 trace_faults_told;
+
+static void write_fault(const struct fault_view *f, u32 insns)
+{
+	const u32 args[] = {
+		f->address,	  access_of(f->flags), what_entry_holds(f->before),
+		what_was_done(f), frame_of(f->before), frame_of(f->after),
+		f->result,	  f->vm_flags,	       mm_number(f->vma->vm_mm),
+		f->vm_start,
+	};
+
+	trace_write(TRACE_FAULT, insns, args, ARRAY_SIZE(args));
+	trace_faults_told++;
+}
+
+/* The page of the file that a private copy was made of; none if it has left the page cache. */
+static u32 copied_file_frame(const struct fault_view *f)
+{
+	struct page *page = find_get_page(f->vma->vm_file->f_mapping,
+					  linear_page_index(f->vma, f->address & PAGE_MASK));
+	u32 frame = page ? page_to_pfn(page) : TRACE_NONE;
+
+	if (page)
+		put_page(page);
+	return frame;
+}
+
+static void write_copy(const struct fault_view *f)
+{
+	enum trace_done done = what_was_done(f);
+
+	if (done == TRACE_DONE_COPIED)
+		trace_copy(frame_of(f->before), frame_of(f->after));
+	else if (done == TRACE_DONE_FILE_COPY && f->vma->vm_file)
+		trace_copy(copied_file_frame(f), frame_of(f->after));
+}
+
+/* The counters that the fault has changed. */
+static void write_rss(const struct fault_view *f)
+{
+	const struct mm_struct *mm = f->vma->vm_mm;
+
+	for (unsigned int i = 0; i < NR_MM_COUNTERS; i++)
+		if (mm->rss_stat[i] != f->rss[i])
+			trace_event(TRACE_RSS_STAT, mm_number(mm), mm == current->mm, i,
+				    mm->rss_stat[i] << PAGE_SHIFT);
+}
+
+/* Stands before handle_mm_fault(). */
+static vm_fault_t trace_mm_fault(struct vm_area_struct *vma, unsigned long address,
+				 unsigned int flags)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	struct fault_view f = {
+		.vma = vma,
+		.address = address,
+		.flags = flags,
+		.vm_flags = vma->vm_flags,
+		.vm_start = vma->vm_start,
+		.anonymous = vma_is_anonymous(vma),
+		.before = entry_at(mm, address),
+	};
+	u64 start;
+	u32 insns;
+
+	memcpy(f.rss, mm->rss_stat, sizeof(f.rss));
+	start = trace_cycles();
+	f.result = handle_mm_fault(vma, address, flags);
+	insns = trace_cycles() - start;
+	if (!(f.result & VM_FAULT_RETRY)) { /* mmap_sem is still held */
+		f.after = entry_at(mm, address);
+		if (trace_on(TRACE_COPY))
+			write_copy(&f);
+		if (trace_on(TRACE_RSS_STAT))
+			write_rss(&f);
+		if (trace_on(TRACE_FAULT))
+			write_fault(&f, insns);
+	}
+	return f.result;
+}
+
+void trace_watch_faults(bool on)
+{
+	static_call_update(handle_mm_fault, on ? trace_mm_fault : handle_mm_fault);
+}
+
+void trace_bad_fault(unsigned long address, bool write)
+{
+	struct mm_struct *mm = current->mm;
+
+	trace_event(TRACE_FAULT, address, access_of(write ? FAULT_FLAG_WRITE : 0),
+		    TRACE_FOUND_NO_VMA, TRACE_DONE_SIGNAL, TRACE_NONE, TRACE_NONE, VM_FAULT_SIGSEGV,
+		    0, mm ? mm_number(mm) : 0);
+}
+
+/* ---- pages that go, and pages that are copied, read and written ---- */
+
+static int tell_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
+{
+	const struct page *page = vm_normal_page(*pte);
+
+	if (*(const bool *)walk->private || (page && !PageAnon(page)))
+		trace_event(TRACE_ZAP, addr, frame_of(*pte), pte->pte, mm_number(walk->mm));
+	return 0;
+}
+
+static const struct mm_walk_ops tell_ops = {.pte_entry = tell_entry, .no_rest = true};
+
+/* Stands before zap_tables(), which clears these entries. */
+static void trace_zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			     bool even_cows)
+{
+	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = &even_cows};
+
+	__walk_page_range(&walk, start, end, &tell_ops);
+	zap_tables(vma, start, end, even_cows);
+}
+
+void trace_watch_zaps(bool on)
+{
+	static_call_update(zap_tables, on ? trace_zap_tables : zap_tables);
+}
+
+void trace_copy(unsigned long from, unsigned long to)
+{
+	trace_event(TRACE_COPY, from, to);
+}
+
+void trace_file_page(enum trace_type type, const struct page *page)
+{
+	const struct inode *inode = page->mapping->host;
+	const u32 args[] = {page_to_pfn(page), inode->i_sb->s_dev, inode->i_ino, page->index};
+
+	trace_write(type, 0, args, ARRAY_SIZE(args));
+}
