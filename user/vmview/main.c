@@ -75,8 +75,11 @@ int main(int argc, char **argv)
 	if (argc - optind > 1)
 		usage(2);
 	pid = optind < argc ? atoi(argv[optind]) : getpid();
-	if (pid <= 0 || !read_space(pid, &space)) {
-		complain("there is no process %s", argv[optind]);
+	if (pid <= 0 || !read_space(pid, "maps", &space)) {
+		if (pid > 0 && errno == EACCES)
+			complain("the address space of process %d is another user's", pid);
+		else
+			complain("there is no process %s", argv[optind]);
 		return 1;
 	}
 	open_screen(&screen);
@@ -85,7 +88,7 @@ int main(int argc, char **argv)
 	open_keyboard();
 	do {
 		draw_space(&screen, &space);
-	} while (!once && !key_pressed() && !stopped && read_space(pid, &space));
+	} while (!once && !key_pressed() && !stopped && read_space(pid, "maps", &space));
 	close_keyboard();
 	return 0;
 }

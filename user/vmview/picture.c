@@ -17,8 +17,7 @@ enum {
 	CELLS_X = 312,
 	LABEL_LETTERS = 50,
 	STRIP_HEIGHT = 28,
-	MOST_LINES = 4, /* of an area */
-	BATCH = 512	/* pages looked at at a time */
+	MOST_LINES = 4 /* of an area */
 };
 
 #define SPACE_END  0xc0000000UL
@@ -28,15 +27,10 @@ enum {
 #define WHITE 0xffffffU
 #define GREY  0xa0a0a0U
 
-static const struct {
-	uint32_t color;
-	const char *name;
-} kinds[NR_KINDS] = {
-	[KIND_CODE] = {0x4080ff, "code"},	[KIND_FILE] = {0x00c0c0, "file"},
-	[KIND_DATA] = {0x40c040, "data"},	[KIND_HEAP] = {0xff9020, "heap"},
-	[KIND_ANON] = {0xe0e040, "anon"},	[KIND_STACK] = {0xff4040, "stack"},
-	[KIND_SHARED] = {0xb060ff, "shared"},	[KIND_DEVICE] = {0xff60c0, "device"},
-	[KIND_KERNEL] = {0xc0c0c0, "kernel's"},
+static const uint32_t colors[NR_KINDS] = {
+	[KIND_CODE] = 0x4080ff,	  [KIND_FILE] = 0x00c0c0,   [KIND_DATA] = 0x40c040,
+	[KIND_HEAP] = 0xff9020,	  [KIND_ANON] = 0xe0e040,   [KIND_STACK] = 0xff4040,
+	[KIND_SHARED] = 0xb060ff, [KIND_DEVICE] = 0xff60c0, [KIND_KERNEL] = 0xc0c0c0,
 };
 
 /* How bright a page is, in quarters. */
@@ -45,13 +39,14 @@ static const struct {
 	const char *name;
 } states[NR_STATES] = {
 	[PAGE_ABSENT] = {1, "not in memory"},
+	[PAGE_SWAPPED] = {2, "swapped"},
 	[PAGE_SHARED] = {3, "in memory, shared"},
 	[PAGE_OWN] = {4, "its own"},
 };
 
 static uint32_t page_color(enum kind kind, enum state state)
 {
-	uint32_t color = kinds[kind].color, q = states[state].quarters;
+	uint32_t color = colors[kind], q = states[state].quarters;
 
 	return ((color >> 16 & 0xff) * q / 4) << 16 | ((color >> 8 & 0xff) * q / 4) << 8 |
 	       (color & 0xff) * q / 4;
@@ -67,8 +62,8 @@ static void draw_legend(const struct screen *screen)
 	unsigned int x = MARGIN;
 
 	for (int k = 0; k < NR_KINDS; k++) {
-		draw_cell(screen, x, LEGEND_Y, kinds[k].color);
-		x = write_text(screen, x + CELL_WIDTH + 2, LEGEND_Y, kinds[k].name, WHITE, BLACK);
+		draw_cell(screen, x, LEGEND_Y, colors[k]);
+		x = write_text(screen, x + CELL_WIDTH + 2, LEGEND_Y, kind_name(k), WHITE, BLACK);
 		x += 2 * LETTER_STEP;
 	}
 	x = MARGIN;
@@ -78,17 +73,6 @@ static void draw_legend(const struct screen *screen)
 		x = write_text(screen, x + 2, LEGEND_Y + LINE_HEIGHT, states[s].name, WHITE, BLACK);
 		x += 2 * LETTER_STEP;
 	}
-}
-
-/* One state for several pages: that of the page which is there most. */
-static enum state summary(const enum state *pages, unsigned long n)
-{
-	enum state most = PAGE_ABSENT;
-
-	for (unsigned long i = 0; i < n; i++)
-		if (pages[i] > most)
-			most = pages[i];
-	return most;
 }
 
 static void draw_label(const struct screen *screen, unsigned int y, const struct area *a,
@@ -115,23 +99,13 @@ static unsigned int draw_cells(const struct screen *screen, unsigned int y,
 			       unsigned long per_cell, unsigned int per_line)
 {
 	unsigned long pages = (a->end - a->start) / PAGE_SIZE, cell = 0;
-	static enum state seen[BATCH];
 
 	for (unsigned long first = 0; first < pages; first += per_cell, cell++) {
 		unsigned long n = pages - first < per_cell ? pages - first : per_cell;
 		unsigned int line = cell / per_line, x = CELLS_X + cell % per_line * CELL_WIDTH;
-		enum state most = PAGE_ABSENT;
 
-		for (unsigned long done = 0; done < n; done += BATCH) {
-			unsigned long some = n - done < BATCH ? n - done : BATCH;
-			enum state now;
-
-			read_states(space, a, first + done, some, seen);
-			now = summary(seen, some);
-			if (now > most)
-				most = now;
-		}
-		draw_cell(screen, x, y + line * LINE_HEIGHT, page_color(a->kind, most));
+		draw_cell(screen, x, y + line * LINE_HEIGHT,
+			  page_color(a->kind, summary(space, a, first, n)));
 	}
 	if (cell % per_line)
 		fill(screen, CELLS_X + cell % per_line * CELL_WIDTH,
@@ -166,7 +140,7 @@ static void draw_strip(const struct screen *screen, const struct space *space)
 		const struct area *a = &space->areas[i];
 
 		fill(screen, MARGIN + a->start / per_pixel, y, (a->end - a->start) / per_pixel + 1,
-		     CELL_HEIGHT, kinds[a->kind].color);
+		     CELL_HEIGHT, colors[a->kind]);
 	}
 	for (unsigned long at = 0; at < SPACE_END; at += SPACE_MARK) {
 		unsigned int x = MARGIN + at / per_pixel;

@@ -1,8 +1,8 @@
 /*
- * What the parts of vmview share.
+ * What the parts of vmview share. What is drawn, the areas of a process and the states of their
+ * pages, comes from user/space.h.
  *
  *	main.c		arguments, the keyboard, the loop
- *	space.c		what is drawn: the areas of a process and the states of their pages
  *	picture.c	where it is drawn: one line for each area, one cell for each page
  *	screen.c	the frame buffer: mapping it, rectangles, letters
  *	font.c		the letters
@@ -12,54 +12,7 @@
 
 #define PROGRAM "vmview"
 #define USAGE	"[-1] [PID]"
-#include "user/proc.h"
-#include <stdint.h>
-
-/* ---- space.c ---- */
-
-enum kind {
-	KIND_CODE,
-	KIND_FILE,
-	KIND_DATA,
-	KIND_HEAP,
-	KIND_ANON,
-	KIND_STACK,
-	KIND_SHARED,
-	KIND_DEVICE,
-	KIND_KERNEL,
-	NR_KINDS
-};
-
-enum state {
-	PAGE_ABSENT,
-	PAGE_SHARED, /* in memory, and mapped elsewhere too */
-	PAGE_OWN,    /* in memory for this process alone */
-	NR_STATES
-};
-
-struct area {
-	unsigned long start, end;
-	char perms[5], name[40];
-	enum kind kind;
-};
-
-enum {
-	MAX_AREAS = 256
-};
-
-struct space {
-	int pid;
-	char command[64];
-	struct area areas[MAX_AREAS];
-	unsigned int nr_areas;
-	int pagemap; /* a descriptor; -1: none */
-};
-
-/* Read the areas of a process into *space, which begins as zeros. False: it is gone. */
-bool read_space(int pid, struct space *space);
-/* The states of n pages of an area from page `first` on. */
-void read_states(const struct space *space, const struct area *area, unsigned long first,
-		 unsigned long n, enum state *states);
+#include "user/space.h"
 
 /* ---- screen.c ---- */
 
