@@ -14,7 +14,7 @@ enum {
 	LEAST_COLUMNS = 60,
 	MOST_COLUMNS = 1000,
 	USUAL_COLUMNS = 80,
-	LABEL = 36,	 /* columns before the cells of an area */
+	LABEL = 37,	 /* columns before the cells of an area */
 	NAME = 14,	 /* of them, for its name */
 	DIRTY = 8,	 /* columns behind the cells */
 	MOST_LINES = 4,	 /* of an area */
@@ -104,12 +104,15 @@ static void draw_strip(const struct space *space)
 
 /* ---- the legend ---- */
 
-/* Go on in the next line if `need` columns do not fit any more. Returns the columns used. */
-static unsigned int room_for(unsigned int used, unsigned int need)
+/* Two blanks, or a new line if `need` columns do not fit any more. Returns the columns used. */
+static unsigned int separate(unsigned int used, unsigned int need)
 {
-	if (used + need <= columns)
-		return used + need;
-	putchar('\n');
+	if (used && used + 2 + need <= columns) {
+		fputs("  ", stdout);
+		return used + 2 + need;
+	}
+	if (used)
+		putchar('\n');
 	return need;
 }
 
@@ -118,15 +121,15 @@ static void draw_legend(void)
 	unsigned int used = 0;
 
 	for (int k = 0; k < NR_KINDS; k++) {
-		used = room_for(used, strlen(kind_name(k)) + 4);
-		printf("%c %s  ", letters[k], kind_name(k));
+		used = separate(used, strlen(kind_name(k)) + 2);
+		printf("%c %s", letters[k], kind_name(k));
 	}
 	putchar('\n');
 	used = 0;
 	for (int s = 0; s < NR_STATES; s++) {
-		used = room_for(used, strlen(states[s].name) + 4);
+		used = separate(used, strlen(states[s].name) + 2);
 		put_cell(s);
-		printf(" %s  ", states[s].name);
+		printf(" %s", states[s].name);
 	}
 	putchar('\n');
 }
