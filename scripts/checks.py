@@ -604,7 +604,7 @@ def for_all(verdict):
     return not verdict.ok and verdict.text.startswith(FOR_ALL)
 
 
-def show(files, check, verdict, out=sys.stdout, stubs=()):
+def show(files, check, verdict, out=None, stubs=()):
     """A check's row, and below it what a student can act on. FILES: where each function of the lab stands; STUBS: those that are not written."""
     points = f"{check.points if verdict.ok else 0}/{check.points}"
     print(f"{'ok' if verdict.ok else 'FAILED':7}{points:>6}  {check.name}: {check.says}", file=out)
@@ -614,7 +614,7 @@ def show(files, check, verdict, out=sys.stdout, stubs=()):
         show_rows(rows, out)
 
 
-def show_rows(rows, out=sys.stdout):
+def show_rows(rows, out=None):
     print("".join(f"{name:>22}  {row}\n" for name, row in rows), end="", file=out, flush=True)
 
 

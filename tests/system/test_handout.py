@@ -180,6 +180,15 @@ def test_a_page_says_what_is_not_in_the_handout(lab, handout):
             assert command in said or command.startswith("make") and set(goals) <= there, (path, command)
 
 
+def test_the_headers_that_one_needs_are_named(lab, handout):
+    """Of all functions that the solution calls and a header declares, that header is named."""
+    line = re.search(r"^What they call is declared, .* in (.*)\.$", read(handout, "README.md"), re.M)[1]
+    named = "".join(read(handout, path) for path in re.findall(r"`([^`]+)`", line))
+    called = {w for f in lab.functions.values() for w in re.findall(r"\b([a-z]\w+)\(", "\n".join(body_of(f)))}
+    declared = {w for w in called if any(re.search(rf"^[a-z][\w *]*?\b{w}\(", text, re.M) for text in HEADERS)}
+    assert len(declared) > 5 and [w for w in declared if not re.search(rf"\b{w}\(", named)] == []
+
+
 def test_the_scripts_run_on_older_pythons(handout):
     scripts = [p for p in files(os.path.join(handout, "scripts")) if p.endswith(".py") or b"python3" in open(p, "rb").readline()]
     assert len(scripts) > 2

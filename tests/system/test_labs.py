@@ -221,3 +221,9 @@ def test_the_step_of_a_check(tree, known):
     assert [c.step for c in labs.one("2", str(tree), known).checks] == [2, 3]
     write(tree, "third", text.replace("number = 2", "number = 3").replace("leaks = true", "step = 7"))
     assert [c.step for c in labs.load(str(tree), "third", known).checks] == [2, 7]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.endswith("README.md")])
+def test_lines_of_a_page_are_short(page):
+    text = re.sub(r"^```.*?^```", "", read(page), flags=re.S | re.M)
+    assert [line for line in text.split("\n") if len(line) > 120 and not line.startswith(("|", "#"))] == []
