@@ -16,8 +16,8 @@
 #include "libc/include/string.h"
 #include <linux/errno.h>
 
-#define PATIENT	    20000000U /* looks at the port before it is given up */
-#define IMPATIENT   1U	      /* while it is given up */
+#define PATIENT	    5000000U /* looks at the port before it is given up */
+#define IMPATIENT   1U	     /* while it is given up */
 #define OPTION_MAX  256
 #define PORT_PREFIX "ttyS"
 
