@@ -36,6 +36,7 @@ PREFIX = "exec-"  # of a run's folder
 LOCK = "lock"
 PANIC_GRACE = 2.0
 PR_SET_PDEATHSIG = 1
+F_SETPIPE_SZ = 1031  # Linux's; the module fcntl has it from Python 3.10 on
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 END_OF_FILE = b"\x04"
 ESCAPE = b"\xff"  # before itself, or before 0: the end (Pipe)
@@ -212,6 +213,14 @@ def never_waiting(fd, flags):
     return fd
 
 
+def grow_pipe(fd, size):
+    """Let a pipe hold SIZE bytes, if the host allows that much."""
+    try:
+        fcntl.fcntl(fd, F_SETPIPE_SZ, size)
+    except OSError:
+        pass
+
+
 class Patience:
     """Seconds that a process and its children have, those not counted in which they waited for a processor.
 
@@ -310,10 +319,23 @@ class Pipe(Terminal):
         return data.replace(ESCAPE, ESCAPE * 2) if data else ESCAPE + b"\0"
 
 
+class Aside:
+    """What a run looks after besides: look() is called every `turn` seconds, and `outlets` get what waits for them.
+
+    `output`: the descriptor for what the command prints.
+    """
+    output = 1
+    turn = POLL
+    outlets = ()
+
+    def look(self):
+        """Do what there is to do, without a wait."""
+
+
 class Run:
     """One QEMU, from its start to its end."""
 
-    def __init__(self, command, log, marker, args, stdin):
+    def __init__(self, command, log, marker, args, stdin, aside):
         self.log = log
         self.start = re.compile(marker.encode() + rb": start")
         self.status = re.compile(marker.encode() + rb": status (\d+)")
@@ -325,7 +347,8 @@ class Run:
         self.deadline = time.monotonic() + args.timeout if args.timeout else None
         self.patience = Patience(self.qemu.pid, args.timeout) if args.timeout and args.patient else None
         self.terminal = stdin(self.qemu.stdin.fileno())
-        self.output = Outlet(never_waiting(1, os.O_WRONLY))
+        self.aside = aside
+        self.output = Outlet(never_waiting(aside.output, os.O_WRONLY))
         self.panicked = None
         self.timed_out = False
 
@@ -356,16 +379,18 @@ class Run:
         looked = 0
         while not ended or self.output.pending:
             wanted = [] if ended or self.output.pending else [source]
-            readable, writable, _ = select.select(wanted + self.terminal.readable(),
-                                                  self.output.writable() + self.terminal.writable(), [], POLL)
+            outlets = self.output, self.terminal, *self.aside.outlets
+            readable, writable, _ = select.select(wanted + self.terminal.readable(), sum((outlet.writable() for outlet in outlets), []), [],
+                                                  self.aside.turn)
             if source in readable:
                 self.output.pending = os.read(source, READ_SIZE)
                 ended = not self.output.pending
             if self.terminal.source in readable:
                 self.terminal.read()
-            for outlet in self.output, self.terminal:
+            for outlet in outlets:
                 if outlet.fd in writable:
                     outlet.pump()
+            self.aside.look()
             if time.monotonic() - looked > POLL:
                 looked = time.monotonic()
                 if not self.watch():
@@ -393,12 +418,12 @@ class Run:
         return FAILED
 
 
-def run(name, command, log, marker, args, stdin=Terminal):
+def run(name, command, log, marker, args, stdin=Terminal, aside=Aside()):
     """Start QEMU by COMMAND; return the exit status of what ran in it.
 
-    ARGS: what parse() found, for the time-out. STDIN: how the guest gets standard input.
+    ARGS: what parse() found, for the time-out. STDIN: how the guest gets standard input. ASIDE: what to do meanwhile.
     """
-    guest = Run(command, log, marker, args, stdin)
+    guest = Run(command, log, marker, args, stdin, aside)
     try:
         guest.pass_on()
     except BrokenPipeError:
