@@ -569,6 +569,7 @@ help:
 	@echo 'make clean           remove $(BUILD)/; what is under /home stays'
 	@echo 'variables: BUILD CROSS CC DEBUG HOME_IMG HWPOISON OPT WERROR=1 V=1 (see the top of the Makefile)'
 	@echo 'scripts/mapix exec --help: run one command in Mapix from a script'
+	@echo 'scripts/mapix trace --help: the same, and tell what the kernel does for it'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

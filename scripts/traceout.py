@@ -173,7 +173,7 @@ def page(items, about):
     with open(os.path.join(VIEWER, "viewer.css"), encoding="utf-8") as f:
         style = f.read()
     data = json.dumps({"about": about, "steps": steps(items)}, separators=(",", ":")).replace("</", "<\\/")
-    for mark, what in (("/* viewer.css */", style), ("/* viewer.mjs */", modules()), ('"trace"', data)):
+    for mark, what in (("/* viewer.css */", style), ("/* viewer.mjs */", modules()), ("/* trace */", data)):
         if text.count(mark) != 1:
             raise Failure(f"scripts/trace/viewer.html has not one place for {mark}")
         text = text.replace(mark, what)
