@@ -7,6 +7,7 @@ import tracefile
 from vmrun import ROOT
 
 PAGE = 4096
+TASK_SIZE = 0xc0000000
 INIT = 1
 MAY = ("VM_READ", "VM_WRITE", "VM_EXEC")
 
@@ -69,8 +70,8 @@ class Space:
         self.number = number
         self.mappings = []  # in order, none overlap
         self.pages = {}  # page number: (frame, kind)
-        self.touched = set()  # page numbers that have had an entry
         self.private = set()  # page numbers that have had a page of the process's own
+        self.told = set()  # what was known of the mappings when they were told anew
         self.rss = {}
 
     def empty(self, start, end):
@@ -88,11 +89,6 @@ class Space:
     def put(self, mapping):
         self.empty(mapping.start, mapping.end)
         bisect.insort(self.mappings, mapping, key=lambda m: m.start)
-
-    def forget(self, start, end):
-        """Pages that come there are the first ones."""
-        for known in self.touched, self.private:
-            known.difference_update([page for page in known if start // PAGE <= page < end // PAGE])
 
     def find(self, address):
         """The mapping of ADDRESS, or None."""
@@ -115,7 +111,7 @@ class Space:
             mapping = self.find(page * PAGE)
             if mapping and not mapping.has("VM_SHARED") and id(mapping) in own:
                 new.pages[page] = there
-        new.touched, new.private = set(new.pages), set(self.private)
+        new.private = set(self.private)
         return new
 
 
@@ -179,13 +175,28 @@ class World:
         space, op = self.space(event.mm), self.ops[0].get(event.op)
         if event.ino and event.name:
             self.files[event.dev, event.ino] = event.name
-        if op in ("unmap", "map"):
-            space.forget(event.start, event.end)
         if op == "unmap":
-            space.empty(event.start, event.end)
-            self.log.append(["unmap", event.mm, event.start, event.end])
+            self.unmap(space, event.start, event.end)
             return
-        self.put(space, Mapping(event.start, event.end, event.flags, event.pgoff, event.dev, event.ino, event.name))
+        mapping = Mapping(event.start, event.end, event.flags, event.pgoff, event.dev, event.ino, event.name)
+        self.put(space, mapping)
+        if op == "there" and mapping.name == "[stack]":
+            self.shift_stack(space, mapping)
+
+    def unmap(self, space, start, end):
+        if (start, end) == (0, TASK_SIZE):  # all mappings will be told anew
+            space.told = {mapping.key() for mapping in space.mappings}
+        else:
+            space.private.difference_update([page for page in space.private if start // PAGE <= page < end // PAGE])
+        space.empty(start, end)
+        self.log.append(["unmap", space.number, start, end])
+
+    def shift_stack(self, space, stack):
+        """exec writes the arguments to a stack that is moved to its place afterwards, its last page to the last one."""
+        strays = [page for page in space.pages if not space.find(page * PAGE)]
+        if strays:
+            first, last = min(strays), max(strays)
+            self.move(space, first * PAGE, stack.end - (last + 1 - first) * PAGE, (last + 1 - first) * PAGE)
 
     def on_mm(self, event):
         op = self.ops[1].get(event.op)
@@ -229,7 +240,6 @@ class World:
             if kind == "own":
                 space.private.add(page)
             self.set_page(space, page, (event.after, kind))
-            space.touched.add(page)
         if event.pid and event.mm:
             self.enter(event.pid, event.mm)
 
@@ -249,7 +259,6 @@ class World:
         self.log += [["nopage", space.number, page] for page in pages]
         for page, there in moved.items():
             self.set_page(space, page, there)
-            space.touched.add(page)
             if there[1] == "own":
                 space.private.add(page)
 

@@ -151,6 +151,13 @@ def modules():
     return "\n".join(parts)
 
 
+def place_of(item):
+    """The address that an item is about, or None."""
+    if item.kind == "zap":
+        return item.data["pages"][0][0]
+    return item.data.get("address", item.data.get("start"))
+
+
 def steps(items):
     """The items as the viewer takes them: changes without words belong to the step before."""
     made = []
@@ -160,6 +167,9 @@ def steps(items):
         else:
             step = {"ns": item.ns, "pid": item.pid, "group": item.group, "comm": item.comm, "kind": item.kind, "text": item.text,
                     "inside": item.inside, "space": item.space, "changes": list(item.changes)}
+            place = place_of(item)
+            if place is not None:
+                step["place"] = place
             if item.kind == "fault":
                 step |= {name: item.data[name] for name in ("address", "found", "done", "before", "after")} | {"cycles": item.insns}
             made.append(step)

@@ -8,7 +8,7 @@ import os
 
 import tracecalls
 import tracefile
-from tracemodel import INIT, PAGE, VM, Mapping, World, area
+from tracemodel import INIT, PAGE, TASK_SIZE, VM, Mapping, World, area
 from vmrun import ROOT
 
 SENTENCES = os.path.join(ROOT, "scripts", "trace", "sentences.json")
@@ -73,13 +73,13 @@ class Sentences:
                 "failure": self.failure(event), "forbidden": forbidden}
 
     def of(self, event, call=None):
-        """The sentence. Before the world has taken note of the event: `first` depends on what was there."""
+        """The sentence."""
         space = self.world.space(event.mm)
         mapping = space.find(event.address) or self.untold(event)
         kind, words = self.kind(event, mapping), self.words(event, space, mapping)
         if mapping:
             subject = self.table["subject"][kind].format(**words)
-            if event.address // PAGE not in space.touched and kind != "unshare":
+            if self.found[event.found] == "nothing" and kind != "unshare":
                 subject = "first " + subject
         else:
             subject = self.table["subject"]["nowhere"].format(access="write to" if kind == "write" else "read of", **words)
@@ -243,9 +243,11 @@ class Story:
 
     def on_vma(self, event):
         op = self.vma_ops.get(event.op, "there")
-        old = self.world.space(event.mm).find(event.start)
+        space = self.world.space(event.mm)
+        old = space.find(event.start)
         new = Mapping(event.start, event.end, event.flags, event.pgoff, event.dev, event.ino, event.name)
-        same = op not in ("unmap", "map") and old and old.key() == new.key()
+        same = op not in ("unmap", "map") and (old and old.key() == new.key() or op == "there" and new.key() in space.told)
+        same |= op == "unmap" and (event.start, event.end) == (0, TASK_SIZE)
         self.world.apply(event)
         if same or op == "fork" or not self.concerns(event.pid):
             return

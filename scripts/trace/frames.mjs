@@ -20,9 +20,10 @@ export function counts(frames) {
 
 /* The panel. chosen(space, address): what was clicked. */
 export class Frames {
-	constructor(canvas, caption, colours, chosen) {
+	constructor(canvas, caption, key, colours, chosen) {
 		this.canvas = canvas;
 		this.caption = caption;
+		this.key = key;
 		this.colours = colours;
 		this.frames = [];
 		canvas.addEventListener("click", (event) => {
@@ -59,6 +60,20 @@ export class Frames {
 		this.frames.forEach((found, at) => this.drawFrame(g, found, at, found.frame === marked));
 		this.caption.textContent = `${all.length} frames, ${several} of them in several address spaces` +
 			(all.length > MOST ? `; the first ${MOST} are drawn` : "");
+		this.showKey(world);
+	}
+
+	/* Which colour is whose. */
+	showKey(world) {
+		const parts = [...world.spaces.values()].filter(({pages}) => pages.size).map(({number, pids}) => {
+			const part = document.createElement("span"), swatch = document.createElement("span");
+			swatch.className = "swatch";
+			swatch.style.background = this.colours.colour(number);
+			part.className = "key";
+			part.append(swatch, pids.size ? `process ${[...pids].join(", ")}` : "no process yet, or any more");
+			return part;
+		});
+		this.key.replaceChildren(...parts);
 	}
 
 	drawFrame(g, {frame, owners, kind}, at, marked) {

@@ -28,7 +28,7 @@ class Viewer {
 		this.parts = {explanation: by("explanation"), where: by("where"), list: by("steps"), maps: by("maps"), range: by("range"), play: by("play")};
 		this.map = new AddressMap(by("map"), choose);
 		this.tables = new PageTables(by("directory"), by("table"), by("tables-caption"), choose);
-		this.frames = new Frames(by("frames"), by("frames-caption"), new Owners(), (space, address) => this.choose(address));
+		this.frames = new Frames(by("frames"), by("frames-caption"), by("frames-key"), new Owners(), (space, address) => this.choose(address));
 		this.timeline = new Timeline(by("timeline"), this.steps, (n) => this.go(n));
 		this.parts.range.max = this.steps.length;
 		this.parts.range.addEventListener("input", () => this.go(+this.parts.range.value));
@@ -82,9 +82,12 @@ class Viewer {
 		return this.steps[this.n - 1];
 	}
 
-	/* The address that is looked at: the one that was clicked, or the fault's. */
+	/* The address that is looked at: the one that was clicked, or the last one that a step in this address space was about. */
 	address() {
-		return this.chosen ?? this.step().address ?? null;
+		if (this.chosen !== null)
+			return this.chosen;
+		const {space} = this.step(), last = seek(this.steps, this.n + 1, -1, (step) => step.space === space && step.place !== undefined);
+		return this.steps[last - 1]?.place ?? null;
 	}
 
 	space() {

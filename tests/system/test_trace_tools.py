@@ -10,6 +10,8 @@ import subprocess
 
 import pytest
 from machine import MAPIX, ROOT, compiled, execute
+import tracefile  # machine knows where
+import tracestory
 
 TRACE = (MAPIX, "trace")
 
@@ -160,6 +162,20 @@ def test_further_events():
     assert re.search(r"exit_group\(0\)", result.out) and re.search(r"sched_switch: next_comm=", result.out), result
     named = trace("/bin/cat", "/etc/passwd", options=("--events", "syscalls"))
     assert re.search(r"\bread\(0x3, ", named.out), named
+
+
+def test_the_mappings_are_those_of_proc_maps(tmp_path):
+    """What the records say of cat's mappings, and what it reads of itself."""
+    path = tmp_path / "records"
+    result = trace("/bin/cat", "/proc/self/maps", options=("--save", str(path)))
+    story = tracestory.Story()
+    for event in tracefile.Reader().feed(path.read_bytes()):
+        if event.kind == "sched_process_exit" and event.pid == story.root:
+            break
+        story.take(event)
+    space = story.world.space_of(story.root)
+    assert [mapping.line().split() for mapping in space.mappings] == [line.split() for line in result.err.splitlines()], result
+    assert all(space.find(page * 4096) for page in space.pages), "pages that nothing maps"
 
 
 # ---- death, hanging, much ----
