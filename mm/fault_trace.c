@@ -145,13 +145,11 @@ static void write_copy(const struct fault_view *f)
 		trace_copy(copied_file_frame(f), frame_of(f->after));
 }
 
-/* The counters that the fault has changed. */
-static void write_rss(const struct fault_view *f)
+/* The counters that have changed. */
+static void write_rss(const struct mm_struct *mm, const long before[NR_MM_COUNTERS])
 {
-	const struct mm_struct *mm = f->vma->vm_mm;
-
 	for (unsigned int i = 0; i < NR_MM_COUNTERS; i++)
-		if (mm->rss_stat[i] != f->rss[i])
+		if (mm->rss_stat[i] != before[i])
 			trace_event(TRACE_RSS_STAT, mm_number(mm), mm == current->mm, i,
 				    mm->rss_stat[i] << PAGE_SHIFT);
 }
@@ -182,7 +180,7 @@ static vm_fault_t trace_mm_fault(struct vm_area_struct *vma, unsigned long addre
 		if (trace_on(TRACE_COPY))
 			write_copy(&f);
 		if (trace_on(TRACE_RSS_STAT))
-			write_rss(&f);
+			write_rss(mm, f.rss);
 		if (trace_on(TRACE_FAULT))
 			write_fault(&f, insns);
 	}
@@ -220,10 +218,16 @@ static const struct mm_walk_ops tell_ops = {.pte_entry = tell_entry, .no_rest = 
 static void trace_zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			     bool even_cows)
 {
-	struct mm_walk walk = {.mm = vma->vm_mm, .vma = vma, .private = &even_cows};
+	struct mm_struct *mm = vma->vm_mm;
+	struct mm_walk walk = {.mm = mm, .vma = vma, .private = &even_cows};
+	long rss[NR_MM_COUNTERS];
 
-	__walk_page_range(&walk, start, end, &tell_ops);
+	memcpy(rss, mm->rss_stat, sizeof(rss));
+	if (trace_on(TRACE_ZAP))
+		__walk_page_range(&walk, start, end, &tell_ops);
 	zap_tables(vma, start, end, even_cows);
+	if (trace_on(TRACE_RSS_STAT))
+		write_rss(mm, rss);
 }
 
 void trace_watch_zaps(bool on)

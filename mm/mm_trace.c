@@ -250,7 +250,7 @@ static void watch_address_spaces(bool on)
 static struct trace_switch switches[] = {
 	{.events = TRACE_BIT(TRACE_VMA), .set = watch_mappings},
 	{.events = TRACE_BIT(TRACE_MM) | TRACE_BIT(TRACE_VMA), .set = watch_address_spaces},
-	{.events = TRACE_BIT(TRACE_ZAP), .set = trace_watch_zaps},
+	{.events = TRACE_BIT(TRACE_ZAP) | TRACE_BIT(TRACE_RSS_STAT), .set = trace_watch_zaps},
 	{.events = TRACE_BIT(TRACE_FAULT) | TRACE_BIT(TRACE_COPY) | TRACE_BIT(TRACE_RSS_STAT),
 	 .set = trace_watch_faults},
 };

@@ -155,6 +155,41 @@ def test_sharedfile(abi, tmp_path):
     assert len(copied) == 1 and copied[0].args["after"] not in frames
 
 
+def apply(abi, spaces, record):
+    """Keep {mm: {start: (end, flags)}} as docs/tracing.md says: a mapping takes the place of what its range held."""
+    args = record.args
+    if record.name == "mm" and args["op"] == abi["mm_ops"]["exit"]:
+        spaces.pop(args["mm"], None)
+    if record.name != "vma":
+        return
+    start, end, kept = args["start"], args["end"], {}
+    for first, (last, flags) in spaces.get(args["mm"], {}).items():
+        if first < min(last, start):
+            kept[first] = (min(last, start), flags)
+        if max(first, end) < last:
+            kept[max(first, end)] = (last, flags)
+    if args["op"] != abi["vma_ops"]["unmap"]:
+        kept[start] = (end, args["flags"])
+    spaces[args["mm"]] = kept
+
+
+def test_the_mappings_told_are_those_of_proc_maps(abi, tmp_path):
+    """When cat reads its maps, the picture that a reader keeps is the same."""
+    out, found = traced(abi, tmp_path, "/bin/cat", "/proc/self/maps")
+    lines = re.findall(r"(?m)^([0-9a-f]+)-([0-9a-f]+) ([rwxp-]{4}) ", out)
+    printed = {int(start, 16): (int(end, 16), rights) for start, end, rights in lines}
+    assert len(printed) > 5
+    spaces, same = {}, False
+    for record in found:
+        apply(abi, spaces, record)
+        if record.name != "vma":
+            continue
+        picture = {start: (end, "".join(c if flags >> bit & 1 else "-" for bit, c in enumerate("rwx")) + "p")
+                   for start, (end, flags) in spaces[record.args["mm"]].items()}
+        same = same or picture == printed
+    assert same
+
+
 MANY_FAULTS = """
     #include <stdio.h>
     #include <stdlib.h>
