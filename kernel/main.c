@@ -24,6 +24,7 @@
 #include "kernel/fs/fs.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/sysfs/sysfs.h"
+#include "kernel/fs/tracefs/tracefs.h"
 #include "kernel/fs/writeback.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/process/process_trace.h"
@@ -145,6 +146,7 @@ static void rest_init(void)
 	hugetlb_init();
 	proc_init();
 	sysfs_init();
+	tracefs_init();
 	mm_trace_init();
 	process_trace_init();
 	syscall_trace_init();

@@ -93,7 +93,6 @@ UNCALLED = {
     "their own file alone, before it defines them": {"filp_close", "mmap_region"},
     "the checks of labs/device": {"devmem_is_allowed", "follow_phys"},
     "for the tables of swap": {"vzalloc", "vmalloc_to_page"},
-    "tracefs, which is being written": {"trace_mark", "trace_resize", "trace_wanted", "trace_size_kb", "trace_has_ring"},
 }
 
 

@@ -95,6 +95,7 @@ void mount_what_every_system_has(void)
 	mount_one("proc", "/proc", NULL);
 	limit_segments();
 	mount_one("sysfs", "/sys", NULL);
+	mount_one("tracefs", "/sys/kernel/tracing", NULL);
 	mount_one("tmpfs", "/tmp", TMPFS_OPTIONS);
 }
 

@@ -298,7 +298,7 @@ static const struct sysfs_entry cpu_entries[] = {
 static const struct sysfs_entry system_entries[] = {DIR("cpu", cpu_entries)};
 static const struct sysfs_entry devices_entries[] = {DIR("system", system_entries)};
 
-/* ---- kernel/mm: the pool of huge pages, which is empty and cannot be filled ---- */
+/* ---- kernel: the pool of huge pages, which is empty and cannot be filled ---- */
 
 static const struct sysfs_entry huge_4m_entries[] = {
 	FILE("free_hugepages", zero_show),	    FILE("nr_hugepages", zero_show),
@@ -307,7 +307,9 @@ static const struct sysfs_entry huge_4m_entries[] = {
 };
 static const struct sysfs_entry hugepages_entries[] = {DIR("hugepages-4096kB", huge_4m_entries)};
 static const struct sysfs_entry mm_entries[] = {DIR("hugepages", hugepages_entries)};
-static const struct sysfs_entry kernel_entries[] = {DIR("mm", mm_entries)};
+static const struct sysfs_entry kernel_entries[] = {
+	DIR("mm", mm_entries), {.name = "tracing"}, /* where tracefs is mounted */
+};
 
 /* ---- the root ---- */
 
