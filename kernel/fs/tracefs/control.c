@@ -155,6 +155,7 @@ bool pid_is_traced(enum trace_type type, unsigned int pid, const u32 *arg)
 	switch (type) {
 	case TRACE_SCHED_SWITCH:
 	case TRACE_SCHED_WAKEUP:
+	case TRACE_SCHED_WAKEUP_NEW:
 		return is_traced(arg[TRACE_COMM_ARGS]);
 	default:
 		return false;

@@ -31,6 +31,13 @@ static unsigned int event_id(unsigned int id)
 			"REC->gfp_flags"                                                           \
 	}
 
+#define WAKEUP                                                                              \
+	{                                                                                   \
+		"char comm[16], pid_t pid, int prio, int target_cpu",                       \
+			"\"comm=%s pid=%d prio=%d target_cpu=%03d\", REC->comm, REC->pid, " \
+			"REC->prio, REC->target_cpu"                                        \
+	}
+
 /* What Linux says of its events: fields as declarations, and the print format. Allocation flags are
    described as a number here. */
 static const struct {
@@ -64,9 +71,8 @@ static const struct {
 		 "{ 0x10, \"X\" }, { 0x20, \"Z\" }, { 0x40, \"P\" }, { 0x80, \"I\" }) : \"R\", "
 		 "REC->prev_state & 0x100 ? \"+\" : \"\", REC->next_comm, REC->next_pid, "
 		 "REC->next_prio"},
-	[TRACE_SCHED_WAKEUP] = {"char comm[16], pid_t pid, int prio, int target_cpu",
-				"\"comm=%s pid=%d prio=%d target_cpu=%03d\", REC->comm, REC->pid, "
-				"REC->prio, REC->target_cpu"},
+	[TRACE_SCHED_WAKEUP] = WAKEUP,
+	[TRACE_SCHED_WAKEUP_NEW] = WAKEUP,
 	[TRACE_SCHED_PROCESS_FORK] =
 		{"char parent_comm[16], pid_t parent_pid, char child_comm[16], pid_t child_pid",
 		 "\"comm=%s pid=%d child_comm=%s child_pid=%d\", REC->parent_comm, "

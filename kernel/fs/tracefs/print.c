@@ -232,6 +232,7 @@ static void (*const printers[])(struct seq_file *m, const struct trace_iter *it)
 	[TRACE_RSS_STAT] = print_rss_stat,
 	[TRACE_SCHED_SWITCH] = print_switch,
 	[TRACE_SCHED_WAKEUP] = print_wakeup,
+	[TRACE_SCHED_WAKEUP_NEW] = print_wakeup,
 	[TRACE_SCHED_PROCESS_FORK] = print_fork,
 	[TRACE_SCHED_PROCESS_EXEC] = print_exec,
 	[TRACE_SCHED_PROCESS_EXIT] = print_wakeup,
@@ -321,8 +322,19 @@ static const struct arg_words arg_words[] = {
 	WORDS("fault", "done", done_words),
 };
 
+static const struct bit_name access_names[] = {
+	{TRACE_ACCESS_WRITE, "write"},
+	{TRACE_ACCESS_USER, "user"},
+	{TRACE_ACCESS_UNSHARE, "unshare"},
+};
+
 static void print_arg(struct seq_file *m, const char *event, const char *arg, u32 value)
 {
+	if (!strcmp(arg, "access")) {
+		seq_puts(m, " access=");
+		print_bits(m, value, access_names, ARRAY_SIZE(access_names), "read");
+		return;
+	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(arg_words); i++) {
 		const struct arg_words *w = &arg_words[i];
 
