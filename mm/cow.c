@@ -52,7 +52,8 @@ static void cow_user_page(struct vm_fault *vmf, struct page *new, struct page *o
 }
 
 /* Map a copy of `old` in its place. `old` is NULL for a frame without a page: the zero page, or
-   device memory. The allocation may sleep, so install_pte looks at the entry again. */
+   device memory. The allocation may sleep, so install_pte looks at the entry again. 0, also if
+   another thread was faster: then nothing has changed. VM_FAULT_OOM. mmap_sem r. */
 static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 {
 	struct vm_area_struct *vma = vmf->vma;

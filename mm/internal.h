@@ -265,15 +265,19 @@ vm_fault_t fault_in_file_page(struct vm_fault *vmf);
    now the entry's. VM_FAULT_NOPAGE: another thread was faster, and the reference is dropped.
    mmap_sem r. */
 vm_fault_t finish_fault(struct vm_fault *vmf, bool write);
-/* shared_fault.c: the first access to a page of a shared mapping is a write. May sleep. */
+/* The first access to a page of a shared mapping of a file is a write. What handles a fault
+   returns; VM_FAULT_DIRTIED is added if the file was told. May sleep. mmap_sem r. */
 vm_fault_t do_shared_fault(struct vm_fault *vmf);
 /* The first write to a shared page since it was clean: its file may want to be told. `page` is NULL
    for a frame without a page. May sleep. */
 vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page);
-/* cow.c: a write to a read-only page of a writable VMA. Shared pages are never copied, and a
-   private page is not copied for its last owner. May sleep. */
+/* A write to the entry vmf->orig_pte, which is not writable. In a shared mapping it is for
+   wp_page_shared(). The page of a private one is not copied for its last owner; everything else is.
+   What handles a fault returns. May sleep. mmap_sem r. */
 vm_fault_t do_wp_page(struct vm_fault *vmf);
-/* A page is about to be pinned for reading: make a copy first if fork shares it. May sleep. */
+/* A page is about to be pinned for reading: an anonymous page that fork shares is replaced by a
+   copy, to which the entry does not permit writing. Nothing else changes. 0 or VM_FAULT_OOM. May
+   sleep. mmap_sem r. */
 vm_fault_t do_unshare_page(struct vm_fault *vmf);
 /* Make the entry writable, dirty and accessed, without a copy. 0, or VM_FAULT_NOPAGE: another
    thread was faster, and nothing has changed. */

@@ -1,4 +1,5 @@
 """labs/NAME/lab.toml: those that are here are in order, and what is wrong with one is said."""
+import ast
 import glob
 import os
 import re
@@ -227,3 +228,19 @@ def test_the_step_of_a_check(tree, known):
 def test_lines_of_a_page_are_short(page):
     text = re.sub(r"^```.*?^```", "", read(page), flags=re.S | re.M)
     assert [line for line in text.split("\n") if len(line) > 120 and not line.startswith(("|", "#"))] == []
+
+
+@pytest.mark.parametrize("name", [l.name for l in labs.load_all(ROOT, labs.known_functions(ROOT))[0]])
+def test_what_a_text_tells_to_read_is_handed_out(name):
+    """Headers always are. Whatever else the text names stands in the folder, or the text says that it is in the full tree."""
+    lab = labs.one(name)
+    common, = re.findall(r"^COMMON_DOCS = (.*)$", read("scripts/handout"), re.M)
+    handed = {*ast.literal_eval(common), *lab.docs, *lab.view, *lab.files}
+    for paragraph in re.split(r"\n\n|\n(?=[-*|]|\d+\.)", read(f"labs/{name}/README.md")):
+        named = re.findall(r"`((?:docs|mm|kernel|scripts|tests|user|libc)/[\w./-]+)", paragraph)
+        assert [p for p in named if p not in handed and not p.endswith(".h") and os.path.exists(os.path.join(ROOT, p)) and "full" not in paragraph] == []
+
+
+def test_experiments_of_a_text_are_there():
+    named = [(page, name) for page in PAGES for name in re.findall(r"/experiments/(\w+)\b(?!\.md)", read(page))]
+    assert named and [n for n in named if not os.path.exists(os.path.join(ROOT, "user", "experiments", n[1] + ".c"))] == []
