@@ -1,7 +1,9 @@
 """gdb in batch mode against a running kernel, with the commands of scripts/gdb/mapix.py."""
 import os
+import pty
 import re
 import shutil
+import subprocess
 
 import pytest
 from machine import PROMPT, ROOT, Console, boot_arguments, build, patiently
@@ -103,8 +105,7 @@ def test_check(session):
 def test_check_finds_damage(session):
     """The counter is changed and put back."""
     _, pid, gdb = session
-    out = gdb("python mm = mm_of(%d)" % pid, "python a = int(mm['map_count'].address)", "python gdb.execute(f'set *(int *){a:#x} += 1')",
-              f"mapix check {pid}", "python gdb.execute(f'set *(int *){a:#x} -= 1')")
+    out = gdb(f"set $mapix_mm({pid})->map_count += 1", f"mapix check {pid}", f"set $mapix_mm({pid})->map_count -= 1")
     assert "map_count" in out and "wrong" in out, out
 
 
@@ -116,12 +117,79 @@ def test_a_task_by_its_name(session):
     assert "frame" in gdb("mapix walk 0x08049000 sleep")
 
 
+def test_log_is_that_of_dmesg(session):
+    machine, _, gdb = session
+    out = gdb("echo begin\\n", "mapix log", "echo end\\n", "mapix log 2")
+    whole, last = out[out.index("begin\n") + 6:].split("end\n")
+    assert len(whole.splitlines()) > 10 and machine.run("dmesg").splitlines() == whole.splitlines(), out
+    assert last.splitlines()[:2] == whole.splitlines()[-2:], out
+
+
+def test_vmmap_agrees_with_the_program(session):
+    """The same cells for the same areas; the program writes a page of zeros as shared."""
+    machine, pid, gdb = session
+    picture = r"^([0-9a-f]{8}) +\S+ (\S{4}) .*? ([.=#]+)(?: +\S+)?$"
+    ours = re.findall(picture, gdb(f"mapix vmmap {pid}"), re.M)
+    assert len(ours) > 5 and ours == re.findall(picture, machine.run(f"vmmap -w 250 {pid}"), re.M)
+
+
+def test_page_table_of_a_process(session):
+    """Every page that pagemap shows, with its frame."""
+    machine, pid, gdb = session
+    out = gdb("mapix pt sleep")
+    ours = {}
+    for start, pages, frame in re.findall(r"^  ([0-9a-f]{8})-[0-9a-f]{8} +(\d+) frame 0x([0-9a-f]+)", out, re.M):
+        ours.update((int(start, 16) + 4096 * i, int(frame, 16) + i) for i in range(int(pages)))
+    theirs = {int(page, 16): int(frame, 16) for page, frame in re.findall(r"^  (\w+)  frame (\w+)", machine.run(f"pagemap {pid}"), re.M)}
+    assert theirs and ours == {page: frame for page, frame in theirs.items()}, out
+    assert f"2 tables (0 of them empty), {len(theirs)} entries" in out, out
+
+
+def test_page_table_of_the_kernel(session):
+    out = session[2]("mapix pt kernel")
+    assert re.search(r"^  c0400000-d0000000  64512 frame 0x400-0xffff present rw accessed dirty global 4MiB$", out, re.M), out
+    assert re.search(r"^  c0100000-c0\w{6} +\d+ frame 0x100-0x\w+ present accessed global$", out, re.M), out
+
+
+def test_frame(session):
+    _, _, gdb = session
+    for which in "0x1000", "0xc1000234", "&mem_map[0x1000].lru":
+        assert "frame 0x1000 (physical 0x01000000)" in gdb(f"mapix frame {which}")
+
+
+def test_find(session):
+    _, pid, gdb = session
+    out = gdb("mapix find 0x0804a010 sleep", "mapix find 0x40000000 sleep", "mapix find &mem_map", "mapix find handle_mm_fault")
+    assert f"0x0804a010 is in an area of process {pid} (sleep)" in out, out
+    assert "r-xp 00001000 /bin/sleep\n  page 1 of 8, page 2 of the file\n" in out and re.search(r"pte\[74\] = 0x\w+ present user", out), out
+    assert f"0x40000000 is in no area of process {pid} (sleep)" in out and "no page table" in out, out
+    assert "  mem_map in section .bss" in out and "  handle_mm_fault in section .text" in out, out
+
+
+def test_functions(session):
+    _, pid, gdb = session
+    out = gdb('print $mapix_task("sleep")->pid', f"print $mapix_mm({pid}) == $mapix_task({pid})->mm", "print $mapix_current() == current_task",
+              f"print/x $mapix_vma({pid}, 0x08049010)->vm_start", f"print $mapix_vma({pid}, 0x40000000)", f"print $mapix_pte({pid}, 0x40000000)",
+              f"print $mapix_pte({pid}, 0x08049010) & 1", "print $mapix_page(0x1000) == &mem_map[0x1000]", "print $mapix_mm(2)",
+              "print $mapix_mm()", "print $mapix_page(0xffffffff)")
+    assert re.findall(r"^\$\d+ = (.*)$", out, re.M)[:4] == [str(pid), "1", "1", "0x8049000"], out
+    assert re.findall(r"^\$\d+ = (.*)$", out, re.M)[4:] == ["(struct vm_area_struct *) 0x0", "0", "1", "1"], out
+    assert "task 2 has no mm: a kernel thread" in out and 'usage: $mapix_mm(PID or "NAME")' in out and "frame 0xffffffff is no memory" in out, out
+
+
 @pytest.mark.parametrize("command, said", [
     ("vmas nonesuch", "there is no task nonesuch: mapix tasks lists them"),
     ("check 4711", "there is no task 4711: mapix tasks lists them"),
     ("vmas", "usage: mapix vmas PID"),
     ("walk nonesuch", 'No symbol "nonesuch" in current context.'),
     ("page 0x", "Invalid number"),
+    ("frame 0x60000000", "0x60000000 is no frame, no struct page and no address of the direct map"),
+    ("find 0x1000 2", "has no address space: say whose 0x1000 it is"),
+    ("pt nonesuch", "there is no task nonesuch: mapix tasks lists them"),
+    ("vmmap 4711", "there is no task 4711: mapix tasks lists them"),
+    ("log 1 2", "usage: mapix log [COUNT]"),
+    ("break 4711 find_vma", "there is no task 4711: mapix tasks lists them"),
+    ("break sleep nonesuch", 'Function "nonesuch" not defined.'),
     ("walk 0 (", "there is no task (: mapix tasks lists them"),
     ("symbols 1 /no/such/file", "No such file or directory"),
     ("symbols 1 /etc/passwd", "/etc/passwd is no ELF file"),
@@ -145,18 +213,31 @@ def test_symbols_of_a_program(session):
     assert re.search(r'Symbol "main" is a function at address 0x804', out), out
 
 
+def test_symbols_of_a_program_do_not_shadow_the_kernels(session):
+    """Its file is found by itself; what both have is the kernel's."""
+    out = session[2]("mapix symbols sleep", "info address main", "print &memcpy", "tbreak memcpy", "info breakpoints", "tbreak main")
+    assert re.search(r'Symbol "main" is a function at address 0x804', out), out
+    assert re.search(r"^\$1 = .* 0xc\w+ <memcpy>$", out, re.M), out
+    places = re.findall(r"^1\.\d +([yn]) +0x(\w)", out, re.M)
+    assert {("n", "0"), ("y", "c")} == set(places), out
+    assert re.search(r"^Temporary breakpoint 2 at 0x804", out, re.M), out
+
+
 def test_machine_goes_on(session):
     assert session[0].run("echo alive") == "alive"
 
 
 def test_the_kernel_has_not_begun(at_first):
-    out = at_first("mapix tasks", "mapix vmas 1")
-    assert out.count("Cannot access memory at address") == 2 and "before it has turned paging on" in out, out
+    commands = ("tasks", "vmas 1", "log", "vmmap 1", "pt kernel", "frame 1", "find &mem_map", "check init")
+    out = at_first(*(f"mapix {command}" for command in commands), "print $mapix_task(1)")
+    assert out.count("Cannot access memory at address") == len(commands) + 1, out
+    assert out.count("before it has turned paging on") == len(commands) + 1, out
     assert "Python Exception" not in out and "Error occurred in Python" not in out, out
 
 
 # In the order in which a boot comes to them; static functions among them, which -O2 makes a part of their callers.
-FUNCTIONS = ("load_elf_binary", "do_mmap", "handle_pte_fault", "do_anonymous_page", "find_vma", "do_brk_flags")
+FUNCTIONS = ("load_elf_binary", "do_mmap", "handle_pte_fault", "do_anonymous_page", "find_vma", "do_brk_flags", "do_wp_page", "wp_page_copy",
+             "do_read_fault", "do_cow_fault")
 
 
 def test_breakpoints_land_and_arguments_have_values(at_first):
@@ -168,3 +249,34 @@ def test_breakpoints_land_and_arguments_have_values(at_first):
     for name, piece in zip(FUNCTIONS, pieces):
         assert re.search(rf"^#0 +{name} \(\w+=", piece, re.M), piece
         assert "<optimized out>" not in piece, piece
+
+
+def test_a_breakpoint_for_one_process(at_first):
+    """It is set before there is memory to set it in; init reads the page table of many faults before msh has its first."""
+    out = at_first("mapix break msh do_anonymous_page", "continue", "print $mapix_current()->comm", "bt 1")
+    assert re.search(r'^\$1 = "msh', out, re.M) and re.search(r"^#0 +do_anonymous_page \(", out, re.M), out
+
+
+TERMINAL = os.path.join(ROOT, "scripts", "terminal")
+
+
+def test_the_guests_terminal_in_another_window():
+    """What make debug names: keys go to the machine, its output comes back, Ctrl-] ends it."""
+    machine, line = pty.openpty()
+    window, inside = pty.openpty()
+    process = subprocess.Popen([TERMINAL, os.ttyname(line)], stdin=inside, stdout=inside, stderr=inside)
+    os.write(machine, b"a prompt# ")
+    assert os.read(window, 100) == b"a prompt# "
+    os.write(window, b"ls\r")
+    assert os.read(machine, 100) == b"ls\r"
+    os.write(window, b"\x1d")
+    assert process.wait(60) == 0
+    for fd in machine, line, window, inside:
+        os.close(fd)
+
+
+@pytest.mark.parametrize("arguments, said", [
+    ([], "usage: terminal DEVICE"), (["/dev/null"], "terminal: the input is no terminal")])
+def test_terminal_of_nothing(arguments, said):
+    done = subprocess.run([TERMINAL, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.strip()) == (1, said)
