@@ -1,6 +1,8 @@
 """`scripts/mapix trace`: the options, the serial port that the trace comes by, and what becomes of it."""
 import os
 import select
+import signal
+import sys
 
 import tracefile
 import traceout
@@ -17,6 +19,7 @@ trace failed; after a death or a time-out, the trace up to there is told. docs/t
 EVENTS = ("mapix", "raw_syscalls", "sched:sched_process_fork", "sched:sched_process_exec", "sched:sched_process_exit", "kmem:rss_stat")
 ROOM = 1 << 20  # of the pipe
 READ = 1 << 20
+NO_READER = 128 + signal.SIGPIPE  # the exit status when nobody takes the text
 TURN = 0.02  # seconds between two looks at the pipe: it holds more than comes in that time
 
 
@@ -94,7 +97,7 @@ class Trace:
         self.story = Story(args.all, args.extra)
         self.items = []
         self.fd = None
-        self.saved = open(args.save, "wb") if args.save else None
+        self.saved = open(args.save, "wb", buffering=0) if args.save else None
         self.lines = None if args.json or args.html else Lines()
         self.target = traceout.Target(args.json or args.html) if args.json or args.html else None
         self.outlets = [self.lines] if self.lines else []
@@ -130,9 +133,18 @@ class Trace:
 
     def feed(self, data):
         if self.saved:
-            self.saved.write(data)
+            self.save(data)
         for event in self.reader.feed(data):
             self.tell(self.story.take(event))
+
+    def save(self, data):
+        try:
+            while data:
+                data = data[self.saved.write(data):]
+        except OSError as error:
+            self.saved.close()
+            self.saved = None
+            raise vmrun.Failure(f"{self.args.save} could not be written: {error.strerror}")
 
     def tell(self, items):
         if not self.lines:
@@ -169,9 +181,9 @@ class Trace:
         if not self.reader.records:
             raise vmrun.Failure("no trace came from the kernel: is it one of this tree?")
         if self.reader.lost:
-            print(f"{NAME}: {self.reader.lost} records were lost", file=vmrun.sys.stderr)
+            print(f"{NAME}: {self.reader.lost} records were lost", file=sys.stderr)
         if not self.args.all and self.story.root is None:
-            print(f"{NAME}: no command was executed, so there is nothing to tell (--all tells of every process)", file=vmrun.sys.stderr)
+            print(f"{NAME}: no command was executed, so there is nothing to tell (--all tells of every process)", file=sys.stderr)
 
     def abandon(self):
         if self.target:
@@ -187,7 +199,7 @@ def read(args):
                 trace.feed(data)
         trace.finish()
     except BrokenPipeError:
-        return 128 + vmrun.signal.SIGPIPE
+        return NO_READER
     finally:
         trace.abandon()
     return 0
@@ -202,7 +214,10 @@ def run(args, work, execute):
         except (SystemExit, KeyboardInterrupt):
             trace.finish()
             raise
-        trace.finish()
+        if status != NO_READER:
+            trace.finish()
         return status
+    except BrokenPipeError:
+        return NO_READER
     finally:
         trace.abandon()

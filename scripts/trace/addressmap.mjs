@@ -212,10 +212,11 @@ export class AddressMap {
 			if (x + size < 0 || x > width)
 				continue;
 			const {colour, letter} = kindOf(kind);
+			const border = size > 4 ? 1 : 0; // thinner ones would make patterns
 			g.fillStyle = "#000000";
 			g.fillRect(x, top, size, PAGES);
 			g.fillStyle = colour;
-			g.fillRect(x, top + 1, Math.max(1, size - 1), PAGES - 2);
+			g.fillRect(x, top + 1, size - border, PAGES - 2);
 			if (size > 12) {
 				g.fillStyle = inkOn(colour);
 				g.fillText(letter, x + size / 2 - 4, top + 16);

@@ -22,14 +22,22 @@ class Viewer {
 		this.history = new History(this.steps);
 		this.n = 1;
 		this.chosen = null; // an address that was clicked
+		this.watched = null; // the number of the address space that is shown, or null: the step's
 		this.timer = null;
 		const by = (id) => document.getElementById(id);
 		const choose = (address) => this.choose(address);
-		this.parts = {explanation: by("explanation"), where: by("where"), list: by("steps"), maps: by("maps"), range: by("range"), play: by("play")};
+		this.parts = {explanation: by("explanation"), where: by("where"), list: by("steps"), maps: by("maps"), range: by("range"), play: by("play"), who: by("who")};
 		this.map = new AddressMap(by("map"), choose);
 		this.tables = new PageTables(by("directory"), by("table"), by("tables-caption"), choose);
-		this.frames = new Frames(by("frames"), by("frames-caption"), by("frames-key"), new Owners(), (space, address) => this.choose(address));
+		this.frames = new Frames(by("frames"), by("frames-caption"), by("frames-key"), new Owners(), (space, address) => {
+			this.watched = space.number;
+			this.choose(address);
+		});
 		this.timeline = new Timeline(by("timeline"), this.steps, (n) => this.go(n));
+		this.parts.who.addEventListener("change", () => {
+			this.watched = this.parts.who.value === "" ? null : +this.parts.who.value;
+			this.choose(null);
+		});
 		this.parts.range.max = this.steps.length;
 		this.parts.range.addEventListener("input", () => this.go(+this.parts.range.value));
 		by("about").textContent = `${trace.about.command || "a trace"} on ${trace.about.kernel}` +
@@ -59,7 +67,7 @@ class Viewer {
 			}
 		}
 		document.addEventListener("keydown", (event) => {
-			if (event.ctrlKey || event.altKey || event.metaKey || !keys.has(event.key) || (event.key === " " && event.target.tagName === "BUTTON"))
+			if (event.target.tagName === "SELECT" || event.ctrlKey || event.altKey || event.metaKey || !keys.has(event.key) || (event.key === " " && event.target.tagName === "BUTTON"))
 				return;
 			event.preventDefault();
 			keys.get(event.key)();
@@ -86,12 +94,18 @@ class Viewer {
 	address() {
 		if (this.chosen !== null)
 			return this.chosen;
-		const {space} = this.step(), last = seek(this.steps, this.n + 1, -1, (step) => step.space === space && step.place !== undefined);
+		const shown = this.shown();
+		const last = seek(this.steps, this.n + 1, -1, (step) => step.space === shown && step.place !== undefined);
 		return this.steps[last - 1]?.place ?? null;
 	}
 
+	/* The number of the address space that is shown. */
+	shown() {
+		return this.watched ?? this.step().space;
+	}
+
 	space() {
-		return this.history.at(this.n).spaces.get(this.step().space) ?? new Space(this.step().space);
+		return this.history.at(this.n).spaces.get(this.shown()) ?? new Space(this.shown());
 	}
 
 	go(n) {
@@ -128,7 +142,9 @@ class Viewer {
 	/* ---- drawing ---- */
 
 	draw() {
-		const step = this.step(), world = this.history.at(this.n), space = this.space();
+		const step = this.step(), world = this.history.at(this.n);
+		this.drawChoice(world);
+		const space = this.space();
 		this.parts.range.value = this.n;
 		this.parts.where.textContent = `step ${this.n} of ${this.steps.length}, ${(step.ns / 1e9).toFixed(6)} s, ${step.comm}-${step.pid}`;
 		this.parts.explanation.replaceChildren(...this.explanation(step));
@@ -140,9 +156,21 @@ class Viewer {
 		this.drawList();
 	}
 
+	/* Whose address space is shown: the one of the step, or always the same one. */
+	drawChoice(world) {
+		const names = new Map(this.timeline.rows.map(({pid, comm}) => [pid, comm]));
+		const options = [element("option", {value: ""}, "the step's")];
+		for (const {number, pids} of world.spaces.values())
+			options.push(element("option", {value: number}, [...pids].map((pid) => `${names.get(pid) ?? ""}-${pid}`).join(", ") || "nobody's"));
+		this.parts.who.replaceChildren(...options);
+		if (!world.spaces.has(this.watched))
+			this.watched = null;
+		this.parts.who.value = this.watched ?? "";
+	}
+
 	explanation(step) {
 		const {colour, says} = stepKind(step.kind);
-		const parts = [swatch(colour, ""), element("b", {}, says + " "), step.text];
+		const parts = [swatch(colour, ""), element("b", {}, says + ": "), step.text];
 		if (step.kind === "fault")
 			parts.push(element("div", {className: "more"}, `at ${hex(step.address)}; it took ${step.cycles} cycles of the processor`));
 		return parts;

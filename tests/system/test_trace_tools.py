@@ -234,6 +234,31 @@ def test_many_faults_are_all_told(tmp_path):
     assert len(re.findall(r"first write to a page of an anonymous mapping", rest)) == 5120
 
 
+def test_a_reader_that_comes_late_loses_nothing(tmp_path):
+    """The text is longer than a pipe; nobody takes it while the command runs, and the command goes on."""
+    path = tmp_path / "records"
+    command = [*TRACE, "--save", str(path), "--", "/bin/sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do /bin/true; done; echo ended"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert process.stderr.read(6) == b"ended\n"
+        text = process.stdout.read().decode()
+        assert process.wait(60) == 0 and len(text) > 65536
+        assert text == read(path).stdout
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def test_a_reader_that_leaves_ends_the_run():
+    process = subprocess.Popen([*TRACE, "--", "/bin/sh", "-c", "while :; do /bin/true; done"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 128 + signal.SIGPIPE and process.stderr.read() == b""
+    process.stderr.close()
+
+
 # ---- the other outputs ----
 
 def test_json_is_a_chrome_trace(cow, tmp_path):
@@ -341,7 +366,9 @@ def test_a_full_disk_leaves_no_half_file(cow, tmp_path):
     result = read(path, "--html", str(page), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
     assert result.returncode == 125 and "page.html could not be written: File too large" in result.stderr, result
     assert os.listdir(out) == ["page.html"] and page.read_text() == "old"
-    assert "No space left on device" in read(path, "--json", "/dev/full").stderr
+    assert "/dev/full could not be written: No space left on device" in read(path, "--json", "/dev/full").stderr
+    saved = trace("/bin/true", options=("--save", "/dev/full"))
+    assert saved.status == 125 and "/dev/full could not be written: No space left on device" in saved.err, saved
 
 
 @pytest.mark.parametrize("options, status, says", [
