@@ -210,6 +210,7 @@ TEST(a_long_marker_is_cut)
 	CHECK_ERRNO(write(fd, bad, 3), EFAULT);
 	CHECK_ERRNO(read(fd, long_text, 3), EBADF);
 	get("trace");
+	CHECK(strstr(text, "entries-in-buffer/entries-written: 3/3 ") != NULL);
 	CHECK_EQ(count_lines(text, NULL, "tracing_mark_write: x{100}$"), 1);
 	CHECK_EQ(count_lines(text, NULL, "tracing_mark_write: <faulted>$"), 1);
 	CHECK_EQ(count_lines(text, &found, "tracing_mark_write: x{101}"), 1);

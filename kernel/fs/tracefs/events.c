@@ -145,13 +145,24 @@ static void enable(unsigned int id, bool on)
 		enable_raw(id == TRACE_SYS_EXIT);
 }
 
+/* Before a change that cannot be undone: so that apply_events() cannot fail behind it. 0 or
+ * -ENOMEM.
+ */
+static int need_ring(void)
+{
+	return trace_has_ring() ? 0 : apply_events();
+}
+
 /* Enable or disable the events of a system and of a name, or of one that is either; NULL: any. 0,
    or -EINVAL: there is none; or -ENOMEM. */
 static int enable_matching(const char *system, const char *name, const char *either, bool on)
 {
 	char own[EVENT_NAME_SIZE];
 	bool found = false;
+	int err = need_ring();
 
+	if (err)
+		return err;
 	for (unsigned int id = 0; id < NR_EVENTS; id++) {
 		const char *of;
 
@@ -294,6 +305,8 @@ int event_enable_store(unsigned int id, char *text)
 	bool on;
 	int err = parse_switch(text, &on);
 
+	if (!err)
+		err = need_ring();
 	if (err)
 		return err;
 	enable(id, on);
