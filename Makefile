@@ -31,6 +31,7 @@ ifneq ($(and $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS))),
 .NOTPARALLEL:
 deps:
 	@scripts/deps
+	@$(if $(filter test-explorer,$(MAKECMDGOALS)),scripts/deps-explorer test,$(if $(filter explorer,$(MAKECMDGOALS)),scripts/deps-explorer,:))
 $(filter-out deps,$(MAKECMDGOALS)): deps
 	@+$(MAKE) --no-print-directory $@
 else
@@ -380,6 +381,36 @@ $(BUILD)/mapix.iso: $(BUILD)/kernel.elf $(BUILD)/root.img scripts/grub.cfg
 		--install-modules="normal iso9660 biosdisk multiboot part_msdos" \
 		-o $@ $(BUILD)/iso >$(BUILD)/iso.log 2>&1 || { cat $(BUILD)/iso.log >&2; exit 1; }
 
+# ---------------------------------------------------------------- the machine in a page of a browser
+
+EXPLORER := $(BUILD)/explorer
+EXPLORER_SRC := $(wildcard explorer/*.js explorer/*.html explorer/*.css explorer/src/*.js explorer/package-lock.json)
+
+.PHONY: explorer test-explorer
+explorer: $(BUILD)/explorer.html
+
+# the root file system without what is linked with glibc, and without the pages of docs
+$(EXPLORER)/root.img: $(BUILD)/root.done scripts/mkimage
+	$(say) MKE2FS $@
+	$(Q)rm -rf $(EXPLORER)/root && mkdir -p $(EXPLORER) && cp -a $(ROOT) $(EXPLORER)/root
+	$(Q)cd $(EXPLORER)/root && rm -rf experiments-glibc experiments/parts lib usr/lib usr/share/doc
+	$(Q)scripts/mkimage --slack 1048576 $(EXPLORER)/root $@
+
+$(BUILD)/explorer.html: $(BUILD)/kernel.elf $(EXPLORER)/root.img $(EXPLORER_SRC) scripts/trace-abi kernel/trace/trace_abi.h
+	$(Q)command -v node >/dev/null && [ -e explorer/node_modules/v86 ] || \
+		{ echo "explorer: node or the package v86 is missing; make deps explorer installs them" >&2; exit 2; }
+	$(say) PAGE $@
+	$(Q)$(STRIP) -g -o $(EXPLORER)/kernel.elf $(BUILD)/kernel.elf
+	$(Q)$(PYTHON) -B scripts/trace-abi >$(EXPLORER)/abi.json
+	$(Q)node explorer/build.js $@ $(EXPLORER)/kernel.elf $(EXPLORER)/root.img $(EXPLORER)/abi.json
+
+# what the page is made of under node, and the page in Debian's browser; a screenshot stays in $(BUILD)/explorer.png
+test-explorer: explorer
+	$(Q)[ -e explorer/node_modules/playwright-core ] || { echo "test-explorer: its tools are missing; make deps test-explorer installs them" >&2; exit 2; }
+	$(Q)cd explorer && node_modules/.bin/eslint . && node --test $(patsubst explorer/%,%,$(wildcard explorer/tests/*.test.js))
+	$(Q)cd explorer && EXPLORER_PAGE=$(abspath $(BUILD)/explorer.html) EXPLORER_SHOT=$(abspath $(BUILD)/explorer.png) \
+		node --test tests/browser/page.test.js
+
 # ---------------------------------------------------------------- for its users
 
 .PHONY: deps run run-vga debug home debug-kernel check-kernel check-image gdb-kernel handout graded grade autograder check test test-on-linux difftest powercuts scale corrupt mutants labs bench format clean help
@@ -564,6 +595,8 @@ help:
 	@echo 'make labs            proves the checks of the labs: functions left out and mistakes cost points (T="4 cow": only these labs)'
 	@echo 'make mutants         make mistakes in a copy of mm/, one at a time, and see which test notices'
 	@echo 'make bench           instructions per operation, and the speed of the disk, here and on Linux'
+	@echo 'make explorer        $(BUILD)/explorer.html: this machine in a page of a browser (docs/explorer.md)'
+	@echo 'make test-explorer   the tests of that page, in a browser too'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'
 	@echo 'make clean           remove $(BUILD)/; what is under /home stays'

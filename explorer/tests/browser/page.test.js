@@ -1,0 +1,151 @@
+// The page in a real browser, from a file: against what the kernel inside says of itself in the console.
+// EXPLORER_PAGE: the page; EXPLORER_SHOT: where the screenshot goes.
+
+import test, {after, before} from "node:test";
+import assert from "node:assert/strict";
+import {existsSync} from "node:fs";
+import {pathToFileURL} from "node:url";
+import {chromium} from "playwright-core";
+
+const PAGE = pathToFileURL(process.env.EXPLORER_PAGE ?? "../build/explorer.html").href;
+const SHOT = process.env.EXPLORER_SHOT ?? "../build/explorer.png";
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const PATIENCE = 60000; // the machine that tests may be busy
+
+let browser, page;
+const complaints = [];
+
+async function open(link = "") {
+    page = await browser.newPage({viewport: {width: 1400, height: 1500}});
+    page.setDefaultTimeout(PATIENCE);
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(PAGE + link);
+    await page.waitForFunction(() => document.body.dataset.prompt);
+}
+
+let commands = 0;
+
+// Type a command; its output.
+async function run(command) {
+    const number = ++commands;
+
+    await page.evaluate((text) => window.explorer.machine.type(text), `echo be""gin-${number};${command};echo en""d-${number}\r`);
+    await page.waitForFunction((mark) => window.explorer.player.prompt && window.explorer.terminal.text().includes(mark), `\nend-${number}\n`);
+    const text = await page.evaluate(() => window.explorer.terminal.text());
+    return text.split(`\nbegin-${number}\n`).at(-1).split(`end-${number}\n`)[0].trim();
+}
+
+function data(selector, key) {
+    return page.$$eval(selector, (elements, name) => elements.map((element) => element.dataset[name]), key);
+}
+
+const step = (number) => page.waitForFunction((wanted) => document.body.dataset.step === String(wanted), number);
+const words = (line) => line.trim().split(/\s+/).join(" ");
+
+before(async () => {
+    browser = await chromium.launch({executablePath: BROWSERS.find(existsSync), args: ["--no-sandbox"]});
+});
+
+after(async () => {
+    await browser?.close();
+});
+
+test("the page boots, and shows of a process what /proc says", {timeout: 4 * PATIENCE}, async () => {
+    await open();
+    const pid = Number((await run("sleep 1000 & echo $!")).split("\n").at(-1));
+
+    await page.evaluate((number) => window.explorer.choose(number), pid);
+    const maps = (await run(`cat /proc/${pid}/maps`)).split("\n").map(words);
+    assert.ok(maps.length > 5);
+    assert.deepEqual((await data("#vmas tbody tr", "line")).map(words), maps);
+    await compareFrames(pid, maps);
+    assert.equal((await run(`grep -c . /proc/${pid}/maps`)).trim(), String(maps.length));
+    const counts = (await data("#legend li[data-count]", "count")).map(Number);
+    assert.equal(counts.reduce((a, b) => a + b), await page.evaluate(() => window.explorer.machine.kernel().frameCount()));
+    await page.screenshot({path: SHOT});
+    assert.deepEqual(complaints, []);
+});
+
+// The page tables that were walked, against 64-bit words of pagemap.
+async function compareFrames(pid, maps) {
+    const [frames, addresses] = [await data("#entries tbody tr", "frame"), await data("#entries tbody tr", "address")];
+    const shown = new Map(addresses.map((address, i) => [address, Number(frames[i])]));
+    let present = 0;
+
+    for (const line of maps) {
+        const [start, end] = line.split(" ")[0].split("-").map((word) => parseInt(word, 16) / 4096);
+
+        if (/\[v/.test(line))
+            continue;
+        const out = await run(`dd if=/proc/${pid}/pagemap bs=8 skip=${start} count=${end - start} 2>/dev/null | od -An -v -tx8`);
+        out.split(/\s+/).filter(Boolean).forEach((word, i) => {
+            const entry = BigInt("0x" + word);
+            const address = ((start + i) * 4096).toString(16).padStart(8, "0");
+            const frame = entry >> 63n ? Number(entry & ((1n << 55n) - 1n)) : undefined;
+
+            assert.equal(shown.get(address), frame, `the frame at ${address}`);
+            present += frame !== undefined;
+        });
+    }
+    assert.ok(present > 10);
+}
+
+test("a lesson goes forwards and back, also by a link and by keys", {timeout: 4 * PATIENCE}, async () => {
+    await page.close();
+    await open("#lesson=cow&step=2");
+    await step(2);
+    const second = await page.textContent("#sentence");
+    assert.match(second, /copy-on-write: frame 0x[0-9a-f]+ has other users, so it was copied to frame 0x[0-9a-f]+/);
+    await page.click("#previous");
+    await step(1);
+    assert.match(await page.textContent("#sentence"), /^First write to a page of .*: a page of zeros was taken, frame 0x/);
+    assert.equal(await page.evaluate(() => document.body.dataset.state), "past");
+    await page.keyboard.press("Escape");
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press("n");
+    await step(2);
+    assert.equal(await page.textContent("#sentence"), second);
+    // the frame of the record is the one that the page table now holds
+    const [, after] = /copied to frame 0x([0-9a-f]+)/.exec(second);
+    assert.equal(await page.getAttribute("#entries tr.chosen", "data-frame"), String(parseInt(after, 16)));
+    await page.keyboard.press("ArrowRight");
+    await page.waitForFunction(() => document.body.dataset.step === "" && document.body.dataset.state === "stands");
+    await page.keyboard.press("ArrowLeft");
+    await step(2);
+    assert.deepEqual(complaints, []);
+});
+
+test("every lesson reaches its last step", {timeout: 10 * PATIENCE}, async () => {
+    const lessons = await page.$$eval("#lesson option", (options) => options.map((option) => option.value).filter(Boolean));
+
+    assert.ok(lessons.length >= 8);
+    for (const id of lessons) {
+        await page.evaluate(() => window.explorer.player.play());
+        await page.evaluate(() => { window.explorer.player.lesson = null; });
+        await page.waitForFunction(() => window.explorer.player.prompt);
+        const steps = await page.evaluate((name) => { window.explorer.lesson(name, 0); return window.explorer.player.lesson.steps.length; }, id);
+
+        for (let i = 1; i <= steps; i++) {
+            await page.waitForFunction((wanted) => document.body.dataset.step === wanted || window.explorer.player.prompt && !window.explorer.player.waiting, String(i));
+            assert.equal(await page.evaluate(() => document.body.dataset.step), String(i), `${id}: step ${i}`);
+            await page.evaluate(() => window.explorer.player.next());
+        }
+    }
+    assert.deepEqual(complaints, []);
+});
+
+test("a small screen shows everything below one another", {timeout: PATIENCE}, async () => {
+    await page.setViewportSize({width: 390, height: 800});
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
+});
+
+test("bad input gets a sentence", {timeout: PATIENCE}, async () => {
+    const other = await browser.newPage();
+
+    await other.addInitScript(() => { delete window.WebAssembly; });
+    await other.goto(PAGE);
+    await other.waitForSelector("#error:not([hidden])");
+    assert.match(await other.textContent("#error"), /no WebAssembly/);
+    await other.close();
+});
