@@ -266,13 +266,8 @@ class Page {
     }
 }
 
-// v86 revokes the address of its timer's worker as soon as it has asked for the worker. A busy browser that has not fetched
-// it by then never starts it, and the machine stands still. So addresses live a while longer.
-function keepAddresses() {
-    const revoke = URL.revokeObjectURL;
-
-    URL.revokeObjectURL = (address) => setTimeout(() => revoke.call(URL, address), 60000);
-}
+// The clock of a browser is too coarse to measure the time stamp counter by. v86's counts this often in a millisecond.
+const TSC_KHZ = 1000000;
 
 async function start() {
     if (typeof WebAssembly !== "object")
@@ -280,9 +275,8 @@ async function start() {
     if (typeof DecompressionStream !== "function")
         throw new Error("This browser cannot unpack the machine (DecompressionStream is missing). Please take a newer one.");
     const [kernel, root, wasm] = await Promise.all(["kernel", "root", "wasm"].map(part));
-    keepAddresses();
     const abi = JSON.parse(byId("abi").textContent);
-    const machine = new Machine({kernel, root, abi, V86: window.V86, append: "root=/dev/ram0 rw console=ttyS0 norandmaps trace=ttyS1,step trace_events=mapix",
+    const machine = new Machine({kernel, root, abi, V86: window.V86, append: `root=/dev/ram0 rw console=ttyS0 norandmaps tsc_early_khz=${TSC_KHZ} trace=ttyS1,step trace_events=mapix`,
         wasm: {wasm_fn: async (imports) => (await WebAssembly.instantiate(wasm, imports)).instance.exports}});
     const page = new Page(machine, abi);
 

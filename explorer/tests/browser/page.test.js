@@ -21,7 +21,15 @@ async function open(link = "") {
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(PAGE + link);
-    await page.waitForFunction(() => document.body.dataset.prompt);
+    await page.waitForFunction(() => document.body.dataset.prompt).catch(explainBoot);
+}
+
+// A machine that does not get to its prompt: where it is, and what it has said.
+async function explainBoot(error) {
+    const [at, said, problem] = await page.evaluate(() => [window.explorer?.machine.emulator.v86.cpu.instruction_pointer[0] >>> 0, window.explorer?.terminal.text(),
+        document.getElementById("error").textContent]);
+
+    throw new Error(`${error.message} No prompt; eip 0x${at?.toString(16)}; ${problem}; console: ${said}`);
 }
 
 let commands = 0;
