@@ -236,8 +236,9 @@ class Story:
             self.add(event, "space", f"a new address space, empty; its page directory is in frame {event.mm // PAGE:#x}", op=op, space=event.mm)
         elif op == "exit":
             self.add(event, "space", "the address space is gone, with all its mappings", op=op, space=event.mm)
-        else:
-            self.on_other(event)
+        elif ("mapix", "mm") in self.events:
+            pid = event.args["pid"]
+            self.add(event, "event", f"the processor goes to the address space of {pid}, page directory in frame {event.mm // PAGE:#x}")
 
     # ---- mappings and pages ----
 
@@ -325,8 +326,7 @@ class Story:
             self.add(event, "event", f"marker: {event.name}")
 
     def on_other(self, event):
-        if event.kind != "mm":
-            self.world.apply(event)
+        self.world.apply(event)
         if (event.system, event.kind) in self.events and self.concerns(event.pid):
             values = " ".join(f"{name}={value if isinstance(value, str) or value < 10000 else hex(value)}" for name, value in event.args.items())
             self.add(event, "event", f"{event.kind}: {values}" + (f" {event.name}" if event.name else ""), space=self.world.process(event.pid).space)

@@ -160,6 +160,8 @@ def test_children_belong_to_the_command():
 def test_further_events():
     result = trace("/bin/true", options=("--events", "syscalls,sched_switch"))
     assert re.search(r"exit_group\(0\)", result.out) and re.search(r"sched_switch: next_comm=", result.out), result
+    switches = trace("/bin/sh", "-c", "/bin/true; :", options=("--events", "mapix:mm"))
+    assert re.search(r"the processor goes to the address space of \d+, page directory in frame 0x", switches.out), switches
     named = trace("/bin/cat", "/etc/passwd", options=("--events", "syscalls"))
     assert re.search(r"\bread\(0x3, ", named.out), named
 
@@ -354,6 +356,21 @@ def test_what_is_no_trace_of_this_version(tmp_path, data, says):
     path.write_bytes(data)
     result = read(path)
     assert result.returncode == 125 and says in result.stderr and result.stderr.count("\n") == 1, result
+
+
+def test_losses_are_said(cow, tmp_path):
+    """Where records are missing, and how many in all."""
+    path, _ = cow
+    abi = tracefile.abi()
+    number = next(kind["number"] for kind in abi["meta"] if kind["name"] == "lost")
+    lost = struct.pack("<QIIHHBBH10I", 0, 0, 0, number, 0, 0, 0, 0, 12, *[0] * 9)
+    data = path.read_bytes()
+    middle = len(data) // abi["record_size"] // 2 * abi["record_size"]
+    whole = tmp_path / "records"
+    whole.write_bytes(data[:middle] + lost + data[middle:] + lost)
+    result = read(whole)
+    assert result.returncode == 0 and result.stdout.count("12 records are missing here") == 2, result
+    assert result.stderr == "mapix trace: 24 records were lost\n", result
 
 
 def test_a_full_disk_leaves_no_half_file(cow, tmp_path):
