@@ -2,8 +2,10 @@
 import os
 import pty
 import re
+import select
 import shutil
 import subprocess
+import tty
 
 import pytest
 from machine import PROMPT, ROOT, Console, boot_arguments, build, patiently
@@ -260,15 +262,21 @@ def test_a_breakpoint_for_one_process(at_first):
 TERMINAL = os.path.join(ROOT, "scripts", "terminal")
 
 
+def what_comes(fd):
+    assert select.select([fd], [], [], 60)[0], "nothing comes"
+    return os.read(fd, 100)
+
+
 def test_the_guests_terminal_in_another_window():
     """What make debug names: keys go to the machine, its output comes back, Ctrl-] ends it."""
     machine, line = pty.openpty()
     window, inside = pty.openpty()
+    tty.setraw(line)  # as QEMU does
     process = subprocess.Popen([TERMINAL, os.ttyname(line)], stdin=inside, stdout=inside, stderr=inside)
     os.write(machine, b"a prompt# ")
-    assert os.read(window, 100) == b"a prompt# "
+    assert what_comes(window) == b"a prompt# "
     os.write(window, b"ls\r")
-    assert os.read(machine, 100) == b"ls\r"
+    assert what_comes(machine) == b"ls\r"
     os.write(window, b"\x1d")
     assert process.wait(60) == 0
     for fd in machine, line, window, inside:
