@@ -105,6 +105,15 @@ def test_deps_where_there_is_no_grub(tmp_path):
     assert {"install", "nasm", "qemu-system-x86", "grub-common"} <= set(installed) and "grub-pc-bin" not in installed, installed
 
 
+def test_what_the_explorer_is_built_with_is_named(tmp_path):
+    """scripts/deps-explorer where there is neither node nor apt-get."""
+    for arguments, packages in (((), "nodejs npm"), (("test",), "nodejs npm chromium")):
+        result = subprocess.run(["/bin/sh", os.path.join(ROOT, "scripts", "deps-explorer"), *arguments], env={"PATH": str(tmp_path)},
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert result.returncode == 2
+        assert f"deps-explorer: there is no apt-get here: install what Debian calls {packages} with" in result.stdout
+
+
 SYSTEMS = {
     "Fedora": ({"dnf": "exit 9", "uname": "echo Linux"}, "sudo dnf install", "qemu-system-x86", "ctags", "make CROSS="),
     "macOS": ({"brew": "exit 9", "uname": "echo Darwin"}, "brew install", "qemu", "universal-ctags", "make CROSS=i686-elf-"),

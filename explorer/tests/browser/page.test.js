@@ -129,8 +129,10 @@ test("every lesson reaches its last step", {timeout: 10 * PATIENCE}, async () =>
 
     assert.ok(lessons.length >= 8);
     for (const id of lessons) {
-        await page.evaluate(() => window.explorer.player.play());
-        await page.evaluate(() => { window.explorer.player.lesson = null; });
+        await page.evaluate(() => {
+            window.explorer.player.lesson = null;
+            window.explorer.player.play();
+        });
         await page.waitForFunction(() => window.explorer.player.prompt);
         const steps = await page.evaluate((name) => { window.explorer.lesson(name, 0); return window.explorer.player.lesson.steps.length; }, id);
 
