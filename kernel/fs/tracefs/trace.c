@@ -23,7 +23,7 @@
 struct trace_reader_state {
 	struct trace_iter it;
 	loff_t index; /* of the record that `it` has come to; 0: of none, the header is next */
-	bool at_end;
+	u32 end;      /* what came later is not shown: reading makes records itself */
 };
 
 static void print_header(struct seq_file *m)
@@ -57,7 +57,7 @@ static void *trace_seek(struct seq_file *m, loff_t pos)
 		state->index = 0;
 	}
 	while (state->index < pos) {
-		if (!trace_iter_next(&state->it))
+		if ((s32)(state->it.seq - state->end) >= 0 || !trace_iter_next(&state->it))
 			return NULL;
 		state->index++;
 	}
@@ -72,6 +72,7 @@ static void *trace_start(struct seq_file *m, loff_t *pos)
 		return trace_seek(m, *pos);
 	trace_iter_begin(&state->it);
 	state->index = 0;
+	state->end = trace_head();
 	return SEQ_START_TOKEN;
 }
 
@@ -117,6 +118,7 @@ static int trace_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	trace_iter_begin(&state->it);
 	state->index = 0;
+	state->end = trace_head();
 	err = seq_open(file, &trace_seq_operations);
 	if (err)
 		kvfree(state);
