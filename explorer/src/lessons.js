@@ -7,8 +7,8 @@ export const LESSONS = [
     {id: "variables", title: "Where the 24 kinds of variables live", command: "/experiments/variables", steps: [
         {until: fault("variables", {found: "nothing", done: "file_page"}),
             text: "The program's code is mapped, but not there: the first instruction faults, and the page comes from the file. The other panels show what is there so far."},
-        {until: fault("variables", {found: "nothing", done: "new_page"}),
-            text: "A variable that is written for the first time gets a page of zeros of its own."},
+        {until: fault("variables", {place: ".bss", found: "nothing", done: "new_page"}),
+            text: "A variable of .bss that is written for the first time gets a page of zeros of its own."},
         {until: fault("variables", {done: "file_copy"}),
             text: "A write to .data: the mapping of the file is private, so the write goes to a copy."}]},
     {id: "malloc", title: "malloc: heap or mapping", command: "/experiments/malloc", steps: [
@@ -27,11 +27,11 @@ export const LESSONS = [
         {until: fault("zeropage", {found: "zero_page", write: true}),
             text: "The first write after reads. Now a frame is taken for it."}]},
     {id: "cow", title: "Copy-on-write", command: "/experiments/cow", steps: [
-        {until: fault("cow", {found: "nothing", done: "new_page"}),
+        {until: fault("cow", {place: "", found: "nothing", done: "new_page"}),
             text: "Before fork(): a page is written for the first time and gets a frame."},
-        {until: fault("cow", {done: "copied"}),
+        {until: fault("cow", {place: "", done: "copied"}),
             text: "After fork() both processes share every frame, read-only. Now one of them writes, and gets a copy."},
-        {until: fault("cow", {done: "reused"}),
+        {until: fault("cow", {place: "", done: "reused"}),
             text: "The frame has one user left. He writes, and keeps it: no copy."}]},
     {id: "shared-file", title: "A file shared by a writer and a reader", command: "/experiments/sharedfile", steps: [
         {until: fault("sharedfile", {done: "file_shared"}),

@@ -28,11 +28,13 @@ export function holding(vmas, address) {
     return vmas.find((vma) => vma.start <= address && address < vma.end);
 }
 
-// The mapping that a fault's record speaks of: found in the address space of the task that faulted.
+// The mapping that a fault's record speaks of: found in the address space of the task that faulted. /proc/PID/maps calls
+// .bss a part of the heap if it lies right before it; here it has its own name.
 export function faultedMapping(kernel, record) {
-    const task = kernel.tasks().find((other) => other.pid === record.pid);
+    const mm = kernel.tasks().find((task) => task.pid === record.pid)?.mm;
+    const vma = mm ? holding(kernel.vmas(mm), record.address) : undefined;
 
-    return task && task.mm ? holding(kernel.vmas(task.mm), record.address) : undefined;
+    return vma?.name === "[heap]" && record.address < kernel.field(mm, "mm_struct.start_brk") ? {...vma, name: ".bss"} : vma;
 }
 
 export function countOwners(frames, names) {
