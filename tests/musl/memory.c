@@ -104,7 +104,7 @@ TEST(malloc_in_both_after_fork)
 TEST(malloc_aligned)
 {
 	size_t align;
-	void *p;
+	void *p = NULL;
 
 	for (align = sizeof(void *); align <= 1 << 20; align *= 2) {
 		CHECK_EQ(posix_memalign(&p, align, align * 3), 0);
