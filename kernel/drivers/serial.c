@@ -29,6 +29,7 @@
 #define XMIT_SIZE	   4096
 #define EARLY_SIZE	   256
 #define WAKEUP_CHARS	   256	   /* writers are woken when less than this waits */
+#define QUIET_LOOKS	   10000   /* at a port to which nothing comes any more */
 #define POLL_LIMIT	   1000000 /* looks at a port that does not get ready before it is given up */
 #define MAX_PASSES	   256	   /* of the interrupt handler */
 #define LOOPBACK_TEST	   (UART_MCR_LOOP | UART_MCR_RTS | UART_MCR_OUT2)
@@ -413,11 +414,23 @@ static bool probe_port(struct uart_port *port)
 	return lines == (UART_MSR_DCD | UART_MSR_CTS) || scratch_holds(port);
 }
 
+/* Switching the FIFO on empties it: keep what has been typed since the machine started. Behind one
+   character others may be on their way: they are waited for until the line is quiet. */
+static void keep_early_chars(struct uart_port *port)
+{
+	for (int looks = 0; looks < QUIET_LOOKS && port->early_chars < EARLY_SIZE; looks++) {
+		if (serial_in(port, UART_LSR) & UART_LSR_DR) {
+			port->early[port->early_chars++] = serial_in(port, UART_RX);
+			looks = 0;
+		} else if (!port->early_chars) {
+			return;
+		}
+	}
+}
+
 static void setup_port(struct uart_port *port)
 {
-	/* switching the FIFO on empties it: keep what has been typed since the machine started */
-	while (port->early_chars < EARLY_SIZE && serial_in(port, UART_LSR) & UART_LSR_DR)
-		port->early[port->early_chars++] = serial_in(port, UART_RX);
+	keep_early_chars(port);
 	serial_out(port, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
 	port->fifo_size = serial_in(port, UART_IIR) >> 6 == 3 ? FIFO_SIZE : 1;
 	port->lcr = UART_LCR_WLEN8;

@@ -138,7 +138,7 @@ def test_an_interrupt_that_the_shell_gets_reaches_the_job(msh):
 # short ones: busybox's shell breaks a line that is longer than the screen is wide
 LINES = [
     ("echo $((6 * 7)) $((2 + 3 * (4 - 1)))", "42 11"),
-    ("echo /exp*s/mall* '*' \"$HOME\" \\$HOME '$HOME' ~", "/experiments/malloc * /root $HOME $HOME /root"),
+    ("echo /exp*s/malloc* '*' \"$HOME\" \\$HOME '$HOME' ~", "/experiments/malloc * /root $HOME $HOME /root"),
     ("echo \"$(echo a; echo b)\" $(echo c; echo d) `echo e`", "a\nb c d e"),
     ("i=0; while [ $i -lt 3 ]; do i=$((i + 1)); echo $i; done", "1\n2\n3"),
     ("for i in a b c; do if [ $i = b ]; then continue; fi; echo $i; done", "a\nc"),
