@@ -162,8 +162,7 @@ vm_fault_t check_handle(struct vm_area_struct *vma, unsigned long addr, unsigned
 	return ret;
 }
 
-/* The names of the bits. */
-static const char *result_text(vm_fault_t ret)
+const char *check_result_text(vm_fault_t ret)
 {
 	static const struct {
 		vm_fault_t bit;
@@ -186,7 +185,8 @@ static const char *result_text(vm_fault_t ret)
 void check_whole_result(const char *what, vm_fault_t is, vm_fault_t wanted)
 {
 	if (is != wanted)
-		check_fail("%s: wanted %s, seen %s", what, result_text(wanted), result_text(is));
+		check_fail("%s: wanted %s, seen %s", what, check_result_text(wanted),
+			   check_result_text(is));
 }
 
 void check_result(const char *what, vm_fault_t is, vm_fault_t wanted)

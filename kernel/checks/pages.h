@@ -58,5 +58,7 @@ void check_fill(struct page *page, unsigned char byte);
 bool check_filled(struct page *page, unsigned char byte);
 /* The byte that a program reads at addr. Fails the check if it cannot be read. */
 unsigned char check_read(unsigned long addr);
+/* The names of the VM_FAULT_ bits; "0" if there is none. Lives as long as check_text()'s. */
+const char *check_result_text(vm_fault_t ret);
 
 #endif

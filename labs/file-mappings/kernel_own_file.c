@@ -2,6 +2,7 @@
  * A file of the check's own: its pages, and the operations of the file system that it stands for.
  */
 #include "labs/file-mappings/own_file.h"
+#include "kernel/checks/pages.h"
 #include "kernel/lib/util.h"
 #include "libc/include/string.h"
 #include "mm/cache/page_writeback.h"
@@ -85,7 +86,7 @@ void set_entry(struct mm_struct *mm, unsigned long addr, pte_t entry)
 	spin_unlock(&mm->page_table_lock);
 }
 
-static vm_fault_t check_fault(struct vm_fault *vmf)
+static vm_fault_t check_fault_at(struct vm_fault *vmf)
 {
 	struct file *f = vmf->vma->vm_file;
 
@@ -118,11 +119,11 @@ static vm_fault_t check_page_mkwrite(struct vm_fault *vmf)
 }
 
 const struct vm_operations_struct own_vm_ops = {
-	.fault = check_fault,
+	.fault = check_fault_at,
 	.page_mkwrite = check_page_mkwrite,
 };
 
-static const struct vm_operations_struct simple_vm_ops = {.fault = check_fault};
+static const struct vm_operations_struct simple_vm_ops = {.fault = check_fault_at};
 
 /* The operations that the next mapping gets. */
 static const struct vm_operations_struct *next_vm_ops;
@@ -233,28 +234,8 @@ struct page *map_page(struct vm_area_struct *vma, unsigned long addr, pgprot_t p
 	return page;
 }
 
-static const char *fault_text(vm_fault_t ret)
-{
-	static const struct {
-		vm_fault_t bit;
-		const char *name;
-	} names[] = {
-		{VM_FAULT_OOM, "OOM"},	       {VM_FAULT_SIGBUS, "SIGBUS"},
-		{VM_FAULT_MAJOR, "MAJOR"},     {VM_FAULT_HWPOISON, "HWPOISON"},
-		{VM_FAULT_SIGSEGV, "SIGSEGV"}, {VM_FAULT_NOPAGE, "NOPAGE"},
-		{VM_FAULT_LOCKED, "LOCKED"},   {VM_FAULT_RETRY, "RETRY"},
-		{VM_FAULT_DIRTIED, "DIRTIED"},
-	};
-	const char *text = "";
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
-		if (ret & names[i].bit)
-			text = check_text("%s%sVM_FAULT_%s", text, *text ? "|" : "", names[i].name);
-	return *text ? text : "0";
-}
-
 void expect_fault(const char *call, vm_fault_t is, vm_fault_t mask, vm_fault_t wanted)
 {
-	EXPECT((is & mask) == wanted, "%s: wanted %s, seen %s", call, fault_text(wanted),
-	       fault_text(is & mask));
+	EXPECT((is & mask) == wanted, "%s: wanted %s, seen %s", call, check_result_text(wanted),
+	       check_result_text(is & mask));
 }
