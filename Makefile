@@ -9,9 +9,16 @@
 # OPT=-Og      how the compiler optimizes (-O2)
 # HOME_IMG=f   the disk that `make run` mounts at /home (home.img)
 # WERROR=1     warnings are errors (CI sets it)
+# PAE=1        the kernel with PAE and NX (docs/pae.md), in build/pae; every target is there too
 # V=1          show the commands
 
 include scripts/flags.mk
+ifeq ($(PAE),1)
+# a processor that can forbid execution and has 36 bits for addresses of memory, and what was fetched for the other kernel
+export CPU := -cpu qemu32,+nx,+pse36
+QEMU += $(CPU)
+$(shell [ -e $(BUILD)/ref ] || { mkdir -p $(BUILD) build/ref && ln -s $$(realpath --relative-to=$(BUILD) build/ref) $(BUILD)/ref; })
+endif
 
 # GRUB for a PC's BIOS: Debian has it for PCs only, and only the ISO needs it
 GRUB   ?= /usr/lib/grub/i386-pc
@@ -45,7 +52,7 @@ find   = $(sort $(shell find $1 -name '$2' 2>/dev/null))
 VDSO_SRC  := $(wildcard kernel/x86/vdso/*.asm)
 OFFSETS_C := kernel/x86/entry/asm-offsets.c
 CHECKS_C  := $(wildcard kernel/checks/*.c)
-LEFT_OUT  := $(OFFSETS_C) $(CHECKS_C) $(if $(filter 0,$(HWPOISON)),mm/reclaim/memory_failure.c)
+LEFT_OUT  := $(OFFSETS_C) $(CHECKS_C) $(if $(filter 0,$(HWPOISON)),$(wildcard mm/reclaim/memory_failure*.c))
 KERNEL_C  := $(filter-out $(LEFT_OUT),$(call find,boot kernel mm,*.c))
 KERNEL_S  := $(filter-out $(VDSO_SRC),$(call find,boot kernel mm,*.asm))
 # Checks of the labs that run in the kernel: only the kernels of make check-kernel hold them.
@@ -102,7 +109,7 @@ $(BUILD)/kernel/x86/vdso_image.asm.o: $(BUILD)/vdso.so
 
 # The symbol table for backtraces lies in .rodata, behind the code it names: the first link has an empty one,
 # the second has one of the final size, and the third has the final addresses even if code had moved.
-LINK_KERNEL = $(LD) -m elf_i386 -L $(BUILD) -T linker.ld --build-id=none -z noexecstack -z max-page-size=4096 \
+LINK_KERNEL = $(LD) -m elf_i386 -L $(BUILD) -T linker.ld --build-id=sha1 -z noexecstack -z max-page-size=4096 \
 	      -o $@ $(filter %.o,$^)
 
 # the kernel $1.elf: its objects are the kernel's and $2
@@ -396,30 +403,43 @@ $(EXPLORER)/root.img: $(BUILD)/root.done scripts/mkimage
 	$(Q)cd $(EXPLORER)/root && rm -rf experiments-glibc experiments/parts lib usr/lib usr/share/doc
 	$(Q)scripts/mkimage --slack 1048576 $(EXPLORER)/root $@
 
-$(BUILD)/explorer.html: $(BUILD)/kernel.elf $(EXPLORER)/root.img $(EXPLORER_SRC) scripts/trace-abi kernel/trace/trace_abi.h
+$(BUILD)/explorer.html: $(BUILD)/kernel.elf $(EXPLORER)/root.img $(EXPLORER_SRC) scripts/trace-abi scripts/tracecalls.py kernel/trace/trace_abi.h
 	$(Q)command -v node >/dev/null && [ -e explorer/node_modules/v86 ] || \
 		{ echo "explorer: node or the package v86 is missing; make deps explorer installs them" >&2; exit 2; }
 	$(say) PAGE $@
 	$(Q)$(STRIP) -g -o $(EXPLORER)/kernel.elf $(BUILD)/kernel.elf
 	$(Q)$(PYTHON) -B scripts/trace-abi >$(EXPLORER)/abi.json
-	$(Q)node explorer/build.js $@ $(EXPLORER)/kernel.elf $(EXPLORER)/root.img $(EXPLORER)/abi.json
+	$(Q)$(PYTHON) -B scripts/tracecalls.py >$(EXPLORER)/calls.json
+	$(Q)node explorer/build.js $@ $(EXPLORER)/kernel.elf $(EXPLORER)/root.img $(EXPLORER)/abi.json $(EXPLORER)/calls.json
 
 # what the page is made of under node, and the page in Debian's browser; a screenshot stays in $(BUILD)/explorer.png
-test-explorer: explorer
+test-explorer: explorer $(BUILD)/root.img
 	$(Q)[ -e explorer/node_modules/playwright-core ] || { echo "test-explorer: its tools are missing; make deps test-explorer installs them" >&2; exit 2; }
 	$(Q)cd explorer && node_modules/.bin/eslint . && node --test $(patsubst explorer/%,%,$(wildcard explorer/tests/*.test.js))
 	$(Q)cd explorer && EXPLORER_PAGE=$(abspath $(BUILD)/explorer.html) EXPLORER_SHOT=$(abspath $(BUILD)/explorer.png) \
 		node --test tests/browser/page.test.js
+	$(Q)$(PYTHON) -B scripts/mapix trace --append norandmaps --html $(EXPLORER)/cow.html -- /experiments/cow >/dev/null
+	$(Q)cd explorer && VIEWER_PAGE=$(abspath $(EXPLORER)/cow.html) node --test tests/browser/viewer.test.js
+
+# what docs show of a trace, of the explorer and of vmmap, drawn anew; NAME=x.png: this picture only
+.PHONY: pictures
+pictures: explorer $(BUILD)/root.img
+	$(Q)[ -e explorer/node_modules/playwright-core ] || { echo "pictures: the tools are missing; make deps test-explorer installs them" >&2; exit 2; }
+	$(Q)$(PYTHON) -B scripts/pictures $(NAME)
 
 # ---------------------------------------------------------------- for its users
 
-.PHONY: deps run run-vga debug home debug-kernel check-kernel check-image gdb-kernel handout graded grade autograder check test test-on-linux difftest powercuts scale corrupt mutants labs bench format clean help
+# Debian's kernel, to compare with: with PAE its flavour that has PAE too
+LINUX := $(BUILD)/ref/$(if $(filter 1,$(PAE)),pae/)modules
+
+.PHONY: deps run run-vga debug home debug-kernel check-kernel check-image gdb-kernel handout graded grade autograder check test test-on-linux difftest stress powercuts scale yield corrupt mutants labs bench format clean help
 
 deps:
 	@scripts/deps
 
-# what is written to the root file system is gone when QEMU ends, what is written to the second disk is kept
-DISK := -drive file=$(BUILD)/root.img,format=raw,if=virtio,snapshot=on -drive "file=$(HOME_IMG),format=raw,if=virtio"
+# what is written to the root file system is gone when QEMU ends, what is written to the second disk is kept; the third is for swap
+DISK := -drive file=$(BUILD)/root.img,format=raw,if=virtio,snapshot=on -drive "file=$(HOME_IMG),format=raw,if=virtio" \
+	-drive "file=$(HOME_IMG).swap,format=raw,if=virtio"
 
 # QEMU's own escape key would be Ctrl-A, with which one goes to a line's beginning in the shell.
 TERMINAL := -m 256 -nic none -display none -no-reboot -serial mon:stdio -echr 0x1d
@@ -461,6 +481,11 @@ gdb-kernel: | $(BUILD)/uapi
 debug-kernel: | $(BUILD)/uapi
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/debug DEBUG=1 kernel
 
+# the other kernel, a few tests of which are among those of this one
+.PHONY: pae-kernels
+pae-kernels: | $(BUILD)/uapi
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/pae PAE=1 kernel debug-kernel
+
 # make check-kernel LAB=vma: the same with the checks of a lab that run before there is a program;
 # make check-image LAB=vma: the disks of the machine that runs them, and its guest tests.  LAB= is the lab's number or name.
 ifneq ($(LAB),)
@@ -499,6 +524,7 @@ $(BUILD)/debug/mnt.img:
 
 # make handout LAB=4 OUT=dir: what students of the lab get; FN=a,b: these functions are taken out instead of the lab's
 handout:
+	@$(if $(filter 1,$(PAE)),echo 'make handout: students work on the kernel without PAE' >&2; exit 2,:)
 	@+$(PYTHON) -B scripts/handout --lab "$(LAB)" --functions "$(FN)" "$(OUT)"
 
 # make grade LAB=4: the points that this tree gets, as a table, in results.json and in result.json;
@@ -525,17 +551,26 @@ endif
 
 # make test T="tests/system/test_exec.py -k overlay": these only
 test: T ?= tests/system
-test: all debug-kernel gdb-kernel selftest
+test: all debug-kernel gdb-kernel selftest $(if $(filter 1,$(PAE)),,pae-kernels)
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q $(if $(filter tests/system,$(T)),-n auto --dist loadfile) $(T)
 
-test-on-linux: all $(BUILD)/ref/modules
+test-on-linux: all $(LINUX)
 	@$(PYTHON) -B -m pytest -p no:cacheprovider -q tests/linux
 
-# make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux (SIGNALS=1: signals and faults, FILES=1: files)
+# make difftest SEEDS=n FIRST=k: random memory calls, here and on Linux (SIGNALS=1: signals and faults, FILES=1: files,
+# MODE=pressure, huge, uffd: with swap, with huge pages, with a userfaultfd)
 SEEDS ?= 150
 FIRST ?= 0
-difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/tests/diff/filediff $(BUILD)/ref/modules
-	@$(PYTHON) -B scripts/difftest $(if $(SIGNALS),--signals) $(if $(FILES),--files) --seeds $(SEEDS) --first $(FIRST)
+difftest: kernel image $(BUILD)/tests/diff/difftest $(BUILD)/tests/diff/sigdiff $(BUILD)/tests/diff/filediff $(LINUX)
+	@$(PYTHON) -B scripts/difftest $(if $(SIGNALS),--signals) $(if $(FILES),--files) $(if $(MODE),--mode $(MODE)) --seeds $(SEEDS) --first $(FIRST)
+
+# make stress TIME=24h: Debian's stress-ng on the kernel that checks itself, with little memory and swap; TIME is the machine's. Takes long.
+TIME ?= 10m
+stress: image guest-tests debug-kernel $(BUILD)/ref/stress-ng
+	@$(PYTHON) -B scripts/stress --time $(TIME) $(if $(filter 1,$(PAE)),--pae)
+
+$(BUILD)/ref/stress-ng:
+	@scripts/fetch-linux $(BUILD)/ref stress-ng
 
 # cut the power of a machine whose disk is written to, again and again. Takes long.
 RUNS   ?= 50
@@ -543,8 +578,12 @@ LOGGED ?= 10
 powercuts: kernel image guest-tests
 	@$(PYTHON) -B tests/system/powercut.py --runs $(RUNS) --logged $(LOGGED)
 
+# the guest tests, nearly all, while others run at each sleep, and the hogs on machines of every size. Takes long.
+yield: all debug-kernel $(LINUX)
+	@FULL=1 $(PYTHON) -B -m pytest -p no:cacheprovider -q tests/system/test_yield.py tests/system/test_hogs.py
+
 # the tests of scale with their full numbers (SEED=n: other random files and operations). Takes long.
-scale: all guest-tests $(BUILD)/ref/modules
+scale: all guest-tests $(LINUX)
 	@FULL=1 $(PYTHON) -B -m pytest -p no:cacheprovider -q --durations=0 tests/system/test_scale.py
 
 # damaged images, mounted writable, and repaired ones, compared inside (FIRST=k). Takes long.
@@ -560,11 +599,13 @@ mutants: kernel image
 labs: image debug-kernel guest-tests
 	@$(PYTHON) -B scripts/labproof $(T)
 
-bench: all $(BUILD)/ref/modules
+bench: all $(LINUX)
 	@$(PYTHON) -B scripts/bench
 
 $(BUILD)/ref/modules:
 	@scripts/fetch-linux $(BUILD)/ref
+$(BUILD)/ref/pae/modules: | $(BUILD)/ref/modules
+	@scripts/fetch-linux $(BUILD)/ref pae
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
@@ -588,8 +629,10 @@ help:
 	@echo 'make handout LAB=4 OUT=dir  what students of a lab get (FN=a,b: single functions are taken out)'
 	@echo 'make test            every test, on the host and in QEMU; T="FILE -k NAME": these only'
 	@echo 'make test-on-linux   the guest tests and experiments on Debian i386 Linux in QEMU'
-	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals, FILES=1: files)'
+	@echo 'make difftest        random memory calls on both kernels, compared (SEEDS=n FIRST=k, SIGNALS=1: signals, FILES=1: files, MODE=pressure, huge, uffd)'
+	@echo 'make stress          memory stressors on little memory with swap, on the self-checking kernel, for TIME=24h of the machine'
 	@echo 'make powercuts       cut the power RUNS times, and at many writes of LOGGED runs: is what was promised there?'
+	@echo 'make yield           the guest tests while others run at each sleep, the hogs on machines of every size: the long run'
 	@echo 'make scale           many files, many names, large files, random calls on one file: the long run (SEED=n)'
 	@echo 'make corrupt         mount, change and compare IMAGES disks that were damaged on purpose (FIRST=k)'
 	@echo 'make labs            proves the checks of the labs: functions left out and mistakes cost points (T="4 cow": only these labs)'
@@ -597,10 +640,11 @@ help:
 	@echo 'make bench           instructions per operation, and the speed of the disk, here and on Linux'
 	@echo 'make explorer        $(BUILD)/explorer.html: this machine in a page of a browser (docs/explorer.md)'
 	@echo 'make test-explorer   the tests of that page, in a browser too'
+	@echo 'make pictures        the pictures of docs/, drawn anew by trace, explorer and vmmap (NAME=x.png: only that one)'
 	@echo 'make iso, make image $(BUILD)/mapix.iso; the root file system $(BUILD)/root.img'
 	@echo 'make format          clang-format over every C file'
 	@echo 'make clean           remove $(BUILD)/; what is under /home stays'
-	@echo 'variables: BUILD CROSS CC DEBUG HOME_IMG HWPOISON OPT WERROR=1 V=1 (see the top of the Makefile)'
+	@echo 'variables: BUILD CROSS CC DEBUG HOME_IMG HWPOISON OPT PAE=1 WERROR=1 V=1 (see the top of the Makefile)'
 	@echo 'scripts/mapix exec --help: run one command in Mapix from a script'
 	@echo 'scripts/mapix trace --help: the same, and tell what the kernel does for it'
 

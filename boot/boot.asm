@@ -2,15 +2,19 @@
 ; protected mode without paging, with eax = its magic number and ebx = physical address of its info.
 ;
 ; The kernel is linked at 3 GiB + 1 MiB but lies at 1 MiB, so until paging is on every address has
-; to be made physical. Here: clear .bss, build the first page directory out of 4 MiB pages, turn
+; to be made physical. Here: clear .bss, build the first page directory out of large pages, turn
 ; paging on, jump up, drop the identity map, and call start_kernel(magic, info).
 ;
 ;   first page directory            virtual               physical
-;     entry 0                       0          .. 4 MiB   0 .. 4 MiB     (until the jump)
-;     entries 768 .. 991            0xC0000000 .. +896M   0 .. 896 MiB   (stay: paging_init refines)
+;     the beginning                 0          .. 4 MiB   0 .. 4 MiB     (until the jump)
+;     from PAGE_OFFSET on           0xC0000000 .. +896M   0 .. 896 MiB   (stay: paging_init refines)
 
 %include "kernel/x86/asm.inc"
+%if MAPIX_PAE
+%include "kernel/x86/pgtable-3level.inc"
+%else
 %include "kernel/x86/pgtable-2level.inc"
+%endif
 
         extern  __bss_start, __bss_stop, start_kernel, boot_stack
         global  _start, boot_pg_dir
@@ -42,6 +46,7 @@ _start:
         xor     eax, eax
         rep stosd
 
+        CHECK_PROCESSOR
         mov     edi, PHYS(boot_pg_dir)
         MAKE_BOOT_TABLES
         LOAD_BOOT_TABLES
@@ -65,4 +70,4 @@ _start:
 
         section .bss.page_aligned nobits alloc noexec write align=4096
 boot_pg_dir:
-        resb    PAGE_SIZE
+        resb    BOOT_TABLES

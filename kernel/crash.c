@@ -1,6 +1,6 @@
 /*
  * The kernel's gravest mistakes, committed on purpose, so that the tests can see each of them
- * caught: mapix.crash=null|text|rodata|stack|bug|doublefree|overrun|triple|hog. In debug builds
+ * caught: mapix.crash=null|text|rodata|nx|stack|bug|doublefree|overrun|triple|hog. In debug builds
  * only.
  */
 #include "kernel/crash.h"
@@ -35,6 +35,14 @@ static noinline void crash_text(void)
 static noinline void crash_rodata(void)
 {
 	*(volatile int *)&constant = 2;
+}
+
+/* Without NX, the code runs. */
+static noinline void crash_nx(void)
+{
+	static u8 code[] = {0xc3}; /* ret */
+
+	((void (*)(void))code)();
 }
 
 /* Down until the guard page is hit. It ends one day, so that the compiler takes it as it is. */
@@ -96,10 +104,15 @@ void crash_on_request(void)
 		const char *name;
 		void (*commit)(void);
 	} kinds[] = {
-		{"null", crash_null},	    {"text", crash_text},
-		{"rodata", crash_rodata},   {"stack", crash_stack},
-		{"bug", crash_bug},	    {"doublefree", crash_doublefree},
-		{"overrun", crash_overrun}, {"triple", crash_triple},
+		{"null", crash_null},
+		{"text", crash_text},
+		{"rodata", crash_rodata},
+		{"nx", crash_nx},
+		{"stack", crash_stack},
+		{"bug", crash_bug},
+		{"doublefree", crash_doublefree},
+		{"overrun", crash_overrun},
+		{"triple", crash_triple},
 		{"hog", crash_hog},
 	};
 	char wanted[KIND_MAX];

@@ -4,6 +4,7 @@
  */
 #include "kernel/core/cmdline.h"
 #include "kernel/core/panic.h"
+#include "kernel/fs/anon_inodes.h"
 #include "kernel/fs/internal.h"
 #include "kernel/fs/nsfs.h"
 #include "kernel/fs/writeback.h"
@@ -23,6 +24,7 @@ void vfs_init(void)
 	tmpfs_init(); /* first: its files without a name are on device 0:1, as in Linux */
 	pipe_init();
 	nsfs_init();
+	anon_inodes_init();
 	bdev_init();
 	devtmpfs_init();
 }

@@ -38,7 +38,9 @@
 #include "kernel/x86/entry/setup.h"
 #include "kernel/x86/task/switch.h"
 #include "kernel/x86/task/vdso.h"
+#include "mm/ksm.h"
 #include "mm/aslr.h"
+#include "mm/huge_memory.h"
 #include "mm/hugetlb.h"
 #include "mm/phys/memblock.h"
 #include "mm/mm.h"
@@ -85,7 +87,10 @@ static void open_console(void)
 /* The threads that work for all others. They come after init, whose pid must be 1. */
 static void start_kernel_threads(void)
 {
-	if (IS_ERR(kthread_run(flusher, NULL, "flush")))
+	if (IS_ERR(kthread_run(flusher, NULL, "flush")) ||
+	    IS_ERR(kthread_run(kswapd, NULL, "kswapd0")) ||
+	    IS_ERR(kthread_run(ksmd, NULL, "ksmd")) ||
+	    IS_ERR(kthread_run(khugepaged, NULL, "khugepaged")))
 		panic("No memory for the kernel threads");
 }
 
@@ -144,6 +149,8 @@ static void rest_init(void)
 	vfs_init();
 	ipc_init();
 	hugetlb_init();
+	hugepage_init();
+	hugetlbfs_init();
 	proc_init();
 	sysfs_init();
 	tracefs_init();

@@ -16,6 +16,9 @@
 #define SIZE(type)	   {"sizeof." #type, sizeof(struct type)},
 #define ADDRESS(variable)  {"&" #variable, (unsigned long)&(variable)},
 #define NUMBER(constant)   {#constant, constant},
+/* A number of 64 bits with PAE: two words. */
+#define HALVES(constant) \
+	{#constant, (u32)(constant)}, {#constant ".high", (u32)((u64)(constant) >> 32)},
 
 /* clang-format off */
 const struct mapix_published mapix_published __aligned(PAGE_SIZE) = {
@@ -101,8 +104,11 @@ const struct mapix_published mapix_published __aligned(PAGE_SIZE) = {
 		NUMBER(MINORBITS)
 		NUMBER(PAGE_SHIFT)
 		NUMBER(PGDIR_SHIFT)
+		NUMBER(PMD_SHIFT)
 		NUMBER(TASK_SIZE)
-		NUMBER(PTE_PFN_MASK)
+		HALVES(PTE_PFN_MASK)
+		HALVES(_PAGE_NX)
+		{"sizeof.pte_t", sizeof(pte_t)},
 		NUMBER(_PAGE_PRESENT)
 		NUMBER(_PAGE_RW)
 		NUMBER(_PAGE_USER)
@@ -117,7 +123,11 @@ const struct mapix_published mapix_published __aligned(PAGE_SIZE) = {
 		NUMBER(_PAGE_PCD)
 		NUMBER(_PAGE_UFFD_WP)
 		NUMBER(_PAGE_SOFT_DIRTY)
+		NUMBER(SWP_TYPE_SHIFT)
+		NUMBER(SWP_TYPE_BITS)
+		NUMBER(SWP_OFFSET_SHIFT)
 		NUMBER(PTRS_PER_PGD)
+		NUMBER(PTRS_PER_PMD)
 		NUMBER(PTRS_PER_PTE)
 		NUMBER(PAGE_MAPPING_ANON)
 		NUMBER(PAGE_MAPPING_FLAGS)
@@ -149,6 +159,7 @@ const struct mapix_published mapix_published __aligned(PAGE_SIZE) = {
 		NUMBER(PG_reserved)
 		NUMBER(PG_head)
 		NUMBER(PG_swapbacked)
+		NUMBER(PG_swapcache)
 		NUMBER(PG_lru)
 		NUMBER(PG_private)
 		NUMBER(TASK_INTERRUPTIBLE)

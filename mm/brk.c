@@ -6,6 +6,7 @@
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "mm/layout.h"
+#include "mm/userfaultfd.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
 #include <linux/personality.h>
@@ -41,7 +42,7 @@ static int do_brk_flags(struct mm_struct *mm, struct vm_area_struct *prev, unsig
 		return -ENOMEM;
 	vmg.flags = flags;
 	if (prev && prev->vm_end == addr && can_vma_merge_after(prev, &vmg)) {
-		vma_expand(prev, prev->vm_start, vmg.end);
+		vma_expand(prev, prev->vm_start, vmg.end); /* into free room: cannot fail */
 	} else {
 		vma = vm_area_alloc(mm, addr, vmg.end, flags, vmg.pgoff);
 		if (!vma) {
@@ -82,7 +83,7 @@ int vm_brk_flags(unsigned long addr, unsigned long request, unsigned long flags)
 		err = do_brk_flags(mm, prev, addr, len, flags);
 	}
 	populate = !err && mm->def_flags & VM_LOCKED;
-	up_write(&mm->mmap_sem);
+	mmap_write_unlock_notify(mm);
 	if (populate)
 		mm_populate(addr, len);
 	return err;
@@ -148,7 +149,7 @@ unsigned long do_brk(unsigned long brk)
 	}
 	ret = mm->brk;
 	mm_check_debug(mm);
-	up_write(&mm->mmap_sem);
+	mmap_write_unlock_notify(mm);
 	if (populate)
 		mm_populate(oldbrk, newbrk - oldbrk);
 	return ret;

@@ -7,7 +7,9 @@
  *   others still use the page          wp_page_copy    the writer gets a copy
  *   the writer is its last owner       wp_page_reuse   the entry becomes writable
  *
- * The same happens at the first write to the zero page and to a page of a privately mapped file.
+ * The same happens at the first write to the zero page and to a page of a privately mapped file. A
+ * page that a pager in user space has write-protected does not come here: userfaultfd_fault() tells
+ * the pager first.
  *
  * What is decided here is decided by vmf->orig_pte and the page that it maps. Nothing sleeps before
  * that page has one more reference, or page_table_lock is taken and the entry looked at again.
@@ -16,6 +18,7 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
+#include "mm/swap/swap.h"
 
 vm_fault_t wp_page_reuse(struct vm_fault *vmf)
 {
@@ -59,6 +62,8 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 	struct vm_area_struct *vma = vmf->vma;
 	struct page *new = NULL;
 
+	if (old && PageKsm(old))
+		count_vm_event(COW_KSM);
 	if (old)
 		get_page(old); /* not reused meanwhile, even if another thread unmaps it */
 	if (!anon_vma_prepare(vma))
@@ -74,12 +79,16 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 
 /* Is this an anonymous page that no other address space shares? If only one reference is left, the
    others have gone, and the page becomes exclusive. */
-static bool anon_page_is_ours(struct page *page)
+static bool anon_page_is_ours(struct page *page, struct vm_area_struct *vma)
 {
 	if (!PageAnon(page))
 		return false;
-	if (page_count(page) == 1)
-		SetPageAnonExclusive(page);
+	if (PageAnonExclusive(page))
+		return true;
+	if (unlikely(PageSwapCache(page)))
+		leave_swap_cache(page); /* whose reference is no owner's */
+	if (page_count(page) == 1 && !PageKsm(page))
+		page_move_anon_rmap(page, vma);
 	return PageAnonExclusive(page);
 }
 
@@ -89,7 +98,7 @@ vm_fault_t do_wp_page(struct vm_fault *vmf)
 
 	if (vmf->vma->vm_flags & VM_SHARED)
 		return wp_page_shared(vmf, page);
-	if (page && anon_page_is_ours(page))
+	if (page && anon_page_is_ours(page, vmf->vma))
 		return wp_page_reuse(vmf);
 	return wp_page_copy(vmf, page);
 }
@@ -98,7 +107,7 @@ vm_fault_t do_unshare_page(struct vm_fault *vmf)
 {
 	struct page *page = vm_normal_page(vmf->orig_pte);
 
-	if (page && PageAnon(page) && !anon_page_is_ours(page))
+	if (page && PageAnon(page) && !anon_page_is_ours(page, vmf->vma))
 		return wp_page_copy(vmf, page);
 	return 0;
 }

@@ -11,8 +11,9 @@
 
 struct page;
 
-/* Make the page of `address` present for this kind of access, which the VMA must permit. Returns
-   VM_FAULT_ bits. mmap_sem r; may sleep. */
+/* Make the page of `address` present for this kind of access (FAULT_FLAG_), which the VMA must
+   permit. Returns VM_FAULT_ bits; after VM_FAULT_RETRY, which FAULT_FLAG_ALLOW_RETRY allows,
+   mmap_sem is released. mmap_sem r; may sleep. */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
 DECLARE_STATIC_CALL(handle_mm_fault); /* the trace watches it: mm_trace.c */
 /* Unmap the pages of `size` bytes of the VMA from start on; the next access faults. mmap_sem r;
@@ -41,14 +42,21 @@ int generic_access_phys(struct vm_area_struct *vma, unsigned long addr, void *bu
 /* The permissions of entries in a VMA with these flags; not writable where the first write must
    fault. */
 pgprot_t vm_get_page_prot(unsigned long vm_flags);
+/* Give the entries of [start, end) the permissions in vma->vm_page_prot, and flush them from the
+   TLB. Lets others run. mmap_sem w. */
+void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /* Take references to `nr` user pages from start on, and fault in those not present. Returns how
    many, or -errno. The caller must be done with them before it releases mmap_sem: after that, fork
    and copy-on-write may put another page there. mmap_sem r; may sleep before each page. */
 long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
 		    struct page **pages);
-/* The same for a caller that uses the pages after it has released mmap_sem. While private pages are
-   pinned, fork gives copies to the child and leaves the pages to this address space. So a page that
-   fork already shares is copied before it is pinned, even for reading. */
+/* The same for a caller that does not hold mmap_sem: it is taken, and released while a pager in
+   user space fills a page. Also -EINTR. gup_flags: FOLL_WRITE, FOLL_PIN. */
+long get_user_pages_unlocked(struct mm_struct *mm, unsigned long start, unsigned long nr,
+			     unsigned int gup_flags, struct page **pages);
+/* The same with FOLL_PIN, for pages that are used for a while. As long as private pages are pinned,
+   fork gives copies to the child and leaves the pages to this address space. So a page that fork
+   already shares is copied before it is pinned, even for reading. */
 long pin_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
 		    struct page **pages);
 /* Drop the pins; `dirty`: the pages were written. */

@@ -7,9 +7,12 @@
 #include "kernel/sched/sched.h"
 #include "kernel/x86/ptrace.h"
 #include "mm/fault.h"
+#include "mm/huge_memory.h"
 #include "mm/internal.h"
 #include "mm/mm_trace.h"
 #include "mm/pagewalk.h"
+#include "mm/phys/pgtable_large.h"
+#include "mm/phys/swapops.h"
 #include "libc/include/string.h"
 
 /* ---- faults ---- */
@@ -20,26 +23,38 @@ struct fault_view {
 	unsigned long address;
 	unsigned int flags; /* FAULT_FLAG_ */
 	unsigned long vm_flags, vm_start;
-	bool anonymous;
+	bool anonymous, large; /* a large page was there already */
 	pte_t before, after;
+	u32 around; /* a bit for each entry around it that was not empty */
 	long rss[NR_MM_COUNTERS];
 	vm_fault_t result;
 };
 
 static pte_t entry_at(struct mm_struct *mm, unsigned long address)
 {
-	pte_t *pte, entry;
+	pte_t entry;
 
 	spin_lock(&mm->page_table_lock);
-	pte = lookup_pte(mm, address);
-	entry = pte ? *pte : __pte(0);
+	entry = lookup_entry(mm, address);
 	spin_unlock(&mm->page_table_lock);
 	return entry;
+}
+
+/* The half of an entry that only PAE has. */
+static u32 pte_high(pte_t pte)
+{
+	return (u64)pte_val(pte) >> 32;
 }
 
 static u32 frame_of(pte_t pte)
 {
 	return pte_present(pte) ? pte_pfn(pte) : TRACE_NONE;
+}
+
+/* Does the entry, which is special, map zeros? */
+static bool maps_zeros(pte_t pte)
+{
+	return pte_pfn(pte) == zero_pfn || is_huge_zero_pfn(pte_pfn(pte));
 }
 
 /* TRACE_FOUND_ */
@@ -48,12 +63,13 @@ static enum trace_found what_entry_holds(pte_t pte)
 	const struct page *page = vm_normal_page(pte);
 
 	if (page)
-		return PageAnon(page) ? TRACE_FOUND_ANON_PAGE : TRACE_FOUND_FILE_PAGE;
+		return PageAnon(compound_head(page)) ? TRACE_FOUND_ANON_PAGE
+						     : TRACE_FOUND_FILE_PAGE;
 	if (pte_none(pte))
 		return TRACE_FOUND_NOTHING;
 	if (!pte_present(pte))
-		return TRACE_FOUND_POISON;
-	return pte_pfn(pte) == zero_pfn ? TRACE_FOUND_ZERO_PAGE : TRACE_FOUND_DEVICE;
+		return is_swap_pte(pte) ? TRACE_FOUND_SWAP : TRACE_FOUND_POISON;
+	return maps_zeros(pte) ? TRACE_FOUND_ZERO_PAGE : TRACE_FOUND_DEVICE;
 }
 
 /* What a fault did that found nothing in the entry. */
@@ -79,7 +95,7 @@ static enum trace_done how_changed(const struct fault_view *f)
 	if (!pte_present(f->after) || pte_same(f->before, f->after))
 		return TRACE_DONE_NOTHING;
 	if (pte_pfn(f->before) != pte_pfn(f->after))
-		return pte_pfn(f->before) == zero_pfn ? TRACE_DONE_NEW_PAGE : TRACE_DONE_COPIED;
+		return maps_zeros(f->before) ? TRACE_DONE_NEW_PAGE : TRACE_DONE_COPIED;
 	if (pte_write(f->before) || !pte_write(f->after))
 		return TRACE_DONE_ACCESSED;
 	return f->vm_flags & VM_SHARED ? TRACE_DONE_WRITABLE : TRACE_DONE_REUSED;
@@ -91,6 +107,8 @@ static enum trace_done what_was_done(const struct fault_view *f)
 		return TRACE_DONE_NO_MEMORY;
 	if (f->result & VM_FAULT_ERROR)
 		return TRACE_DONE_SIGNAL;
+	if (is_swap_pte(f->before))
+		return pte_present(f->after) ? TRACE_DONE_SWAP_IN : TRACE_DONE_NOTHING;
 	return pte_present(f->before) ? how_changed(f) : how_filled(f);
 }
 
@@ -145,6 +163,74 @@ static void write_copy(const struct fault_view *f)
 		trace_copy(copied_file_frame(f), frame_of(f->after));
 }
 
+/* ---- pages that a fault maps besides ---- */
+
+#define AROUND_PAGES 16 /* as many as a fault maps at most, its own one among them */
+
+/* The first address that a fault on f->address may map. */
+static unsigned long around_start(const struct fault_view *f)
+{
+	return max(f->address & ~(AROUND_PAGES * PAGE_SIZE - 1), f->vm_start);
+}
+
+/* Which of the entries around the fault are not empty? A bit for each. */
+static u32 entries_around(const struct fault_view *f)
+{
+	struct mm_struct *mm = f->vma->vm_mm;
+	unsigned long addr = around_start(f);
+	u32 found = 0;
+
+	if (f->anonymous)
+		return 0;
+	spin_lock(&mm->page_table_lock);
+	for (unsigned int i = 0; i < AROUND_PAGES; i++, addr += PAGE_SIZE) {
+		const pte_t *pte = addr < TASK_SIZE ? lookup_pte(mm, addr) : NULL;
+
+		if (pte && !pte_none(*pte))
+			found |= 1U << i;
+	}
+	spin_unlock(&mm->page_table_lock);
+	return found;
+}
+
+static void write_page(enum trace_page_op op, const struct mm_struct *mm, unsigned long address,
+		       pte_t pte, unsigned long old, unsigned long pages)
+{
+	trace_event(TRACE_PAGE, op, address, frame_of(pte), pte_val(pte), pte_high(pte),
+		    mm_number(mm), old, pages);
+}
+
+/* A page that the directory's entry maps. */
+static void write_large(enum trace_page_op op, const struct mm_struct *mm, unsigned long address,
+			pmd_t pmd, unsigned long old)
+{
+	write_page(op, mm, address, pmd_small_pte(pmd, address), old, HPAGE_NR);
+}
+
+/* A fault on a small page has made a large one. */
+static void write_new_large(const struct fault_view *f)
+{
+	struct mm_struct *mm = f->vma->vm_mm;
+	const pmd_t *pmd = f->large ? NULL : lookup_large_pmd(mm, f->address);
+
+	if (pmd)
+		write_large(TRACE_PAGE_LARGE, mm, f->address & HPAGE_MASK, *pmd, 0);
+}
+
+/* The entries that have come with the fault, but not its own. */
+static void write_around(const struct fault_view *f)
+{
+	u32 come = entries_around(f) & ~f->around;
+
+	for (unsigned int i = 0; come >> i; i++) {
+		unsigned long addr = around_start(f) + i * PAGE_SIZE;
+
+		if (come & 1U << i && addr != (f->address & PAGE_MASK))
+			write_page(TRACE_PAGE_AROUND, f->vma->vm_mm, addr,
+				   entry_at(f->vma->vm_mm, addr), 0, 1);
+	}
+}
+
 /* The counters that have changed. */
 static void write_rss(const struct mm_struct *mm, const long before[NR_MM_COUNTERS])
 {
@@ -166,11 +252,13 @@ static vm_fault_t trace_mm_fault(struct vm_area_struct *vma, unsigned long addre
 		.vm_flags = vma->vm_flags,
 		.vm_start = vma->vm_start,
 		.anonymous = vma_is_anonymous(vma),
+		.large = lookup_large_pmd(mm, address),
 		.before = entry_at(mm, address),
 	};
 	u64 start;
 	u32 insns;
 
+	f.around = entries_around(&f);
 	memcpy(f.rss, mm->rss_stat, sizeof(f.rss));
 	start = trace_cycles();
 	f.result = handle_mm_fault(vma, address, flags);
@@ -183,6 +271,10 @@ static vm_fault_t trace_mm_fault(struct vm_area_struct *vma, unsigned long addre
 			write_rss(mm, f.rss);
 		if (trace_on(TRACE_FAULT))
 			write_fault(&f, insns);
+		if (trace_on(TRACE_PAGE)) {
+			write_around(&f);
+			write_new_large(&f);
+		}
 	}
 	return f.result;
 }
@@ -201,18 +293,90 @@ void trace_bad_fault(unsigned long address, bool write)
 		    0, mm ? mm_number(mm) : 0);
 }
 
-/* ---- pages that go, and pages that are copied, read and written ---- */
+/* ---- pages that move ---- */
 
-static int tell_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
+static int tell_moved(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 {
-	const struct page *page = vm_normal_page(*pte);
-
-	if (*(const bool *)walk->private || (page && !PageAnon(page)))
-		trace_event(TRACE_ZAP, addr, frame_of(*pte), pte->pte, mm_number(walk->mm));
+	write_page(TRACE_PAGE_MOVED, walk->mm, addr, *pte,
+		   addr - *(const unsigned long *)walk->private, 1);
 	return 0;
 }
 
-static const struct mm_walk_ops tell_ops = {.pte_entry = tell_entry, .no_rest = true};
+static int tell_moved_large(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	write_large(TRACE_PAGE_MOVED, walk->mm, addr, *pmd,
+		    addr - *(const unsigned long *)walk->private);
+	return 0;
+}
+
+static const struct mm_walk_ops moved_ops = {.pte_entry = tell_moved,
+					     .large_page = tell_moved_large};
+
+void trace_moved(struct mm_struct *mm, unsigned long old, unsigned long new, unsigned long len)
+{
+	unsigned long distance = new - old;
+
+	walk_page_range(mm, new, new + len, &moved_ops, &distance);
+}
+
+/* ---- large pages that come and are split ---- */
+
+void trace_collapsed(const struct mm_struct *mm, unsigned long address, pmd_t entry)
+{
+	write_large(TRACE_PAGE_LARGE, mm, address, entry, 0);
+}
+
+void trace_split(const struct mm_struct *mm, unsigned long address, pmd_t entry)
+{
+	write_large(TRACE_PAGE_SPLIT, mm, address, entry, 0);
+}
+
+/* ---- pages that go, and pages that are copied, read and written ---- */
+
+static void write_zap(const struct mm_struct *mm, unsigned long address, pte_t pte,
+		      unsigned long pages)
+{
+	trace_event(TRACE_ZAP, address, frame_of(pte), pte_val(pte), pte_high(pte), mm_number(mm),
+		    pages);
+}
+
+/* Is the entry one of those that go? */
+static bool will_go(pte_t pte, const struct mm_walk *walk)
+{
+	const struct page *page = vm_normal_page(pte);
+
+	return *(const bool *)walk->private || (page && !PageAnon(compound_head(page)));
+}
+
+static int tell_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
+{
+	if (will_go(*pte, walk))
+		write_zap(walk->mm, addr, *pte, 1);
+	return 0;
+}
+
+/* A part of it goes when it has been split. */
+static int tell_large_page(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	pte_t entry = pmd_small_pte(*pmd, addr);
+
+	if (will_go(entry, walk))
+		write_zap(walk->mm, addr, entry, (end - addr) / PAGE_SIZE);
+	return 0;
+}
+
+static const struct mm_walk_ops tell_ops = {
+	.pte_entry = tell_entry, .large_page = tell_large_page, .no_rest = true};
+
+void trace_reclaimed(const struct mm_struct *mm, unsigned long address, pte_t entry)
+{
+	write_zap(mm, address, entry, 1);
+}
+
+void trace_migrated(const struct mm_struct *mm, unsigned long address, pte_t entry)
+{
+	write_page(TRACE_PAGE_MOVED, mm, address, entry, address, 1);
+}
 
 /* Stands before zap_tables(), which clears these entries. */
 static void trace_zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end,

@@ -14,6 +14,7 @@
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
 #include "mm/reclaim/memory_failure.h"
+#include "mm/userfaultfd.h"
 
 vm_fault_t fault_in_file_page(struct vm_fault *vmf)
 {
@@ -100,6 +101,12 @@ static void do_fault_around(struct vm_fault *vmf)
 	vmf->prealloc_pte = near.prealloc_pte;
 }
 
+/* A pager in user space that wants to hear of pages of the page cache must hear of each. */
+static bool maps_around(const struct vm_area_struct *vma)
+{
+	return vma->vm_ops->map_around && !userfaultfd_minor(vma);
+}
+
 /* The first access to a page of a file's mapping is a read: map the page of the file, read-only. If
    the file has map_around, the pages around it are mapped first, and if that has set the entry,
    this is all. What handles a fault returns, without VM_FAULT_LOCKED: the page is unlocked. May
@@ -109,7 +116,7 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 	struct vm_area_struct *vma = vmf->vma;
 	vm_fault_t ret;
 
-	if (vma->vm_ops->map_around) {
+	if (maps_around(vma)) {
 		do_fault_around(vmf);
 		if (!pmd_none(*vmf->pmd) && !pte_none(*pte_offset_map(vmf->pmd, vmf->address)))
 			return 0;
@@ -118,7 +125,7 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
 	ret |= finish_fault(vmf, false);
-	if (ret & VM_FAULT_MAJOR && vma->vm_ops->map_around)
+	if (ret & VM_FAULT_MAJOR && maps_around(vma))
 		do_fault_around(vmf); /* map what was read together with it */
 	return ret & ~VM_FAULT_LOCKED;
 }

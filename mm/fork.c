@@ -1,9 +1,11 @@
 /*
  * fork's copy of an address space: the VMAs. What of the page tables is copied is in copy.c.
  */
+#include "mm/hugetlb.h"
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/err.h"
+#include "mm/userfaultfd.h"
 #include <linux/errno.h>
 
 /* Make the child's VMA with its pages, linked behind `prev`. ERR_PTR on failure. */
@@ -21,8 +23,11 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 		goto uncharge;
 	vma->vm_mm = mm;
 	vma->vm_flags &= ~VM_LOCKED_MASK;
+	if (is_vm_hugetlb_page(vma))
+		hugetlb_dup_vma_private(vma);
 	/* VM_WIPEONFORK: the child starts with zeros, and needs no anon_vma yet */
-	if (!(old->vm_flags & VM_WIPEONFORK) && anon_vma_fork(vma, old)) {
+	if (dup_userfaultfd(vma, old->vm_mm) ||
+	    (!(old->vm_flags & VM_WIPEONFORK) && anon_vma_fork(vma, old))) {
 		vm_area_free(vma);
 		goto uncharge;
 	}
@@ -58,6 +63,8 @@ int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 		prev = vma;
 		cond_resched();
 	}
+	if (err)
+		userfaultfd_forget_events(oldmm);
 	/* the TLB may still let the parent write pages that are read-only now */
 	if (oldmm == current->active_mm)
 		flush_tlb_mm();

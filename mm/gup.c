@@ -3,6 +3,8 @@
  * pages, and accessing another process's memory.
  */
 #include "mm/cache/page_writeback.h"
+#include "mm/huge_memory.h"
+#include "mm/hugetlb.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
@@ -28,32 +30,42 @@ static long hide_hwpoison(long err)
 	return err == -EHWPOISON ? -EFAULT : err;
 }
 
+/* The page that counts the users of what the entry maps: of a large page, its first one. NULL if
+   the entry maps no page. */
+static struct page *counted_page(pte_t pte)
+{
+	struct page *page = vm_normal_page(pte);
+
+	return page ? compound_head(page) : NULL;
+}
+
 /* A forced write may use a page that the VMA does not allow to write, if it is a private copy
    already. */
 static bool force_writes_pte(const struct vm_area_struct *vma, pte_t pte)
 {
-	const struct page *page = vm_normal_page(pte);
+	const struct page *page = counted_page(pte);
 
-	return page && PageAnon(page) && PageAnonExclusive(page) && !(vma->vm_flags & VM_WRITE);
+	return page && PageAnon(page) && PageAnonExclusive(page) && !(vma->vm_flags & VM_WRITE) &&
+	       !pte_uffd_wp(pte);
 }
 
 /* A page that fork shares must not be pinned for reading: the next write of this process makes a
    copy, and the pin would stay with the old page. (A pin for writing has made the copy.) */
 static bool must_unshare(pte_t pte)
 {
-	const struct page *page = vm_normal_page(pte);
+	const struct page *page = counted_page(pte);
 
 	return page && PageAnon(page) && !PageAnonExclusive(page);
 }
 
 /* Does the entry allow this access already? */
-static bool pte_serves(const struct vm_area_struct *vma, const pte_t *pte, unsigned int gup_flags)
+static bool pte_serves(const struct vm_area_struct *vma, pte_t pte, unsigned int gup_flags)
 {
-	if (!pte || !pte_present(*pte))
+	if (!pte_present(pte))
 		return false;
 	if (gup_flags & FOLL_WRITE)
-		return pte_write(*pte) || force_writes_pte(vma, *pte);
-	return !(gup_flags & FOLL_PIN) || !must_unshare(*pte);
+		return pte_write(pte) || force_writes_pte(vma, pte);
+	return !(gup_flags & FOLL_PIN) || !must_unshare(pte);
 }
 
 static unsigned int fault_flags(unsigned int gup_flags)
@@ -67,13 +79,14 @@ static unsigned int fault_flags(unsigned int gup_flags)
    accessed and dirty bits (Linux: FOLL_TOUCH). */
 static void touch_page(pte_t pte, bool write)
 {
-	struct page *page = vm_normal_page(pte);
+	struct page *page = counted_page(pte);
 
 	if (!page)
 		return;
 	if (write && !pte_dirty(pte) && !PageDirty(page))
 		set_page_dirty(page);
-	mark_page_accessed(page);
+	if (!PageHuge(page))
+		mark_page_accessed(page);
 }
 
 /* Take the reference or the pin. False: the count would overflow. */
@@ -81,10 +94,23 @@ static bool try_grab_page(struct page *page, unsigned int gup_flags)
 {
 	int more = gup_flags & FOLL_PIN ? GUP_PIN_COUNTING_BIAS : 1, count;
 
+	page = compound_head(page);
 	if (unlikely(__builtin_add_overflow(page->_refcount, more, &count)))
 		return false;
 	page->_refcount = count;
+	if (gup_flags & FOLL_PIN)
+		count_vm_event(NR_FOLL_PIN_ACQUIRED);
 	return true;
+}
+
+/* Whoever holds a part of a large page must not keep it from being split. The huge page of zeros is
+   never split itself. */
+static void split_to_hold(struct mm_struct *mm, unsigned long addr)
+{
+	const pmd_t *pmd = lookup_large_pmd(mm, addr);
+
+	if (pmd && !is_huge_zero_pmd(*pmd))
+		split_huge_pmd_address(mm, addr);
 }
 
 /* Find the page of addr, if its entry already allows the access, and take a reference if `page` is
@@ -92,36 +118,46 @@ static bool try_grab_page(struct page *page, unsigned int gup_flags)
 static long follow_page(struct vm_area_struct *vma, unsigned long addr, unsigned int gup_flags,
 			struct page **page)
 {
-	const pte_t *pte;
 	long err = 0;
+	pte_t pte;
 
+	if (page)
+		split_to_hold(vma->vm_mm, addr);
 	spin_lock(&vma->vm_mm->page_table_lock);
-	pte = lookup_pte(vma->vm_mm, addr);
+	pte = lookup_entry(vma->vm_mm, addr);
 	if (!pte_serves(vma, pte, gup_flags)) {
 		err = -EAGAIN;
 	} else {
 		if (page) {
-			*page = pte_page(*pte);
+			*page = pte_page(pte);
 			err = try_grab_page(*page, gup_flags) ? 0 : -ENOMEM;
 		}
-		touch_page(*pte, gup_flags & FOLL_WRITE);
+		touch_page(pte, gup_flags & FOLL_WRITE);
 	}
 	spin_unlock(&vma->vm_mm->page_table_lock);
 	return err;
 }
 
-/* Make the page of addr present; if `page` is not NULL, *page is the page, referenced. 0 or -errno.
-   mmap_sem r. */
+/* Make the page of addr present; if `page` is not NULL, *page is the page, referenced. `locked`
+   says whether a fault may release mmap_sem to wait for a pager in user space (NULL: it may not).
+   Then *locked is false, and the result -EBUSY: try again. 0 or -errno. mmap_sem r. */
 static long faultin_page(struct vm_area_struct *vma, unsigned long addr, unsigned int gup_flags,
-			 struct page **page)
+			 struct page **page, bool *locked)
 {
+	unsigned int flags = fault_flags(gup_flags) | (locked ? FAULT_FLAG_ALLOW_RETRY : 0);
 	long err;
 
 	/* One fault may not be enough: it may leave the entry read-only (the zero page, a dirty
 	   bit), or sleep while others take the page away. */
 	while ((err = follow_page(vma, addr, gup_flags, page)) == -EAGAIN) {
-		vm_fault_t fault = static_call(handle_mm_fault)(vma, addr, fault_flags(gup_flags));
+		vm_fault_t fault = is_vm_hugetlb_page(vma)
+					   ? hugetlb_faultin(vma, addr, flags)
+					   : static_call(handle_mm_fault)(vma, addr, flags);
 
+		if (unlikely(fault & VM_FAULT_RETRY)) {
+			*locked = false;
+			return -EBUSY;
+		}
 		err = fault_error(fault);
 		if (err)
 			break;
@@ -131,52 +167,70 @@ static long faultin_page(struct vm_area_struct *vma, unsigned long addr, unsigne
 	return err;
 }
 
-int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write)
+int faultin_range(struct vm_area_struct *vma, unsigned long *start, unsigned long end, bool write,
+		  bool *locked)
 {
-	unsigned long addr;
+	for (; *start < end; *start += PAGE_SIZE) {
+		long err;
 
-	for (addr = start; addr < end; addr += PAGE_SIZE) {
-		long err = faultin_page(vma, addr, write ? FOLL_WRITE : 0, NULL);
-
-		if (err)
-			return err;
+		/* no more faults: when memory is short, each would take long to fail */
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		err = faultin_page(vma, *start, write ? FOLL_WRITE : 0, NULL, locked);
+		if (err)
+			return err;
 		cond_resched();
 	}
 	return 0;
 }
 
-int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+/* populate_vma_range(), where *start and *locked are those of faultin_range(). */
+static int populate_part(struct vm_area_struct *vma, unsigned long *start, unsigned long end,
+			 bool *locked)
 {
 	if (vma->vm_flags & VM_LOCKONFAULT)
 		return 0;
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return -EFAULT;
 	/* make the private copies now, so that the first write does not fault */
-	return hide_hwpoison(faultin_range(vma, start, end,
-					   (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE));
+	return hide_hwpoison(faultin_range(
+		vma, start, end, (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE, locked));
+}
+
+int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	return populate_part(vma, &start, end, NULL);
 }
 
 int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
 {
 	struct mm_struct *mm = current->mm;
-	unsigned long end = start + PAGE_ALIGN(len);
+	unsigned long end = start + PAGE_ALIGN(len), next;
 	struct vm_area_struct *vma;
+	bool locked = true;
 	int err = 0;
 
 	if (end == start) /* no error, even in a hole */
 		return 0;
 	down_read(&mm->mmap_sem);
-	for (vma = find_vma_intersection(mm, start, end); vma && vma->vm_start < end;
-	     vma = vma->vm_next) {
-		if (vma->vm_flags & (VM_IO | VM_PFNMAP))
-			continue;
+	while ((vma = find_vma_intersection(mm, start, end))) {
+		start = max(start, vma->vm_start);
+		next = min(end, vma->vm_end);
 		cond_resched();
-		err = populate_vma_range(vma, max(start, vma->vm_start), min(end, vma->vm_end));
+		if (!(vma->vm_flags & (VM_IO | VM_PFNMAP)))
+			err = populate_part(vma, &start, next, &locked);
+		if (!locked) { /* a pager was waited for: start is where */
+			down_read(&mm->mmap_sem);
+			locked = true;
+			if (err == -EBUSY)
+				continue;
+		}
 		if (err && !ignore_errors)
 			break;
 		err = 0;
+		start = next;
+		if (start == end) /* end may be 0 */
+			break;
 	}
 	up_read(&mm->mmap_sem);
 	return err;
@@ -199,11 +253,12 @@ static bool gup_allowed(const struct vm_area_struct *vma, unsigned int gup_flags
 		return flags & (gup_flags & FOLL_FORCE ? VM_READ | VM_MAYREAD : VM_READ);
 	if (flags & VM_WRITE)
 		return true;
-	return gup_flags & FOLL_FORCE && (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+	return gup_flags & FOLL_FORCE && !is_vm_hugetlb_page(vma) &&
+	       (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
 static long __get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr,
-			     unsigned int gup_flags, struct page **pages)
+			     unsigned int gup_flags, struct page **pages, bool *locked)
 {
 	unsigned long i, addr = start & PAGE_MASK;
 
@@ -214,7 +269,7 @@ static long __get_user_pages(struct mm_struct *mm, unsigned long start, unsigned
 		cond_resched();
 		vma = vma_lookup(mm, addr);
 		if (vma && gup_allowed(vma, gup_flags))
-			err = hide_hwpoison(faultin_page(vma, addr, gup_flags, &pages[i]));
+			err = hide_hwpoison(faultin_page(vma, addr, gup_flags, &pages[i], locked));
 		if (err)
 			return i ? (long)i : err;
 	}
@@ -224,22 +279,46 @@ static long __get_user_pages(struct mm_struct *mm, unsigned long start, unsigned
 long get_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
 		    struct page **pages)
 {
-	return __get_user_pages(mm, start, nr, write ? FOLL_WRITE : 0, pages);
+	return __get_user_pages(mm, start, nr, write ? FOLL_WRITE : 0, pages, NULL);
+}
+
+long get_user_pages_unlocked(struct mm_struct *mm, unsigned long start, unsigned long nr,
+			     unsigned int gup_flags, struct page **pages)
+{
+	unsigned long got = 0;
+	long n;
+
+	do {
+		bool locked = true;
+
+		if (down_read_killable(&mm->mmap_sem))
+			return got ? (long)got : -EINTR;
+		n = __get_user_pages(mm, start + (got << PAGE_SHIFT), nr - got, gup_flags,
+				     pages + got, &locked);
+		if (locked)
+			up_read(&mm->mmap_sem);
+		if (n > 0)
+			got += n;
+	} while (got < nr && (n > 0 || n == -EBUSY));
+	return got ? (long)got : n;
 }
 
 long pin_user_pages(struct mm_struct *mm, unsigned long start, unsigned long nr, bool write,
 		    struct page **pages)
 {
-	return __get_user_pages(mm, start, nr, FOLL_PIN | (write ? FOLL_WRITE : 0), pages);
+	return get_user_pages_unlocked(mm, start, nr, FOLL_PIN | (write ? FOLL_WRITE : 0), pages);
 }
 
 void unpin_user_pages(struct page **pages, unsigned long nr, bool dirty)
 {
 	for (; nr--; pages++) {
+		struct page *page = compound_head(*pages);
+
 		if (dirty) /* a write-back may have cleaned it meanwhile */
-			set_page_dirty(*pages);
-		(*pages)->_refcount -= GUP_PIN_COUNTING_BIAS - 1;
-		put_page(*pages);
+			set_page_dirty(page);
+		count_vm_event(NR_FOLL_PIN_RELEASED);
+		page->_refcount -= GUP_PIN_COUNTING_BIAS - 1;
+		put_page(page);
 	}
 }
 
@@ -264,7 +343,7 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 		int n = min_t(unsigned long, len - done, PAGE_SIZE - offset);
 		struct page *page;
 
-		if (__get_user_pages(mm, addr, 1, gup_flags, &page) != 1) {
+		if (__get_user_pages(mm, addr, 1, gup_flags, &page, NULL) != 1) {
 			n = access_device(mm, addr, buf + done, n, gup_flags & FOLL_WRITE);
 			if (n <= 0)
 				break;
@@ -284,16 +363,15 @@ int access_process_vm(struct mm_struct *mm, unsigned long addr, void *buf, int l
 }
 
 /* Is this memory that was never written, and would only add a page of zeros to the dump? */
-static bool nothing_to_dump(const struct vm_area_struct *vma, unsigned long addr)
+static bool nothing_to_dump(struct vm_area_struct *vma, unsigned long addr)
 {
-	enum pte_kind kind = PTE_NONE;
-	const pte_t *pte;
+	enum pte_kind kind;
 
 	spin_lock(&vma->vm_mm->page_table_lock);
-	pte = lookup_pte(vma->vm_mm, addr);
-	if (pte)
-		kind = pte_kind(*pte);
+	kind = pte_kind(lookup_entry(vma->vm_mm, addr));
 	spin_unlock(&vma->vm_mm->page_table_lock);
+	if (kind == PTE_NONE && is_vm_hugetlb_page(vma))
+		return !hugetlbfs_pagecache_present(vma, addr);
 	if (kind == PTE_NONE)
 		return !vma->vm_ops || !vma->vm_ops->fault;
 	return kind == PTE_SPECIAL;
@@ -308,7 +386,7 @@ struct page *get_dump_page(unsigned long addr)
 	down_read(&mm->mmap_sem);
 	vma = vma_lookup(mm, addr);
 	if (vma && !nothing_to_dump(vma, addr) &&
-	    __get_user_pages(mm, addr, 1, FOLL_FORCE, &page) != 1)
+	    __get_user_pages(mm, addr, 1, FOLL_FORCE, &page, NULL) != 1)
 		page = NULL;
 	up_read(&mm->mmap_sem);
 	return page;

@@ -1,251 +1,357 @@
 /*
- * The part of hugetlbfs that nameless files need. A file of huge pages can be made, resized, read
- * (as zeros) and, with MAP_NORESERVE, mapped at addresses that are multiples of the huge page. See
- * hugetlb.h.
+ * Faults on huge pages, the copy of a private one, and their place in the page cache.
+ *
+ * A huge page is never swapped, and is not on the lists of reclaim. It is mapped by one entry of
+ * the directory, so a fault looks at *vmf->pmd, which is empty or a large page. In the page cache
+ * of its file it has the number of the huge page, not of its first small one.
+ *
+ * A private mapping that has reserved its pages keeps the promise even after fork: if the pool is
+ * dry when the owner must copy a page that a child shares, the child loses the page, and is killed
+ * when it needs it (HPAGE_RESV_UNMAPPED).
  */
-#include "mm/hugetlb.h"
-#include "kernel/fs/fs.h"
+#include "mm/hugetlb_internal.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
 #include "kernel/lib/util.h"
-#include "kernel/x86/uaccess.h"
-#include "libc/include/stdio.h"
-#include "mm/internal.h"
-#include "kernel/fs/seals.h"
-#include "mm/phys/slab.h"
-#include <linux/falloc.h>
-#include <linux/magic.h>
-#include <linux/mman.h>
+#include "mm/phys/highmem.h"
+#include "mm/reclaim/memory_failure.h"
+#include "mm/userfaultfd.h"
+#include <linux/errno.h>
 
-struct hugetlbfs_inode_info {
-	struct inode vfs_inode;
-	unsigned int seals; /* F_SEAL_; guarded by i_rwsem */
-};
+DEFINE_MUTEX(hugetlb_fault_mutex);
 
-static struct vfsmount *hugetlbfs_mnt;
+#define PAGES_BEFORE_REST 64
 
-static struct hugetlbfs_inode_info *HUGETLBFS_I(struct inode *inode)
+void clear_huge_page(struct page *page)
 {
-	return container_of(inode, struct hugetlbfs_inode_info, vfs_inode);
+	for (unsigned long i = 0; i < HPAGE_NR; i++) {
+		if (i % PAGES_BEFORE_REST == 0)
+			cond_resched();
+		clear_highpage(page + i);
+	}
 }
 
-/* ---- where ---- */
-
-/* Like the default for other files, but all addresses are multiples of the huge page. */
-static unsigned long hugetlb_get_unmapped_area(struct file *f, unsigned long addr,
-					       unsigned long len, unsigned long pgoff,
-					       unsigned long flags)
+void copy_huge_page(struct page *to, struct page *from)
 {
-	struct mm_struct *mm = current->mm;
-
-	if (len & ~HPAGE_MASK)
-		return -EINVAL;
-	if (len > TASK_SIZE)
-		return -ENOMEM;
-	if (flags & MAP_FIXED)
-		return addr & ~HPAGE_MASK ? (unsigned long)-EINVAL : addr;
-	/* a hint within the first huge page becomes 0, as on Linux */
-	if (addr && area_is_free(mm, addr & HPAGE_MASK, len))
-		return addr & HPAGE_MASK;
-	return vm_unmapped_area(mm, len, HPAGE_SIZE);
+	for (unsigned long i = 0; i < HPAGE_NR; i++) {
+		if (i % PAGES_BEFORE_REST == 0)
+			cond_resched();
+		copy_highpage(to + i, from + i);
+	}
 }
 
-/* ---- mappings ---- */
+/* ---- the page cache ---- */
 
-static vm_fault_t hugetlb_fault(struct vm_fault *vmf)
+int hugetlb_add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t idx)
 {
-	return VM_FAULT_SIGBUS; /* the pool is empty */
-}
+	int err = radix_tree_insert(&mapping->pages, idx, page);
 
-static int hugetlb_may_split(struct vm_area_struct *vma, unsigned long addr)
-{
-	return addr & ~HPAGE_MASK ? -EINVAL : 0;
-}
-
-static const struct vm_operations_struct hugetlb_vm_ops = {
-	.fault = hugetlb_fault,
-	.may_split = hugetlb_may_split,
-};
-
-static int hugetlbfs_mmap(struct file *f, struct vm_area_struct *vma)
-{
-	struct inode *inode = f->f_mapping->host;
-	loff_t end = ((loff_t)vma->vm_pgoff << PAGE_SHIFT) + (vma->vm_end - vma->vm_start);
-	int err;
-
-	vma->vm_flags |= VM_HUGETLB | VM_DONTEXPAND;
-	vma->vm_ops = &hugetlb_vm_ops;
-	err = seal_check_write(HUGETLBFS_I(inode)->seals, vma);
 	if (err)
 		return err;
-	if (vma->vm_pgoff & (~HPAGE_MASK >> PAGE_SHIFT))
-		return -EINVAL;
-	file_accessed(f);
-	/* there is nothing to reserve; for a segment, shmget has reserved what it wanted */
-	if (!(vma->vm_flags & VM_NORESERVE) && !(inode->i_flags & S_PRIVATE))
-		return -ENOMEM;
-	if (vma->vm_flags & VM_WRITE && inode->i_size < end)
-		inode->i_size = end;
+	get_page(page);
+	SetPageLocked(page);
+	page->mapping = mapping;
+	page->index = idx;
+	mapping->nrpages++;
+	mapping->host->i_blocks += 1U << (HPAGE_SHIFT - 9);
+	set_restore_reserve(page, false);
+	/* a page of huge pages has no store: it is as new as it can be */
+	SetPageDirty(page);
 	return 0;
 }
 
-/* ---- files ---- */
-
-/* No page can ever be present: the whole file is a hole. */
-static ssize_t hugetlbfs_read(struct file *f, char __user *buf, size_t len, loff_t *ppos)
+void hugetlb_delete_from_page_cache(struct page *page)
 {
-	loff_t size = f->f_mapping->host->i_size;
-	size_t done = 0, left = 0;
+	struct address_space *mapping = page->mapping;
 
-	if (*ppos >= size)
+	BUG_ON(!PageLocked(page));
+	ClearPageDirty(page);
+	radix_tree_delete(&mapping->pages, page->index);
+	mapping->nrpages--;
+	page->mapping = NULL;
+	put_page(page);
+}
+
+bool hugetlbfs_pagecache_present(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct page *page = find_get_page(vma->vm_file->f_mapping, vma_hugecache_offset(vma, addr));
+
+	if (page)
+		put_page(page);
+	return page;
+}
+
+/* ---- entries ---- */
+
+pmd_t make_huge_pmd(const struct vm_area_struct *vma, struct page *page, bool writable)
+{
+	pmd_t entry = pmd_mkyoung(mk_pmd(page, vma->vm_page_prot));
+
+	return writable ? pmd_mkwrite(pmd_mkdirty(entry)) : pmd_wrprotect(entry);
+}
+
+/* Where the fault is: the address of the whole page. */
+static unsigned long haddr_of(const struct vm_fault *vmf)
+{
+	return vmf->address & HPAGE_MASK;
+}
+
+/* page_table_lock. */
+static void set_huge_pmd_writable(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->vm_mm;
+
+	set_pmd_at(mm, haddr_of(vmf), vmf->pmd, pmd_mkyoung(pmd_mkwrite(pmd_mkdirty(*vmf->pmd))));
+	flush_mm_range(mm, haddr_of(vmf), haddr_of(vmf) + PAGE_SIZE);
+}
+
+void hugepage_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long addr)
+{
+	page->_mapcount = 0;
+	page->mapping = (void *)((unsigned long)vma->anon_vma | PAGE_MAPPING_ANON);
+	page->index = linear_page_index(vma, addr);
+	SetPageAnonExclusive(page);
+	set_restore_reserve(page, false);
+}
+
+/* ---- a write to a page that the entry does not allow ---- */
+
+/* The only user of a private page writes to it: it is this mapping's now. page_table_lock. */
+static void reuse_huge_page(struct vm_fault *vmf, struct page *page)
+{
+	page->mapping = (void *)((unsigned long)vmf->vma->anon_vma | PAGE_MAPPING_ANON);
+	SetPageAnonExclusive(page);
+	if (!(vmf->flags & FAULT_FLAG_UNSHARE))
+		set_huge_pmd_writable(vmf);
+}
+
+/* Put the copy `new` in the place of `old`, if the entry still maps `old`. => did it? */
+static bool install_huge_copy(struct vm_fault *vmf, struct page *old, struct page *new)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long haddr = haddr_of(vmf);
+	bool same;
+
+	spin_lock(&mm->page_table_lock);
+	same = pmd_large(*vmf->pmd) && pmd_page(*vmf->pmd) == old;
+	if (same) {
+		hugepage_add_new_anon_rmap(new, vma, haddr);
+		set_pmd_at(mm, haddr, vmf->pmd,
+			   make_huge_pmd(vma, new, !(vmf->flags & FAULT_FLAG_UNSHARE)));
+		flush_mm_range(mm, haddr, haddr + PAGE_SIZE);
+		old->_mapcount--;
+	}
+	spin_unlock(&mm->page_table_lock);
+	return same;
+}
+
+/* Copy `old`, to which the caller has a reference of its own. VM_FAULT_RETRY: the copies by fork
+   have lost their page, look again. */
+static vm_fault_t copy_huge_on_write(struct vm_fault *vmf, struct page *old)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long haddr = haddr_of(vmf);
+	/* a copy of an anonymous page has no reservation: the first page has used it */
+	bool outside = is_vma_resv_set(vma, HPAGE_RESV_OWNER) && PageAnon(old);
+	struct page *new = alloc_huge_page(vma, haddr, outside);
+
+	if (IS_ERR(new)) {
+		if (!outside)
+			return vmf_error(PTR_ERR(new));
+		unmap_ref_private(vma, old, haddr);
+		return VM_FAULT_RETRY;
+	}
+	if (anon_vma_prepare(vma)) {
+		restore_reserve_on_error(vma, haddr, new);
+		put_page(new);
+		return VM_FAULT_OOM;
+	}
+	copy_huge_page(new, old);
+	SetPageUptodate(new);
+	if (install_huge_copy(vmf, old, new)) {
+		put_page(old); /* the entry's reference */
+	} else {
+		restore_reserve_on_error(vma, haddr, new);
+		put_page(new);
+	}
+	return 0;
+}
+
+/* Make the page writable for this mapping, by a copy if others have it. hugetlb_fault_mutex. */
+static vm_fault_t hugetlb_wp(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	spinlock_t *ptl = &vma->vm_mm->page_table_lock;
+	struct page *page;
+	vm_fault_t ret;
+
+	do {
+		spin_lock(ptl);
+		page = pmd_large(*vmf->pmd) ? pmd_page(*vmf->pmd) : NULL;
+		if (!page) {
+			ret = 0; /* unmapped meanwhile: the access faults again */
+		} else if (vma->vm_flags & VM_MAYSHARE) {
+			set_huge_pmd_writable(vmf);
+		} else if (PageAnon(page) && page_mapcount(page) == 1) {
+			reuse_huge_page(vmf, page);
+		} else {
+			get_page(page);
+			spin_unlock(ptl);
+			ret = copy_huge_on_write(vmf, page);
+			put_page(page);
+			continue;
+		}
+		spin_unlock(ptl);
 		return 0;
-	len = min((loff_t)len, size - *ppos);
-	while (done < len && !left) {
-		size_t n = min(len - done, (size_t)PAGE_SIZE);
-
-		left = clear_user(buf + done, n);
-		done += n - left;
-		cond_resched();
-	}
-	*ppos += done;
-	return left && !done ? -EFAULT : (ssize_t)done;
+	} while (ret == VM_FAULT_RETRY);
+	return ret;
 }
 
-static int hugetlbfs_fsync(struct file *f, loff_t start, loff_t end, int datasync)
+/* ---- no page yet ---- */
+
+/* A new page for the place, locked, with the caller's reference: in the file if the mapping is
+   shared. ERR_PTR. */
+static struct page *new_huge_page(struct vm_area_struct *vma, unsigned long haddr)
 {
-	return 0;
-}
+	struct page *page = alloc_huge_page(vma, haddr, false);
+	int err = 0;
 
-static int allocate_range(struct inode *inode, loff_t end)
-{
-	int err = setattr_limits(inode, end);
-
-	if (!err && HUGETLBFS_I(inode)->seals & F_SEAL_GROW && end > inode->i_size)
-		err = -EPERM;
-	return err ? err : -ENOSPC;
-}
-
-static int hugetlbfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
-{
-	struct inode *inode = f->f_mapping->host;
-	int err;
-
-	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
-		return -EOPNOTSUPP;
-	inode_lock(inode);
-	if (mode & FALLOC_FL_PUNCH_HOLE)
-		err = HUGETLBFS_I(inode)->seals & WRITE_SEALS ? -EPERM : 0;
+	if (IS_ERR(page))
+		return page;
+	clear_huge_page(page);
+	SetPageUptodate(page);
+	if (vma->vm_flags & VM_MAYSHARE)
+		err = hugetlb_add_to_page_cache(page, vma->vm_file->f_mapping,
+						vma_hugecache_offset(vma, haddr));
+	else if (anon_vma_prepare(vma))
+		err = -ENOMEM;
 	else
-		err = allocate_range(inode, offset + len);
-	inode_unlock(inode);
-	return err;
+		lock_page(page);
+	if (!err)
+		return page;
+	restore_reserve_on_error(vma, haddr, page);
+	put_page(page);
+	return ERR_PTR(err);
 }
 
-static unsigned int *hugetlbfs_seals(struct file *f)
+/* Map the locked page. False: another thread did, or the file has become shorter. */
+static bool install_huge_page(struct vm_fault *vmf, struct page *page)
 {
-	return &HUGETLBFS_I(f->f_mapping->host)->seals;
-}
+	struct vm_area_struct *vma = vmf->vma;
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long haddr = haddr_of(vmf);
+	loff_t end = (loff_t)(vma_hugecache_offset(vma, haddr) + 1) << HPAGE_SHIFT;
+	bool installed;
 
-static const struct file_operations hugetlbfs_file_fops = {
-	.llseek = generic_file_llseek,
-	.read = hugetlbfs_read,
-	.mmap = hugetlbfs_mmap,
-	.get_unmapped_area = hugetlb_get_unmapped_area,
-	.fsync = hugetlbfs_fsync,
-	.fallocate = hugetlbfs_fallocate,
-	.seals = hugetlbfs_seals,
-};
-
-static int hugetlbfs_setattr(struct dentry *dentry, struct iattr *attr)
-{
-	struct inode *inode = dentry->d_inode;
-	unsigned int seals = HUGETLBFS_I(inode)->seals;
-
-	if (attr->ia_valid & ATTR_SIZE) {
-		loff_t size = attr->ia_size, old = inode->i_size;
-
-		if (size & ~HPAGE_MASK)
-			return -EINVAL;
-		if ((size < old && seals & F_SEAL_SHRINK) || (size > old && seals & F_SEAL_GROW))
-			return -EPERM;
-		inode->i_size = size;
+	spin_lock(&mm->page_table_lock);
+	installed = pmd_none(*vmf->pmd) && end <= vma->vm_file->f_mapping->host->i_size;
+	if (installed) {
+		if (page->mapping) /* of the file */
+			page->_mapcount++;
+		else
+			hugepage_add_new_anon_rmap(page, vma, haddr);
+		set_pmd_at(mm, haddr, vmf->pmd,
+			   make_huge_pmd(vma, page,
+					 vma->vm_flags & VM_WRITE && vma->vm_flags & VM_SHARED));
+		mm->hugetlb_usage += HPAGE_NR;
 	}
-	setattr_copy(inode, attr);
+	spin_unlock(&mm->page_table_lock);
+	return installed;
+}
+
+/* VM_FAULT_RETRY: a pager is asked for the page. *reason: it is missing (VM_UFFD_MISSING), or only
+   in the file (VM_UFFD_MINOR). */
+static vm_fault_t hugetlb_no_page(struct vm_fault *vmf, unsigned long *reason)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct address_space *mapping = vma->vm_file->f_mapping;
+	unsigned long haddr = haddr_of(vmf);
+	pgoff_t idx = vma_hugecache_offset(vma, haddr);
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	struct page *page;
+
+	if (is_vma_resv_set(vma, HPAGE_RESV_UNMAPPED)) {
+		pr_warn("PID %d killed due to inadequate hugepage pool\n", current->pid);
+		return VM_FAULT_SIGBUS;
+	}
+	page = find_lock_page(mapping, idx);
+	if (!page) {
+		if (idx >= mapping->host->i_size >> HPAGE_SHIFT)
+			return VM_FAULT_SIGBUS;
+		*reason = VM_UFFD_MISSING;
+		if (userfaultfd_missing(vma))
+			return VM_FAULT_RETRY;
+		page = new_huge_page(vma, haddr);
+		if (IS_ERR(page))
+			return vmf_error(PTR_ERR(page));
+	} else if (broken_part(page)) {
+		unlock_page(page);
+		put_page(page);
+		return VM_FAULT_HWPOISON_LARGE;
+	} else if (userfaultfd_minor(vma)) {
+		unlock_page(page);
+		put_page(page);
+		*reason = VM_UFFD_MINOR;
+		return VM_FAULT_RETRY;
+	}
+	if (!install_huge_page(vmf, page)) {
+		if (!page->mapping)
+			restore_reserve_on_error(vma, haddr, page);
+		unlock_page(page);
+		put_page(page);
+		return 0;
+	}
+	unlock_page(page);
+	return write && !(vma->vm_flags & VM_SHARED) ? hugetlb_wp(vmf) : 0;
+}
+
+/* ---- the fault ---- */
+
+/* The page is there, but the processor refused the access. */
+static vm_fault_t hugetlb_fix_entry(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	pmd_t entry = *vmf->pmd;
+
+	if ((write || vmf->flags & FAULT_FLAG_UNSHARE) && !pmd_write(entry))
+		return hugetlb_wp(vmf);
+	spin_lock(&mm->page_table_lock);
+	if (pmd_large(*vmf->pmd)) {
+		entry = pmd_mkyoung(*vmf->pmd);
+		set_pmd_at(mm, haddr_of(vmf), vmf->pmd, write ? pmd_mkdirty(entry) : entry);
+		flush_mm_range(mm, haddr_of(vmf), haddr_of(vmf) + PAGE_SIZE);
+	}
+	spin_unlock(&mm->page_table_lock);
 	return 0;
 }
 
-static const struct inode_operations hugetlbfs_iops = {.setattr = hugetlbfs_setattr};
-/* Nothing is ever cached or written, so no operation is needed. */
-static const struct address_space_operations hugetlbfs_aops;
-
-bool is_file_hugepages(const struct file *f)
+vm_fault_t hugetlb_fault(struct vm_fault *vmf)
 {
-	return f->f_op == &hugetlbfs_file_fops;
+	struct vm_fault whole = *vmf;
+	unsigned long reason = 0;
+	vm_fault_t ret;
+
+	mutex_lock(&hugetlb_fault_mutex);
+	if (pmd_none(*vmf->pmd))
+		ret = hugetlb_no_page(vmf, &reason);
+	else
+		ret = is_hwpoison_pmd(*vmf->pmd) ? VM_FAULT_HWPOISON_LARGE : hugetlb_fix_entry(vmf);
+	mutex_unlock(&hugetlb_fault_mutex);
+	whole.address = haddr_of(vmf);
+	return ret == VM_FAULT_RETRY ? handle_userfault(&whole, reason) : ret;
 }
 
-/* ---- making them ---- */
-
-static struct inode *hugetlbfs_alloc_inode(struct super_block *sb)
+vm_fault_t hugetlb_faultin(struct vm_area_struct *vma, unsigned long addr, unsigned int flags)
 {
-	struct hugetlbfs_inode_info *info = kzalloc(sizeof(*info), GFP_KERNEL);
+	struct vm_fault vmf = {
+		.vma = vma,
+		.address = addr & PAGE_MASK,
+		.real_address = addr,
+		.flags = flags,
+		.pmd = pmd_off(vma->vm_mm, addr),
+	};
 
-	return info ? &info->vfs_inode : NULL;
-}
-
-static void hugetlbfs_destroy_inode(struct inode *inode)
-{
-	kfree(HUGETLBFS_I(inode));
-}
-
-static int hugetlbfs_statfs(struct super_block *sb, struct kstatfs *buf)
-{
-	buf->f_type = sb->s_magic;
-	buf->f_bsize = HPAGE_SIZE;
-	buf->f_namelen = NAME_MAX_KERNEL;
-	return 0;
-}
-
-static const struct super_operations hugetlbfs_sops = {
-	.alloc_inode = hugetlbfs_alloc_inode,
-	.destroy_inode = hugetlbfs_destroy_inode,
-	.statfs = hugetlbfs_statfs,
-};
-
-void hugetlb_init(void)
-{
-	hugetlbfs_mnt = kern_mount_pseudo("hugetlbfs", HUGETLBFS_MAGIC);
-	hugetlbfs_mnt->mnt_sb->s_op = &hugetlbfs_sops;
-}
-
-static int hugetlb_dname(struct dentry *d, char *buf, int len)
-{
-	int n = snprintf(buf, len, "/%s (deleted)", d->d_name.name);
-
-	return n < len ? n : -ENAMETOOLONG;
-}
-
-static const struct dentry_operations hugetlb_dops = {.d_dname = hugetlb_dname};
-
-struct file *hugetlb_file_setup(const char *name, loff_t size, unsigned int page_size_log)
-{
-	struct inode *inode;
-
-	if (!hugetlb_size_ok(page_size_log))
-		return ERR_PTR(-ENODEV);
-	inode = new_inode(hugetlbfs_mnt->mnt_sb);
-	if (!inode)
-		return ERR_PTR(-ENOMEM);
-	inode->i_ino = get_next_ino();
-	inode->i_mode = S_IFREG | S_IRWXU | S_IRWXG | S_IRWXO;
-	inode->i_uid = current->cred.fsuid;
-	inode->i_gid = current->cred.fsgid;
-	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
-	inode->i_blkbits = HPAGE_SHIFT;
-	inode->i_op = &hugetlbfs_iops;
-	inode->i_fop = &hugetlbfs_file_fops;
-	inode->i_data.a_ops = &hugetlbfs_aops;
-	inode->i_data.flags |= AS_UNEVICTABLE;
-	inode->i_size = size;
-	inode->i_nlink = 0;
-	HUGETLBFS_I(inode)->seals = F_SEAL_SEAL;
-	return alloc_file_pseudo(inode, name, O_RDWR | O_LARGEFILE, &hugetlbfs_file_fops,
-				 &hugetlb_dops);
+	return hugetlb_fault(&vmf);
 }

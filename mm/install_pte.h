@@ -17,13 +17,14 @@ static inline pte_t maybe_mkwrite(pte_t pte, const struct vm_area_struct *vma)
 }
 
 /* The entry for a page that was allocated for this fault: dirty and, if the VMA allows it,
-   writable. */
+   writable. FAULT_FLAG_UNSHARE: neither, and still write-protected if it was. */
 static inline pte_t anon_entry(const struct vm_fault *vmf, struct page *page)
 {
 	pte_t entry = mk_pte(page, vmf->vma->vm_page_prot);
 
-	return vmf->flags & FAULT_FLAG_UNSHARE ? entry
-					       : maybe_mkwrite(pte_mkdirty(entry), vmf->vma);
+	if (unlikely(vmf->flags & FAULT_FLAG_UNSHARE))
+		return pte_uffd_wp(vmf->orig_pte) ? pte_mkuffd_wp(entry) : entry;
+	return maybe_mkwrite(pte_mkdirty(entry), vmf->vma);
 }
 
 /* Take page_table_lock and look again: does the entry still hold what the fault found there, in

@@ -11,6 +11,7 @@
 #include "mm/mm.h"
 #include "mm/phys/page.h"
 #include "mm/phys/vmstat.h"
+#include "mm/rmap.h"
 #include "mm/vma.h"
 #include "mm/phys/mmdebug.h"
 
@@ -68,7 +69,7 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm, unsigned long start, 
    gives it one (anon_vma_clone, anon_vma_fork), links it, and calls vma_open(). NULL: no memory.
    May sleep. mmap_sem r. */
 struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig);
-/* Free a VMA that is not linked, and put its file and its anon_vma. May sleep. */
+/* Free a VMA that is not linked, with its links to anon_vmas, and put its file. May sleep. */
 void vm_area_free(struct vm_area_struct *vma);
 /* Tell the driver (->open) that the VMA is a copy of another. */
 void vma_open(struct vm_area_struct *vma);
@@ -94,11 +95,13 @@ bool vma_wants_writenotify(const struct vm_area_struct *vma);
 void vma_set_page_prot(struct vm_area_struct *vma);
 /* Remove vma from the tree of its file, if it has one, for good. The file's i_mmap_rwsem w. */
 void vma_unlink_file(struct vm_area_struct *vma);
-/* Remove vma from the tree of its file while its range or offset changes, and insert it again. Both
-   do nothing for a VMA without a file. Otherwise the file's i_mmap_rwsem w, and no sleep in
-   between: reclaim walks that tree without a lock. */
-void vma_file_detach(struct vm_area_struct *vma);
+/* Insert vma into the tree of its file, if it has one. The file's i_mmap_rwsem w. */
 void vma_file_attach(struct vm_area_struct *vma);
+/* Remove vma from the trees of reverse mapping, its file's and those of its anon_vmas, while its
+   range or offset changes, and insert it again. If it has a file, that file's i_mmap_rwsem w. No
+   sleep in between: reclaim walks those trees without a lock. */
+void vma_rmap_detach(struct vm_area_struct *vma);
+void vma_rmap_attach(struct vm_area_struct *vma);
 /* The highest (topdown) or lowest free room of `length` bytes within [low, high). Address or
    -ENOMEM. */
 unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, unsigned long low,
@@ -106,45 +109,35 @@ unsigned long unmapped_area_topdown(struct mm_struct *mm, unsigned long length, 
 unsigned long unmapped_area(struct mm_struct *mm, unsigned long length, unsigned long low,
 			    unsigned long high);
 
-/* ---- interval_tree.c: the VMAs that map a file, address_space.i_mmap ---- */
-/* Add a VMA to its file's tree, or take it out. i_mmap_rwsem w. */
-void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root *root);
-void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root *root);
-/* The VMAs that map any of the file's pages [first, last], sorted by the first page that each maps;
-   NULL at the end. */
-struct vm_area_struct *vma_interval_tree_first(struct rb_root *root, pgoff_t first, pgoff_t last);
-struct vm_area_struct *vma_interval_tree_next(struct vm_area_struct *vma, pgoff_t first,
-					      pgoff_t last);
-#define vma_interval_tree_foreach(vma, root, first, last)               \
-	for ((vma) = vma_interval_tree_first(root, first, last); (vma); \
-	     (vma) = vma_interval_tree_next(vma, first, last))
-
 /* ---- vma_merge.c ---- */
 /* Extend `vma` to [start, end). Other VMAs in that range are removed or trimmed; `vma` takes over
-   their anon_vma if it has none. vm_pgoff follows vm_start. Cannot fail. mmap_sem w. */
-void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+   their anon_vma if it has none. vm_pgoff follows vm_start. 0, or -ENOMEM with nothing changed:
+   only if `vma` has no anon_vma, and one of the others has. May sleep. mmap_sem w. */
+int vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /* A range and the properties it has or will get. A VMA beside it that has the same can be merged
    with it. */
 struct vma_merge_struct {
-	struct vm_area_struct *prev; /* the last VMA that begins before start; NULL: none */
-	unsigned long start, end;    /* page-aligned */
-	unsigned long flags;	     /* VM_ */
-	struct anon_vma *anon_vma;   /* of its anonymous pages; NULL: it has none */
-	struct file *file;	     /* borrowed; NULL: anonymous */
-	pgoff_t pgoff;		     /* of start */
+	struct vm_area_struct *prev;	  /* the last VMA that begins before start; NULL: none */
+	unsigned long start, end;	  /* page-aligned */
+	unsigned long flags;		  /* VM_ */
+	struct anon_vma *anon_vma;	  /* of its anonymous pages; NULL: it has none */
+	struct file *file;		  /* borrowed; NULL: anonymous */
+	pgoff_t pgoff;			  /* of start */
+	struct userfaultfd_ctx *uffd_ctx; /* of VMAs with VM_UFFD_FLAGS; NULL: none */
 };
 /* May vma, which begins where the range ends, be extended down over it? mmap_sem r. */
 bool can_vma_merge_before(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg);
 /* May vma, which ends where the range begins, be extended up over it? mmap_sem r. */
 bool can_vma_merge_after(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg);
 /* Merge the range with the VMA before, the VMA after, or both, if they match; VMAs within the range
-   are absorbed. Returns the merged VMA (with vmg->flags), or NULL if nothing matches. Does not
-   allocate. mmap_sem w. */
+   are absorbed. Returns the merged VMA (with vmg->flags), or NULL if nothing matches, or if there
+   is no memory for the links of its anonymous pages. May sleep. mmap_sem w. */
 struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_struct *vmg);
 /* Split vma at addr. The new VMA is the part below addr if new_below, else the part above. 0,
    -ENOMEM, or the error of ->may_split. __split_vma ignores max_map_count. mmap_sem w. */
 int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 		bool new_below);
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below);
 
 /* The part of a call's range that lies in one VMA. */
 struct vma_part {
@@ -167,19 +160,6 @@ int walk_vma_parts(struct mm_struct *mm, unsigned long start, unsigned long end,
 /* Prepare the part for newflags: merge it with a neighbour that has them, or split it off. Returns
    the VMA that then holds it, whose flags the caller sets, or ERR_PTR. May sleep. mmap_sem w. */
 struct vm_area_struct *vma_modify_flags(const struct vma_part *part, unsigned long newflags);
-
-/* ---- anon_vma.c ---- */
-/* Give vma an anon_vma before its first anonymous page: that of a neighbour with which it could
-   merge, else a new one. 0 or -ENOMEM. May sleep. mmap_sem r. */
-int anon_vma_prepare(struct vm_area_struct *vma);
-/* Let dst, which has no anon_vma, share that of src, if any, as a piece of the same VMA. mmap_sem
-   w. */
-void anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src);
-/* fork: give the child's VMA its own anon_vma if the parent's VMA has one. 0 or -ENOMEM. May sleep.
-   The parent's mmap_sem w. */
-int anon_vma_fork(struct vm_area_struct *child, const struct vm_area_struct *parent);
-/* Drop a reference: the last one frees it. */
-void anon_vma_put(struct anon_vma *anon_vma);
 
 /* ---- mmap.c, munmap.c ---- */
 /* Is [addr, addr + len) free of mappings and of the guard gaps of stacks? len <= TASK_SIZE.
@@ -224,11 +204,6 @@ void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned 
 /* Clear an entry that is not empty. Its page, if any, loses a reference; a file page gets the
    entry's accessed and dirty bits. Does not flush the TLB. page_table_lock. */
 void zap_pte(struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
-
-/* ---- change_protection.c ---- */
-/* Give the entries of [start, end) the permissions in vma->vm_page_prot, and flush them from the
-   TLB. Lets others run. mmap_sem w. */
-void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
 /* ---- mremap.c ---- */
 /* Move the entries of [old, old + len) of vma to new, where there are none; if the places overlap,
@@ -283,31 +258,7 @@ vm_fault_t do_unshare_page(struct vm_fault *vmf);
    thread was faster, and nothing has changed. */
 vm_fault_t wp_page_reuse(struct vm_fault *vmf);
 
-/* ---- rmap.c: reverse mapping ---- */
-/* Count an entry that now maps the page (new_anon: a new page of vma's anon_vma at this address,
-   which also becomes uptodate; dup: a copy made by fork), or no longer does. Updates the page's
-   counters and its list. page_table_lock. */
-void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
-void page_dup_rmap(struct page *page);
-void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
-void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
-/* Call fn, with page_table_lock, for every entry that maps the page; it must not change the lists
-   of VMAs. An address space that several processes share is visited several times. */
-typedef void (*rmap_fn)(struct page *page, struct vm_area_struct *vma, unsigned long address,
-			pte_t *pte, void *arg);
-void rmap_walk(struct page *page, rmap_fn fn, void *arg);
-/* Make all entries that map the page map `new` instead, which nobody uses yet. False: some entries
-   were not found, and nothing has changed. The caller holds references to both. */
-bool move_rmap(struct page *page, struct page *new);
-
-/* Was the page accessed through a mapping since the last call, or is it locked in one? */
-bool page_referenced(struct page *page);
-/* Mark the page dirty if an entry that maps it is. */
-void collect_dirty_bits(struct page *page);
-/* Unmap the page everywhere. The caller or the page cache holds its own reference. */
-#define TTU_IGNORE_MLOCK 1 /* even where it is locked */
-#define TTU_HWPOISON	 2 /* replace the entries by PTE_POISON ones */
-void try_to_unmap(struct page *page, unsigned int flags);
+/* ---- what a page counts for in its address space ---- */
 /* Which counter of rss_stat counts the page. */
 static inline int mm_counter(const struct page *page)
 {
@@ -349,8 +300,10 @@ bool mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long
 int populate_range(unsigned long start, unsigned long len, bool ignore_errors);
 /* The same for a part of one VMA. mmap_sem r. 0 or -errno. */
 int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
-/* Make the pages present for reading or writing, which the VMA must allow. mmap_sem r. 0 or -errno.
- */
-int faultin_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write);
+/* Make the pages present for reading or writing, which the VMA must allow. *start moves on to the
+   first page that is not. 0 or -errno. -EBUSY: mmap_sem was released, which *locked, now false,
+   allowed (NULL does not), and the caller tries again. mmap_sem r. */
+int faultin_range(struct vm_area_struct *vma, unsigned long *start, unsigned long end, bool write,
+		  bool *locked);
 
 #endif

@@ -3,13 +3,18 @@
  * acts on pages.
  */
 #include "mm/calls.h"
+#include "mm/huge_memory.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "mm/hugetlb.h"
+#include "mm/ksm.h"
 #include "mm/layout.h"
 #include "mm/pagewalk.h"
 #include "mm/reclaim/memory_failure.h"
+#include "mm/reclaim/reclaim.h"
+#include "mm/userfaultfd.h"
+#include "mm/swap/swap.h"
 #include <linux/errno.h>
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
@@ -20,9 +25,6 @@
 /* Change *flags as `behavior` changes those of vma. 0 or -EINVAL. */
 static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigned long *flags)
 {
-	const unsigned long unmergeable = VM_SHARED | VM_MAYSHARE | VM_PFNMAP | VM_IO |
-					  VM_DONTEXPAND | VM_HUGETLB | VM_MIXEDMAP;
-
 	switch (behavior) {
 	case MADV_NORMAL:
 		*flags &= ~(VM_RAND_READ | VM_SEQ_READ);
@@ -51,13 +53,6 @@ static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigne
 	case MADV_DODUMP:
 		*flags &= ~VM_DONTDUMP;
 		return vma->vm_flags & VM_SPECIAL && !(vma->vm_flags & VM_HUGETLB) ? -EINVAL : 0;
-	case MADV_MERGEABLE:
-		if (!(*flags & unmergeable))
-			*flags |= VM_MERGEABLE;
-		return 0;
-	case MADV_UNMERGEABLE:
-		*flags &= ~VM_MERGEABLE;
-		return 0;
 	case MADV_HUGEPAGE:
 		*flags = (*flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE;
 		return 0;
@@ -72,11 +67,15 @@ static int advised_flags(const struct vm_area_struct *vma, int behavior, unsigne
 static struct vm_area_struct *madvise_update_vma(const struct vma_part *part, int behavior)
 {
 	unsigned long flags = part->vma->vm_flags;
-	int err = advised_flags(part->vma, behavior, &flags);
 	struct vm_area_struct *vma;
+	int err;
 
+	if (behavior == MADV_MERGEABLE || behavior == MADV_UNMERGEABLE)
+		err = ksm_madvise(part->vma, part->start, part->end, behavior, &flags);
+	else
+		err = advised_flags(part->vma, behavior, &flags);
 	if (err)
-		return ERR_PTR(err);
+		return ERR_PTR(err == -ENOMEM ? -EAGAIN : err);
 	if (flags == part->vma->vm_flags)
 		return part->vma;
 	vma = vma_modify_flags(part, flags);
@@ -88,17 +87,27 @@ static struct vm_area_struct *madvise_update_vma(const struct vma_part *part, in
 
 /* ---- advice that acts on pages ---- */
 
-static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-			    int behavior)
+/* May the pages of the VMA from start on be dropped? 0 or -EINVAL. That MADV_FREE is for anonymous
+   memory is looked at later, as on Linux: a pager in user space has been told by then. */
+static int check_dontneed_free(const struct vm_area_struct *vma, unsigned long start, int behavior)
 {
 	unsigned long forbidden = VM_PFNMAP | (behavior == MADV_DONTNEED_LOCKED ? 0 : VM_LOCKED);
 
-	if (vma->vm_flags & VM_HUGETLB) /* the range must begin with a huge page; none is present */
+	if (is_vm_hugetlb_page(vma)) /* the range must begin with a huge page */
 		return start & ~HPAGE_MASK ? -EINVAL : 0;
-	if (vma->vm_flags & forbidden)
-		return -EINVAL;
-	zap_page_range(vma, start, end - start);
-	return 0;
+	return vma->vm_flags & forbidden ? -EINVAL : 0;
+}
+
+/* Take a page that only one entry maps out of the swap cache. False: it must stay there. */
+static bool give_up_slot(struct page *page)
+{
+	bool done;
+
+	if (page_mapcount(page) != 1 || !trylock_page(page))
+		return false;
+	done = try_to_free_swap(page);
+	unlock_page(page);
+	return done;
 }
 
 /* Let the page be dropped unless it is written first. A page that is dirty itself and mapped
@@ -108,6 +117,8 @@ static void free_lazily(struct vm_area_struct *vma, unsigned long addr, pte_t *p
 	struct page *page = vm_normal_page(*pte);
 
 	if (!page || (PageDirty(page) && page_mapcount(page) != 1))
+		return;
+	if (PageSwapCache(page) && !give_up_slot(page))
 		return;
 	ClearPageDirty(page);
 	mark_page_lazyfree(page);
@@ -123,35 +134,68 @@ static int free_range_lazily(pte_t *pte, unsigned long addr, unsigned long end,
 	for (; addr != end; addr += PAGE_SIZE, pte++) {
 		if (pte_present(*pte))
 			free_lazily(walk->vma, addr, pte);
-		else if (is_hwpoison_pte(*pte)) /* forget it */
+		else if (!pte_none(*pte)) /* forget it, in swap or poisoned */
 			zap_pte(walk->vma, addr, pte);
 	}
 	flush_mm_range(walk->mm, start, end);
 	return 0;
 }
 
-static const struct mm_walk_ops free_ops = {.pte_range = free_range_lazily};
+static const struct mm_walk_ops free_ops = {.pte_range = free_range_lazily,
+					    .large_page = huge_pmd_free_lazily};
 
-/* Let the pages be dropped when memory is short, unless they are written first. */
-static int madvise_free(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+/* Drop the pages, now (MADV_DONTNEED) or later (MADV_FREE). A pager in user space that watches them
+   is told first, which releases mmap_sem: then the range may belong to other VMAs. */
+static int madvise_dontneed_free(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+				 int behavior)
 {
-	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP) || !vma_is_anonymous(vma))
-		return -EINVAL;
-	return walk_page_range_vma(vma, start, end, &free_ops, NULL);
+	struct mm_struct *mm = vma->vm_mm;
+	int err = check_dontneed_free(vma, start, behavior);
+
+	if (err)
+		return err;
+	if (is_vm_hugetlb_page(vma)) /* whole huge pages: what is left of the range stays */
+		end &= HPAGE_MASK;
+	if (start == end)
+		return 0;
+	if (userfaultfd_remove(vma, start, end)) {
+		down_read(&mm->mmap_sem);
+		vma = vma_lookup(mm, start);
+		if (!vma)
+			return -ENOMEM;
+		err = check_dontneed_free(vma, start, behavior);
+		if (err)
+			return err;
+		end = min(end, vma->vm_end);
+		if (is_vm_hugetlb_page(vma))
+			end &= HPAGE_MASK;
+	}
+	if (behavior == MADV_FREE)
+		return vma_is_anonymous(vma) ? walk_page_range_vma(vma, start, end, &free_ops, NULL)
+					     : -EINVAL;
+	zap_page_range(vma, start, end - start);
+	return 0;
 }
 
-/* Read the file's pages into the page cache, without mapping them. Releases mmap_sem meanwhile. */
+/* Read the pages of a file into the page cache, or those that are in swap into the swap cache,
+   without mapping them. For a file, releases mmap_sem meanwhile. */
 static int madvise_willneed(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
 			    unsigned long end)
 {
 	struct file *f = vma->vm_file;
 	loff_t offset = (loff_t)linear_page_index(vma, start) << PAGE_SHIFT;
 
-	if (!f)
+	if (!f) {
+		swapin_range(vma, start, end);
 		return 0;
+	}
 	get_file(f);
 	up_read(&mm->mmap_sem);
-	vfs_fadvise(f, offset, end - start, POSIX_FADV_WILLNEED);
+	if (f->f_mapping->a_ops && f->f_mapping->a_ops->swapin)
+		swapin_mapping(f->f_mapping, offset >> PAGE_SHIFT,
+			       (offset + end - start) >> PAGE_SHIFT);
+	else
+		vfs_fadvise(f, offset, end - start, POSIX_FADV_WILLNEED);
 	fput(f);
 	down_read(&mm->mmap_sem);
 	return 0;
@@ -171,7 +215,8 @@ static int madvise_remove(struct mm_struct *mm, struct vm_area_struct *vma, unsi
 		return -EACCES;
 	offset = (loff_t)linear_page_index(vma, start) << PAGE_SHIFT;
 	get_file(f);
-	up_read(&mm->mmap_sem);
+	if (!userfaultfd_remove(vma, start, end)) /* else it has done so */
+		up_read(&mm->mmap_sem);
 	err = vfs_fallocate(f, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, end - start);
 	fput(f);
 	down_read(&mm->mmap_sem);
@@ -204,9 +249,10 @@ static int cold_pte_range(pte_t *pte, unsigned long addr, unsigned long end, str
 	return 0;
 }
 
-static const struct mm_walk_ops cold_ops = {.pte_range = cold_pte_range};
+static const struct mm_walk_ops cold_ops = {.pte_range = cold_pte_range,
+					    .large_page = huge_pmd_cold};
 
-/* Mark the pages as old, so that they are reclaimed early. Without swap, that is all. */
+/* Mark the pages as old, so that they are reclaimed early. */
 static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
@@ -214,53 +260,50 @@ static int madvise_cold(struct vm_area_struct *vma, unsigned long start, unsigne
 	return walk_page_range_vma(vma, start, end, &cold_ops, NULL);
 }
 
-/* Give up a page that is mapped only here. Without swap, a file page is unmapped and, if it is
-   clean and unused, removed from the page cache; an anonymous page goes only if it is still clean
-   since MADV_FREE. page_table_lock. */
-static void pageout_page(struct vm_area_struct *vma, unsigned long addr, pte_t *pte,
-			 struct page *page, bool anon_only)
-{
-	if (PageMlocked(page)) /* by a mapping that mremap has unlocked */
-		return;
-	if (PageAnon(page)) {
-		if (PageSwapBacked(page)) /* there is no swap: back to the active list */
-			activate_page(page);
-		else if (!pte_dirty(*pte) && !PageDirty(page) && page_count(page) == 1)
-			zap_pte(vma, addr, pte);
-		else /* written since MADV_FREE */
-			unmark_page_lazyfree(page);
-		return;
-	}
-	if (anon_only || !trylock_page(page))
-		return;
-	get_page(page);
-	zap_pte(vma, addr, pte);
-	if (page_count(page) == 2 && !PageDirty(page) && !PageWriteback(page) && page->mapping)
-		delete_from_page_cache(page);
-	unlock_page(page);
-	put_page(page);
-}
+#define PAGEOUT_BATCH 32
 
-static int pageout_pte_range(pte_t *pte, unsigned long addr, unsigned long end,
-			     struct mm_walk *walk)
+/* Take pages from `addr` on off their lists, for reclaim, until there are enough. => the address
+   behind the last one that was looked at. */
+static unsigned long isolate_ptes(pmd_t *pmd, unsigned long addr, unsigned long end,
+				  struct mm_walk *walk, struct list_head *pages)
 {
 	bool anon_only = *(const bool *)walk->private;
+	pte_t *pte = pte_offset_map(pmd, addr);
 	unsigned long start = addr;
+	unsigned int nr = 0;
 
-	update_hiwater_rss(walk->mm);
-	for (; addr != end; addr += PAGE_SIZE, pte++) {
+	spin_lock(&walk->mm->page_table_lock);
+	for (; addr != end && nr < PAGEOUT_BATCH; addr += PAGE_SIZE, pte++) {
 		struct page *page = page_to_give_up(walk->vma, addr, pte);
 
-		if (!page)
+		if (!page || (anon_only && !PageAnon(page)))
 			continue;
 		ClearPageReferenced(page);
-		pageout_page(walk->vma, addr, pte, page, anon_only);
+		if (isolate_lru_page(page)) {
+			list_add(&page->lru, pages);
+			nr++;
+		}
 	}
-	flush_mm_range(walk->mm, start, end);
+	flush_mm_range(walk->mm, start, addr);
+	spin_unlock(&walk->mm->page_table_lock);
+	return addr;
+}
+
+static int pageout_pmd_entry(pmd_t *pmd, unsigned long addr, unsigned long end,
+			     struct mm_walk *walk)
+{
+	while (addr != end) {
+		LIST_HEAD(pages);
+
+		addr = isolate_ptes(pmd, addr, end, walk, &pages);
+		reclaim_pages(&pages);
+		cond_resched();
+	}
 	return 0;
 }
 
-static const struct mm_walk_ops pageout_ops = {.pte_range = pageout_pte_range};
+static const struct mm_walk_ops pageout_ops = {.pmd_entry = pageout_pmd_entry,
+					       .large_page = huge_pmd_split_for_swap};
 
 static int madvise_pageout(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
@@ -276,13 +319,28 @@ static int madvise_pageout(struct vm_area_struct *vma, unsigned long start, unsi
 	return walk_page_range_vma(vma, start, end, &pageout_ops, &anon_only);
 }
 
-/* MADV_POPULATE_*: fault the pages in, and report errors. */
+/* MADV_POPULATE_*: fault the pages in, and report errors. Releases mmap_sem while a pager in user
+   space fills a page. */
 static int madvise_populate(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			    bool write)
 {
-	if (vma->vm_flags & (VM_IO | VM_PFNMAP) || !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
-		return -EINVAL;
-	return faultin_range(vma, start, end, write);
+	struct mm_struct *mm = vma->vm_mm;
+	bool locked = true;
+	int err;
+
+	do {
+		if (!vma)
+			return -ENOMEM;
+		if (vma->vm_flags & (VM_IO | VM_PFNMAP) ||
+		    !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+			return -EINVAL;
+		err = faultin_range(vma, &start, min(end, vma->vm_end), write, &locked);
+		if (!locked)
+			down_read(&mm->mmap_sem);
+		locked = true;
+		vma = vma_lookup(mm, start);
+	} while (err == -EBUSY || (!err && start < end));
+	return err;
 }
 
 static int madvise_pages(const struct vma_part *part, int behavior)
@@ -301,14 +359,15 @@ static int madvise_pages(const struct vma_part *part, int behavior)
 		return madvise_pageout(vma, start, end);
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
-		return madvise_dontneed(vma, start, end, behavior);
 	case MADV_FREE:
-		return madvise_free(vma, start, end);
+		return madvise_dontneed_free(vma, start, end, behavior);
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
 		return madvise_populate(vma, start, end, behavior == MADV_POPULATE_WRITE);
+	case MADV_COLLAPSE:
+		return madvise_collapse(vma->vm_mm, start, end);
 	}
-	return -EINVAL; /* MADV_COLLAPSE: there are no huge pages to collapse into */
+	return -EINVAL;
 }
 
 /* ---- both ---- */
@@ -339,6 +398,23 @@ static bool madvise_marks_vmas(int behavior)
 	return true;
 }
 
+/* May it release mmap_sem on the way? */
+static bool madvise_releases_lock(int behavior)
+{
+	switch (behavior) {
+	case MADV_REMOVE:
+	case MADV_WILLNEED:
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+	case MADV_FREE:
+	case MADV_COLLAPSE:
+		return true;
+	}
+	return false;
+}
+
 static struct vm_area_struct *madvise_part(const struct vma_part *part)
 {
 	int behavior = *(const int *)part->arg, err;
@@ -348,8 +424,7 @@ static struct vm_area_struct *madvise_part(const struct vma_part *part)
 	err = madvise_pages(part, behavior);
 	if (err)
 		return ERR_PTR(err);
-	/* these have released mmap_sem */
-	return behavior == MADV_REMOVE || behavior == MADV_WILLNEED ? NULL : part->vma;
+	return madvise_releases_lock(behavior) ? NULL : part->vma;
 }
 
 int do_madvise(unsigned long start, size_t len_in, int behavior)

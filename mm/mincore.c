@@ -2,6 +2,7 @@
  * mincore: which pages of a range are in memory, one byte for each.
  */
 #include "mm/calls.h"
+#include "mm/hugetlb.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
@@ -9,23 +10,32 @@
 #include "mm/phys/gfp.h"
 #include "mm/layout.h"
 #include "mm/pagewalk.h"
+#include "mm/swap/swap.h"
 #include "libc/include/string.h"
 #include <linux/errno.h>
+
+/* Is the page of the slot in the swap cache? */
+static unsigned char mincore_swapped(swp_entry_t entry)
+{
+	struct page *page = find_swap_page(entry);
+	bool there = page && PageUptodate(page);
+
+	if (page)
+		put_page(page);
+	return there;
+}
 
 /* Is the page at addr, which is not mapped, in the page cache of the VMA's file? */
 static unsigned char mincore_page(const struct vm_area_struct *vma, unsigned long addr)
 {
-	struct page *page;
-	bool there;
+	const struct page *page;
 
 	if (!vma->vm_file)
 		return 0;
-	page = find_get_page(vma->vm_file->f_mapping, linear_page_index(vma, addr));
-	if (!page)
-		return 0;
-	there = PageUptodate(page);
-	put_page(page);
-	return there;
+	page = radix_tree_lookup(&vma->vm_file->f_mapping->pages, linear_page_index(vma, addr));
+	if (xa_is_value(page)) /* a page of tmpfs in swap */
+		return mincore_swapped(radix_to_swp_entry(page));
+	return page && PageUptodate(page);
 }
 
 /* May the caller know? All pages of somebody else's file are reported as present. */
@@ -55,20 +65,49 @@ static int mincore_hole(unsigned long addr, unsigned long end, struct mm_walk *w
 	return 0;
 }
 
+static unsigned char mincore_pte(const struct vm_area_struct *vma, unsigned long addr, pte_t pte)
+{
+	if (pte_none(pte))
+		return mincore_page(vma, addr);
+	return is_swap_pte(pte) ? mincore_swapped(pte_to_swp_entry(pte)) : 1;
+}
+
 static int mincore_pte_range(pte_t *pte, unsigned long addr, unsigned long end,
 			     struct mm_walk *walk)
 {
 	const struct mincore_walk *m = walk->private;
 
 	for (; addr != end; addr += PAGE_SIZE, pte++)
-		m->vec[(addr - m->start) >> PAGE_SHIFT] =
-			pte_none(*pte) ? mincore_page(walk->vma, addr) : 1;
+		m->vec[(addr - m->start) >> PAGE_SHIFT] = mincore_pte(walk->vma, addr, *pte);
+	return 0;
+}
+
+/* The page cache has huge pages by other numbers, and Linux does not look there. */
+static int mincore_huge_hole(unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	const struct mincore_walk *m = walk->private;
+
+	memset(m->vec + ((addr - m->start) >> PAGE_SHIFT), 0, (end - addr) >> PAGE_SHIFT);
+	return 0;
+}
+
+static int mincore_large_page(pmd_t *pmd, unsigned long addr, unsigned long end,
+			      struct mm_walk *walk)
+{
+	const struct mincore_walk *m = walk->private;
+
+	memset(m->vec + ((addr - m->start) >> PAGE_SHIFT), 1, (end - addr) >> PAGE_SHIFT);
 	return 0;
 }
 
 static const struct mm_walk_ops mincore_ops = {
 	.pte_range = mincore_pte_range,
 	.pte_hole = mincore_hole,
+	.large_page = mincore_large_page,
+};
+static const struct mm_walk_ops mincore_huge_ops = {
+	.pte_hole = mincore_huge_hole,
+	.large_page = mincore_large_page,
 };
 
 /* Report the pages of one VMA from addr on, at most `pages`. Returns how many bytes of vec it set,
@@ -86,7 +125,8 @@ static long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long p
 		memset(vec, 1, pages);
 		return pages;
 	}
-	walk_page_range_vma(vma, addr, addr + (pages << PAGE_SHIFT), &mincore_ops, &m);
+	walk_page_range_vma(vma, addr, addr + (pages << PAGE_SHIFT),
+			    is_vm_hugetlb_page(vma) ? &mincore_huge_ops : &mincore_ops, &m);
 	return pages;
 }
 

@@ -2,6 +2,7 @@
  * mlock and its relatives: they fault in the pages of mappings and keep them in memory.
  */
 #include "mm/calls.h"
+#include "mm/huge_memory.h"
 #include "mm/internal.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/util.h"
@@ -40,7 +41,21 @@ static int mlock_pte_range(pte_t *pte, unsigned long addr, unsigned long end, st
 	return 0;
 }
 
-static const struct mm_walk_ops mlock_ops = {.pte_range = mlock_pte_range};
+static int mlock_large_page(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	if (is_huge_zero_pmd(*pmd)) /* nobody's */
+		return 0;
+	if (end - addr != HPAGE_SIZE || !pmd_large(*pmd))
+		return split_large_page(pmd, addr, end, walk);
+	if (*(const bool *)walk->private)
+		mlock_page(pmd_page(*pmd));
+	else
+		munlock_page(pmd_page(*pmd));
+	return 0;
+}
+
+static const struct mm_walk_ops mlock_ops = {.pte_range = mlock_pte_range,
+					     .large_page = mlock_large_page};
 
 /* Lock or unlock the pages that are mapped in [start, end), a part of one VMA. mmap_sem w. */
 static void mlock_vma_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end,

@@ -104,6 +104,7 @@ int grow_stack(struct vm_area_struct *vma, unsigned long address);
 /* exec: move the stack, the only mapping so far, down by `shift` bytes with its pages. 0, or
    -ENOMEM: then the stack can only be unmapped. mmap_sem w; may sleep. */
 int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift);
+DECLARE_STATIC_CALL(shift_arg_pages);
 /* The name shown in maps: "[heap]", "[stack]", "[vdso]" or NULL (file or none). */
 const char *arch_vma_name(struct vm_area_struct *vma);
 int mmap_zero(struct file *file, struct vm_area_struct *vma); /* /dev/zero */
@@ -121,7 +122,8 @@ extern int randomize_va_space;
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long npages);
 /* Add npages (may be negative) with these VM_ flags to total_vm and its parts. mmap_sem w. */
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long npages);
-void overcommit_init(void);		   /* the reserves, by what is free at boot */
+/* Boot: the reserves, and how far swap reads ahead, by the memory there is. */
+void overcommit_init(void);
 int security_vm_enough_memory(long pages); /* overcommit: 0 (charged) or -ENOMEM */
 void vm_unacct_memory(long pages);	   /* give a charge back */
 /* Pages promised to all processes, and the limit of that in overcommit mode 2. */

@@ -6,13 +6,16 @@
  * the reasons to keep the structure and the page directory: one for all users together, and one for
  * each borrower.
  */
+#include "mm/huge_memory.h"
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
 #include "kernel/cred/ptrace.h"
 #include "kernel/x86/task/mmu_context.h"
+#include "mm/ksm.h"
 #include "mm/layout.h"
+#include "mm/userfaultfd.h"
 #include "mm/reclaim/oom.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
@@ -27,6 +30,7 @@ void mm_init_caches(void)
 	mm_cachep = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0, NULL);
 	vma_init();
 	anon_vma_init();
+	ksm_init();
 }
 
 /* Initialize what every address space begins with; the rest is zero or copied from the parent. */
@@ -35,14 +39,18 @@ static void mm_init(struct mm_struct *mm, pgd_t *pgd)
 	init_rwsem(&mm->mmap_sem);
 	spin_lock_init(&mm->page_table_lock);
 	INIT_LIST_HEAD(&mm->mmlist);
+	INIT_LIST_HEAD(&mm->uffd_events);
 	mm->mmap = mm->mmap_cache = NULL;
 	mm->mm_rb = RB_ROOT;
 	mm->highest_vm_end = 0;
 	mm->map_count = 0;
 	mm->mm_users = mm->mm_count = 1;
 	mm->locked_vm = mm->locked_stray = mm->pinned_vm = 0;
-	mm->pgtables_bytes = 0;
+	mm->pgtables_bytes = mm->hugetlb_usage = 0;
+	mm->pmd_huge_pte = NULL;
 	memset(mm->rss_stat, 0, sizeof(mm->rss_stat));
+	mm->ksm_slot = NULL;
+	mm->ksm_rmap_items = mm->ksm_merging_pages = 0;
 	mm->pgd = pgd;
 }
 
@@ -90,11 +98,13 @@ static struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	if (mm->exe_file)
 		mm_set_exe_file(mm, mm->exe_file);
 	down_write(&mm->mmap_sem); /* free: nobody knows this address space yet */
-	err = static_call(dup_mmap)(mm, oldmm);
+	err = ksm_fork(mm, oldmm);
+	if (!err)
+		err = static_call(dup_mmap)(mm, oldmm);
 	if (!err)
 		mm_check_debug(mm);
 	up_write(&mm->mmap_sem);
-	up_write(&oldmm->mmap_sem);
+	mmap_write_unlock_notify(oldmm);
 	if (err) {
 		mmput(mm);
 		return NULL;
@@ -146,7 +156,10 @@ void mmput(struct mm_struct *mm)
 {
 	if (--mm->mm_users)
 		return;
+	ksm_exit(mm);
 	static_call(exit_mmap)(mm);
+	mm_put_huge_zero_page(mm);
+	list_del_init(&mm->mmlist);
 	if (mm->exe_file) {
 		allow_write_access(mm->exe_file);
 		fput(mm->exe_file);

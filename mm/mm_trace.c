@@ -94,13 +94,21 @@ static void tell_brk(unsigned long old)
 		tell_range(TRACE_VMA_BRK, old, new, 0);
 }
 
-static void tell_mremap(unsigned long old, unsigned long old_len, unsigned long new)
+static void tell_mremap(unsigned long old, unsigned long old_len, unsigned long new,
+			unsigned long new_len)
 {
+	struct mm_struct *mm = current->mm;
+
 	if (IS_ERR_VALUE(new))
 		return;
-	tell_unmapped(current->mm, old, range_end(old, old_len));
+	tell_unmapped(mm, old, range_end(old, old_len));
 	tell_range(TRACE_VMA_THERE, old, range_end(old, old_len), 0);
 	tell_range(TRACE_VMA_MOVE, new, new + 1, old);
+	if (new == old || !trace_on(TRACE_PAGE))
+		return;
+	down_read(&mm->mmap_sem);
+	trace_moved(mm, old, new, min(PAGE_ALIGN(old_len), PAGE_ALIGN(new_len)));
+	up_read(&mm->mmap_sem);
 }
 
 /* These change flags of the VMA; the others do something with its pages. */
@@ -129,7 +137,7 @@ void trace_mm_call(unsigned int nr, unsigned long a, unsigned long b, unsigned l
 		tell_range(TRACE_VMA_PROTECT, a, range_end(a, b), 0);
 		break;
 	case __NR_mremap:
-		tell_mremap(a, b, ret);
+		tell_mremap(a, b, ret, c);
 		break;
 	case __NR_madvise:
 		if (!advice_marks_vma(c))
@@ -190,6 +198,16 @@ static int trace_expand_stack(struct vm_area_struct *vma, unsigned long address)
 	return err;
 }
 
+static int trace_shift_arg_pages(struct vm_area_struct *vma, unsigned long shift)
+{
+	unsigned long start = vma->vm_start, len = vma->vm_end - start;
+	int err = shift_arg_pages(vma, shift);
+
+	if (!err)
+		trace_moved(vma->vm_mm, start, start - shift, len);
+	return err;
+}
+
 /* ---- whole address spaces ---- */
 
 void trace_mm_there(struct mm_struct *mm)
@@ -240,6 +258,11 @@ static void watch_mappings(bool on)
 	WATCH(expand_stack, on);
 }
 
+static void watch_moves(bool on)
+{
+	WATCH(shift_arg_pages, on);
+}
+
 static void watch_address_spaces(bool on)
 {
 	WATCH(exec_mmap, on);
@@ -251,8 +274,10 @@ static struct trace_switch switches[] = {
 	{.events = TRACE_BIT(TRACE_VMA), .set = watch_mappings},
 	{.events = TRACE_BIT(TRACE_MM) | TRACE_BIT(TRACE_VMA), .set = watch_address_spaces},
 	{.events = TRACE_BIT(TRACE_ZAP) | TRACE_BIT(TRACE_RSS_STAT), .set = trace_watch_zaps},
-	{.events = TRACE_BIT(TRACE_FAULT) | TRACE_BIT(TRACE_COPY) | TRACE_BIT(TRACE_RSS_STAT),
+	{.events = TRACE_BIT(TRACE_FAULT) | TRACE_BIT(TRACE_COPY) | TRACE_BIT(TRACE_RSS_STAT) |
+		   TRACE_BIT(TRACE_PAGE),
 	 .set = trace_watch_faults},
+	{.events = TRACE_BIT(TRACE_PAGE), .set = watch_moves},
 };
 
 void mm_trace_init(void)

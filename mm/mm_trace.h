@@ -28,6 +28,16 @@ void trace_copy(unsigned long from, unsigned long to);
 extern u32 trace_faults_told;
 /* A page fault that no mapping allows. */
 void trace_bad_fault(unsigned long address, bool write);
+/* `len` bytes of pages were moved from `old` to `new`: tell those that are there. mmap_sem r. May
+   sleep. */
+void trace_moved(struct mm_struct *mm, unsigned long old, unsigned long new, unsigned long len);
+/* Reclaim has taken the page of this entry away; or the entry maps another frame now. */
+void trace_reclaimed(const struct mm_struct *mm, unsigned long address, pte_t entry);
+void trace_migrated(const struct mm_struct *mm, unsigned long address, pte_t entry);
+/* This entry of a directory maps a large page now, instead of small ones; or a table of small pages
+   takes its place. */
+void trace_collapsed(const struct mm_struct *mm, unsigned long address, pmd_t entry);
+void trace_split(const struct mm_struct *mm, unsigned long address, pmd_t entry);
 /* fault_trace.c: watch handle_mm_fault() and zap_tables(), or no longer. */
 void trace_watch_faults(bool on);
 void trace_watch_zaps(bool on);

@@ -13,6 +13,7 @@
 #include "mm/layout.h"
 #include "kernel/fs/seals.h"
 #include "mm/shmem.h"
+#include "mm/userfaultfd.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
 #include <linux/personality.h>
@@ -142,6 +143,8 @@ static long check_file_mapping(struct file *file, unsigned long len, unsigned lo
 			return -EOPNOTSUPP;
 		if (prot & PROT_WRITE && !(file->f_mode & FMODE_WRITE))
 			return -EACCES;
+		if (prot & PROT_WRITE && IS_SWAPFILE(file->f_mapping->host))
+			return -ETXTBSY;
 		if (file->f_mode & FMODE_WRITE && IS_APPEND(file->f_inode))
 			return -EACCES;
 		*vm_flags |= VM_SHARED | VM_MAYSHARE;
@@ -241,9 +244,9 @@ static bool accountable_mapping(const struct file *file, unsigned long vm_flags)
 	return (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
 }
 
-/* Extend a neighbour with the same properties over the range; NULL: there is none. This is not
-   vma_merge: as on Linux, the range has no anon_vma yet, and that of the next VMA, if it matches,
-   decides whether the VMA before joins too. */
+/* Extend a neighbour with the same properties over the range; NULL: there is none, or no memory.
+   This is not vma_merge: as on Linux, the range has no anon_vma yet, and that of the next VMA, if
+   it matches, decides whether the VMA before joins too. */
 static struct vm_area_struct *extend_neighbour(struct vma_merge_struct *vmg,
 					       struct vm_area_struct *next)
 {
@@ -261,9 +264,7 @@ static struct vm_area_struct *extend_neighbour(struct vma_merge_struct *vmg,
 		vma = vmg->prev;
 		start = vma->vm_start;
 	}
-	if (vma)
-		vma_expand(vma, start, end);
-	return vma;
+	return vma && !vma_expand(vma, start, end) ? vma : NULL;
 }
 
 static const struct vm_operations_struct dummy_vm_ops;
@@ -319,8 +320,11 @@ static struct vm_area_struct *new_region(struct mm_struct *mm, const struct vma_
 	if (!vma)
 		return ERR_PTR(-ENOMEM);
 	err = vma_set_store(vma, vmg->file);
-	if (!err && denies_mapping(vma->vm_file, vma->vm_flags)) /* sealed meanwhile */
+	if (!err && denies_mapping(vma->vm_file, vma->vm_flags)) { /* sealed meanwhile */
 		err = -EPERM;
+		if (vma->vm_ops && vma->vm_ops->close)
+			vma->vm_ops->close(vma);
+	}
 	if (err) {
 		undo_vma(vma, vmg->prev, next);
 		return ERR_PTR(err);
@@ -399,7 +403,7 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 	populate = !IS_ERR_VALUE(ret) && (flags & MAP_LOCKED || mm->def_flags & VM_LOCKED ||
 					  (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE);
 	mm_check_debug(mm);
-	up_write(&mm->mmap_sem);
+	mmap_write_unlock_notify(mm);
 	if (populate)
 		mm_populate(ret, len);
 	return ret;
@@ -430,7 +434,7 @@ static struct file *huge_file_to_map(unsigned long flags, unsigned long *len)
 	if (!hugetlb_size_ok(size_log))
 		return ERR_PTR(-EINVAL);
 	*len = HUGE_PAGE_ALIGN(*len);
-	return hugetlb_file_setup(HUGETLB_ANON_FILE, *len, size_log);
+	return hugetlb_file_setup(HUGETLB_ANON_FILE, *len, VM_NORESERVE, size_log);
 }
 
 unsigned long ksys_mmap_pgoff(unsigned long addr, unsigned long len, unsigned long prot,

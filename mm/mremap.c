@@ -7,9 +7,12 @@
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
+#include "mm/huge_memory.h"
 #include "mm/hugetlb.h"
+#include "mm/ksm.h"
 #include "mm/layout.h"
 #include "mm/pagewalk.h"
+#include "mm/userfaultfd.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
 
@@ -22,9 +25,11 @@ struct vma_remap_struct {
 	struct mm_struct *mm;
 	struct vm_area_struct *vma; /* what is resized or moved, once it is known */
 	unsigned long addr, old_len, new_len;
-	unsigned long new_addr; /* MREMAP_FIXED: where to; MREMAP_DONTUNMAP: a hint */
-	unsigned long flags;	/* MREMAP_ */
-	bool locked;		/* out: the new part is locked, and must be faulted in */
+	unsigned long new_addr;	 /* MREMAP_FIXED: where to; MREMAP_DONTUNMAP: a hint */
+	unsigned long flags;	 /* MREMAP_ */
+	bool locked;		 /* out: the new part is locked, and must be faulted in */
+	unsigned long moved_len; /* bytes that a pager in user space hears of if they move */
+	struct list_head *event; /* mm->uffd_events: a move is told behind this one */
 };
 
 /* May the mapping change from old_len to new_len? 0 with its VMA in vrm->vma, or -errno. */
@@ -123,7 +128,30 @@ static int move_pmd(pmd_t *old_pmd, unsigned long old, unsigned long end, struct
 	return 0;
 }
 
-static const struct mm_walk_ops move_ops = {.pmd_entry = move_pmd};
+/* Move the entry of a large page to the new place, which is empty. Needs no table. */
+static int move_large_page(pmd_t *old_pmd, unsigned long old, unsigned long end,
+			   struct mm_walk *walk)
+{
+	const struct move_walk *move = walk->private;
+	unsigned long new = old + move->distance;
+	pmd_t *new_pmd = pmd_off(walk->mm, new);
+
+	if (!is_vm_hugetlb_page(walk->vma))
+		return huge_pmd_move(old_pmd, old, end, new, walk);
+	if (move->mapping)
+		i_mmap_lock_write(move->mapping);
+	spin_lock(&walk->mm->page_table_lock);
+	VM_BUG_ON((old | new) & ~HPAGE_MASK || end - old != HPAGE_SIZE || !pmd_none(*new_pmd));
+	if (!pmd_none(*old_pmd))
+		set_pmd_at(walk->mm, new, new_pmd, pmdp_get_and_clear(walk->mm, old, old_pmd));
+	flush_mm_range(walk->mm, old, old + PAGE_SIZE);
+	spin_unlock(&walk->mm->page_table_lock);
+	if (move->mapping)
+		i_mmap_unlock_write(move->mapping);
+	return 0;
+}
+
+static const struct mm_walk_ops move_ops = {.pmd_entry = move_pmd, .large_page = move_large_page};
 
 unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, unsigned long new,
 			       unsigned long len)
@@ -153,6 +181,7 @@ static struct vm_area_struct *copy_vma(struct vma_remap_struct *vrm)
 		.anon_vma = vma->anon_vma,
 		.file = vma->vm_file,
 		.pgoff = linear_page_index(vma, vrm->addr),
+		.uffd_ctx = vma->vm_userfaultfd_ctx,
 	};
 
 	/* no page has recorded its offset yet: take the new place's, so that it can merge there */
@@ -172,7 +201,10 @@ static struct vm_area_struct *copy_vma(struct vma_remap_struct *vrm)
 	new->vm_start = vmg.start;
 	new->vm_end = vmg.end;
 	new->vm_pgoff = vmg.pgoff;
-	anon_vma_clone(new, vma);
+	if (anon_vma_clone(new, vma)) {
+		vm_area_free(new);
+		return NULL;
+	}
 	vma_link(vrm->mm, new, vmg.prev);
 	vma_open(new);
 	return new;
@@ -191,22 +223,33 @@ static int may_split_at_ends(struct vm_area_struct *vma, unsigned long start, un
 	return err;
 }
 
+/* The old place could not be unmapped: there was no memory to split its VMA, perhaps for the second
+   time, or to tell a pager in user space. Charge `len` bytes, and all of [start, end) is charged.
+ */
+static void recharge_old_place(struct mm_struct *mm, unsigned long start, unsigned long end,
+			       unsigned long len)
+{
+	struct vm_area_struct *vma;
+
+	vm_unacct_memory(-(long)(len >> PAGE_SHIFT)); /* whatever the limit is */
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end; vma = vma->vm_next)
+		vma->vm_flags |= VM_ACCOUNT;
+}
+
 /* Unmap the old place after a move. Its commit charge passes to the new place. */
 static void unmap_old_place(struct vm_area_struct *vma, unsigned long addr, unsigned long len)
 {
 	struct mm_struct *mm = vma->vm_mm;
+	unsigned long hiwater_vm = mm->hiwater_vm, start = vma->vm_start, end = vma->vm_end;
 	bool accounted = vma->vm_flags & VM_ACCOUNT, pieces_left, split;
-	unsigned long hiwater_vm = mm->hiwater_vm;
 
 	/* do_munmap must not give the charge back */
 	vma->vm_flags &= ~VM_ACCOUNT;
 	pieces_left = vma->vm_end - vma->vm_start != len;
 	split = addr > vma->vm_start && addr + len < vma->vm_end;
-	if (do_munmap(mm, addr, len) < 0) { /* no memory to split: it stays, and is charged again */
-		if (accounted) {
-			security_vm_enough_memory(len >> PAGE_SHIFT);
-			vma->vm_flags |= VM_ACCOUNT;
-		}
+	if (do_munmap(mm, addr, len) < 0) { /* no memory: it stays, and is charged again */
+		if (accounted)
+			recharge_old_place(mm, start, end, len);
 		pieces_left = false;
 	}
 	mm->hiwater_vm = hiwater_vm;
@@ -231,12 +274,8 @@ static void keep_old_place(struct vma_remap_struct *vrm, struct vm_area_struct *
 	}
 	vma->vm_flags &= ~VM_LOCKED_MASK;
 	/* all its pages have moved: it needs no anon_vma */
-	if (new != vma && vma->vm_start == vrm->addr && vma->vm_end == vrm->addr + vrm->old_len &&
-	    vma->anon_vma) {
-		anon_vma_put(vma->anon_vma);
-		vma->anon_vma = NULL;
-		vma->anon_vma_forked = false;
-	}
+	if (new != vma && vma->vm_start == vrm->addr && vma->vm_end == vrm->addr + vrm->old_len)
+		unlink_anon_vmas(vma);
 }
 
 /* Check that limits and driver allow a move, and charge *charged pages for what it adds. 0 or
@@ -246,11 +285,16 @@ static int prepare_move(struct vma_remap_struct *vrm, long *charged)
 	/* with MREMAP_DONTUNMAP the old place stays charged */
 	unsigned long added =
 		vrm->flags & MREMAP_DONTUNMAP ? vrm->new_len : vrm->new_len - vrm->old_len;
+	unsigned long vm_flags = vrm->vma->vm_flags; /* stays as it is */
 	int err;
 
 	if (vrm->mm->map_count >= sysctl_max_map_count - SPARE_MAPS)
 		return -ENOMEM;
 	err = may_split_at_ends(vrm->vma, vrm->addr, vrm->addr + vrm->old_len);
+	/* a merged page is known by the addresses where it was merged */
+	if (!err)
+		err = ksm_madvise(vrm->vma, vrm->addr, vrm->addr + vrm->old_len, MADV_UNMERGEABLE,
+				  &vm_flags);
 	if (err)
 		return err;
 	*charged = 0;
@@ -275,6 +319,7 @@ static void undo_move(struct vma_remap_struct *vrm, struct vm_area_struct *new, 
 static unsigned long move_vma(struct vma_remap_struct *vrm)
 {
 	unsigned long pages = vrm->new_len >> PAGE_SHIFT, vm_flags = vrm->vma->vm_flags, moved;
+	struct uffd_event *event;
 	struct vm_area_struct *new;
 	long charged;
 	int err;
@@ -282,8 +327,9 @@ static unsigned long move_vma(struct vma_remap_struct *vrm)
 	err = prepare_move(vrm, &charged);
 	if (err)
 		return err;
-	new = copy_vma(vrm);
+	new = mremap_userfaultfd_prep(vrm->vma, &event) ? NULL : copy_vma(vrm);
 	if (!new) {
+		mremap_userfaultfd_fail(event);
 		vm_unacct_memory(charged);
 		return -ENOMEM;
 	}
@@ -292,9 +338,13 @@ static unsigned long move_vma(struct vma_remap_struct *vrm)
 	if (vm_flags & VM_LOCKED)
 		vrm->mm->locked_vm += pages;
 	if (moved < vrm->old_len) {
+		mremap_userfaultfd_fail(event);
 		undo_move(vrm, new, moved, charged);
 		return -ENOMEM;
 	}
+	if (is_vm_hugetlb_page(vrm->vma))
+		clear_vma_resv_huge_pages(vrm->vma);
+	mremap_userfaultfd_moved(new, event, vrm->event, vrm->addr, vrm->new_addr, vrm->moved_len);
 	vrm->locked = vm_flags & VM_LOCKED;
 	if (vrm->flags & MREMAP_DONTUNMAP)
 		keep_old_place(vrm, new);
@@ -339,6 +389,7 @@ static unsigned long mremap_to(struct vma_remap_struct *vrm)
 		err = do_munmap(mm, new_addr, new_len);
 		if (err)
 			return err;
+		vrm->event = mm->uffd_events.prev;
 	}
 	if (vrm->old_len > new_len) {
 		err = do_munmap(mm, addr + new_len, vrm->old_len - new_len);
@@ -385,13 +436,14 @@ static unsigned long grow_in_place(struct vma_remap_struct *vrm)
 		.anon_vma = vma->anon_vma,
 		.file = vma->vm_file,
 		.pgoff = linear_page_index(vma, old_end),
+		.uffd_ctx = vma->vm_userfaultfd_ctx,
 	};
 
 	if (charged && security_vm_enough_memory(charged))
 		return -ENOMEM;
 	/* one that wants to know of its end never merges, but may grow */
 	if (vma->vm_ops && vma->vm_ops->close)
-		vma_expand(vma, vma->vm_start, vmg.end);
+		vma_expand(vma, vma->vm_start, vmg.end); /* into free room: cannot fail */
 	else
 		vma = vma_merge(vrm->mm, &vmg);
 	if (!vma) {
@@ -455,6 +507,8 @@ unsigned long do_mremap(unsigned long addr, unsigned long old_len, unsigned long
 		.new_len = PAGE_ALIGN(new_len),
 		.new_addr = new_addr,
 		.flags = flags,
+		.moved_len = PAGE_ALIGN(old_len),
+		.event = &mm->uffd_events,
 	};
 	unsigned long ret;
 
@@ -468,7 +522,7 @@ unsigned long do_mremap(unsigned long addr, unsigned long old_len, unsigned long
 		return -EINTR;
 	ret = resize(&vrm);
 	mm_check_debug(mm);
-	up_write(&mm->mmap_sem);
+	mmap_write_unlock_notify(mm);
 	if (vrm.locked && !IS_ERR_VALUE(ret) && vrm.new_len > vrm.old_len)
 		mm_populate(ret + vrm.old_len, vrm.new_len - vrm.old_len);
 	return ret;

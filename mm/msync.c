@@ -7,6 +7,7 @@
 #include "kernel/fs/writeback.h"
 #include "kernel/lib/util.h"
 #include "mm/layout.h"
+#include "mm/userfaultfd.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
 
@@ -103,6 +104,7 @@ static unsigned long remap_locked(struct mm_struct *mm, unsigned long start, uns
 		flags |= MAP_LOCKED;
 	f = get_file(vma->vm_file);
 	ret = static_call(do_mmap)(f, start, size, prot, flags, pgoff);
+	userfaultfd_forget_events(current->mm); /* as Linux: no pager is told what was replaced */
 	fput(f);
 	return ret;
 }

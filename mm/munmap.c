@@ -7,6 +7,7 @@
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "mm/layout.h"
+#include "mm/userfaultfd.h"
 #include <linux/errno.h>
 
 unsigned long count_vma_pages_range(struct mm_struct *mm, unsigned long addr, unsigned long end)
@@ -123,6 +124,8 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	if (!vma)
 		return 0;
 	err = split_at_ends(mm, start, end, &vma);
+	for (v = vma; !err && v && v->vm_start < end; v = v->vm_next)
+		err = userfaultfd_unmap_prep(v, start, end);
 	if (err)
 		return err;
 
@@ -149,7 +152,7 @@ int vm_munmap(unsigned long start, size_t len)
 		return -EINTR;
 	err = do_munmap(mm, start, len);
 	mm_check_debug(mm);
-	up_write(&mm->mmap_sem);
+	mmap_write_unlock_notify(mm);
 	return err;
 }
 

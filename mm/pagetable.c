@@ -14,6 +14,7 @@
  * range becomes present. It is freed when no VMA is left in its range: two neighbouring VMAs can
  * use the same table.
  */
+#include "mm/huge_memory.h"
 #include "mm/internal.h"
 #include "mm/phys/gfp.h"
 #include "mm/pagewalk.h"
@@ -22,7 +23,7 @@ pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address)
 {
 	pte_t *table;
 
-	if (unlikely(pmd_none(*pmd))) {
+	if (unlikely(!pmd_has_table(*pmd))) {
 		table = pte_alloc_one();
 		if (!table)
 			return NULL;
@@ -31,6 +32,7 @@ pte_t *mm_pte_alloc(struct mm_struct *mm, pmd_t *pmd, unsigned long address)
 		spin_unlock(&mm->page_table_lock);
 		if (table) /* another thread was faster */
 			free_pte_table(table);
+		split_huge_pmd_address(mm, address); /* perhaps by a large page */
 	}
 	return pte_offset_map(pmd, address);
 }

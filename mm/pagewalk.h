@@ -22,6 +22,8 @@ struct mm_walk {
 	void *private;		    /* the caller's */
 };
 
+#define WALK_TABLE (-4096) /* not an errno: see large_page below */
+
 /*
  * What to do with the part [addr, end) of the range that one directory entry covers. Functions may
  * be NULL; one of the first three handles the page tables. A function that changes entries flushes
@@ -37,8 +39,10 @@ struct mm_walk_ops {
 	int (*pte_entry)(pte_t *pte, unsigned long addr, struct mm_walk *walk);
 	/* There is no table. Without page_table_lock; may sleep. */
 	int (*pte_hole)(unsigned long addr, unsigned long end, struct mm_walk *walk);
-	/* The directory entry maps a large page. No user mapping has one so far: a walk without
-	   this function panics there rather than taking the page for a table. */
+	/* The directory entry maps a large page, all or part of which is in the range. Without
+	   page_table_lock; may sleep. WALK_TABLE: the function has put a page table in its place,
+	   which is walked now. A walk without this function panics there rather than taking the
+	   page for a table. */
 	int (*large_page)(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk);
 	/* Do not let other tasks run between two tables: nothing may change during the walk. */
 	bool no_rest;
@@ -52,8 +56,18 @@ int walk_page_range(struct mm_struct *mm, unsigned long start, unsigned long end
 int walk_page_range_vma(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			const struct mm_walk_ops *ops, void *private);
 
-/* The entry of one address, or NULL if there is no table for it. page_table_lock. */
+/* A ->large_page for walks that large pages do not concern. */
+int pass_large_page(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk);
+
+/* The entry of one address, or NULL if there is no table for it, because nothing or a large page is
+   mapped there. page_table_lock. */
 pte_t *lookup_pte(struct mm_struct *mm, unsigned long addr);
+/* The directory entry of one address if it maps a large page, or NULL. mmap_sem or page_table_lock.
+ */
+pmd_t *lookup_large_pmd(struct mm_struct *mm, unsigned long addr);
+/* What the entry of one address holds: nothing if there is no table; if a large page is mapped
+   there, what the entry of the small page would hold. page_table_lock. */
+pte_t lookup_entry(struct mm_struct *mm, unsigned long addr);
 
 /* ---- the walk itself ---- */
 
@@ -80,13 +94,18 @@ static __always_inline int __walk_pte_range(pmd_t *pmd, unsigned long addr, unsi
 static __always_inline int __walk_pmd(pmd_t *pmd, unsigned long addr, unsigned long end,
 				      struct mm_walk *walk, const struct mm_walk_ops *ops)
 {
-	if (likely(pmd_has_table(*pmd)))
-		return ops->pmd_entry ? ops->pmd_entry(pmd, addr, end, walk)
-				      : __walk_pte_range(pmd, addr, end, walk, ops);
-	if (pmd_none(*pmd))
-		return ops->pte_hole ? ops->pte_hole(addr, end, walk) : 0;
-	BUG_ON(!ops->large_page);
-	return ops->large_page(pmd, addr, end, walk);
+	if (unlikely(!pmd_has_table(*pmd))) {
+		int err;
+
+		if (pmd_none(*pmd))
+			return ops->pte_hole ? ops->pte_hole(addr, end, walk) : 0;
+		BUG_ON(!ops->large_page);
+		err = ops->large_page(pmd, addr, end, walk);
+		if (err != WALK_TABLE)
+			return err;
+	}
+	return ops->pmd_entry ? ops->pmd_entry(pmd, addr, end, walk)
+			      : __walk_pte_range(pmd, addr, end, walk, ops);
 }
 
 static __always_inline int __walk_pmd_range(pgd_t *pgd, unsigned long addr, unsigned long end,

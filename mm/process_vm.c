@@ -21,12 +21,8 @@
 static unsigned long pin_remote_pages(struct mm_struct *mm, unsigned long addr, unsigned long nr,
 				      bool write, struct page **pages)
 {
-	long pinned;
+	long pinned = pin_user_pages(mm, addr, nr, write, pages);
 
-	if (down_read_killable(&mm->mmap_sem))
-		return 0;
-	pinned = pin_user_pages(mm, addr, nr, write, pages);
-	up_read(&mm->mmap_sem);
 	return max(pinned, 0L);
 }
 

@@ -55,6 +55,8 @@ int shift_arg_pages(struct vm_area_struct *vma, unsigned long shift)
 	return 0;
 }
 
+DEFINE_STATIC_CALL(shift_arg_pages);
+
 #define STACK_ROOM_MIN (128UL << 20)
 #define STACK_ROOM_MAX (TASK_SIZE / 6 * 5)
 
@@ -108,7 +110,7 @@ int mm_extend_stack(struct vm_area_struct *vma, unsigned long start)
 	err = acct_stack_growth(vma, start, grow);
 	if (err)
 		return err;
-	vma_expand(vma, start, vma->vm_end);
+	vma_expand(vma, start, vma->vm_end); /* into free room: cannot fail */
 	count_stack_growth(vma, grow);
 	return 0;
 }
@@ -131,10 +133,10 @@ int grow_stack(struct vm_area_struct *vma, unsigned long address)
 	if (err)
 		return err;
 	count_stack_growth(vma, grow);
-	vma_file_detach(vma);
+	vma_rmap_detach(vma);
 	vma->vm_start = address;
 	vma->vm_pgoff -= grow;
-	vma_file_attach(vma);
+	vma_rmap_attach(vma);
 	vma_gap_update(vma);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "kernel/lib/util.h"
 #include "mm/phys/gfp.h"
 #include "mm/layout.h"
+#include "mm/swap/swap.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
 
@@ -78,9 +79,9 @@ long vm_memory_committed(void)
 long vm_commit_limit(void)
 {
 	if (sysctl_overcommit_kbytes)
-		return KB_TO_PAGES(sysctl_overcommit_kbytes);
+		return KB_TO_PAGES(sysctl_overcommit_kbytes) + total_swap_pages;
 	/* unsigned even if the ratio is negative, as on Linux */
-	return totalram_pages() * sysctl_overcommit_ratio / 100;
+	return totalram_pages() * sysctl_overcommit_ratio / 100 + total_swap_pages;
 }
 
 void vm_unacct_memory(long pages)
@@ -99,6 +100,7 @@ void overcommit_init(void)
 
 	sysctl_admin_reserve_kbytes = min(share, ADMIN_RESERVE_MAX_KB);
 	sysctl_user_reserve_kbytes = min(share, USER_RESERVE_MAX_KB);
+	swap_setup();
 }
 
 /* Charges `pages`, or returns -ENOMEM and charges nothing. */
@@ -110,7 +112,7 @@ int security_vm_enough_memory(long pages)
 	if (sysctl_overcommit_memory == OVERCOMMIT_ALWAYS)
 		return 0;
 	if (sysctl_overcommit_memory == OVERCOMMIT_GUESS) {
-		if (pages <= (long)totalram_pages())
+		if (pages <= (long)totalram_pages() + total_swap_pages)
 			return 0;
 		goto refuse;
 	}

@@ -52,6 +52,7 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm, unsigned long start, 
 		.vm_page_prot = vm_get_page_prot(vm_flags),
 		.vm_pgoff = pgoff,
 	};
+	INIT_LIST_HEAD(&vma->anon_vma_chain);
 	return vma;
 }
 
@@ -63,7 +64,7 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig)
 		return NULL;
 	*vma = *orig;
 	vma->anon_vma = NULL;
-	vma->anon_vma_forked = false;
+	INIT_LIST_HEAD(&vma->anon_vma_chain);
 	if (vma->vm_file)
 		get_file(vma->vm_file);
 	return vma;
@@ -73,8 +74,7 @@ void vm_area_free(struct vm_area_struct *vma)
 {
 	if (vma->vm_file)
 		fput(vma->vm_file);
-	if (vma->anon_vma)
-		anon_vma_put(vma->anon_vma);
+	unlink_anon_vmas(vma);
 	kmem_cache_free(vm_area_cachep, vma);
 }
 
@@ -161,12 +161,24 @@ void vma_file_attach(struct vm_area_struct *vma)
 	vma_interval_tree_insert(vma, &vma->vm_file->f_mapping->i_mmap);
 }
 
-void vma_file_detach(struct vm_area_struct *vma)
+static void vma_file_detach(struct vm_area_struct *vma)
 {
 	if (!vma->vm_file)
 		return;
 	rwsem_assert_held_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
 	vma_interval_tree_remove(vma, &vma->vm_file->f_mapping->i_mmap);
+}
+
+void vma_rmap_detach(struct vm_area_struct *vma)
+{
+	vma_file_detach(vma);
+	anon_vma_interval_tree_pre_update_vma(vma);
+}
+
+void vma_rmap_attach(struct vm_area_struct *vma)
+{
+	vma_file_attach(vma);
+	anon_vma_interval_tree_post_update_vma(vma);
 }
 
 void vma_unlink_file(struct vm_area_struct *vma)

@@ -5,6 +5,7 @@
  * that changes a range merges it with a neighbour that already has the new properties; if there is
  * none, it splits VMAs at the ends of the range.
  */
+#include "mm/huge_memory.h"
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
@@ -13,12 +14,12 @@
 #include <linux/errno.h>
 
 /* Can pages of both anon_vmas live in one VMA? They can if the two are the same. If only one
-   exists, it must be that of `vma`, the VMA that would grow, and `vma` must not have inherited
-   pages by fork; without `vma`, either will do. */
+   exists, it must be that of `vma`, the VMA that would grow, and `vma` must not have links to
+   others, from before a fork; without `vma`, either will do. */
 static bool is_mergeable_anon_vma(const struct anon_vma *a, const struct anon_vma *b,
 				  const struct vm_area_struct *vma)
 {
-	if ((!a || !b) && (!vma || (vma->anon_vma && !vma->anon_vma_forked)))
+	if ((!a || !b) && (!vma || list_is_singular(&vma->anon_vma_chain)))
 		return true;
 	return a == b;
 }
@@ -27,6 +28,8 @@ static bool is_mergeable_anon_vma(const struct anon_vma *a, const struct anon_vm
 static bool is_mergeable_vma(const struct vm_area_struct *vma, const struct vma_merge_struct *vmg)
 {
 	if (vma->vm_flags != vmg->flags || vma->vm_file != vmg->file)
+		return false;
+	if (unlikely(vma->vm_userfaultfd_ctx != vmg->uffd_ctx))
 		return false;
 	return !(vma->vm_ops && vma->vm_ops->close);
 }
@@ -45,12 +48,27 @@ bool can_vma_merge_after(const struct vm_area_struct *vma, const struct vma_merg
 	       vma->vm_pgoff + vma_pages(vma) == vmg->pgoff;
 }
 
-/* `vma` takes over pages of `from`: without an anon_vma of its own, it shares that of `from`. */
-static void inherit_anon_vma(struct vm_area_struct *vma, struct vm_area_struct *from)
+/* `vma` is to grow to [start, end), and to take over the pages of others. Without an anon_vma of
+   its own, it shares theirs. 0 or -ENOMEM. */
+static int inherit_anon_vma(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	VM_BUG_ON(from->anon_vma && vma->anon_vma && from->anon_vma != vma->anon_vma);
-	if (!vma->anon_vma)
-		anon_vma_clone(vma, from);
+	struct vm_area_struct *from;
+
+	for (from = vma->vm_next; !vma->anon_vma && from && from->vm_start < end;
+	     from = from->vm_next)
+		if (from->anon_vma && anon_vma_clone(vma, from))
+			return -ENOMEM;
+	for (from = vma->vm_prev; !vma->anon_vma && from && from->vm_end > start;
+	     from = from->vm_prev)
+		if (from->anon_vma && anon_vma_clone(vma, from))
+			return -ENOMEM;
+	return 0;
+}
+
+/* The pages of `from` go to `vma`: are they found there? */
+static void check_anon_vma(const struct vm_area_struct *vma, const struct vm_area_struct *from)
+{
+	VM_BUG_ON(from->anon_vma && from->anon_vma != vma->anon_vma);
 }
 
 /* Remove or trim the VMAs after `vma`, which is to end at `end`. They map the same file as `vma`,
@@ -60,13 +78,13 @@ static void absorb_above(struct vm_area_struct *vma, unsigned long end)
 	struct vm_area_struct *next;
 
 	while ((next = vma->vm_next) && next->vm_start < end) {
-		inherit_anon_vma(vma, next);
+		check_anon_vma(vma, next);
 		if (next->vm_end > end) {
 			/* vm_pgoff is the offset of vm_start, and moves with it */
-			vma_file_detach(next);
+			vma_rmap_detach(next);
 			next->vm_pgoff += (end - next->vm_start) >> PAGE_SHIFT;
 			next->vm_start = end;
-			vma_file_attach(next);
+			vma_rmap_attach(next);
 			vma_gap_update(next);
 			return;
 		}
@@ -82,11 +100,11 @@ static void absorb_below(struct vm_area_struct *vma, unsigned long start)
 	struct vm_area_struct *prev;
 
 	while ((prev = vma->vm_prev) && prev->vm_end > start) {
-		inherit_anon_vma(vma, prev);
+		check_anon_vma(vma, prev);
 		if (prev->vm_start < start) {
-			vma_file_detach(prev);
+			vma_rmap_detach(prev);
 			prev->vm_end = start;
-			vma_file_attach(prev);
+			vma_rmap_attach(prev);
 			vma_gap_update(vma);
 			return;
 		}
@@ -96,23 +114,27 @@ static void absorb_below(struct vm_area_struct *vma, unsigned long start)
 	}
 }
 
-void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+int vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct address_space *mapping = vma->vm_file ? vma->vm_file->f_mapping : NULL;
 	struct mm_struct *mm = vma->vm_mm;
 
 	mmap_assert_write_locked(mm);
 	VM_BUG_ON(!PAGE_ALIGNED(start | end) || start > vma->vm_start || end < vma->vm_end);
+	if (inherit_anon_vma(vma, start, end))
+		return -ENOMEM;
+	vma_adjust_trans_huge(mm, start);
+	vma_adjust_trans_huge(mm, end);
 	if (mapping)
 		i_mmap_lock_write(mapping);
 	/* make room first: two VMAs must never overlap */
 	absorb_above(vma, end);
 	absorb_below(vma, start);
-	vma_file_detach(vma);
+	vma_rmap_detach(vma);
 	vma->vm_pgoff -= (vma->vm_start - start) >> PAGE_SHIFT;
 	vma->vm_start = start;
 	vma->vm_end = end;
-	vma_file_attach(vma);
+	vma_rmap_attach(vma);
 	vma_gap_update(vma);
 	/* the gap below the next VMA begins at the new end */
 	if (vma->vm_next)
@@ -121,6 +143,7 @@ void vma_expand(struct vm_area_struct *vma, unsigned long start, unsigned long e
 		mm->highest_vm_end = end;
 	if (mapping)
 		i_mmap_unlock_write(mapping);
+	return 0;
 }
 
 struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_struct *vmg)
@@ -142,17 +165,12 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, const struct vma_merge_st
 	/* both match the range, but their anon_vmas must also match each other */
 	if (merge_prev && merge_next &&
 	    is_mergeable_anon_vma(prev->anon_vma, next->anon_vma, NULL)) {
-		vma_expand(prev, prev->vm_start, next->vm_end);
-		return prev;
+		return vma_expand(prev, prev->vm_start, next->vm_end) ? NULL : prev;
 	}
-	if (merge_prev) {
-		vma_expand(prev, prev->vm_start, vmg->end);
-		return prev;
-	}
-	if (merge_next) {
-		vma_expand(next, vmg->start, next->vm_end);
-		return next;
-	}
+	if (merge_prev)
+		return vma_expand(prev, prev->vm_start, vmg->end) ? NULL : prev;
+	if (merge_next)
+		return vma_expand(next, vmg->start, next->vm_end) ? NULL : next;
 	return NULL;
 }
 
@@ -173,23 +191,30 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 	new = vm_area_dup(vma);
 	if (!new)
 		return -ENOMEM;
-	anon_vma_clone(new, vma);
-	if (new->vm_file)
-		i_mmap_lock_write(new->vm_file->f_mapping);
-	/* the file's tree is sorted by offset: nothing may sleep until both are in it again */
-	vma_file_detach(vma);
 	if (new_below) {
 		new->vm_end = addr;
+	} else {
+		new->vm_start = addr;
+		new->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
+	}
+	if (anon_vma_clone(new, vma)) {
+		vm_area_free(new);
+		return -ENOMEM;
+	}
+	vma_adjust_trans_huge(mm, addr);
+	if (new->vm_file)
+		i_mmap_lock_write(new->vm_file->f_mapping);
+	/* the trees are sorted by offset: nothing may sleep until the VMA is in them again */
+	vma_rmap_detach(vma);
+	if (new_below) {
 		vma->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 		vma->vm_start = addr;
 		__vma_link(mm, new, vma->vm_prev);
 	} else {
-		new->vm_start = addr;
-		new->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 		vma->vm_end = addr;
 		__vma_link(mm, new, vma);
 	}
-	vma_file_attach(vma);
+	vma_rmap_attach(vma);
 	vma_file_attach(new);
 	if (new->vm_file)
 		i_mmap_unlock_write(new->vm_file->f_mapping);
@@ -197,8 +222,7 @@ int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long 
 	return 0;
 }
 
-static int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
-		     bool new_below)
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, bool new_below)
 {
 	if (mm->map_count >= sysctl_max_map_count)
 		return -ENOMEM;
@@ -218,12 +242,13 @@ struct vm_area_struct *vma_modify_flags(const struct vma_part *part, unsigned lo
 		.anon_vma = vma->anon_vma,
 		.file = vma->vm_file,
 		.pgoff = linear_page_index(vma, part->start),
+		.uffd_ctx = vma->vm_userfaultfd_ctx,
 	};
 	struct mm_struct *mm = vma->vm_mm;
 	int err = 0;
 
 	VM_BUG_ON(part->start < vma->vm_start || part->end > vma->vm_end);
-	/* Merge first: that cannot fail, and may save a split, which can. */
+	/* Merge first: that may save a split, which is more likely to fail. */
 	merged = vma_merge(mm, &vmg);
 	if (merged)
 		return merged;

@@ -3,8 +3,11 @@
  * the reference and the mapping that its entry stood for, and is freed if they were the last ones.
  * The page tables stay: see pagetable.c.
  */
+#include "mm/huge_memory.h"
+#include "mm/hugetlb.h"
 #include "mm/internal.h"
 #include "mm/pagewalk.h"
+#include "mm/swap/swap.h"
 
 /* Clear *pte, the entry of addr, which is not empty. The page that it mapped, if any, loses its
    place in rss_stat, its mapping and its reference; a page of a file first gets the entry's dirty
@@ -15,8 +18,11 @@ static __always_inline void __zap_pte(struct vm_area_struct *vma, unsigned long 
 	struct page *page = vm_normal_page(entry);
 
 	set_pte_at(vma->vm_mm, addr, pte, __pte(0));
-	if (!page)
+	if (!page) {
+		if (unlikely(!pte_present(entry)))
+			forget_swap_pte(vma->vm_mm, entry);
 		return;
+	}
 	if (PageAnon(page)) {
 		add_mm_counter(vma->vm_mm, MM_ANONPAGES, -1);
 	} else {
@@ -28,6 +34,8 @@ static __always_inline void __zap_pte(struct vm_area_struct *vma, unsigned long 
 			mark_page_accessed(page);
 	}
 	page_remove_rmap(page, vma);
+	if (unlikely(PageSwapCache(page)))
+		free_swap_cache(page);
 	put_page(page);
 }
 
@@ -60,7 +68,15 @@ static int zap_pte_range(pte_t *pte, unsigned long addr, unsigned long end, stru
 	return 0;
 }
 
-static const struct mm_walk_ops zap_ops = {.pte_range = zap_pte_range};
+static int zap_large_page(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	if (is_vm_hugetlb_page(walk->vma))
+		return hugetlb_zap(pmd, addr, walk);
+	return huge_pmd_zap(pmd, addr, end, walk);
+}
+
+static const struct mm_walk_ops zap_ops = {.pte_range = zap_pte_range,
+					   .large_page = zap_large_page};
 
 void zap_tables(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool even_cows)
 {

@@ -186,7 +186,7 @@ def command(kernel, image, mnt, log, monitor):
     """QEMU's arguments. LOG: the descriptor to which the kernel's log goes; MONITOR: the path of a socket, or None."""
     drives = [word for path in (image, mnt) if path
               for word in ("-drive", f"file={vmrun.quoted(os.path.abspath(path))},format=raw,if=virtio,snapshot=on")]
-    return ["qemu-system-i386", "-m", MEMORY, "-icount", VIRTUAL_TIME, "-rtc", "clock=vm", "-nic", "none", "-display", "none", "-vga", "none",
+    return ["qemu-system-i386", *vmrun.cpu(), "-m", MEMORY, "-icount", VIRTUAL_TIME, "-rtc", "clock=vm", "-nic", "none", "-display", "none", "-vga", "none",
             "-no-reboot", "-monitor", "none", *(("-qmp", f"unix:{vmrun.quoted(monitor)},server=on,wait=off") if monitor else ()), "-parallel", "none", "-serial", "null",
             "-chardev", "stdio,id=link,signal=off", "-serial", "chardev:link",
             "-chardev", f"file,id=log,path=/proc/self/fd/{log}", "-device", "isa-debugcon,iobase=0xe9,chardev=log",

@@ -1,6 +1,8 @@
 # The compilers, the tools and their flags: for the Makefile here, and for the one of a handout (labs/common/Makefile).
 
-BUILD  ?= build
+# the kernel with PAE, and all that goes with it, has a folder of its own
+PAE    ?= 0
+BUILD  ?= $(if $(filter 1,$(PAE)),build/pae,build)
 UAPI   ?= $(BUILD)/uapi
 CROSS  ?= i686-linux-gnu-
 ifeq ($(origin CC),default)
@@ -56,7 +58,7 @@ PLAIN  := -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none -fno-async
 COMMON  = $(TARGET) -m32 -march=i686 -std=gnu11 -ffreestanding -nostdinc -isystem $(CCINC) $(OPT) -g $(PLACES) $(PLAIN) $(WARNINGS)
 # signed sums wrap as unsigned ones do, so that no check for it can be optimized away
 KFLAGS  = $(COMMON) -fwrapv -mregparm=3 -mno-sse -mno-mmx $(STRINGOP) -DMAPIX_KERNEL -DMAPIX_DEBUG=$(DEBUG) \
-	  -DMAPIX_HWPOISON=$(HWPOISON) -I. -I$(UAPI)
+	  -DMAPIX_HWPOISON=$(HWPOISON) -DMAPIX_PAE=$(PAE) -I. -I$(UAPI)
 UFLAGS  = $(COMMON) -Ilibc/include -I. -I$(UAPI)
 GFLAGS  = -static -m32 -O1 -g -no-pie -fno-stack-protector -fcf-protection=none -Wall -Wextra \
 	  -Wno-unused-parameter -Wno-sign-compare $(if $(filter 1,$(WERROR)),-Werror)
@@ -65,4 +67,4 @@ TFLAGS := -Wno-stringop-overflow -Wno-stringop-overread -Wno-nonnull -Wno-cast-f
 # a loop in memset must not become a call of memset
 PURE   := $(if $(TARGET),-fno-builtin,-fno-tree-loop-distribute-patterns)
 DEPS    = -MMD -MP -MF $@.d
-NFLAGS  = -f elf32 -g -F dwarf -I./ -I$(BUILD)/ -DMAPIX_DEBUG=$(DEBUG) -MD $@.d -MP
+NFLAGS  = -f elf32 -g -F dwarf -I./ -I$(BUILD)/ -DMAPIX_DEBUG=$(DEBUG) -DMAPIX_PAE=$(PAE) -MD $@.d -MP

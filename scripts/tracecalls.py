@@ -1,6 +1,7 @@
 """System calls in the words of their programs, as strace prints them: names, flags and errors instead of numbers."""
 import errno
 import functools
+import json
 import os
 import re
 import subprocess
@@ -122,6 +123,15 @@ def result(name, value):
     return f"{value:#x}" if name in ADDRESSES else str(value)
 
 
+def table():
+    """What a reader in another language needs to print calls as this file does."""
+    return {"names": call_names(), "memory": {name: kinds.split() for name, kinds in MEMORY.items()}, "renamed": RENAMED,
+            "addresses": sorted(ADDRESSES), "ends": sorted(ENDS), "flags": {kind: flag_names(kind) for kind in FLAGS},
+            "none": {kind: none for kind, (_, _, none) in FLAGS.items()}, "fixed": macros()["MREMAP_FIXED"],
+            "advice": {number: name for name, number in macros().items() if name.startswith("MADV_")},
+            "errors": {number: [name, os.strerror(number)] for number, name in errno.errorcode.items()}}
+
+
 class Call:
     """One system call of one thread, from its beginning to its end."""
 
@@ -155,3 +165,7 @@ class Call:
         if self.name in ENDS:
             return head
         return f"{head} = " + ("? (it has not returned)" if self.value is None else result(self.name, self.value))
+
+
+if __name__ == "__main__":
+    print(json.dumps(table()))

@@ -6,6 +6,7 @@ import functools
 import importlib.machinery
 import importlib.util
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -14,6 +15,8 @@ from vmrun import ROOT, Failure
 
 COMPILERS = ("cc", "gcc", "clang", "i686-linux-gnu-gcc")
 CODES = {8: "Q", 4: "I", 2: "H", 1: "B"}
+NOTE = re.escape(struct.pack("<3I4s", 4, 20, 3, b"GNU\0"))  # the head of the note that holds a build id
+PAE_LEVELS = 3  # of page tables
 WHAT_SHIFT, LENGTH_SHIFT, LENGTH_MASK = 24, 12, 0xfff  # of a NAME's first word
 
 
@@ -80,6 +83,8 @@ class Reader:
         self.lost = 0
         self.records = 0
         self.kernel = ""
+        self.build = ""  # the build id of the kernel
+        self.levels = 0  # of its page tables: 2, or 3 with PAE
 
     def feed(self, data):
         """The events in DATA, and in what was left over before it."""
@@ -117,7 +122,7 @@ class Reader:
         """HEADER and NAME change what is known; LOST and MARKER are events."""
         first = record["arg"][0]
         if name == "header":
-            self.header(record["arg"], text)
+            self.header(record["arg"])
         elif name == "name":
             self.add_text(first, text)
             if self.text_ended(first):
@@ -131,13 +136,15 @@ class Reader:
                 return self.made(record, "meta", "marker", {}, self.taken_text())
         return None
 
-    def header(self, arg, text):
+    def header(self, arg):
         size, version = arg[1] >> 16, arg[1] & 0xffff
         if (version, size) != (self.abi["version"], self.size):
             raise Failure(f"the trace is of version {version} with records of {size} bytes; this is for version "
                           f"{self.abi['version']} with {self.size} bytes: take the scripts of the kernel's own tree")
         self.khz = arg[2]
-        self.kernel = text[12:].split(b"\0")[0].decode(errors="replace")
+        self.build = struct.pack("<5I", *arg[4:9]).hex()
+        self.levels = arg[9]
+        self.kernel = f"Mapix{' with PAE' if self.levels == PAE_LEVELS else ''}, build {self.build[:12]}"
 
     def add_text(self, first, text):
         if not first & LENGTH_MASK:
@@ -168,6 +175,13 @@ class Reader:
     def made(self, record, system, kind, args, name=None):
         pid = record["pid"]
         return Event(record["ns"], record["seq"], record["insns"], system, kind, pid, self.comms.get(pid, ""), args, name)
+
+
+def build_id(path):
+    """The linker's build id in an ELF file, as hexadecimal digits; "" if it has none."""
+    with open(path, "rb") as f:
+        found = re.search(NOTE + rb"(.{20})", f.read(), re.S)
+    return found.group(1).hex() if found else ""
 
 
 def text_of(words):

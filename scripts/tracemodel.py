@@ -12,7 +12,7 @@ INIT = 1
 MAY = ("VM_READ", "VM_WRITE", "VM_EXEC")
 
 # What an entry holds after a fault; `own` is a page that belongs to this process and those it has forked.
-KINDS = {"zero_page": "zero", "new_page": "own", "file_copy": "own", "copied": "own", "file_page": "file", "file_shared": "shared",
+KINDS = {"zero_page": "zero", "new_page": "own", "file_copy": "own", "swap_in": "own", "copied": "own", "file_page": "file", "file_shared": "shared",
          "writable": "shared", "device": "device"}
 
 
@@ -69,7 +69,8 @@ class Space:
     def __init__(self, number):
         self.number = number
         self.mappings = []  # in order, none overlap
-        self.pages = {}  # page number: (frame, kind)
+        self.pages = {}  # page number: (frame, kind); of a large page, each of its small ones
+        self.large = {}  # the first page number of each large page: how many it has
         self.private = set()  # page numbers that have had a page of the process's own
         self.told = set()  # what was known of the mappings when they were told anew
         self.rss = {}
@@ -89,6 +90,10 @@ class Space:
     def put(self, mapping):
         self.empty(mapping.start, mapping.end)
         bisect.insort(self.mappings, mapping, key=lambda m: m.start)
+
+    def large_pages(self):
+        """The numbers of all pages that are parts of large ones."""
+        return {page for first, count in self.large.items() for page in range(first, first + count)}
 
     def find(self, address):
         """The mapping of ADDRESS, or None."""
@@ -111,6 +116,7 @@ class Space:
             mapping = self.find(page * PAGE)
             if mapping and not mapping.has("VM_SHARED") and id(mapping) in own:
                 new.pages[page] = there
+        new.large = {page: count for page, count in self.large.items() if page in new.pages}
         new.private = set(self.private)
         return new
 
@@ -130,7 +136,8 @@ class World:
 
     changes() says what the last events have changed, in plain lists, from which a viewer makes the same picture:
     ["vma", space, start, end, letters, line, area], ["unmap", space, start, end], ["page", space, page, frame, kind],
-    ["nopage", space, page], ["space", space, pid], ["gone", space], ["rss", space, member, bytes].
+    ["nopage", space, page, count], ["large", space, page, frame, kind, count], ["split", space, page], ["space", space, pid],
+    ["gone", space], ["rss", space, member, bytes].
     """
 
     def __init__(self):
@@ -140,7 +147,7 @@ class World:
         self.born = {}  # the space of the child that a process is making
         self.log = []
         self.ops = tracefile.names("vma_ops"), tracefile.names("mm_ops")
-        self.done = tracefile.names("done")
+        self.done, self.page_ops = tracefile.names("done"), tracefile.names("page_ops")
         self.members = rss_members()
         self.none = tracefile.abi()["none"]
 
@@ -171,6 +178,27 @@ class World:
         space.pages[page] = there
         self.log.append(["page", space.number, page, *there])
 
+    def set_large(self, space, page, there, count):
+        """One entry of the directory above the tables maps COUNT pages from PAGE on, with frames that follow each other."""
+        frame, kind = there
+        space.pages.update((page + i, (frame + i, kind)) for i in range(count))
+        space.large[page] = count
+        self.log.append(["large", space.number, page, frame, kind, count])
+
+    def kind_of_large(self, space, page, count):
+        """What a large page is that a fault has brought, or that has taken the place of small ones: what these are, which is told already."""
+        kinds = {space.pages[at][1] for at in range(page, page + count) if at in space.pages} - {"zero"}
+        return "own" if "own" in kinds or not kinds else kinds.pop()
+
+    def take_pages(self, space, page, count):
+        """These pages go; what the first of them had, or None."""
+        there = [space.pages.pop(page + i, None) for i in range(count)]
+        if space.large.get(page) == count:
+            del space.large[page]
+        if any(there):
+            self.log.append(["nopage", space.number, page, count])
+        return there[0]
+
     def on_vma(self, event):
         space, op = self.space(event.mm), self.ops[0].get(event.op)
         if event.ino and event.name:
@@ -180,8 +208,6 @@ class World:
             return
         mapping = Mapping(event.start, event.end, event.flags, event.pgoff, event.dev, event.ino, event.name)
         self.put(space, mapping)
-        if op == "there" and mapping.name == "[stack]":
-            self.shift_stack(space, mapping)
 
     def unmap(self, space, start, end):
         if (start, end) == (0, TASK_SIZE):  # all mappings will be told anew
@@ -190,13 +216,6 @@ class World:
             space.private.difference_update([page for page in space.private if start // PAGE <= page < end // PAGE])
         space.empty(start, end)
         self.log.append(["unmap", space.number, start, end])
-
-    def shift_stack(self, space, stack):
-        """exec writes the arguments to a stack that is moved to its place afterwards, its last page to the last one."""
-        strays = [page for page in space.pages if not space.find(page * PAGE)]
-        if strays:
-            first, last = min(strays), max(strays)
-            self.move(space, first * PAGE, stack.end - (last + 1 - first) * PAGE, (last + 1 - first) * PAGE)
 
     def on_mm(self, event):
         op = self.ops[1].get(event.op)
@@ -222,8 +241,11 @@ class World:
         self.log.append(["gone", event.mm])
         for mapping in list(child.mappings):
             self.put(child, mapping)
-        for page, there in child.pages.items():
-            self.set_page(child, page, there)
+        for page, count in child.large.items():
+            self.set_large(child, page, child.pages[page], count)
+        small = child.pages.keys() - child.large_pages()
+        for page in sorted(small):
+            self.set_page(child, page, child.pages[page])
         self.born[event.pid] = event.mm
 
     def fork_process(self, event, thread):
@@ -244,23 +266,39 @@ class World:
             self.enter(event.pid, event.mm)
 
     def on_zap(self, event):
-        if self.space(event.mm).pages.pop(event.address // PAGE, None):  # a fault maps pages around it, too
-            self.log.append(["nopage", event.mm, event.address // PAGE])
+        self.take_pages(self.space(event.mm), event.address // PAGE, event.pages)
 
     def on_rss_stat(self, event):
         if event.member < len(self.members):
             self.space(event.mm_id).rss[self.members[event.member]] = event.size
             self.log.append(["rss", event.mm_id, self.members[event.member], event.size])
 
-    def move(self, space, old, new, size):
-        """mremap: the entries of SIZE bytes stand at NEW now."""
-        pages = range(old // PAGE, (old + size + PAGE - 1) // PAGE)
-        moved = {page + (new - old) // PAGE: space.pages.pop(page) for page in pages if page in space.pages}
-        self.log += [["nopage", space.number, page] for page in pages]
-        for page, there in moved.items():
-            self.set_page(space, page, there)
-            if there[1] == "own":
-                space.private.add(page)
+    def on_page(self, event):
+        """An entry that no fault on its address has set."""
+        space, page, op = self.space(event.mm), event.address // PAGE, self.page_ops.get(event.op)
+        if op == "split":
+            space.large.pop(page, None)
+            self.log.append(["split", space.number, page])
+            return
+        kind = "file"
+        if op == "moved":
+            there = self.take_pages(space, event.old // PAGE, event.pages)
+            kind = there[1] if there else "own"
+        elif op == "large":
+            kind = self.kind_of_large(space, page, event.pages)
+        if event.frame == self.none:
+            return
+        if event.pages > 1:
+            self.set_large(space, page, (event.frame, kind), event.pages)
+        else:
+            self.set_page(space, page, (event.frame, kind))
+        if kind == "own":
+            space.private.add(page)
+
+
+def size(number):
+    """Bytes, in words."""
+    return f"{number >> 20} MiB" if number % (1 << 20) == 0 else f"{number >> 10} KiB"
 
 
 def area(space, mapping):

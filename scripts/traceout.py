@@ -153,7 +153,7 @@ def modules():
 
 def place_of(item):
     """The address that an item is about, or None."""
-    if item.kind == "zap":
+    if item.kind in ("zap", "entry"):
         return item.data["pages"][0][0]
     return item.data.get("address", item.data.get("start"))
 

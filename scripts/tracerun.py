@@ -134,7 +134,10 @@ class Trace:
     def feed(self, data):
         if self.saved:
             self.save(data)
-        for event in self.reader.feed(data):
+        events = self.reader.feed(data)
+        if events:
+            self.story.has_levels(self.reader.levels)
+        for event in events:
             self.tell(self.story.take(event))
 
     def save(self, data):
@@ -169,7 +172,7 @@ class Trace:
 
     def whole(self):
         """The file's contents."""
-        about = {"kernel": self.reader.kernel, "command": " ".join(self.args.command or []), "lost": self.reader.lost}
+        about = {"kernel": self.reader.kernel, "command": " ".join(self.args.command or []), "lost": self.reader.lost, "levels": self.reader.levels}
         if self.args.html:
             return traceout.page(self.items, about)
         chrome = traceout.Chrome(self.reader.khz)
@@ -180,10 +183,20 @@ class Trace:
         """What the reader of the output ought to know."""
         if not self.reader.records:
             raise vmrun.Failure("no trace came from the kernel: is it one of this tree?")
+        if self.args.read:
+            self.compare_build()
         if self.reader.lost:
             print(f"{NAME}: {self.reader.lost} records were lost", file=sys.stderr)
         if not self.args.all and self.story.root is None:
             print(f"{NAME}: no command was executed, so there is nothing to tell (--all tells of every process)", file=sys.stderr)
+
+    def compare_build(self):
+        """A kept trace may be of another kernel than the one that is built here."""
+        kernel = vmrun.kernel(self.reader.levels == tracefile.PAE_LEVELS)
+        here = tracefile.build_id(kernel) if os.path.exists(kernel) else ""
+        if here and self.reader.build != here:
+            print(f"{NAME}: {self.args.read} is of a kernel with the build id {self.reader.build[:12]}; {os.path.relpath(kernel)} "
+                  f"has {here[:12]}: addresses of the kernel do not mean the same in both", file=sys.stderr)
 
     def abandon(self):
         if self.target:

@@ -8,10 +8,12 @@ import os
 
 import tracecalls
 import tracefile
-from tracemodel import INIT, PAGE, TASK_SIZE, VM, Mapping, World, area
+from tracefile import PAE_LEVELS
+from tracemodel import INIT, PAGE, TASK_SIZE, VM, Mapping, World, area, size
 from vmrun import ROOT
 
 SENTENCES = os.path.join(ROOT, "scripts", "trace", "sentences.json")
+TOP_TABLES = {2: "page directory", PAE_LEVELS: "page-directory-pointer table"}  # what CR3 holds the address of
 FULL = ("copied", "file_copy")  # a fault that did this tells of the copy itself
 
 # What has become of a mapping, by the kernel's name of the operation.
@@ -22,7 +24,7 @@ VERBS = {"map": "mapped", "unmap": "unmapped", "brk": "heap is", "stack": "stack
 class Item:
     """One line of the story, or a change without words.
 
-    `kind`: call, vma, fault, zap, copy, page, space, process, lost, event, or silent. `changes`: World.changes() of it.
+    `kind`: call, vma, fault, zap, entry, copy, page, space, process, lost, event, or silent. `changes`: World.changes() of it.
     """
 
     def __init__(self, event, group, kind, text, space=0, **data):
@@ -95,16 +97,22 @@ class Story:
     def __init__(self, everything=False, events=()):
         self.world = World()
         self.sentences = Sentences(self.world)
-        self.vma_ops, self.mm_ops = tracefile.names("vma_ops"), tracefile.names("mm_ops")
+        self.vma_ops, self.mm_ops, self.page_ops = (tracefile.names(table) for table in ("vma_ops", "mm_ops", "page_ops"))
         self.everything = everything
         self.events = set(events)
+        self.top = TOP_TABLES[2]
         self.every_call = any(system == "raw_syscalls" for system, _ in events)
         self.chosen = set()  # the command's threads
         self.root = None  # the command's first process
         self.calls = {}  # of each thread in one: the call, and its item or None
         self.queue = []  # from the first item that waits
         self.zaps = None  # the item of pages that go, one after the other
+        self.entries = None  # the item of pages that come without a fault of their own, one after the other
         self.copied = None  # a copy of which a fault may tell
+
+    def has_levels(self, levels):
+        """So many levels of page tables the kernel has."""
+        self.top = TOP_TABLES[levels]
 
     # ---- whose event it is ----
 
@@ -151,6 +159,8 @@ class Story:
         self.choose(event)
         if event.kind != "zap":
             self.end_zaps()
+        if event.kind != "page":
+            self.end_entries()
         if event.kind not in ("rss_stat", "copy"):
             self.end_copy(event)
         before, handler = len(self.queue), getattr(self, "on_" + event.kind, self.on_other)
@@ -164,12 +174,15 @@ class Story:
         changes = [change for change in self.world.changes() if concerned or self.is_told(change[1])]
         if not changes:
             return
-        item = self.zaps if event.kind == "zap" else self.queue[-1] if len(self.queue) > before else None
+        item = self.zaps if event.kind == "zap" else self.entries if event.kind == "page" else None
+        if not item and len(self.queue) > before:
+            item = self.queue[-1]
         (item or self.add(event, "silent", "")).changes += changes
 
     def finish(self):
         """The trace ends: the last items. What has not ended has no result."""
         self.end_zaps()
+        self.end_entries()
         for call, item in self.calls.values():
             if item and item.waiting:
                 item.text = call.text()
@@ -196,8 +209,6 @@ class Story:
         if not call:
             return  # a new process returns from its parent's call
         call.value = event.ret
-        if call.name == "mremap" and not tracecalls.is_error(event.ret):
-            self.world.move(self.world.space_of(event.pid), call.values[0], event.ret, min(call.values[1:3]))
         if item:
             item.text, item.end, item.waiting = call.text(), event.ns, False
 
@@ -233,12 +244,12 @@ class Story:
             self.add(event, "space", f"the child's address space: {len(child.mappings)} mappings as here, {len(child.pages)} pages "
                      "in both page tables", op=op, space=event.mm)
         elif op == "exec":
-            self.add(event, "space", f"a new address space, empty; its page directory is in frame {event.mm // PAGE:#x}", op=op, space=event.mm)
+            self.add(event, "space", f"a new address space, empty; its {self.top} is in frame {event.mm // PAGE:#x}", op=op, space=event.mm)
         elif op == "exit":
             self.add(event, "space", "the address space is gone, with all its mappings", op=op, space=event.mm)
         elif ("mapix", "mm") in self.events:
             pid = event.args["pid"]
-            self.add(event, "event", f"the processor goes to the address space of {pid}, page directory in frame {event.mm // PAGE:#x}")
+            self.add(event, "event", f"the processor goes to the address space of {pid}, {self.top} in frame {event.mm // PAGE:#x}")
 
     # ---- mappings and pages ----
 
@@ -276,7 +287,7 @@ class Story:
             self.zaps.waiting = True
         self.world.apply(event)
         if told:
-            self.zaps.data["pages"].append((event.address, event.frame))
+            self.zaps.data["pages"] += [(event.address + i * PAGE, event.frame + i) for i in range(event.pages)]
 
     def end_zaps(self):
         """The run of pages that go has ended."""
@@ -290,6 +301,53 @@ class Story:
             item.text = f"a page of {item.data['area']} goes: {first:08x}, frame {pages[0][1]:#x}"
         else:
             item.text = f"{len(pages)} pages of {item.data['area']} go: {first:08x}-{last + PAGE:08x}"
+        item.waiting = False
+
+    def on_page(self, event):
+        op = self.page_ops.get(event.op)
+        self.world.apply(event)
+        if not (self.concerns(event.pid) or self.is_told(event.mm)):
+            return
+        if op in ("large", "split") or event.pages > 1:
+            self.end_entries()
+            self.large_page(event, op)
+            return
+        if not (self.entries and self.entries.space == event.mm and self.entries.data["op"] == op):
+            self.end_entries()
+            mapping = self.world.space(event.mm).find(event.address)
+            where = area(self.world.space(event.mm), mapping) if mapping else "the new stack"
+            self.entries = self.add(event, "entry", "", space=event.mm, op=op, area=where, pages=[])
+            self.entries.waiting = True
+        self.entries.data["pages"].append((event.address, event.frame, event.old))
+
+    def large_page(self, event, op):
+        """A large page comes, moves or is split."""
+        space, end, what = self.world.space(event.mm), event.address + event.pages * PAGE, f"a large page of {size(event.pages * PAGE)}"
+        mapping = space.find(event.address)
+        where = area(space, mapping) if mapping else "the new stack"
+        if op == "split":
+            text = f"{what} of {where} is split: instead of the one entry, a page table with {event.pages} maps {event.address:08x}-{end:08x}"
+        elif op == "moved":
+            text = f"{what} of {where} moves with its frames: from {event.old:08x} to {event.address:08x}"
+        else:
+            text = f"{what} of {where}: one entry of the page directory maps {event.address:08x}-{end:08x}, frames " \
+                   f"{event.frame:#x}-{event.frame + event.pages - 1:#x}"
+        self.add(event, "entry", text, space=event.mm, op=op, area=where, pages=[(event.address, event.frame, event.old)])
+
+    def end_entries(self):
+        """The run of pages has ended."""
+        item, self.entries = self.entries, None
+        if not item:
+            return
+        pages = item.data["pages"]
+        first, last = pages[0][0], pages[-1][0]
+        many = f"{len(pages)} pages" if len(pages) > 1 else "a page"
+        if item.data["op"] == "moved":
+            item.text = f"{many} of {item.data['area']} {'move' if len(pages) > 1 else 'moves'} with {'their frames' if len(pages) > 1 else 'its frame'}: " \
+                        f"from {pages[0][2]:08x} to {first:08x}"
+        else:
+            item.text = f"{many} of {item.data['area']} around it, in memory already: mapped at {first:08x}" + \
+                        (f" to {last:08x}" if last != first else "")
         item.waiting = False
 
     def on_copy(self, event):

@@ -23,8 +23,11 @@ import sys
 import tempfile
 import time
 
+import swapdisk
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
+PAE = os.path.basename(os.path.normpath(BUILD)) == "pae"  # the folder of make PAE=1
 
 TIMED_OUT = 124
 FAILED = 125
@@ -47,19 +50,26 @@ class Failure(Exception):
     """The machine could not be started; the text says why."""
 
 
+def kernel(pae=False):
+    """The kernel that is booted."""
+    return os.environ.get("MAPIX_KERNEL") or os.path.join(BUILD, "pae" if pae and not PAE else "", "kernel.elf")
+
+
 def parser(name, default_mem):
     """The command line that both programs have."""
     p = argparse.ArgumentParser(prog=name, description="Run COMMAND in a machine of its own, print what it prints, exit as it does: "
                                 "its status, 128 + signal, 124 on time-out, 125 if the kernel failed.",
-                                usage="%(prog)s [--overlay DIR] [--disk FILE]... [--mem SIZE] [--append STR] [--timeout S] [--patient] [--qemu ARGS] -- COMMAND [ARG...]")
+                                usage="%(prog)s [--overlay DIR] [--disk FILE]... [--swap SIZE] [--mem SIZE] [--append STR] [--timeout S] [--patient] [--pae] [--qemu ARGS] -- COMMAND [ARG...]")
     p.add_argument("--overlay", metavar="DIR", help="lay DIR's files over the root file system")
     p.add_argument("--disk", metavar="FILE", action="append", default=[],
                    help="attach FILE as a disk, writable: /dev/disk/0, the next one /dev/disk/1 and so on; "
                    "an ext2 file system on the first is mounted at /mnt")
+    p.add_argument("--swap", metavar="SIZE", help="one more disk, empty and of this size (64M), to swap to")
     p.add_argument("--mem", metavar="SIZE", default=default_mem, help="memory, as QEMU's -m takes it (%(default)s)")
     p.add_argument("--append", metavar="STR", default="", help="more for the kernel's command line")
     p.add_argument("--timeout", metavar="S", type=float, default=300, help="seconds until 124, 0 for none (%(default)s)")
     p.add_argument("--patient", action="store_true", help="do not count seconds in which the machine waits for a processor of the host")
+    p.add_argument("--pae", action="store_true", default=PAE, help="the kernel with PAE, on a processor that can forbid execution (NX)")
     p.add_argument("--qemu", metavar="ARGS", default="", help="more arguments for QEMU, split as a shell splits them")
     p.add_argument("command", nargs="+", metavar="COMMAND", help="the command and its arguments, passed exactly as given")
     return p
@@ -83,6 +93,11 @@ def parse(p, argv):
         raise Failure(f"more than {DISKS_MAX} disks")
     for path in args.disk:
         check_disk(path)
+    if args.swap is not None:
+        try:
+            args.swap = swapdisk.size_of(args.swap)
+        except ValueError as error:
+            raise Failure(f"--swap {error}")
     return args
 
 
@@ -120,10 +135,18 @@ def quoted(path):
     return path.replace(",", ",,")
 
 
-def disks(args):
-    """QEMU's arguments for the disks; what goes wrong with one the guest is told, as a disk would tell."""
+def cpu(pae=PAE):
+    """QEMU's arguments for the processor: its own choice has PAE, but no NX, and without PSE36 no addresses above 4 GiB."""
+    return ["-cpu", "qemu32,+nx,+pse36"] if pae else []
+
+
+def disks(args, work):
+    """QEMU's arguments for the disks, the one for swap behind them; what goes wrong with one the guest is told, as a disk would tell."""
     # an absolute path: what stands before a colon could be taken for a protocol
     drives = [f"file={quoted(os.path.abspath(path))},format=raw,if=virtio,rerror=report,werror=report" for path in args.disk]
+    if args.swap:
+        image = swapdisk.make(os.path.join(work, "swap"), args.swap)
+        drives.append(f"file={quoted(image)},format=raw,if=virtio,cache=unsafe,rerror=report,werror=report")
     return [word for drive in drives for word in ("-drive", drive)]
 
 

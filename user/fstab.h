@@ -1,5 +1,5 @@
 /*
- * /etc/fstab, and disks that are found by the label of their file system.
+ * /etc/fstab, and disks that are found by the label of their file system or swap area.
  */
 #ifndef USER_FSTAB_H
 #define USER_FSTAB_H
@@ -8,14 +8,22 @@
 
 #define FSTAB "/etc/fstab"
 
-/* Where an ext2 file system has its magic number and its label, and which number. */
-#define EXT2_MAGIC_AT (1024 + 56)
-#define EXT2_LABEL_AT (1024 + 120)
-static const unsigned char ext2_magic[2] = {0x53, 0xef};
-
 enum {
-	LABEL_SIZE = 16 /* of an ext2 file system */
+	LABEL_SIZE = 16, /* of an ext2 file system, and of a swap area */
+	MAGIC_MAX = 10
 };
+
+/* What stands on a disk: where it has its magic number, which one, and where its label. */
+struct signature {
+	unsigned magic_at, label_at;
+	size_t size;
+	unsigned char magic[MAGIC_MAX];
+};
+
+static const struct signature ext2_signature = {1024 + 56, 1024 + 120, 2, {0x53, 0xef}};
+/* union swap_header of Linux's include/linux/swap.h, with pages of 4096 bytes */
+static const struct signature swap_signature = {
+	4096 - 10, 1024 + 28, 10, {'S', 'W', 'A', 'P', 'S', 'P', 'A', 'C', 'E', '2'}};
 
 struct fstab_line {
 	char device[256], dir[256], type[64];
@@ -24,21 +32,21 @@ struct fstab_line {
 	bool nofail;	     /* the disk may be missing */
 };
 
-/* Whether there is an ext2 file system (or one of its successors) on DEVICE, and its LABEL; -1,
- * errno: it cannot be read. */
-static inline int find_ext2(const char *device, char label[LABEL_SIZE + 1])
+/* Whether S is on DEVICE, and the LABEL; -1, errno: it cannot be read. */
+static inline int find_signature(const char *device, const struct signature *s,
+				 char label[LABEL_SIZE + 1])
 {
-	unsigned char magic[sizeof(ext2_magic)];
+	unsigned char magic[MAGIC_MAX];
 	int fd = open(device, O_RDONLY | O_CLOEXEC), result = -1, err;
 	ssize_t n = -1;
 
 	if (fd < 0)
 		return -1;
 	memset(label, 0, LABEL_SIZE + 1);
-	n = pread(fd, magic, sizeof(magic), EXT2_MAGIC_AT);
+	n = pread(fd, magic, s->size, s->magic_at);
 	if (n >= 0)
-		result = n == sizeof(magic) && memcmp(magic, ext2_magic, sizeof(magic)) == 0;
-	if (result > 0 && pread(fd, label, LABEL_SIZE, EXT2_LABEL_AT) < 0)
+		result = n == (ssize_t)s->size && memcmp(magic, s->magic, s->size) == 0;
+	if (result > 0 && pread(fd, label, LABEL_SIZE, s->label_at) < 0)
 		result = -1;
 	err = errno;
 	close(fd);
@@ -46,18 +54,29 @@ static inline int find_ext2(const char *device, char label[LABEL_SIZE + 1])
 	return result;
 }
 
-/* The disk or partition whose file system has this label; false: none has. */
+/* Whether DEVICE has an ext2 file system (or one of its successors) or a swap area of this label.
+ */
+static inline bool has_label(const char *device, const char *wanted)
+{
+	char label[LABEL_SIZE + 1];
+
+	return (find_signature(device, &ext2_signature, label) > 0 ||
+		find_signature(device, &swap_signature, label) > 0) &&
+	       strcmp(label, wanted) == 0;
+}
+
+/* The disk or partition that has this label; false: none has. */
 static inline bool find_label(const char *wanted, char *device, size_t size)
 {
 	FILE *f = fopen("/proc/partitions", "r");
-	char line[128], name[64], label[LABEL_SIZE + 1];
+	char line[128], name[64];
 	bool found = false;
 
 	while (f && !found && fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "%*u %*u %*u %63s", name) != 1)
 			continue;
 		snprintf(device, size, "/dev/%s", name);
-		found = find_ext2(device, label) > 0 && strcmp(label, wanted) == 0;
+		found = has_label(device, wanted);
 	}
 	if (f)
 		fclose(f);

@@ -198,8 +198,8 @@ void check_maps(struct mm_struct *mm, unsigned long addr, struct page *page, boo
 {
 	pte_t entry = check_entry(mm, addr);
 
-	EXPECT(pte_present(entry), "the entry of %#lx is %#lx: no page is present", addr,
-	       (unsigned long)pte_val(entry));
+	EXPECT(pte_present(entry), "the entry of %#lx is %#llx: no page is present", addr,
+	       (u64)pte_val(entry));
 	EXPECT_EQ(check_text("the frame in the entry of %#lx", addr), pte_pfn(entry),
 		  page_to_pfn(page));
 	EXPECT(pte_write(entry) == write, "the entry of %#lx is%s writable", addr,

@@ -5,10 +5,12 @@
 #include "kernel/core/cmdline.h"
 #include "kernel/core/printk_internal.h"
 #include "kernel/core/clock.h"
+#include "kernel/core/utsname.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/ptrace.h"
 #include "kernel/x86/thread.h"
 #include "libc/include/bits/format.h"
+#include "libc/include/string.h"
 
 #define SYMBOL_MAX   96
 #define REASON_MAX   256
@@ -38,33 +40,49 @@ static bool frame_on_stack(unsigned long bp)
 	return !(bp % sizeof(long)) && bp >= stack && bp <= stack + THREAD_SIZE - 2 * sizeof(long);
 }
 
-void show_trace(unsigned long ip, unsigned long bp)
+static void show_address(const char *level, unsigned long ip)
 {
 	char symbol[SYMBOL_MAX];
+
+	printk("%s [<%08lx>] %s\n", level, ip, sprint_symbol(symbol, sizeof(symbol), ip));
+}
+
+static void show_trace_at(const char *level, unsigned long ip, unsigned long bp)
+{
 	int n;
 
-	pr_emerg("Call Trace:\n");
+	printk("%sCall Trace:\n", level);
 	if (ip)
-		pr_emerg(" [<%08lx>] %s\n", ip, sprint_symbol(symbol, sizeof(symbol), ip));
+		show_address(level, ip);
 	for (n = 0; n < MAX_FRAMES && frame_on_stack(bp); n++) {
 		const unsigned long *frame = (const unsigned long *)bp;
 
 		if (!is_kernel_text(frame[1]))
 			break;
-		pr_emerg(" [<%08lx>] %s\n", frame[1],
-			 sprint_symbol(symbol, sizeof(symbol), frame[1]));
+		show_address(level, frame[1]);
 		if (frame[0] <= bp)
 			break;
 		bp = frame[0];
 	}
 }
 
-static void dump_stack(void)
+void show_trace(unsigned long ip, unsigned long bp)
+{
+	show_trace_at(KERN_EMERG, ip, bp);
+}
+
+static void dump_stack_at(const char *level)
 {
 	struct running_task task = running_task();
 
-	pr_emerg("Task: %s[%d]\n", task.comm, task.pid);
-	show_trace(0, current_frame_pointer());
+	printk("%sCPU: 0 PID: %d Comm: %s Not tainted %s %.*s\n", level, task.pid, task.comm,
+	       init_utsname.release, (int)strcspn(init_utsname.version, " "), init_utsname.version);
+	show_trace_at(level, 0, current_frame_pointer());
+}
+
+void dump_stack(void)
+{
+	dump_stack_at(KERN_WARNING);
 }
 
 void show_regs_at(const struct pt_regs *regs, unsigned long sp)
@@ -134,7 +152,7 @@ void panic(const char *fmt, ...)
 	console_unblank();
 	printk_flush();
 	pr_emerg("Kernel panic - not syncing: %s\n", reason);
-	dump_stack();
+	dump_stack_at(KERN_EMERG);
 	pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", reason);
 	panic_end();
 }

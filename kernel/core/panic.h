@@ -18,7 +18,8 @@ extern bool panic_in_progress;
 struct running_task {
 	const char *comm;
 	int pid;
-	void *stack; /* lowest address of the kernel stack, or NULL */
+	void *stack;	   /* lowest address of the kernel stack, or NULL */
+	bool need_resched; /* another task is to run soon */
 };
 extern void (*running_task_hook)(struct running_task *task);
 
@@ -46,6 +47,8 @@ void warn_at(const char *file, int line, const char *what) __attribute__((cold))
 void show_regs(const struct pt_regs *regs);
 /* The same for registers that lie elsewhere than on the stack at sp. */
 void show_regs_at(const struct pt_regs *regs, unsigned long sp);
+/* Log the running task and its call chain, as a warning. */
+void dump_stack(void);
 /* The call chain by frame pointers from bp on, `ip` first (0: leave it out). */
 void show_trace(unsigned long ip, unsigned long bp);
 

@@ -182,25 +182,28 @@ int printk(const char *fmt, ...)
 	return len;
 }
 
-bool printk_ratelimit(void)
+bool __ratelimit(struct ratelimit_state *rs)
 {
 	const u64 interval_ns = 5 * NSEC_PER_SEC;
 	const unsigned int burst = 10;
-	static u64 begin;
-	static unsigned int printed, missed;
 	u64 now = ktime_get_ns();
 
-	if (!begin || now - begin >= interval_ns) {
-		if (missed)
-			printk(KERN_WARNING "%u messages suppressed\n", missed);
-		begin = now;
-		printed = 0;
-		missed = 0;
+	if (!rs->begin || now - rs->begin >= interval_ns) {
+		if (rs->missed)
+			printk(KERN_WARNING "%u messages suppressed\n", rs->missed);
+		*rs = (struct ratelimit_state){.begin = now};
 	}
-	if (printed++ < burst)
+	if (rs->printed++ < burst)
 		return true;
-	missed++;
+	rs->missed++;
 	return false;
+}
+
+bool printk_ratelimit(void)
+{
+	static struct ratelimit_state state;
+
+	return __ratelimit(&state);
 }
 
 void printk_flush(void)

@@ -25,13 +25,21 @@
 /* Log a line. Callable from everywhere, interrupt handlers too. Returns the length. */
 int printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The messages of one kind: zeros at first. */
+struct ratelimit_state {
+	u64 begin;
+	unsigned int printed, missed;
+};
 /* For messages that a program can provoke as often as it likes: true ten times in five seconds. */
+bool __ratelimit(struct ratelimit_state *rs);
+/* The same for messages that have no state of their own. */
 bool printk_ratelimit(void);
 
 #ifndef pr_fmt
 #	define pr_fmt(fmt) fmt
 #endif
 #define pr_emerg(fmt, ...)  printk(KERN_EMERG pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_alert(fmt, ...)  printk(KERN_ALERT pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_err(fmt, ...)    printk(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn(fmt, ...)   printk(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_notice(fmt, ...) printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)

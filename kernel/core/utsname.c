@@ -4,6 +4,8 @@
  */
 #include "kernel/core/utsname.h"
 
+#define NOTE_HEAD 16 /* three numbers and the name "GNU" come before the build id */
+
 #define UTS_SYSNAME "Linux"
 #define UTS_RELEASE "6.1.0-mapix"
 #define UTS_VERSION "#1 Mapix 1.0"
@@ -20,3 +22,11 @@ struct new_utsname init_utsname = {
 
 const char linux_banner[] = UTS_SYSNAME " version " UTS_RELEASE " (mapix@mapix) (gcc " __VERSION__
 					") " UTS_VERSION "\n";
+
+const void *build_id(void)
+{
+	static const char none[BUILD_ID_SIZE];
+
+	return __stop_notes - __start_notes < NOTE_HEAD + BUILD_ID_SIZE ? none
+									: __start_notes + NOTE_HEAD;
+}

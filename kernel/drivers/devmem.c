@@ -20,6 +20,7 @@
 #include <linux/fs.h>
 
 #define FIRST_MIB_PFN 256 /* below it there are the BIOS and VGA, whoever has claimed them */
+#define FRAMES_OF_4G  (1UL << (32 - PAGE_SHIFT))
 
 enum devmem_access devmem_is_allowed(unsigned long pfn)
 {
@@ -79,9 +80,9 @@ static ssize_t mem_rw(char __user *buf, size_t len, loff_t *ppos, bool write)
 	size_t done = 0, n;
 	ssize_t moved;
 
-	if (phys != *ppos)
-		return write ? -EFBIG : 0;
-	if (last > __pa(high_memory) - 1 || phys + len < phys)
+	if (phys != *ppos && MAX_PHYSMEM_BITS == BITS_PER_LONG)
+		return write ? -EFBIG : 0; /* no address of that size */
+	if (phys != *ppos || last > __pa(high_memory) - 1 || phys + len < phys)
 		return -EFAULT;
 	while (done < len) {
 		n = min(len - done, PAGE_SIZE - offset_in_page(phys + done));
@@ -112,11 +113,12 @@ static ssize_t write_mem(struct file *file, const char __user *buf, size_t len, 
 
 static const struct vm_operations_struct mmap_mem_ops = {.access = generic_access_phys};
 
-/* May the frame be mapped? Memory that the page allocator hands out is not, wherever it lies: what
-   a program kept mapped would be another program's later. */
+/* May the frame be mapped? None above 4 GiB, because Linux takes it for another one when it asks
+   whom it belongs to. Memory that the page allocator hands out is not, wherever it lies: what a
+   program kept mapped would be another program's later. */
 static bool frame_is_mappable(unsigned long pfn)
 {
-	return devmem_is_allowed(pfn) != DEVMEM_REFUSED &&
+	return pfn < FRAMES_OF_4G && devmem_is_allowed(pfn) != DEVMEM_REFUSED &&
 	       (!pfn_valid(pfn) || PageReserved(pfn_to_page(pfn)));
 }
 

@@ -169,11 +169,6 @@ static long random_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 	return -EINVAL;
 }
 
-static loff_t noop_llseek(struct file *f, loff_t offset, int whence)
-{
-	return f->f_pos;
-}
-
 static const struct file_operations random_fops = {
 	.llseek = noop_llseek,
 	.read = read_random,

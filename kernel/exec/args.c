@@ -221,7 +221,7 @@ static int move_stack(struct linux_binprm *bprm)
 
 	bprm->p -= shift;
 	bprm->exec -= shift;
-	return shift ? shift_arg_pages(bprm->vma, shift) : 0;
+	return shift ? static_call(shift_arg_pages)(bprm->vma, shift) : 0;
 }
 
 int setup_arg_pages(struct linux_binprm *bprm, int executable_stack)
@@ -229,6 +229,7 @@ int setup_arg_pages(struct linux_binprm *bprm, int executable_stack)
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma = bprm->vma;
 	unsigned long size, limit = bprm->rlim_stack.rlim_cur & PAGE_MASK, base;
+	unsigned long old_flags = vma->vm_flags;
 	int err;
 
 	down_write(&mm->mmap_sem);
@@ -244,6 +245,8 @@ int setup_arg_pages(struct linux_binprm *bprm, int executable_stack)
 		vma->vm_flags &= ~VM_EXEC;
 	vma->vm_flags |= mm->def_flags;
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+	if ((vma->vm_flags ^ old_flags) & VM_EXEC) /* the arguments are there already */
+		change_protection(vma, vma->vm_start, vma->vm_end);
 	size = vma->vm_end - vma->vm_start;
 	base = size + STACK_EXPAND > limit ? vma->vm_end - limit : vma->vm_start - STACK_EXPAND;
 	mm->start_stack = bprm->p;

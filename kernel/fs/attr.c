@@ -134,8 +134,9 @@ int setattr_limits(struct inode *inode, loff_t size)
 {
 	unsigned long limit = rlimit(RLIMIT_FSIZE);
 
+	/* swap would go on writing to blocks that are free */
 	if (size <= inode->i_size)
-		return 0;
+		return IS_SWAPFILE(inode) ? -ETXTBSY : 0;
 	if (limit != RLIM_INFINITY && size > (loff_t)limit) {
 		send_sig_info(SIGXFSZ, SEND_SIG_NOINFO, current);
 		return -EFBIG;

@@ -193,6 +193,8 @@ static ssize_t blkdev_write(struct file *f, const char __user *buf, size_t len, 
 
 	if (mapping_bdev(f->f_mapping)->read_only)
 		return -EPERM;
+	if (IS_SWAPFILE(inode))
+		return -ETXTBSY;
 	if (!len)
 		return 0;
 	if (*ppos >= inode->i_size)

@@ -38,7 +38,8 @@ int may_delete(struct inode *dir, struct dentry *victim, bool isdir)
 	err = inode_permission(dir, MAY_WRITE | MAY_EXEC);
 	if (err)
 		return err;
-	if (IS_APPEND(dir) || sticky_forbids(dir, inode) || IS_APPEND(inode) || IS_IMMUTABLE(inode))
+	if (IS_APPEND(dir) || sticky_forbids(dir, inode) || IS_APPEND(inode) ||
+	    IS_IMMUTABLE(inode) || IS_SWAPFILE(inode))
 		return -EPERM;
 	if (isdir != !!S_ISDIR(inode->i_mode))
 		return isdir ? -ENOTDIR : -EISDIR;

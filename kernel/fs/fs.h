@@ -198,8 +198,10 @@ static inline unsigned int i_blocksize(const struct inode *inode)
 #define S_DEAD		    0x10 /* a removed directory: nothing can be made in it */
 #define IS_DEADDIR(inode)   ((inode)->i_flags & S_DEAD)
 
-#define S_PRIVATE 0x200	 /* the kernel's own: of a segment of System V shared memory */
-#define S_NOSEC	  0x1000 /* has no capabilities that a write takes away */
+#define S_SWAPFILE	   0x100 /* a swap area: nothing but swap writes to it */
+#define IS_SWAPFILE(inode) ((inode)->i_flags & S_SWAPFILE)
+#define S_PRIVATE	   0x200  /* the kernel's own: of a segment of System V shared memory */
+#define S_NOSEC		   0x1000 /* has no capabilities that a write takes away */
 
 #define S_IALLUGO 07777 /* all permission bits with the set-id and sticky ones */
 
@@ -382,6 +384,8 @@ struct file_operations {
 	int (*release)(struct inode *inode, struct file *file); /* the last reference */
 	/* O_ASYNC is set or cleared for descriptor fd: see fasync_helper. NULL: no signals. */
 	int (*fasync)(int fd, struct file *file, bool on);
+	/* What /proc/PID/fdinfo says of it besides the common lines. NULL: nothing. */
+	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 	int (*fsync)(struct file *file, loff_t start, loff_t end, int datasync);
 	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
 	/*
@@ -614,13 +618,10 @@ struct timespec64 current_time(void);
 u64 get_next_ino(void);
 /* A device, FIFO or socket node: sets i_mode, i_rdev and the file operations of its kind. */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
-/*
- * Free `percent` of the unused objects (100 and above: all, as for drop_caches = 2 and leak
- * checks): dentries first, then inodes. Without with_pages, inodes that have pages in the cache are
- * kept: page reclaim frees the pages themselves, if they are unused. Objects freed.
- */
-unsigned long prune_dcache_and_icache(unsigned int percent, bool with_pages);
-extern int sysctl_vfs_cache_pressure; /* the same when memory is short */
+/* Free all unused dentries, and all unused inodes with their pages: drop_caches. Sleeps. */
+void drop_dcache_and_icache(void);
+/* How eager reclaim is to free dentries and inodes, in percent: 100 means as eager as for pages. */
+extern int sysctl_vfs_cache_pressure;
 struct dentry_stat {
 	long nr_dentry, nr_unused;
 };
@@ -690,6 +691,8 @@ loff_t generic_file_llseek(struct file *f, loff_t offset, int whence);
 loff_t default_llseek(struct file *f, loff_t offset, int whence);
 /* For files without a position: -ESPIPE. */
 loff_t no_llseek(struct file *f, loff_t offset, int whence);
+/* For files whose position means nothing: the position as it is. */
+loff_t noop_llseek(struct file *f, loff_t offset, int whence);
 /* Write from kernel memory at *pos. Bytes done or -errno. */
 ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos);
 /* What a write to a regular file begins with: moves *pos to the end for

@@ -6,6 +6,7 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/writeback.h"
 #include "libc/include/string.h"
+#include "mm/cache/shrinker.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/slab.h"
 
@@ -15,17 +16,6 @@ static struct list_head inode_hashtable[ICACHE_HASH_SIZE];
 static DECLARE_WAIT_QUEUE_HEAD(inode_wait); /* for I_NEW and I_FREEING to end */
 static struct kmem_cache *inode_cache;
 struct inodes_stat inodes_stat;
-
-void inode_init(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ICACHE_HASH_SIZE; i++)
-		INIT_LIST_HEAD(&inode_hashtable[i]);
-	inode_cache = kmem_cache_create("inode_cache", sizeof(struct inode), 0, 0, NULL);
-	if (!inode_cache)
-		panic("VFS: no memory for the inode cache");
-}
 
 u64 get_next_ino(void)
 {
@@ -196,7 +186,8 @@ static void evict(struct inode *inode)
 {
 	inode->i_state |= I_FREEING;
 	inode_wb_del(inode);
-	truncate_inode_pages(&inode->i_data, 0);
+	if (!(inode->i_data.flags & AS_HUGETLB)) /* those are counted otherwise */
+		truncate_inode_pages(&inode->i_data, 0);
 	if (inode->i_sb->s_op->evict_inode)
 		inode->i_sb->s_op->evict_inode(inode);
 	list_del(&inode->i_sb_list);
@@ -218,26 +209,34 @@ void iput(struct inode *inode)
 	evict(inode);
 }
 
-/* Let `nr` unused inodes go, those unused longest first; without with_pages only those that have no
-   pages. What is dirty stays. => how many went. */
-static unsigned long prune_icache_sb(struct super_block *sb, unsigned long nr, bool with_pages)
+/* Unused inodes to look at, and what became of them. */
+struct prune_work {
+	unsigned long nr_to_scan, scanned, freed;
+	bool with_pages;
+};
+
+/* Let unused inodes go, those unused longest first; without with_pages only those that have no
+   pages. What is dirty stays. */
+static void prune_icache_sb(struct super_block *sb, void *arg)
 {
-	unsigned long todo = inodes_stat.nr_unused, freed = 0;
+	struct prune_work *work = arg;
+	unsigned long todo = min(inodes_stat.nr_unused, work->nr_to_scan - work->scanned);
 	struct inode *inode;
 
 	/* Eviction may sleep: the walk continues with the inode that is last then. */
-	for (; todo && freed < nr && !list_empty(&sb->s_inode_lru); todo--) {
+	for (; todo && !list_empty(&sb->s_inode_lru); todo--) {
 		inode = list_last_entry(&sb->s_inode_lru, struct inode, i_lru);
-		if ((inode->i_data.nrpages && !with_pages) || inode->i_state & (I_DIRTY | I_SYNC)) {
+		work->scanned++;
+		if ((inode->i_data.nrpages && !work->with_pages) ||
+		    inode->i_state & (I_DIRTY | I_SYNC)) {
 			list_move(&inode->i_lru, &sb->s_inode_lru);
 		} else {
 			inode_lru_del(inode);
 			evict(inode);
-			freed++;
+			work->freed++;
 		}
 		cond_resched();
 	}
-	return freed;
 }
 
 void evict_inodes(struct super_block *sb)
@@ -254,39 +253,12 @@ void evict_inodes(struct super_block *sb)
 	}
 }
 
-/* So many of a hundred, as for `unused` objects. */
-static unsigned long share_of(unsigned long unused, unsigned int percent)
+void drop_dcache_and_icache(void)
 {
-	if (percent >= 100)
-		return ~0UL;
-	return unused / 100 * percent + unused % 100 * percent / 100;
-}
+	struct prune_work work = {.nr_to_scan = ~0UL, .with_pages = true};
 
-struct prune_work {
-	unsigned long nr, freed;
-	bool with_pages;
-};
-
-static void prune_one_super(struct super_block *sb, void *arg)
-{
-	struct prune_work *work = arg;
-	unsigned long evicted;
-
-	if (!work->nr)
-		return;
-	evicted = prune_icache_sb(sb, work->nr, work->with_pages);
-	work->freed += evicted;
-	work->nr -= evicted;
-}
-
-unsigned long prune_dcache_and_icache(unsigned int percent, bool with_pages)
-{
-	unsigned long freed = shrink_dcache(share_of(dentry_stat.nr_unused, percent));
-	struct prune_work work = {.nr = share_of(inodes_stat.nr_unused, percent),
-				  .with_pages = with_pages};
-
-	iterate_supers(prune_one_super, &work, false);
-	return freed + work.freed;
+	shrink_dcache(~0UL);
+	iterate_supers(prune_icache_sb, &work, false);
 }
 
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)
@@ -318,4 +290,66 @@ void generic_fillattr(struct inode *inode, struct kstat *stat)
 	stat->ctime = inode->i_ctime;
 	stat->blksize = 1U << inode->i_blkbits;
 	stat->blocks = inode->i_blocks;
+}
+
+/* ---- reclaim ---- */
+
+/* As many objects as reclaim is to see, so that it frees them as eagerly as the user wants. */
+static unsigned long under_pressure(unsigned long unused)
+{
+	return (u64)unused * sysctl_vfs_cache_pressure / 100;
+}
+
+static unsigned long count_dentries(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	return under_pressure(dentry_stat.nr_unused);
+}
+
+static unsigned long scan_dentries(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	return shrink_dcache(sc->nr_to_scan);
+}
+
+static unsigned long count_inodes(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	return under_pressure(inodes_stat.nr_unused);
+}
+
+static unsigned long scan_inodes(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	struct prune_work work = {.nr_to_scan = sc->nr_to_scan};
+
+	iterate_supers(prune_icache_sb, &work, false);
+	sc->nr_scanned = work.scanned;
+	return work.freed;
+}
+
+static void register_fs_shrinkers(void)
+{
+	static struct shrinker dentries = {
+		.count_objects = count_dentries,
+		.scan_objects = scan_dentries,
+		.seeks = DEFAULT_SEEKS,
+	};
+	static struct shrinker inodes = {
+		.count_objects = count_inodes,
+		.scan_objects = scan_inodes,
+		.seeks = DEFAULT_SEEKS,
+	};
+
+	/* the dentries first: they hold inodes */
+	register_shrinker(&dentries);
+	register_shrinker(&inodes);
+}
+
+void inode_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ICACHE_HASH_SIZE; i++)
+		INIT_LIST_HEAD(&inode_hashtable[i]);
+	inode_cache = kmem_cache_create("inode_cache", sizeof(struct inode), 0, 0, NULL);
+	if (!inode_cache)
+		panic("VFS: no memory for the inode cache");
+	register_fs_shrinkers();
 }

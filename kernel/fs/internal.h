@@ -42,6 +42,11 @@ void shrink_dcache_for_umount(struct super_block *sb);
 /* getcwd: the text at *start, ending at buf + len. 0, -ENOENT (removed), -ENAMETOOLONG. */
 int d_path_cwd(char *buf, int len, char **start);
 
+/* libfs.c: directories that exist in the dentry cache only */
+extern const struct file_operations simple_dir_operations;
+/* Does the directory hold no names (true for everything else)? Its inode is locked. */
+bool simple_empty(const struct dentry *dir);
+
 /* inode.c */
 /* Boot: make the inode cache. Panics without memory. */
 void inode_init(void);

@@ -126,6 +126,8 @@ int vfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 		return -EBADF;
 	if (IS_IMMUTABLE(f->f_inode) || (mode & ~FALLOC_FL_KEEP_SIZE && IS_APPEND(f->f_inode)))
 		return -EPERM;
+	if (IS_SWAPFILE(f->f_inode))
+		return -ETXTBSY;
 	if (S_ISFIFO(type))
 		return -ESPIPE;
 	if (S_ISDIR(type))

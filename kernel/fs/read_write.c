@@ -16,6 +16,11 @@ loff_t no_llseek(struct file *f, loff_t offset, int whence)
 	return -ESPIPE;
 }
 
+loff_t noop_llseek(struct file *f, loff_t offset, int whence)
+{
+	return f->f_pos;
+}
+
 loff_t generic_file_llseek(struct file *f, loff_t offset, int whence)
 {
 	struct inode *inode = f->f_mapping->host;
@@ -128,6 +133,8 @@ ssize_t generic_write_check_limits(struct file *f, loff_t pos, size_t len)
 
 ssize_t generic_write_checks(struct file *f, const struct iov_iter *from, loff_t *pos)
 {
+	if (IS_SWAPFILE(f->f_mapping->host))
+		return -ETXTBSY;
 	if (!from->count)
 		return 0;
 	if (f->f_flags & O_APPEND || from->append)

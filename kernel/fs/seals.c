@@ -36,7 +36,7 @@ static void tag_pins(struct address_space *mapping)
 	struct page *page;
 
 	for (; (page = radix_tree_find(&mapping->pages, &index)); index++) {
-		if (has_extra_refs(page))
+		if (!xa_is_value(page) && has_extra_refs(page))
 			radix_tree_tag_set(&mapping->pages, index, MEMFD_TAG_PINNED);
 		cond_resched();
 	}
@@ -51,7 +51,7 @@ static bool untag_pins(struct address_space *mapping, bool last)
 	bool busy = false;
 
 	for (; (page = radix_tree_find_tag(&mapping->pages, &index, MEMFD_TAG_PINNED)); index++) {
-		bool pinned = has_extra_refs(page);
+		bool pinned = !xa_is_value(page) && has_extra_refs(page);
 
 		if (last || !pinned)
 			radix_tree_tag_clear(&mapping->pages, index, MEMFD_TAG_PINNED);

@@ -18,8 +18,12 @@ static struct page *page_to_read(struct file *f, pgoff_t index, pgoff_t last)
 {
 	struct address_space *mapping = f->f_mapping;
 
-	if (mapping->flags & AS_UNEVICTABLE)
-		return find_get_page(mapping, index);
+	int err;
+
+	if (mapping->flags & AS_UNEVICTABLE) {
+		err = mapping_swapin(mapping, index);
+		return err ? ERR_PTR(err) : find_get_page(mapping, index);
+	}
 	return filemap_get_page(f, index, last);
 }
 
@@ -235,6 +239,8 @@ static ssize_t copy_range_files(struct file *in, loff_t in_pos, struct file *out
 		return -EXDEV;
 	if (IS_IMMUTABLE(out->f_inode))
 		return -EPERM;
+	if (IS_SWAPFILE(in->f_inode) || IS_SWAPFILE(out->f_inode))
+		return -ETXTBSY;
 	ret = copy_range_length(in, in_pos, out, out_pos, len);
 	if (ret <= 0)
 		return ret;

@@ -14,6 +14,7 @@
 #include "mm/mm.h"
 #include "mm/phys/slab.h"
 #include "mm/shmem.h"
+#include "mm/userfaultfd.h"
 #include "mm/vma.h"
 #include <linux/errno.h>
 #include <linux/fcntl.h>
@@ -112,7 +113,14 @@ void shm_destroy_orphaned(void)
 
 unsigned long shm_rss_pages(const struct shmid_kernel *shp)
 {
-	return shp->shm_file->f_inode->i_data.nrpages;
+	const struct address_space *mapping = &shp->shm_file->f_inode->i_data;
+
+	return mapping->nrpages << (mapping->flags & AS_HUGETLB ? HPAGE_ORDER : 0);
+}
+
+unsigned long shm_swap_pages(const struct shmid_kernel *shp)
+{
+	return shmem_swapped_pages(shp->shm_file->f_inode);
 }
 
 /* ---- mappings ---- */
@@ -244,7 +252,11 @@ static const struct file_operations shm_file_operations_huge = {
 
 /* ---- shmget ---- */
 
-/* The pool of huge pages is empty: only a segment that reserves none can be made. */
+unsigned int sysctl_hugetlb_shm_group;
+
+/* A segment of huge pages, all of which are reserved now, so that nobody who attaches it need do
+ * it.
+ */
 static struct file *huge_shm_file(const char *name, size_t size, int shmflg)
 {
 	unsigned int size_log = shmflg >> SHM_HUGE_SHIFT & SHM_HUGE_MASK;
@@ -253,11 +265,10 @@ static struct file *huge_shm_file(const char *name, size_t size, int shmflg)
 
 	if (!hugetlb_size_ok(size_log))
 		return ERR_PTR(-EINVAL);
-	if (!has_cap(CAP_IPC_LOCK) && !in_group_p(0))
+	if (!has_cap(CAP_IPC_LOCK) && !in_group_p(sysctl_hugetlb_shm_group))
 		return ERR_PTR(-EPERM);
-	if (!(shmflg & SHM_NORESERVE))
-		return ERR_PTR(-ENOMEM);
-	file = hugetlb_file_setup(name, huge_size, size_log);
+	file = hugetlb_file_setup(name, huge_size, shmflg & SHM_NORESERVE ? VM_NORESERVE : 0,
+				  size_log);
 	if (!IS_ERR(file))
 		file->f_inode->i_flags |= S_PRIVATE;
 	return file;
@@ -423,6 +434,7 @@ static unsigned long map_segment(struct file *file, const struct shm_attach *at)
 	if (down_write_killable(&mm->mmap_sem))
 		return -EINTR;
 	addr = attach_locked(file, at, size);
+	userfaultfd_forget_events(mm); /* as Linux: no pager is told what SHM_REMAP replaced */
 	populate = mm->def_flags & VM_LOCKED;
 	mm_check_debug(mm);
 	up_write(&mm->mmap_sem);
@@ -531,7 +543,8 @@ static void shm_proc_show(struct seq_file *m, const struct kern_ipc_perm *perm)
 		   shp->shm_segsz, shp->shm_cprid, shp->shm_lprid);
 	seq_printf(m, "%5lu %5u %5u %5u %5u %10lld %10lld %10lld ", shp->shm_nattch, perm->uid,
 		   perm->gid, perm->cuid, perm->cgid, shp->shm_atim, shp->shm_dtim, shp->shm_ctim);
-	seq_printf(m, "%10lu %10lu\n", shm_rss_pages(shp) << PAGE_SHIFT, 0UL);
+	seq_printf(m, "%10lu %10lu\n", shm_rss_pages(shp) << PAGE_SHIFT,
+		   shm_swap_pages(shp) << PAGE_SHIFT);
 }
 
 const struct ipc_proc_iface shm_proc_iface = {

@@ -35,5 +35,7 @@ extern unsigned long shm_tot; /* pages of all segments, present or not */
 void do_shm_rmid(struct shmid_kernel *shp);
 /* The pages of it that are in memory. */
 unsigned long shm_rss_pages(const struct shmid_kernel *shp);
+/* And those that are in swap. */
+unsigned long shm_swap_pages(const struct shmid_kernel *shp);
 
 #endif

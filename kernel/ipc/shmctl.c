@@ -9,6 +9,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
+#include "mm/cache/lru.h"
 #include "mm/hugetlb.h"
 #include "mm/shmem.h"
 #include <linux/errno.h>
@@ -79,8 +80,10 @@ static int shmctl_shm_info(void __user *buf)
 	int max_idx = shm_ids.max_idx;
 	struct kern_ipc_perm *perm;
 
-	for (unsigned long idx = 0; (perm = ipc_find_next(&shm_ids, &idx)); idx++)
+	for (unsigned long idx = 0; (perm = ipc_find_next(&shm_ids, &idx)); idx++) {
 		info.shm_rss += shm_rss_pages(to_shmid(perm));
+		info.shm_swp += shm_swap_pages(to_shmid(perm));
+	}
 	return copy_to_user(buf, &info, sizeof(info)) ? -EFAULT : max_idx;
 }
 
@@ -154,7 +157,16 @@ static bool may_lock(const struct kern_ipc_perm *perm, int cmd)
 	return cmd == SHM_UNLOCK || rlimit(RLIMIT_MEMLOCK);
 }
 
-/* Without swap, the pages stay in memory anyway; what counts is the limit of the user. */
+/* What reclaim has found locked may go again. It sleeps, and the segment may be removed meanwhile.
+ */
+static void unlock_pages(struct file *file)
+{
+	get_file(file);
+	shmem_unlock_mapping(file->f_mapping);
+	fput(file);
+}
+
+/* Pages that are there stay in memory (AS_LOCKED); all of the segment counts for the limit. */
 static int shmctl_do_lock(int shmid, int cmd)
 {
 	struct kern_ipc_perm *perm = ipc_obtain_object_check(&shm_ids, shmid);
@@ -172,10 +184,13 @@ static int shmctl_do_lock(int shmid, int cmd)
 			return -ENOMEM;
 		shp->mlock_user = current->cred.user;
 		perm->mode |= SHM_LOCKED;
+		shp->shm_file->f_mapping->flags |= AS_LOCKED;
 	} else if (cmd == SHM_UNLOCK && shp->mlock_user) {
 		user_shm_unlock(shp->shm_segsz, shp->mlock_user);
 		shp->mlock_user = NULL;
 		perm->mode &= ~SHM_LOCKED;
+		shp->shm_file->f_mapping->flags &= ~AS_LOCKED;
+		unlock_pages(shp->shm_file);
 	}
 	return 0;
 }

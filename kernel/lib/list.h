@@ -1,7 +1,8 @@
 /*
  * Doubly linked lists whose links stand inside the listed structures, with Linux's names.
  * list_head is circular: an empty list's head points to itself. A deleted entry's links are
- * poisoned so that a second deletion faults.
+ * poisoned so that a second deletion faults. Debug kernels check the neighbours' links before each
+ * change.
  */
 #ifndef KERNEL_LIB_LIST_H
 #define KERNEL_LIB_LIST_H
@@ -26,9 +27,28 @@ static inline void INIT_LIST_HEAD(struct list_head *list)
 	list->prev = list;
 }
 
+#if defined(MAPIX_KERNEL) && MAPIX_DEBUG
+/* Panic if the three are not linked to each other. */
+void list_check(const struct list_head *prev, const struct list_head *entry,
+		const struct list_head *next);
+/* Panic if they are not neighbours, or if one of them is to be added between them. */
+void list_check_gap(const struct list_head *prev, const struct list_head *entry,
+		    const struct list_head *next);
+#else
+static inline void list_check(const struct list_head *prev, const struct list_head *entry,
+			      const struct list_head *next)
+{
+}
+static inline void list_check_gap(const struct list_head *prev, const struct list_head *entry,
+				  const struct list_head *next)
+{
+}
+#endif
+
 static inline void __list_add(struct list_head *entry, struct list_head *prev,
 			      struct list_head *next)
 {
+	list_check_gap(prev, entry, next);
 	next->prev = entry;
 	entry->next = next;
 	entry->prev = prev;
@@ -52,6 +72,7 @@ static inline void __list_del(struct list_head *prev, struct list_head *next)
 }
 static inline void __list_del_entry(struct list_head *entry)
 {
+	list_check(entry->prev, entry, entry->next);
 	__list_del(entry->prev, entry->next);
 }
 static inline void list_del(struct list_head *entry)

@@ -31,6 +31,13 @@ struct radix_tree_root {
 	struct radix_tree_node *rnode;
 };
 
+/* An item may be a value instead of a pointer: bit 0 is set. Whoever owns the tree says what it
+   means. */
+static inline bool xa_is_value(const void *item)
+{
+	return (unsigned long)item & 1;
+}
+
 #define INIT_RADIX_TREE(root, mask) (*(root) = (struct radix_tree_root){.gfp_mask = (mask)})
 
 /* Where nodes come from. `alloc` returns sizeof(struct radix_tree_node) zeroed bytes or NULL; it

@@ -42,6 +42,16 @@ static inline void change_child(struct rb_node *old, struct rb_node *new, struct
 		parent->rb_right = new;
 }
 
+void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root)
+{
+	*new = *victim;
+	if (new->rb_left)
+		set_parent(new->rb_left, new);
+	if (new->rb_right)
+		set_parent(new->rb_right, new);
+	change_child(victim, new, rb_parent(new), root);
+}
+
 /*
  *     x                y
  *    / \              / \

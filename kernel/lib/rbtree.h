@@ -59,6 +59,9 @@ void rb_insert_augmented(struct rb_node *node, struct rb_root *root,
 void rb_erase_augmented(struct rb_node *node, struct rb_root *root,
 			const struct rb_augment_callbacks *augment);
 
+/* Let `new` take the place of `victim`, which is then in no tree. Not for augmented trees. */
+void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root);
+
 /* In order; NULL at the end. */
 struct rb_node *rb_first(const struct rb_root *root);
 struct rb_node *rb_last(const struct rb_root *root);

@@ -20,6 +20,7 @@
 #include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/fault.h"
+#include "mm/phys/pgtable_large.h"
 #include "mm/vma.h"
 #include <linux/errno.h>
 
@@ -66,16 +67,14 @@ static int get_futex_page(unsigned long address, bool write, struct page **page)
 	bool read_only = false;
 	long got;
 
-	down_read(&mm->mmap_sem);
-	got = get_user_pages(mm, address, 1, true, page);
+	got = get_user_pages_unlocked(mm, address, 1, FOLL_WRITE, page);
 	if (got == -EFAULT && !write) {
 		read_only = true;
-		got = get_user_pages(mm, address, 1, false, page);
+		got = get_user_pages_unlocked(mm, address, 1, 0, page);
 	}
-	up_read(&mm->mmap_sem);
 	if (got < 0)
 		return got;
-	if (read_only && !page_mapping(*page)) {
+	if (read_only && !page_mapping(compound_head(*page))) {
 		put_page(*page);
 		return -EFAULT;
 	}
@@ -101,7 +100,7 @@ static int get_futex_key(u32 __user *uaddr, bool shared, bool write, struct fute
 {
 	unsigned long address = (unsigned long)uaddr;
 	struct address_space *mapping;
-	struct page *page;
+	struct page *page, *head;
 	int err;
 
 	if (address % sizeof(u32))
@@ -116,12 +115,15 @@ static int get_futex_key(u32 __user *uaddr, bool shared, bool write, struct fute
 	err = get_futex_page(address, write, &page);
 	if (err)
 		return err;
-	mapping = page_mapping(page);
+	head = compound_head(page);
+	mapping = page_mapping(head);
 	if (mapping) {
 		key->space = get_inode_sequence_number(mapping->host);
-		key->page = page->index;
+		/* a huge page is one page of its file, and has many words of this offset */
+		key->page =
+			PageHuge(head) ? (head->index << HPAGE_ORDER) + (page - head) : page->index;
 		key->offset |= KEY_OF_FILE;
-	} else if (PageAnon(page)) {
+	} else if (PageAnon(head)) {
 		key->offset |= KEY_SHARED_MEMORY;
 	} else { /* truncated just now */
 		err = -EFAULT;
@@ -148,18 +150,15 @@ static int fault_in_user_writeable(u32 __user *uaddr)
 	struct vm_area_struct *vma;
 	vm_fault_t fault;
 
-	do {
-		down_read(&mm->mmap_sem);
-		vma = vma_lookup(mm, (unsigned long)uaddr);
-		if (!vma || !(vma->vm_flags & VM_WRITE)) {
-			up_read(&mm->mmap_sem);
-			return -EFAULT;
-		}
-		fault = static_call(handle_mm_fault)(vma, (unsigned long)uaddr, FAULT_FLAG_WRITE);
-		if (!(fault & VM_FAULT_RETRY))
-			up_read(&mm->mmap_sem);
-	} while ((fault & VM_FAULT_RETRY) && !fatal_signal_pending(current));
-	return fault & (VM_FAULT_ERROR | VM_FAULT_RETRY) ? -EFAULT : 0;
+	down_read(&mm->mmap_sem);
+	vma = vma_lookup(mm, (unsigned long)uaddr);
+	if (!vma || !(vma->vm_flags & VM_WRITE)) {
+		up_read(&mm->mmap_sem);
+		return -EFAULT;
+	}
+	fault = static_call(handle_mm_fault)(vma, (unsigned long)uaddr, FAULT_FLAG_WRITE);
+	up_read(&mm->mmap_sem);
+	return fault & VM_FAULT_ERROR ? -EFAULT : 0;
 }
 
 /* ---- waking ---- */

@@ -84,7 +84,7 @@ LIST_HEAD(all_tasks);
 
 static void report_current(struct running_task *task)
 {
-	*task = (struct running_task){current->comm, current->pid, current->stack};
+	*task = (struct running_task){current->comm, current->pid, current->stack, need_resched()};
 }
 
 void sched_init(void)

@@ -62,9 +62,10 @@ struct sem_undo_list;
 #define PF_DUMPCORE	0x00000200
 #define PF_SIGNALED	0x00000400
 #define PF_MEMALLOC	0x00000800
-#define PF_NPROC_EXCEEDED                                                      \
-	0x00001000 /* changed to a user with too many tasks: exec checks again \
-		    */
+#define PF_NPROC_EXCEEDED                                                                   \
+	0x00001000		/* changed to a user with too many tasks: exec checks again \
+				 */
+#define PF_KSWAPD    0x00020000 /* kswapd: frees pages for all others */
 #define PF_KTHREAD   0x00200000
 #define PF_RANDOMIZE 0x00400000
 #define PF_MCE_EARLY 0x08000000 /* wants SIGBUS as soon as a memory error is found */

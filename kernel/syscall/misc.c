@@ -13,10 +13,12 @@
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/trace/trace.h"
 #include "kernel/x86/task/tls.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
 #include "mm/mm_types.h"
+#include "mm/swap/swap.h"
 #include <linux/random.h>
 #include <linux/reboot.h>
 #include <linux/sysinfo.h>
@@ -68,6 +70,23 @@ SYSCALL_DEFINE2(setdomainname, char __user *, name, int, len)
 	return set_name(init_utsname.domainname, name, len);
 }
 
+/* Memory and swap space: in bytes if both together are less than 4 GiB, else in pages. */
+static void sysinfo_memory(struct sysinfo *info)
+{
+	u64 bytes = PFN_PHYS(totalram_pages() + total_swap_pages);
+	unsigned int shift = bytes == (unsigned long)bytes ? PAGE_SHIFT : 0;
+
+	info->totalram = totalram_pages() << shift;
+	info->freeram = nr_free_pages() << shift;
+	info->sharedram = nr_shmem_pages() << shift;
+	info->bufferram = nr_blockdev_pages() << shift;
+	info->totalhigh = totalhigh_pages() << shift;
+	info->freehigh = nr_free_highpages() << shift;
+	info->totalswap = total_swap_pages << shift;
+	info->freeswap = nr_swap_pages << shift;
+	info->mem_unit = PAGE_SIZE >> shift;
+}
+
 SYSCALL_DEFINE1(sysinfo, struct sysinfo __user *, uinfo)
 {
 	const int load_fraction_bits = 11;
@@ -80,14 +99,8 @@ SYSCALL_DEFINE1(sysinfo, struct sysinfo __user *, uinfo)
 	get_avenrun(info.loads);
 	for (i = 0; i < 3; i++)
 		info.loads[i] <<= SI_LOAD_SHIFT - load_fraction_bits;
-	info.totalram = totalram_pages() << PAGE_SHIFT;
-	info.freeram = nr_free_pages() << PAGE_SHIFT;
-	info.sharedram = nr_shmem_pages() << PAGE_SHIFT;
-	info.bufferram = nr_blockdev_pages() << PAGE_SHIFT;
-	info.totalhigh = totalhigh_pages() << PAGE_SHIFT;
-	info.freehigh = nr_free_highpages() << PAGE_SHIFT;
+	sysinfo_memory(&info);
 	info.procs = nr_threads;
-	info.mem_unit = 1;
 	return copy_to_user(uinfo, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
@@ -122,6 +135,13 @@ SYSCALL_DEFINE3(getrandom, char __user *, ubuf, size_t, len, unsigned int, flags
 	return done || !len ? (long)done : -EFAULT;
 }
 
+/* What was printed or traced still goes out. */
+static void drain_ports(void)
+{
+	trace_serial_drain();
+	serial_drain();
+}
+
 SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned int, cmd, void __user *, arg)
 {
 	if (!has_cap(CAP_SYS_BOOT))
@@ -134,15 +154,15 @@ SYSCALL_DEFINE4(reboot, int, magic1, int, magic2, unsigned int, cmd, void __user
 	case LINUX_REBOOT_CMD_RESTART:
 	case LINUX_REBOOT_CMD_RESTART2:
 		pr_emerg("reboot: Restarting system\n");
-		serial_drain();
+		drain_ports();
 		machine_restart();
 	case LINUX_REBOOT_CMD_HALT:
 		pr_emerg("reboot: System halted\n");
-		serial_drain();
+		drain_ports();
 		machine_halt();
 	case LINUX_REBOOT_CMD_POWER_OFF:
 		pr_emerg("reboot: Power down\n");
-		serial_drain();
+		drain_ports();
 		machine_power_off();
 	case LINUX_REBOOT_CMD_CAD_ON:
 		cad_restarts = true;

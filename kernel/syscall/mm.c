@@ -5,6 +5,7 @@
 #include "mm/layout.h"
 #include "mm/calls.h"
 #include "mm/mm.h"
+#include "mm/swap/swap.h"
 #include <linux/mman.h>
 #include <linux/errno.h>
 
@@ -98,4 +99,14 @@ SYSCALL_DEFINE1(mlockall, int, flags)
 SYSCALL_DEFINE0(munlockall)
 {
 	return do_munlockall();
+}
+
+SYSCALL_DEFINE2(swapon, const char __user *, name, int, flags)
+{
+	return do_swapon(name, flags);
+}
+
+SYSCALL_DEFINE1(swapoff, const char __user *, name)
+{
+	return do_swapoff(name);
 }

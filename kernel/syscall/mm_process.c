@@ -5,6 +5,7 @@
 #include "kernel/fs/uio.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/fs/tmpfs/memfd.h"
+#include "kernel/fs/userfaultfd.h"
 #include "mm/calls.h"
 #include "mm/phys/slab.h"
 
@@ -52,4 +53,9 @@ SYSCALL_DEFINE5(process_madvise, int, pidfd, const struct iovec __user *, vec, s
 SYSCALL_DEFINE2(process_mrelease, int, pidfd, unsigned int, flags)
 {
 	return flags ? -EINVAL : -EBADF;
+}
+
+SYSCALL_DEFINE1(userfaultfd, int, flags)
+{
+	return do_userfaultfd(flags);
 }

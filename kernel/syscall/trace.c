@@ -29,7 +29,7 @@ long syscall_slow(struct pt_regs *regs)
 	if (trace_on(TRACE_SYS_ENTER))
 		trace_event(TRACE_SYS_ENTER, nr, a, b, c, regs->si, regs->di, regs->bp);
 	ret = call(regs);
-	if (trace_on(TRACE_VMA))
+	if (trace_on(TRACE_VMA) || trace_on(TRACE_PAGE))
 		trace_mm_call(nr, a, b, c, ret, old_brk);
 	if (trace_on(TRACE_SYS_EXIT))
 		trace_event(TRACE_SYS_EXIT, nr, ret);
@@ -80,7 +80,8 @@ static void watch_page_faults(bool on)
 /* ---- boot ---- */
 
 static struct trace_switch switches[] = {
-	{.events = TRACE_BIT(TRACE_SYS_ENTER) | TRACE_BIT(TRACE_SYS_EXIT) | TRACE_BIT(TRACE_VMA),
+	{.events = TRACE_BIT(TRACE_SYS_ENTER) | TRACE_BIT(TRACE_SYS_EXIT) | TRACE_BIT(TRACE_VMA) |
+		   TRACE_BIT(TRACE_PAGE),
 	 .set = watch_calls},
 	{.events = TRACE_BIT(TRACE_SYS_EXIT), .set = watch_returns},
 	{.events = TRACE_BIT(TRACE_PAGE_FAULT_USER) | TRACE_BIT(TRACE_PAGE_FAULT_KERNEL) |

@@ -12,6 +12,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/utsname.h"
 #include "kernel/x86/cpu.h"
+#include "kernel/x86/pgtable-types.h"
 #include "libc/include/string.h"
 #include "mm/phys/vmalloc.h"
 #include <linux/errno.h>
@@ -127,7 +128,8 @@ static bool begin(enum trace_type type, u32 insns, const u32 *arg, struct trace_
 	if (running_task_hook)
 		running_task_hook(&task);
 	common->pid = task.pid;
-	common->flags = in_interrupt() ? TRACE_FLAG_HARDIRQ : 0;
+	common->flags = (in_interrupt() ? TRACE_FLAG_HARDIRQ : 0) |
+			(task.need_resched ? TRACE_FLAG_NEED_RESCHED : 0);
 	common->readers = readers_of(type, common->pid, arg);
 	if (!common->readers) {
 		writing = false;
@@ -236,8 +238,8 @@ void trace_header(struct trace_record *to, u32 lost)
 	to->arg[1] = RECORD << 16 | TRACE_VERSION;
 	to->arg[2] = boot_cpu_data.khz;
 	to->arg[3] = lost;
-	strncpy((char *)&to->arg[4], init_utsname.version,
-		RECORD - offsetof(struct trace_record, arg[4]));
+	memcpy(&to->arg[4], build_id(), BUILD_ID_SIZE);
+	to->arg[9] = CONFIG_PGTABLE_LEVELS;
 }
 
 /* ---- who wants what ---- */

@@ -8,6 +8,7 @@
  * waited for until it takes something again; meanwhile the ring may run over, and a LOST record
  * says how many are missing.
  */
+#include "kernel/core/clock.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/core/printk.h"
 #include "kernel/drivers/serial.h"
@@ -16,8 +17,10 @@
 #include "libc/include/string.h"
 #include <linux/errno.h>
 
-#define PATIENT	    5000000U /* looks at the port before it is given up */
-#define IMPATIENT   1U	     /* while it is given up */
+#define PATIENT	  5000000U /* looks at the port before it is given up */
+#define IMPATIENT 1U	   /* while it is given up */
+#define DRAIN_NS \
+	(2 * (u64)NSEC_PER_SEC) /* how long power-off waits for a host that reads nothing */
 #define OPTION_MAX  256
 #define PORT_PREFIX "ttyS"
 
@@ -167,6 +170,23 @@ static void send_new_records(void)
 		}
 		if (!load_or_stop())
 			return;
+	}
+}
+
+void trace_serial_drain(void)
+{
+	u64 end = sched_clock() + DRAIN_NS;
+
+	if (!trace_send)
+		return;
+	step = false;
+	while ((sent < sizeof(out) || next != trace_head()) && sched_clock() < end) {
+		u32 before = next;
+
+		given_up = true;
+		send_new_records();
+		if (next != before)
+			end = sched_clock() + DRAIN_NS;
 	}
 }
 

@@ -94,5 +94,8 @@ void trace_register_switch(struct trace_switch *s);
    trace. All switches are registered. */
 void trace_init(void);
 void trace_serial_init(void);
+/* Before the machine is switched off: send what still waits in the ring. A host that takes nothing
+   for two seconds gets no more. Task context. */
+void trace_serial_drain(void);
 
 #endif

@@ -8,7 +8,7 @@
 #define KERNEL_TRACE_TRACE_ABI_H
 
 #define TRACE_MAGIC   0x5458504d /* "MPXT" */
-#define TRACE_VERSION 1
+#define TRACE_VERSION 3
 #define TRACE_ARGS    10
 #define TRACE_TEXT    36	 /* bytes of text in one record: all args but the first */
 #define TRACE_REPEAT  4096	 /* records between two headers in the stream */
@@ -27,8 +27,9 @@ struct trace_record {
 };
 
 /* The values are Linux's. */
-#define TRACE_FLAG_IRQS_OFF 0x01
-#define TRACE_FLAG_HARDIRQ  0x08
+#define TRACE_FLAG_IRQS_OFF	0x01
+#define TRACE_FLAG_NEED_RESCHED 0x04
+#define TRACE_FLAG_HARDIRQ	0x08
 
 /*
  * Events, below 32: X(name in C, number, Linux's system, Linux's name, names of the args). The
@@ -45,7 +46,14 @@ struct trace_record {
  *                it if the mapping has a name.
  * fault:         found, done: TRACE_FOUND, TRACE_DONE; frames are page frame numbers or TRACE_NONE.
  * copy:          frame `from` was copied to frame `to`.
- * zap:           the entry of `address` is cleared.
+ * zap:           the entry of `address` is cleared: its page is unmapped, or reclaimed, or
+ *                written to swap. pte, pte_high: what it held; with two levels of page tables, an
+ *                entry has no high half, and pte_high is 0. pages: 1; if a large page goes, or a
+ *                part of it, so many small pages from `address` and `frame` on; then pte is what
+ *                the first of them would have in a table.
+ * page:          an entry that comes without a fault on its address (op: TRACE_PAGE_OPS): `frame`
+ *                is mapped at `address` now. `old`: where MOVED comes from. pages: 1; more is a
+ *                large page, which one entry of the directory above the tables maps.
  * read, write:   a page of a file is read from, written to its file system.
  *                dev: its number, major << 20 | minor, as in vma.
  * mm:            an address space (op: TRACE_MM_OPS); `other`: the one before, or the parent's.
@@ -73,19 +81,22 @@ struct trace_record {
 	X(TRACE_FAULT, 17, mapix, fault,                                                        \
 	  "address access found done before after result vma_flags mm vma_start")               \
 	X(TRACE_COPY, 18, mapix, copy, "from to")                                               \
-	X(TRACE_ZAP, 19, mapix, zap, "address frame pte mm")                                    \
+	X(TRACE_ZAP, 19, mapix, zap, "address frame pte pte_high mm pages")                     \
 	X(TRACE_READ, 20, mapix, read, "frame dev ino index")                                   \
 	X(TRACE_WRITE, 21, mapix, write, "frame dev ino index")                                 \
 	X(TRACE_MM, 22, mapix, mm, "op mm other pid")                                           \
-	X(TRACE_SCHED_WAKEUP_NEW, 23, sched, sched_wakeup_new, "comm:comm pid prio target_cpu")
+	X(TRACE_SCHED_WAKEUP_NEW, 23, sched, sched_wakeup_new, "comm:comm pid prio target_cpu") \
+	X(TRACE_PAGE, 24, mapix, page, "op address frame pte pte_high mm old pages")
 
 /* What is no event and cannot be switched off. */
-#define TRACE_META(X)                                                                             \
-	X(TRACE_HEADER, 64, meta, header,                                                         \
-	  "magic version_size tsc_khz lost text:build") /* size << 16; build: 24 bytes of text */ \
-	/* a text, or a part of one: what << 24 | its length << 12 | offset of this part in it */ \
-	X(TRACE_NAME, 65, meta, name, "what text:text")                                           \
-	X(TRACE_LOST, 66, meta, lost, "records")	    /* so many are missing here */        \
+#define TRACE_META(X)                                                                              \
+	X(TRACE_HEADER, 64, meta, header, /* size << 16; the linker's build id, as bytes: it names \
+					     this kernel and no other; levels of page tables: 2,   \
+					     or 3 with PAE */                                      \
+	  "magic version_size tsc_khz lost build0 build1 build2 build3 build4 levels")             \
+	/* a text, or a part of one: what << 24 | its length << 12 | offset of this part in it */  \
+	X(TRACE_NAME, 65, meta, name, "what text:text")                                            \
+	X(TRACE_LOST, 66, meta, lost, "records")	    /* so many are missing here */         \
 	X(TRACE_MARKER, 67, meta, marker, "what text:text") /* trace_marker */
 
 /* Who reads. */
@@ -117,6 +128,12 @@ struct trace_record {
 	X(TRACE_MM_EXEC, 3)                                  \
 	X(TRACE_MM_EXIT, 4) /* it goes, with all its mappings */
 
+#define TRACE_PAGE_OPS(X)                                                                    \
+	X(TRACE_PAGE_AROUND, 1) /* a fault on a page of a file maps those around it */       \
+	X(TRACE_PAGE_MOVED, 2)	/* mremap, and the arguments of exec; or to another frame */ \
+	X(TRACE_PAGE_LARGE, 3)	/* a large page, by a fault or in the place of small ones */ \
+	X(TRACE_PAGE_SPLIT, 4)	/* its entry has become a table that maps the same frames */
+
 /* A kind of access: a bit mask. */
 #define TRACE_ACCESSES(X)                                               \
 	X(TRACE_ACCESS_WRITE, 1)                                        \
@@ -124,14 +141,15 @@ struct trace_record {
 	X(TRACE_ACCESS_UNSHARE, 4) /* a copy is wanted, because the page will be pinned */
 
 /* What the entry held when the fault came. */
-#define TRACE_FOUND(X)                                             \
-	X(TRACE_FOUND_NOTHING, 0)                                  \
-	X(TRACE_FOUND_ZERO_PAGE, 1)                                \
-	X(TRACE_FOUND_ANON_PAGE, 2)                                \
-	X(TRACE_FOUND_FILE_PAGE, 3)                                \
-	X(TRACE_FOUND_DEVICE, 4) /* a frame without struct page */ \
-	X(TRACE_FOUND_POISON, 5)                                   \
-	X(TRACE_FOUND_NO_VMA, 6) /* or one that forbids the access */
+#define TRACE_FOUND(X)                                                \
+	X(TRACE_FOUND_NOTHING, 0)                                     \
+	X(TRACE_FOUND_ZERO_PAGE, 1)                                   \
+	X(TRACE_FOUND_ANON_PAGE, 2)                                   \
+	X(TRACE_FOUND_FILE_PAGE, 3)                                   \
+	X(TRACE_FOUND_DEVICE, 4) /* a frame without struct page */    \
+	X(TRACE_FOUND_POISON, 5)                                      \
+	X(TRACE_FOUND_NO_VMA, 6) /* or one that forbids the access */ \
+	X(TRACE_FOUND_SWAP, 7)	 /* the page is in swap */
 
 /* What was done. */
 #define TRACE_DONE(X)                                                                    \
@@ -147,7 +165,8 @@ struct trace_record {
 	X(TRACE_DONE_ACCESSED, 9)    /* only the accessed and dirty bits were missing */ \
 	X(TRACE_DONE_DEVICE, 10)     /* a driver's frame is mapped */                    \
 	X(TRACE_DONE_SIGNAL, 11)     /* none: SIGSEGV or SIGBUS, or EFAULT of a call */  \
-	X(TRACE_DONE_NO_MEMORY, 12)
+	X(TRACE_DONE_NO_MEMORY, 12)                                                      \
+	X(TRACE_DONE_SWAP_IN, 13) /* the page was found in swap, or still in memory */
 
 #define TRACE_ENUM_EVENT(name, number, system, event, args) name = (number),
 #define TRACE_ENUM(name, number)			    name = (number),
@@ -165,6 +184,9 @@ enum trace_vma_op {
 };
 enum trace_mm_op {
 	TRACE_MM_OPS(TRACE_ENUM)
+};
+enum trace_page_op {
+	TRACE_PAGE_OPS(TRACE_ENUM)
 };
 enum trace_access {
 	TRACE_ACCESSES(TRACE_ENUM)

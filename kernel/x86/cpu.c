@@ -12,6 +12,7 @@ int irq_nesting;
 #define CPUID_VENDOR	     0
 #define CPUID_FEATURES	     1
 #define CPUID_EXT_MAX	     0x80000000
+#define CPUID_EXT_FEATURES   0x80000001
 #define CPUID_EXT_BRAND	     0x80000002
 #define CPUID_EXT_BRAND_LAST 0x80000004
 #define FAMILY_EXTENDED	     15
@@ -34,14 +35,25 @@ static const char *const feature_names_ecx[32] = {
 	"aes",	  "xsave",	NULL,	  "avx",     "f16c",
 	"rdrand", "hypervisor",
 };
+/* Those that the first leaf does not have. */
+static const char *const feature_names_ext[32] = {
+	[11] = "syscall", [19] = "mp",	     [X86_FEATURE_EXT_NX] = "nx",
+	[22] = "mmxext",  [25] = "fxsr_opt", [26] = "pdpe1gb",
+	[27] = "rdtscp",  [29] = "lm",	     [30] = "3dnowext",
+	[31] = "3dnow",
+};
 const char *const *const x86_cap_flags = feature_names;
 const char *const *const x86_cap_flags_ecx = feature_names_ecx;
+const char *const *const x86_cap_flags_ext = feature_names_ext;
 
-static void read_brand(struct cpuinfo_x86 *c)
+/* What the leaves from 0x80000000 on say, which old processors lack. */
+static void read_extended(struct cpuinfo_x86 *c)
 {
-	u32 max, leaf, unused, words[12];
+	u32 max, leaf, eax, unused, words[12];
 
 	cpuid(CPUID_EXT_MAX, &max, &unused, &unused, &unused);
+	if (max >= CPUID_EXT_FEATURES && max <= CPUID_EXT_MAX + 0xffff)
+		cpuid(CPUID_EXT_FEATURES, &eax, &unused, &unused, &c->features_ext);
 	if (max < CPUID_EXT_BRAND_LAST || max > CPUID_EXT_MAX + 0xffff) {
 		strscpy(c->model_name, "i686", sizeof(c->model_name));
 		return;
@@ -71,7 +83,7 @@ static void identify_cpu(struct cpuinfo_x86 *c)
 	   hidden */
 	if (c->family == FAMILY_P6 && c->model < FIRST_MODEL_WITH_PAT)
 		c->features &= ~BIT(X86_FEATURE_PAT);
-	read_brand(c);
+	read_extended(c);
 }
 
 void cpu_init(void)

@@ -285,6 +285,7 @@ struct cpuinfo_x86 {
 	u32 cpuid_level, family, model, stepping;
 	u32 features;	  /* leaf 1 edx: the X86_FEATURE bits below */
 	u32 features_ecx; /* leaf 1 ecx */
+	u32 features_ext; /* leaf 0x80000001 edx */
 	u32 khz;	  /* TSC frequency, once calibrated */
 };
 extern struct cpuinfo_x86 boot_cpu_data;
@@ -297,14 +298,23 @@ extern struct cpuinfo_x86 boot_cpu_data;
 #define X86_FEATURE_FXSR       24
 #define X86_FEATURE_XMM	       25
 #define X86_FEATURE_ECX_RDRAND 30
+#define X86_FEATURE_EXT_NX     20
 static inline bool cpu_has(int feature)
 {
 	return boot_cpu_data.features >> feature & 1;
 }
+static inline bool cpu_has_nx(void)
+{
+	return boot_cpu_data.features_ext >> X86_FEATURE_EXT_NX & 1;
+}
+/* Boot, after cpu_init and before paging_init: use the NX bit of page-table entries, if the kernel
+   and the processor have it and the command line does not say noexec=off. The log says which. */
+void nx_init(void);
 /* Fill boot_cpu_data and set up CR0 and CR4; panics on a processor that lacks what Mapix needs. */
 void cpu_init(void);
 /* The CPUID flags in /proc/cpuinfo's words; each bit's name or NULL. */
-extern const char *const *const x86_cap_flags, *const *const x86_cap_flags_ecx;
+extern const char *const *const x86_cap_flags, *const *const x86_cap_flags_ecx,
+						       *const *const x86_cap_flags_ext;
 
 /* The number of interrupt handlers that are running, nested in one another. */
 extern int irq_nesting;

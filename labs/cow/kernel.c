@@ -36,8 +36,7 @@ static struct page *expect_copy(struct vm_area_struct *vma, unsigned long addr, 
 	pte_t entry = check_entry(vma->vm_mm, addr);
 	struct page *new = vm_normal_page(entry);
 
-	EXPECT(new, "the entry of %#lx is %#lx: no page is present", addr,
-	       (unsigned long)pte_val(entry));
+	EXPECT(new, "the entry of %#lx is %#llx: no page is present", addr, (u64)pte_val(entry));
 	EXPECT(new != old, "the page at %#lx was not copied", addr);
 	EXPECT(check_filled(new, byte), "the copy does not hold what the page holds");
 	EXPECT(PageAnon(new) && vma->anon_vma, "the copy has no anon_vma");
@@ -620,7 +619,8 @@ KERNEL_CHECK(the_child_has_an_anon_vma_of_its_own)
 	copy = vma_of_child(child, vma);
 	EXPECT(copy->anon_vma, "the child's VMA has pages, but no anon_vma");
 	EXPECT(copy->anon_vma != vma->anon_vma, "the child's VMA has the parent's anon_vma");
-	EXPECT(copy->anon_vma_forked, "anon_vma_forked of the child's VMA is not set");
+	EXPECT(!list_empty(&copy->anon_vma_chain) && !list_is_singular(&copy->anon_vma_chain),
+	       "the child's VMA is not linked to the anon_vma of the pages that it shares");
 }
 
 static int opened;

@@ -115,11 +115,11 @@ KERNEL_CHECK(a_write_maps_a_new_page_of_zeros)
 	check_result("do_anonymous_page() for a write", check_call(do_anonymous_page, &vmf), 0);
 	entry = check_entry(mm, addr + PAGE_SIZE);
 	page = vm_normal_page(entry);
-	EXPECT(page, "after a write the entry is %#lx: it maps no page of its own",
-	       (unsigned long)pte_val(entry));
+	EXPECT(page, "after a write the entry is %#llx: it maps no page of its own",
+	       (u64)pte_val(entry));
 	EXPECT(pte_write(entry) && pte_dirty(entry),
-	       "after a write the entry is %#lx: not both writable and dirty",
-	       (unsigned long)pte_val(entry));
+	       "after a write the entry is %#llx: not both writable and dirty",
+	       (u64)pte_val(entry));
 	EXPECT(check_filled(page, 0), "the new page is not filled with zeros");
 	EXPECT(PageAnon(page) && vma->anon_vma, "the new page has no anon_vma");
 	EXPECT_EQ("page_count() of the new page", page_count(page), 1);

@@ -113,11 +113,11 @@ static void expect_frames(const char *call, struct vm_area_struct *vma, unsigned
 		       "%s: page %u of %u maps frame %#lx, and not frame %#lx", call, i, pages,
 		       pte_pfn(entry), pfn + i);
 		EXPECT(pte_kind(entry) == PTE_SPECIAL,
-		       "%s: the entry of page %u is %#lx, which is not marked special", call, i,
-		       pte_val(entry));
+		       "%s: the entry of page %u is %#llx, which is not marked special", call, i,
+		       (u64)pte_val(entry));
 		EXPECT(!((pte_val(entry) ^ pgprot_val(prot)) & bits),
-		       "%s: the entry of page %u has the rights %#lx, and not %#lx", call, i,
-		       pte_val(entry) & bits, pgprot_val(prot) & bits);
+		       "%s: the entry of page %u has the rights %#llx, and not %#llx", call, i,
+		       (u64)(pte_val(entry) & bits), (u64)(pgprot_val(prot) & bits));
 	}
 }
 
@@ -126,8 +126,8 @@ static void expect_empty(const char *call, struct vm_area_struct *vma, unsigned 
 {
 	for (unsigned int i = 0; i < pages; i++, addr += PAGE_SIZE)
 		EXPECT(pte_none(entry_at(vma, addr)),
-		       "%s: there is an entry for %#lx too (%#lx), which was not asked for", call,
-		       addr, pte_val(entry_at(vma, addr)));
+		       "%s: there is an entry for %#lx too (%#llx), which was not asked for", call,
+		       addr, (u64)pte_val(entry_at(vma, addr)));
 }
 
 /* The call as C writes it, for the text of a failure. */

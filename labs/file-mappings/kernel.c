@@ -206,10 +206,11 @@ static void expect_written(const char *call, struct vm_area_struct *vma, unsigne
 	pte_t entry = entry_at(vma->vm_mm, addr);
 
 	EXPECT(!pte_none(entry), "%s: the page has no entry", call);
-	EXPECT(vm_normal_page(entry) == page, "%s: the entry (%#lx) maps another page", call,
-	       pte_val(entry));
-	EXPECT(pte_write(entry), "%s: the entry (%#lx) is not writable", call, pte_val(entry));
-	EXPECT(pte_dirty(entry), "%s: the entry (%#lx) is not dirty", call, pte_val(entry));
+	EXPECT(vm_normal_page(entry) == page, "%s: the entry (%#llx) maps another page", call,
+	       (u64)pte_val(entry));
+	EXPECT(pte_write(entry), "%s: the entry (%#llx) is not writable", call,
+	       (u64)pte_val(entry));
+	EXPECT(pte_dirty(entry), "%s: the entry (%#llx) is not dirty", call, (u64)pte_val(entry));
 	EXPECT(!PageLocked(page), "%s: the page stays locked", call);
 	EXPECT(PageDirty(page), "%s: the page is not dirty, so the store will be lost", call);
 }
@@ -385,8 +386,8 @@ KERNEL_CHECK(an_entry_that_has_changed_is_left_alone)
 	vmf = fault_at(vma, LOW, true);
 	expect_fault(call, wp_page_shared(&vmf, page), VM_FAULT_ERROR, 0);
 	EXPECT_EQ(check_text("%s: calls of page_mkwrite", call), file_does.mkwrites, 1);
-	EXPECT(pte_none(entry_at(vma->vm_mm, LOW)), "%s: there is an entry again (%#lx)", call,
-	       pte_val(entry_at(vma->vm_mm, LOW)));
+	EXPECT(pte_none(entry_at(vma->vm_mm, LOW)), "%s: there is an entry again (%#llx)", call,
+	       (u64)pte_val(entry_at(vma->vm_mm, LOW)));
 	EXPECT(!PageLocked(page), "%s: the page stays locked", call);
 	EXPECT(!spin_is_locked(&vma->vm_mm->page_table_lock), "%s: page_table_lock stays held",
 	       call);
@@ -426,7 +427,7 @@ KERNEL_CHECK(a_frame_without_a_page_becomes_writable)
 	expect_fault(call, wp_page_shared(&vmf, NULL), ALL_BITS, 0);
 	entry = entry_at(vma->vm_mm, LOW);
 	EXPECT(pte_write(entry) && pte_pfn(entry) == 0xb8,
-	       "%s: the entry is %#lx; it must be writable and map frame 0xb8", call,
-	       pte_val(entry));
+	       "%s: the entry is %#llx; it must be writable and map frame 0xb8", call,
+	       (u64)pte_val(entry));
 	EXPECT_EQ(check_text("%s: calls of page_mkwrite", call), file_does.mkwrites, 0);
 }

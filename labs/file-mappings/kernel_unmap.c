@@ -27,13 +27,13 @@ static void expect_clean(const char *call, unsigned long addr, struct page *page
 {
 	pteval_t entry = pte_val(entry_at(current->mm, addr));
 
-	EXPECT(!(entry & _PAGE_RW), "%s: the entry at %#lx is still writable (%#lx)", call, addr,
-	       entry);
-	EXPECT(!(entry & _PAGE_DIRTY), "%s: the entry at %#lx is still dirty (%#lx)", call, addr,
-	       entry);
+	EXPECT(!(entry & _PAGE_RW), "%s: the entry at %#lx is still writable (%#llx)", call, addr,
+	       (u64)entry);
+	EXPECT(!(entry & _PAGE_DIRTY), "%s: the entry at %#lx is still dirty (%#llx)", call, addr,
+	       (u64)entry);
 	EXPECT(entry == (before & ~(_PAGE_RW | _PAGE_DIRTY)),
-	       "%s: the entry at %#lx was %#lx and is %#lx: other bits have changed", call, addr,
-	       before, entry);
+	       "%s: the entry at %#lx was %#llx and is %#llx: other bits have changed", call, addr,
+	       (u64)before, (u64)entry);
 }
 
 KERNEL_CHECK(every_mapping_of_the_page_becomes_read_only)

@@ -152,7 +152,8 @@ static int note_page(struct page *page, struct writeback_control *wbc, void *dat
 static int write_range(struct file *f, enum writeback_sync_modes mode, long nr, loff_t start,
 		       loff_t end, struct written *written)
 {
-	struct writeback_control wbc = {mode, nr, start, end};
+	struct writeback_control wbc = {
+		.sync_mode = mode, .nr_to_write = nr, .range_start = start, .range_end = end};
 
 	return write_cache_pages(f->f_mapping, &wbc, note_page, written);
 }

@@ -197,8 +197,8 @@ KERNEL_CHECK(pmd_install_puts_the_table_into_the_directory)
 
 	EXPECT(table, "there is no memory for a page table");
 	install(mm, pmd, &given);
-	EXPECT(pmd_has_table(*pmd), "after pmd_install() the entry of the directory is %#lx",
-	       pmd_val(*pmd));
+	EXPECT(pmd_has_table(*pmd), "after pmd_install() the entry of the directory is %#llx",
+	       (u64)pmd_val(*pmd));
 	EXPECT_EQ("the table that the directory points to", pmd_page_vaddr(*pmd), table);
 	EXPECT_EQ("mm->pgtables_bytes with one page table", mm->pgtables_bytes, PAGE_SIZE);
 	EXPECT_EQ("*table, once pmd_install() has used it", given, NULL);
@@ -212,14 +212,14 @@ KERNEL_CHECK(pmd_install_leaves_a_table_that_is_there)
 	pmd_t *pmd = pmd_off(mm, addr), before;
 
 	install(mm, pmd, &first);
-	EXPECT(pmd_has_table(*pmd), "after pmd_install() the entry of the directory is %#lx",
-	       pmd_val(*pmd));
+	EXPECT(pmd_has_table(*pmd), "after pmd_install() the entry of the directory is %#llx",
+	       (u64)pmd_val(*pmd));
 	before = *pmd;
 	install(mm, pmd, &given);
 	EXPECT(pmd_val(*pmd) == pmd_val(before),
 	       "pmd_install() has replaced the table of another thread: the entry of the directory "
-	       "was %#lx and is %#lx",
-	       pmd_val(before), pmd_val(*pmd));
+	       "was %#llx and is %#llx",
+	       (u64)pmd_val(before), (u64)pmd_val(*pmd));
 	EXPECT_EQ("*table, when pmd_install() has not used it", given, second);
 	EXPECT_EQ("mm->pgtables_bytes with one page table", mm->pgtables_bytes, PAGE_SIZE);
 }
@@ -252,7 +252,8 @@ KERNEL_CHECK(mm_pte_alloc_makes_the_table_that_is_missing)
 	EXPECT(pmd_has_table(*pmd), "mm_pte_alloc(mm, pmd, %#lx) has left no page table at pmd",
 	       addr);
 	EXPECT_EQ(check_text("mm_pte_alloc(mm, pmd, %#lx)", addr), pte, entry_of(mm, addr));
-	EXPECT(pte_none(*pte), "the entry of a new table is %#lx and not empty", pte_val(*pte));
+	EXPECT(pte_none(*pte), "the entry of a new table is %#llx and not empty",
+	       (u64)pte_val(*pte));
 	EXPECT_EQ("mm->pgtables_bytes with one page table", mm->pgtables_bytes, PAGE_SIZE);
 	EXPECT_EQ("page tables allocated for one table", nr_page_table_pages - tables, 1);
 }
@@ -269,8 +270,8 @@ KERNEL_CHECK(mm_pte_alloc_says_that_there_is_no_memory)
 	pte = mm_pte_alloc(mm, pmd, addr);
 	fail_page_alloc_after = -1;
 	EXPECT_EQ("mm_pte_alloc() when no memory is left", pte, NULL);
-	EXPECT(pmd_none(*pmd), "mm_pte_alloc() had no memory, but the directory's entry is %#lx",
-	       pmd_val(*pmd));
+	EXPECT(pmd_none(*pmd), "mm_pte_alloc() had no memory, but the directory's entry is %#llx",
+	       (u64)pmd_val(*pmd));
 	EXPECT_EQ("mm->pgtables_bytes when no memory is left", mm->pgtables_bytes, 0);
 	/* there is memory again: the same call succeeds now */
 	pte = mm_pte_alloc(mm, pmd, addr);
@@ -301,8 +302,8 @@ KERNEL_CHECK(an_entry_that_is_cleared_lets_its_page_go)
 	page = page_at(mm, addr);
 	get_page(page); /* so that it is not freed, and can be looked at */
 	zap_one(vma, addr);
-	EXPECT(pte_none(*entry_of(mm, addr)), "zap_pte(): the entry is %#lx and not empty",
-	       pte_val(*entry_of(mm, addr)));
+	EXPECT(pte_none(*entry_of(mm, addr)), "zap_pte(): the entry is %#llx and not empty",
+	       (u64)pte_val(*entry_of(mm, addr)));
 	EXPECT_EQ("entries that map the page, when its only one is cleared", page_mapcount(page),
 		  0);
 	EXPECT_EQ("references to the page, when all that is left is the check's own",
@@ -324,8 +325,7 @@ static struct page *make_shared_page(struct vm_area_struct *vma, bool dirty, boo
 	store(addr, check_random());
 	page = page_at(vma->vm_mm, addr);
 	ClearPageDirty(page);
-	ClearPageReferenced(page);
-	ClearPageActive(page);
+	deactivate_page(page);
 	pte = *entry_of(vma->vm_mm, addr);
 	pte = dirty ? pte_mkdirty(pte) : pte_mkclean(pte);
 	set_entry(vma->vm_mm, addr, young ? pte_mkyoung(pte) : pte_mkold(pte));
@@ -382,8 +382,8 @@ KERNEL_CHECK(a_frame_without_a_page_is_not_counted_down)
 	load(addr);
 	EXPECT(!pte_none(*entry_of(mm, addr)), "the check's read has mapped no page");
 	zap_one(vma, addr);
-	EXPECT(pte_none(*entry_of(mm, addr)), "zap_pte(): the entry is %#lx and not empty",
-	       pte_val(*entry_of(mm, addr)));
+	EXPECT(pte_none(*entry_of(mm, addr)), "zap_pte(): the entry is %#llx and not empty",
+	       (u64)pte_val(*entry_of(mm, addr)));
 	EXPECT_EQ("references to the zero page, which mappings do not count",
 		  page_count(ZERO_PAGE(addr)), count);
 	EXPECT_EQ("mm->rss_stat[MM_ANONPAGES], which does not count the zero page",
@@ -464,15 +464,16 @@ KERNEL_CHECK(the_right_to_write_is_taken_from_each_page_of_the_range)
 	for (i = FIRST; i <= LAST; i++)
 		EXPECT(page_at(mm, r.addr[i]) && !pte_write(*entry_of(mm, r.addr[i])),
 		       "change_protection(vma, %#lx, %#lx) to read-only: the entry of %#lx, %s, is "
-		       "%#lx",
-		       r.start, r.end, r.addr[i], places[i], pte_val(*entry_of(mm, r.addr[i])));
+		       "%#llx",
+		       r.start, r.end, r.addr[i], places[i],
+		       (u64)pte_val(*entry_of(mm, r.addr[i])));
 	for (i = BELOW; i <= ABOVE; i += ABOVE - BELOW)
 		EXPECT(pte_write(*entry_of(mm, r.addr[i])),
 		       "change_protection(vma, %#lx, %#lx): page %#lx, %s, is read-only too",
 		       r.start, r.end, r.addr[i], places[i]);
 	EXPECT(pte_none(*entry_of(mm, r.start + PAGE_SIZE)),
-	       "change_protection(): the entry of %#lx was empty and is %#lx", r.start + PAGE_SIZE,
-	       pte_val(*entry_of(mm, r.start + PAGE_SIZE)));
+	       "change_protection(): the entry of %#lx was empty and is %#llx", r.start + PAGE_SIZE,
+	       (u64)pte_val(*entry_of(mm, r.start + PAGE_SIZE)));
 }
 
 KERNEL_CHECK(the_processor_learns_of_rights_that_are_taken)
@@ -507,8 +508,8 @@ KERNEL_CHECK(a_page_keeps_its_contents_and_marks_when_rights_change)
 	protect(vma, addr, addr + PAGE_SIZE, 0);
 	pte = *entry_of(mm, addr);
 	EXPECT(!pte_none(pte), "PROT_NONE: the entry is empty, and the page is lost");
-	EXPECT(!pte_hw_present(pte), "PROT_NONE: the entry is %#lx, and the processor can use it",
-	       pte_val(pte));
+	EXPECT(!pte_hw_present(pte), "PROT_NONE: the entry is %#llx, and the processor can use it",
+	       (u64)pte_val(pte));
 	EXPECT(vm_normal_page(pte) == page, "PROT_NONE: the entry maps another page");
 	EXPECT(pte_dirty(pte), "PROT_NONE: the entry was dirty and is clean");
 	protect(vma, addr, addr + PAGE_SIZE, VM_READ);
@@ -526,8 +527,8 @@ KERNEL_CHECK(a_dirty_page_of_its_own_is_writable_at_once)
 	store(addr, 1);
 	protect(vma, addr, addr + PAGE_SIZE, VM_READ);
 	EXPECT(!pte_write(*entry_of(mm, addr)),
-	       "change_protection() to read-only: the entry is %#lx, and writable",
-	       pte_val(*entry_of(mm, addr)));
+	       "change_protection() to read-only: the entry is %#llx, and writable",
+	       (u64)pte_val(*entry_of(mm, addr)));
 	protect(vma, addr, addr + PAGE_SIZE, VM_READ | VM_WRITE);
 	EXPECT(pte_write(*entry_of(mm, addr)),
 	       "change_protection() to read and write: a dirty page that only this process has is "

@@ -278,12 +278,17 @@ static inline void close_it(struct vm_area_struct *vma)
 
 static const struct vm_operations_struct with_close = {.close = close_it}, without_close;
 
+static inline void give_anon_vma(struct vm_area_struct *vma)
+{
+	EXPECT(!anon_vma_prepare(vma), "there is no memory for an anon_vma of the check");
+}
+
 /* Does CAN allow the merge of the VMA with a range that matches, but not with one that differs? */
 static inline void
 expect_match(bool (*can)(const struct vm_area_struct *, const struct vma_merge_struct *),
 	     const char *name, struct vm_area_struct *vma, struct vma_merge_struct *vmg)
 {
-	static struct anon_vma one = {.refcount = 100}, other = {.refcount = 100};
+	static struct anon_vma other;
 	const struct vma_merge_struct fits = *vmg;
 	struct file *file = shmem_file_setup("lab", P, 0);
 
@@ -299,16 +304,16 @@ expect_match(bool (*can)(const struct vm_area_struct *, const struct vma_merge_s
 	vmg->file = file;
 	EXPECT(!can(vma, vmg), "%s() of a range with another file is true", name);
 	*vmg = fits;
-	vma->anon_vma = &one;
+	give_anon_vma(vma);
 	EXPECT(can(vma, vmg), "%s() of a range without anonymous pages: wanted true, seen false",
 	       name);
-	vmg->anon_vma = &one;
+	vmg->anon_vma = vma->anon_vma;
 	EXPECT(can(vma, vmg), "%s() of a range with the same anon_vma: wanted true, seen false",
 	       name);
 	vmg->anon_vma = &other;
 	EXPECT(!can(vma, vmg), "%s() of a range with another anon_vma is true", name);
 	*vmg = fits;
-	vma->anon_vma = NULL;
+	unlink_anon_vmas(vma);
 	vma->vm_ops = &without_close;
 	EXPECT(can(vma, vmg), "%s() of a VMA whose driver has no ->close: wanted true, seen false",
 	       name);

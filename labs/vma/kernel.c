@@ -433,15 +433,14 @@ KERNEL_CHECK(a_range_does_not_merge_with_what_differs)
 
 KERNEL_CHECK(anonymous_pages_of_two_kinds_do_not_become_one_vma)
 {
-	static struct anon_vma one = {.refcount = 100}, other = {.refcount = 100};
 	struct mm_struct *mm = locked_mm();
 	unsigned long start = any_place();
 	struct vm_area_struct *low = add_vma(mm, start, 2, VM_READ);
 	struct vm_area_struct *high = add_vma(mm, start + 4 * P, 2, VM_READ), *merged;
 	struct vma_merge_struct vmg = range_of(low, start + 2 * P, 2, VM_READ);
 
-	low->anon_vma = &one;
-	high->anon_vma = &other;
+	give_anon_vma(low);
+	give_anon_vma(high);
 	merged = vma_merge(mm, &vmg);
 	expect_picture("vma_merge() between VMAs with two anon_vmas", mm, start, 6, "[rrrr][rr]");
 	expect_vma("vma_merge() between VMAs with two anon_vmas", merged, start, start + 4 * P);
@@ -468,17 +467,35 @@ KERNEL_CHECK(a_part_of_a_vma_goes_to_its_neighbour)
 
 /* ---- __split_vma ---- */
 
+/* Does reverse mapping look for exactly the pages of the VMA in it? */
+static void expect_pages_found(const char *call, struct vm_area_struct *vma)
+{
+	struct rb_root *root = &vma->anon_vma->rb_root;
+	unsigned long first = vma->vm_pgoff, last = first + vma_pages(vma) - 1;
+	struct anon_vma_chain *avc;
+	int found = 0;
+
+	anon_vma_interval_tree_foreach(avc, root, first, last) found += avc->vma == vma;
+	anon_vma_interval_tree_foreach(avc, root, last + 1, last + 1) found += avc->vma == vma;
+	if (first)
+		anon_vma_interval_tree_foreach(avc, root, first - 1, first - 1) found +=
+			avc->vma == vma;
+	EXPECT(found == 1,
+	       "after %s: the tree of the anon_vma does not have %08lx-%08lx by its present pages",
+	       call, RANGE(vma));
+}
+
 static void expect_halves(bool new_below)
 {
-	static struct anon_vma anon = {.refcount = 100};
 	const char *call = new_below ? "__split_vma(new_below)" : "__split_vma()";
 	struct mm_struct *mm = locked_mm();
 	unsigned long start = any_place(), pages = 2 + check_random_below(9);
 	struct vm_area_struct *vma = add_vma(mm, start, pages + 5, VM_READ), *low, *high;
+	const struct anon_vma *anon;
 
 	vma->vm_pgoff = 77;
-	vma->anon_vma = &anon;
-	anon.refcount = 100;
+	give_anon_vma(vma);
+	anon = vma->anon_vma;
 	EXPECT_EQ(call, __split_vma(mm, vma, start + pages * P, new_below), 0);
 	low = mm->mmap;
 	high = low->vm_next;
@@ -492,9 +509,11 @@ static void expect_halves(bool new_below)
 	       new_below ? "above" : "below");
 	EXPECT(low->vm_flags == high->vm_flags, "after %s: the parts have different vm_flags",
 	       call);
-	EXPECT(low->anon_vma == &anon && high->anon_vma == &anon,
+	EXPECT(low->anon_vma == anon && high->anon_vma == anon,
 	       "after %s: a part has lost its anon_vma", call);
-	EXPECT_EQ(check_text("anon_vma->refcount after %s", call), anon.refcount, 101);
+	EXPECT_EQ(check_text("anon_vma->num_active_vmas after %s", call), anon->num_active_vmas, 2);
+	expect_pages_found(call, low);
+	expect_pages_found(call, high);
 	expect_space(mm, call);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/reboot.h>
+#include <sys/swap.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 #include "libc/internal/syscall.h"
@@ -35,6 +36,16 @@ int mount(const char *source, const char *target, const char *type, unsigned lon
 int umount2(const char *target, int flags)
 {
 	return sys2(SYS_umount2, target, flags);
+}
+
+int swapon(const char *path, int flags)
+{
+	return sys2(SYS_swapon, path, flags);
+}
+
+int swapoff(const char *path)
+{
+	return sys1(SYS_swapoff, path);
 }
 
 int reboot(int cmd)

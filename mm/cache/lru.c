@@ -1,55 +1,32 @@
 /*
- * How reclaim sees the pages: anonymous or of a file, in use or not, or locked in memory; and how
- * many there are of each kind.
+ * The lists by which reclaim finds the pages that nobody has used for a long time. See lru.h.
  *
- * Only pages of files, and anonymous ones that MADV_FREE gave up, are on a list (vmscan.c), because
- * without swap no others can be reclaimed. The rest is only counted, for /proc/meminfo.
+ * Nothing here sleeps while it changes a list, so the lists need no lock.
  */
 #include "mm/cache/lru.h"
-#include "kernel/core/panic.h"
-#include "libc/include/string.h"
 #include "kernel/sched/sched.h"
+#include "mm/cache/page_writeback.h"
+#include "mm/phys/gfp.h"
 #include "mm/phys/page_alloc.h"
 #include "mm/phys/vmstat.h"
 
-#define COUNT_BATCH 4096 /* frames between two looks at the scheduler */
+#define EMPTY_LIST(lru) [lru] = LIST_HEAD_INIT(node_lruvec.lists[lru])
 
-static unsigned long lru_counts[NR_LRU_LISTS], mlocked_pages;
-
-LIST_HEAD(reclaimable_pages);
-unsigned long nr_reclaimable_pages;
-
-void lru_cache_add(struct page *page)
-{
-	SetPageLRU(page);
-	list_add_tail(&page->lru, &reclaimable_pages);
-	nr_reclaimable_pages++;
-}
-
-void lru_cache_del(struct page *page)
-{
-	if (!TestClearPageLRU(page))
-		return;
-	list_del(&page->lru);
-	nr_reclaimable_pages--;
-}
-
-void rotate_reclaimable_page(struct page *page)
-{
-	if (!PageLRU(page))
-		return;
-	list_move(&page->lru, &reclaimable_pages);
-	count_vm_event(PGROTATED);
-}
+struct lruvec node_lruvec = {
+	.lists = {EMPTY_LIST(LRU_INACTIVE_ANON), EMPTY_LIST(LRU_ACTIVE_ANON),
+		  EMPTY_LIST(LRU_INACTIVE_FILE), EMPTY_LIST(LRU_ACTIVE_FILE),
+		  EMPTY_LIST(LRU_UNEVICTABLE)},
+};
+unsigned int (*count_mlocks_hook)(struct page *page);
 
 unsigned long nr_lru_pages(enum lru_list lru)
 {
-	return lru_counts[lru];
+	return zone_lru_pages(ZONE_NORMAL, lru) + zone_lru_pages(ZONE_HIGHMEM, lru);
 }
 
 unsigned long nr_mlocked_pages(void)
 {
-	return mlocked_pages;
+	return zone_mlocked_pages(ZONE_NORMAL) + zone_mlocked_pages(ZONE_HIGHMEM);
 }
 
 static enum lru_list page_lru(const struct page *page)
@@ -61,60 +38,104 @@ static enum lru_list page_lru(const struct page *page)
 	return PageActive(page) ? LRU_ACTIVE_FILE : LRU_INACTIVE_FILE;
 }
 
-bool page_has_lru(const struct page *page)
+/* ---- on and off the lists ---- */
+
+static unsigned long *lru_size(const struct page *page, enum lru_list lru)
 {
-	if (PageSlab(page))
+	return &node_lruvec.sizes[page_zonenum(page)][lru];
+}
+
+/* Of how many small pages a page on a list consists. */
+static unsigned long small_pages(const struct page *page)
+{
+	return 1UL << compound_order(page);
+}
+
+/* Put the page on the list of its flags, and count it. An unevictable page is only counted, for its
+   list_head holds mlock_count. */
+static void add_page_to_lru_list(struct page *page)
+{
+	enum lru_list lru = page_lru(page);
+
+	*lru_size(page, lru) += small_pages(page);
+	if (lru != LRU_UNEVICTABLE)
+		list_add(&page->lru, &node_lruvec.lists[lru]);
+}
+
+static void del_page_from_lru_list(struct page *page)
+{
+	enum lru_list lru = page_lru(page);
+
+	*lru_size(page, lru) -= small_pages(page);
+	if (lru != LRU_UNEVICTABLE)
+		list_del(&page->lru);
+}
+
+void lru_cache_add(struct page *page)
+{
+	if (!TestSetPageLRU(page))
+		add_page_to_lru_list(page);
+}
+
+void lru_cache_del(struct page *page)
+{
+	if (!TestClearPageLRU(page))
+		return;
+	del_page_from_lru_list(page);
+	page->flags &= ~(BIT(PG_active) | BIT(PG_unevictable));
+}
+
+void lru_page_splits(struct page *page)
+{
+	if (PageLRU(page))
+		*lru_size(page, page_lru(page)) -= small_pages(page) - 1;
+}
+
+bool isolate_lru_page(struct page *page)
+{
+	if (!PageLRU(page) || PageUnevictable(page))
 		return false;
-	return PageAnon(page) ? page_mapped(page) : page->mapping != NULL;
+	get_page(page);
+	ClearPageLRU(page);
+	del_page_from_lru_list(page);
+	return true;
 }
 
-void lru_count_page(struct page *page)
+#define COST_SHARE 4 /* of all pages: a sum of costs above that forgets half of them */
+
+void lru_note_cost(bool file, unsigned long pages)
 {
-	lru_counts[page_lru(page)]++;
-}
+	unsigned long all = 0;
 
-void lru_uncount_page(struct page *page)
-{
-	lru_counts[page_lru(page)]--;
-	ClearPageActive(page);
-	ClearPageReferenced(page);
-}
-
-void count_highmem_lru(unsigned long counts[NR_LRU_LISTS], unsigned long *mlocked)
-{
-	const struct zone *z = &zones[ZONE_HIGHMEM];
-
-	memset(counts, 0, NR_LRU_LISTS * sizeof(*counts));
-	*mlocked = 0;
-	for (unsigned long pfn = z->start_pfn; pfn < z->end_pfn; pfn++) {
-		const struct page *page = pfn_to_page(pfn);
-
-		if (page_has_lru(page)) {
-			counts[page_lru(page)]++;
-			*mlocked += PageMlocked(page);
-		}
-		if (!(pfn & (COUNT_BATCH - 1)))
-			cond_resched();
+	for (enum lru_list lru = 0; lru < LRU_UNEVICTABLE; lru++)
+		all += nr_lru_pages(lru);
+	node_lruvec.cost[file] += pages;
+	if (node_lruvec.cost[false] + node_lruvec.cost[true] > all / COST_SHARE) {
+		node_lruvec.cost[false] /= 2;
+		node_lruvec.cost[true] /= 2;
 	}
 }
 
 /* ---- what is used ---- */
 
-static void set_active(struct page *page, bool active)
+/* Move a page that is on its list to the list of its flags after set and clear. */
+static void change_lru_list(struct page *page, unsigned long set, unsigned long clear)
 {
-	lru_counts[page_lru(page)]--;
-	if (active)
-		SetPageActive(page);
-	else
-		ClearPageActive(page);
-	lru_counts[page_lru(page)]++;
+	del_page_from_lru_list(page);
+	page->flags = (page->flags | set) & ~clear;
+	add_page_to_lru_list(page);
 }
 
-void activate_page(struct page *page)
+static bool page_is_evictable_lru(const struct page *page)
 {
-	if (PageActive(page) || PageUnevictable(page))
+	return PageLRU(page) && !PageUnevictable(page);
+}
+
+static void activate_page(struct page *page)
+{
+	if (!page_is_evictable_lru(page) || PageActive(page))
 		return;
-	set_active(page, true);
+	change_lru_list(page, BIT(PG_active), 0);
 	count_vm_event(PGACTIVATE);
 }
 
@@ -122,7 +143,7 @@ void mark_page_accessed(struct page *page)
 {
 	if (!PageReferenced(page)) {
 		SetPageReferenced(page);
-	} else if (!PageUnevictable(page) && !PageActive(page) && page_has_lru(page)) {
+	} else if (page_is_evictable_lru(page) && !PageActive(page)) {
 		activate_page(page);
 		ClearPageReferenced(page);
 	}
@@ -131,67 +152,100 @@ void mark_page_accessed(struct page *page)
 void deactivate_page(struct page *page)
 {
 	ClearPageReferenced(page);
-	if (!PageActive(page) || PageUnevictable(page))
+	if (!page_is_evictable_lru(page) || !PageActive(page))
 		return;
-	set_active(page, false);
+	change_lru_list(page, 0, BIT(PG_active));
 	count_vm_event(PGDEACTIVATE);
+}
+
+void deactivate_file_page(struct page *page)
+{
+	bool was_active = PageActive(page);
+
+	if (!page_is_evictable_lru(page) || page_mapped(page))
+		return;
+	change_lru_list(page, 0, BIT(PG_active) | BIT(PG_referenced));
+	if (PageWriteback(page) || PageDirty(page)) {
+		SetPageReclaim(page); /* the end of its write moves it to the tail */
+	} else {
+		list_move_tail(&page->lru, &node_lruvec.lists[page_lru(page)]);
+		count_vm_event(PGROTATED);
+	}
+	if (was_active)
+		count_vm_event(PGDEACTIVATE);
+}
+
+void rotate_reclaimable_page(struct page *page)
+{
+	if (!page_is_evictable_lru(page) || PageLocked(page) || PageDirty(page))
+		return;
+	change_lru_list(page, 0, BIT(PG_active));
+	list_move_tail(&page->lru, &node_lruvec.lists[page_lru(page)]);
+	count_vm_event(PGROTATED);
 }
 
 void mark_page_lazyfree(struct page *page)
 {
-	if (!PageSwapBacked(page) || PageUnevictable(page))
+	if (!page_is_evictable_lru(page) || !PageSwapBacked(page) || PageSwapCache(page))
 		return;
-	lru_uncount_page(page);
-	ClearPageSwapBacked(page);
-	lru_count_page(page);
-	lru_cache_add(page);
+	change_lru_list(page, 0, BIT(PG_active) | BIT(PG_referenced) | BIT(PG_swapbacked));
 	count_vm_event(PGLAZYFREE);
-}
-
-void unmark_page_lazyfree(struct page *page)
-{
-	lru_cache_del(page);
-	lru_counts[page_lru(page)]--;
-	SetPageSwapBacked(page);
-	lru_counts[page_lru(page)]++;
 }
 
 /* ---- what is locked ---- */
 
+/* The page, which is on its list, becomes unevictable. */
+static void make_unevictable(struct page *page, unsigned int mlock_count)
+{
+	if (!PageUnevictable(page)) {
+		change_lru_list(page, BIT(PG_unevictable), BIT(PG_active));
+		count_vm_event(UNEVICTABLE_PGCULLED);
+	}
+	page->mlock_count = mlock_count;
+}
+
 void mlock_page(struct page *page)
 {
 	if (TestSetPageMlocked(page)) {
-		page->mlock_count++;
+		if (PageUnevictable(page)) /* otherwise isolated: see putback_lru_page */
+			page->mlock_count++;
 		return;
 	}
-	mlocked_pages++;
+	node_lruvec.nr_mlocked[page_zonenum(page)] += small_pages(page);
 	count_vm_event(UNEVICTABLE_PGMLOCKED);
-	lru_counts[page_lru(page)]--;
-	lru_cache_del(page);
-	ClearPageActive(page);
-	SetPageUnevictable(page);
-	lru_counts[LRU_UNEVICTABLE]++;
-	page->mlock_count = 1;
+	if (PageLRU(page))
+		make_unevictable(page, 1);
+}
+
+bool page_evictable(const struct page *page)
+{
+	const struct address_space *mapping = page_mapping(page);
+
+	if (PageMlocked(page) || (mapping && mapping->flags & AS_LOCKED))
+		return false;
+	return !mapping || mapping_can_writeback(mapping) ||
+	       (mapping->a_ops && mapping->a_ops->writepage);
+}
+
+/* The page, which is unevictable, comes back to its list. */
+static void rescue_page(struct page *page)
+{
+	change_lru_list(page, 0, BIT(PG_unevictable));
+	count_vm_event(UNEVICTABLE_PGRESCUED);
 }
 
 static void clear_page_mlock(struct page *page)
 {
 	ClearPageMlocked(page);
-	mlocked_pages--;
+	node_lruvec.nr_mlocked[page_zonenum(page)] -= small_pages(page);
 	count_vm_event(UNEVICTABLE_PGMUNLOCKED);
-	if (page_has_lru(page))
-		lru_counts[LRU_UNEVICTABLE]--;
-	ClearPageUnevictable(page);
-	if (!page_has_lru(page))
-		return;
-	lru_count_page(page);
-	if (!PageSwapBacked(page))
-		lru_cache_add(page);
+	if (PageUnevictable(page) && page_evictable(page))
+		rescue_page(page);
 }
 
 void munlock_page(struct page *page)
 {
-	if (PageMlocked(page) && !--page->mlock_count)
+	if (PageMlocked(page) && PageUnevictable(page) && !--page->mlock_count)
 		clear_page_mlock(page);
 }
 
@@ -199,4 +253,43 @@ void munlock_last_mapping(struct page *page)
 {
 	if (PageMlocked(page))
 		clear_page_mlock(page);
+}
+
+/* A page that was isolated while it was locked, or unlocked: how often is it locked now? */
+static void recount_mlocks(struct page *page)
+{
+	unsigned int mlocks = count_mlocks_hook(page);
+
+	if (mlocks)
+		make_unevictable(page, mlocks);
+	else
+		clear_page_mlock(page);
+}
+
+void shmem_unlock_mapping(struct address_space *mapping)
+{
+	unsigned long index = 0;
+	void *item;
+
+	for (; (item = radix_tree_find(&mapping->pages, &index)); cond_resched()) {
+		struct page *page = item;
+
+		if (!xa_is_value(item) && PageLRU(page)) {
+			count_vm_event(UNEVICTABLE_PGSCANNED);
+			if (PageUnevictable(page) && page_evictable(page))
+				rescue_page(page);
+		}
+		if (!++index)
+			return;
+	}
+}
+
+void putback_lru_page(struct page *page)
+{
+	lru_cache_add(page);
+	if (PageMlocked(page))
+		recount_mlocks(page);
+	else if (!page_evictable(page))
+		make_unevictable(page, 0);
+	put_page(page);
 }

@@ -15,6 +15,7 @@
 #include "mm/phys/page.h"
 
 unsigned long nr_file_dirty, nr_writeback, nr_dirtied, nr_written;
+unsigned long nr_zone_write_pending[MAX_NR_ZONES];
 
 int dirty_background_ratio = 10, vm_dirty_ratio = 20;
 unsigned long dirty_background_bytes, vm_dirty_bytes;
@@ -25,14 +26,37 @@ void (*wakeup_flusher_hook)(void);
 
 /* ---- one page ---- */
 
+/* Only pages that are written to files are found by tags. */
 static void tag_page(struct page *page, unsigned int tag)
 {
-	radix_tree_tag_set(&page->mapping->pages, page->index, tag);
+	if (page_mapping(page))
+		radix_tree_tag_set(&page->mapping->pages, page->index, tag);
+}
+
+static void count_dirty(const struct page *page, long n)
+{
+	nr_file_dirty += n;
+	nr_zone_write_pending[page_zonenum(page)] += n;
+}
+
+static void count_writeback(const struct page *page, long n)
+{
+	nr_writeback += n;
+	nr_zone_write_pending[page_zonenum(page)] += n;
+}
+
+void dirty_page_moved(const struct page *page, const struct page *new)
+{
+	if (!PageDirty(page) || !mapping_can_writeback(new->mapping))
+		return;
+	count_dirty(page, -1);
+	count_dirty(new, 1);
 }
 
 static void untag_page(struct page *page, unsigned int tag)
 {
-	radix_tree_tag_clear(&page->mapping->pages, page->index, tag);
+	if (page_mapping(page))
+		radix_tree_tag_clear(&page->mapping->pages, page->index, tag);
 }
 
 bool set_page_dirty(struct page *page)
@@ -44,7 +68,7 @@ bool set_page_dirty(struct page *page)
 	if (!mapping || !mapping_can_writeback(mapping))
 		return true;
 	tag_page(page, PAGECACHE_TAG_DIRTY);
-	nr_file_dirty++;
+	count_dirty(page, 1);
 	nr_dirtied++;
 	current->ioac.write_bytes += PAGE_SIZE;
 	mapping_dirtied_hook(mapping);
@@ -60,7 +84,8 @@ bool clear_page_dirty_for_io(struct page *page)
 		return false;
 	/* the tag stays until writing begins, so that others who want all of the file find the page
 	 */
-	nr_file_dirty--;
+	if (page_mapping(page) && mapping_can_writeback(page->mapping))
+		count_dirty(page, -1);
 	return true;
 }
 
@@ -75,7 +100,7 @@ void cancel_dirty_page(struct page *page)
 	BUG_ON(!PageLocked(page));
 	if (!TestClearPageDirty(page) || !mapping_can_writeback(page->mapping))
 		return;
-	nr_file_dirty--;
+	count_dirty(page, -1);
 	current->ioac.cancelled_write_bytes += PAGE_SIZE;
 	untag_page(page, PAGECACHE_TAG_DIRTY);
 	untag_page(page, PAGECACHE_TAG_TOWRITE);
@@ -85,7 +110,7 @@ void set_page_writeback(struct page *page)
 {
 	BUG_ON(!PageLocked(page) || PageWriteback(page));
 	SetPageWriteback(page);
-	nr_writeback++;
+	count_writeback(page, 1);
 	tag_page(page, PAGECACHE_TAG_WRITEBACK);
 	untag_page(page, PAGECACHE_TAG_TOWRITE);
 	if (!PageDirty(page))
@@ -97,12 +122,12 @@ void end_page_writeback(struct page *page)
 	BUG_ON(!PageWriteback(page));
 	untag_page(page, PAGECACHE_TAG_WRITEBACK);
 	ClearPageWriteback(page);
-	nr_writeback--;
+	count_writeback(page, -1);
 	nr_written++;
 	wake_up_page(page);
 	if (TestClearPageReclaim(page)) {
 		rotate_reclaimable_page(page);
-		oom_page_written();
+		reclaim_page_written();
 	}
 }
 

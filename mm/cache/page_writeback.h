@@ -10,6 +10,7 @@
 #define MM_CACHE_PAGE_WRITEBACK_H
 
 #include "mm/cache/pagecache.h"
+#include "mm/phys/page.h"
 #include "kernel/lib/errseq.h"
 
 struct file;
@@ -31,6 +32,7 @@ struct writeback_control {
 	enum writeback_sync_modes sync_mode;
 	long nr_to_write;	       /* pages to be written still; WB_SYNC_ALL ignores it */
 	loff_t range_start, range_end; /* bytes, both inclusive */
+	bool for_reclaim;	       /* the page is to be freed when it has been written */
 };
 
 /* Does the file have a store that its pages are written to? */
@@ -92,8 +94,11 @@ void mapping_set_error(struct address_space *mapping, int err);
 
 /* ---- all files ---- */
 
-extern unsigned long nr_file_dirty, nr_writeback; /* pages now */
-extern unsigned long nr_dirtied, nr_written;	  /* pages since boot */
+extern unsigned long nr_file_dirty, nr_writeback;	  /* pages now */
+extern unsigned long nr_zone_write_pending[MAX_NR_ZONES]; /* both, by where the pages are */
+/* The contents of a page of a file, and its place there, have moved to another frame. */
+void dirty_page_moved(const struct page *page, const struct page *new);
+extern unsigned long nr_dirtied, nr_written; /* pages since boot */
 
 /* /proc/sys/vm: shares in percent of the memory that can be dirty, or bytes instead (0: the share
    counts); and times in hundredths of a second. */

@@ -88,8 +88,9 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index)
 {
 	struct page *page = radix_tree_lookup(&mapping->pages, index);
 
-	if (page)
-		get_page(page);
+	if (!page || xa_is_value(page))
+		return NULL;
+	get_page(page);
 	return page;
 }
 
@@ -107,6 +108,40 @@ struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
 	return NULL;
 }
 
+int mapping_swapin(struct address_space *mapping, pgoff_t index)
+{
+	int err = 0;
+
+	while (!err && xa_is_value(radix_tree_lookup(&mapping->pages, index)))
+		err = mapping->a_ops->swapin(mapping, index);
+	return err;
+}
+
+void page_cache_to_value(struct page *page, void *value)
+{
+	struct address_space *mapping = page->mapping;
+
+	BUG_ON(!PageLocked(page) || page_mapped(page) || !PageSwapBacked(page));
+	*radix_tree_lookup_slot(&mapping->pages, page->index) = value;
+	mapping->nrpages--;
+	cache_pages--;
+	shmem_pages--;
+	page->mapping = NULL;
+	put_page(page);
+}
+
+void page_cache_from_value(struct page *page, struct address_space *mapping, pgoff_t index)
+{
+	BUG_ON(!PageLocked(page) || page->mapping);
+	*radix_tree_lookup_slot(&mapping->pages, index) = page;
+	get_page(page);
+	page->mapping = mapping;
+	page->index = index;
+	mapping->nrpages++;
+	cache_pages++;
+	shmem_pages++;
+}
+
 int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
 {
 	int err = radix_tree_insert(&mapping->pages, index, page);
@@ -122,10 +157,8 @@ int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t 
 	if (mapping->flags & AS_UNEVICTABLE) {
 		SetPageSwapBacked(page);
 		shmem_pages++;
-	} else {
-		lru_cache_add(page);
 	}
-	lru_count_page(page);
+	lru_cache_add(page);
 	return 0;
 }
 
@@ -140,12 +173,8 @@ void delete_from_page_cache(struct page *page)
 	radix_tree_delete(&mapping->pages, page->index);
 	mapping->nrpages--;
 	cache_pages--;
-	lru_uncount_page(page);
 	if (PageSwapBacked(page))
 		shmem_pages--;
-	else
-		lru_cache_del(page);
-	ClearPageSwapBacked(page);
 	page->mapping = NULL;
 	put_page(page);
 }
@@ -153,8 +182,8 @@ void delete_from_page_cache(struct page *page)
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp)
 {
 	for (;;) {
-		struct page *page = find_lock_page(mapping, index);
-		int err;
+		int err = mapping_swapin(mapping, index);
+		struct page *page = err ? ERR_PTR(err) : find_lock_page(mapping, index);
 
 		if (page)
 			return page;
@@ -228,7 +257,7 @@ static void zero_tail_of_page(struct address_space *mapping, loff_t from)
 	unsigned int offset = from & ~PAGE_MASK;
 	struct page *page;
 
-	if (!offset)
+	if (!offset || mapping_swapin(mapping, from >> PAGE_SHIFT))
 		return;
 	page = find_lock_page(mapping, from >> PAGE_SHIFT);
 	if (!page)
@@ -254,15 +283,20 @@ void truncate_whole_pages(struct address_space *mapping, pgoff_t index, pgoff_t 
 {
 	struct page *page;
 
-	while ((page = radix_tree_find(&mapping->pages, &index)) && index < end) {
+	/* what was found may go as soon as another task runs */
+	for (; (page = radix_tree_find(&mapping->pages, &index)) && index < end; cond_resched()) {
+		if (xa_is_value(page)) {
+			mapping->a_ops->drop_value(mapping, index++);
+			continue;
+		}
 		get_page(page);
 		lock_page(page);
-		if (page->mapping == mapping)
+		if (page->mapping == mapping) { /* else it has gone, or to swap */
 			truncate_inode_page(page);
+			index++;
+		}
 		unlock_page(page);
 		put_page(page);
-		index++;
-		cond_resched();
 	}
 }
 

@@ -44,6 +44,14 @@ struct address_space_operations {
 	/* A locked page is going to be written to through a mapping. NULL: set_page_dirty. Does not
 	   sleep. */
 	void (*page_mkwrite)(struct page *page);
+	/* The tree has a value at index, because the page is in swap (tmpfs): bring it back. 0 (it
+	   is back, or something has changed meanwhile) or -errno: -EIO, -ENOMEM. Sleeps. */
+	int (*swapin)(struct address_space *mapping, pgoff_t index);
+	/* Take the value at index out instead: nobody needs the page any more. */
+	void (*drop_value)(struct address_space *mapping, pgoff_t index);
+	/* The block of the disk that holds block `block` of the file; 0: a hole, or an error. For
+	   swap files: see mm/swap/swapon.c. May sleep. */
+	u64 (*bmap)(struct address_space *mapping, u64 block);
 	/* A locked page with PG_private leaves the cache: free what hangs on it. Does not sleep. */
 	void (*freepage)(struct page *page);
 };
@@ -67,11 +75,13 @@ struct address_space {
 	errseq_t wb_err;     /* the last error of write-back, for who has the file open */
 	errseq_t *sb_wb_err; /* the same of all files of its file system, for syncfs */
 };
-#define AS_UNEVICTABLE                                                                     \
-	1	    /* pages have no backing store, so they are never dropped (tmpfs, ram) \
-		     */
-#define AS_EIO	  2 /* a page could not be written, and nobody who waited knows */
-#define AS_ENOSPC 4
+#define AS_UNEVICTABLE                                                                       \
+	1	      /* pages have no backing store, so they are never dropped (tmpfs, ram) \
+		       */
+#define AS_HUGETLB 8  /* a file of huge pages: each has one number */
+#define AS_LOCKED  16 /* its pages stay in memory: SHM_LOCK */
+#define AS_EIO	   2  /* a page could not be written, and nobody who waited knows */
+#define AS_ENOSPC  4
 
 static inline void i_mmap_lock_write(struct address_space *mapping)
 {
@@ -126,7 +136,15 @@ void unlock_page(struct page *page);
 void wake_up_page(struct page *page);
 
 /* ---- finding, adding, removing ---- */
-/* The page at an index with a reference, or NULL. */
+/* If the page at index is in swap, bring it back: 0, also if there is nothing; or -errno. Sleeps,
+   but not after the last look. */
+int mapping_swapin(struct address_space *mapping, pgoff_t index);
+/* A locked page, which is not mapped, leaves the page cache, and a value takes its place in the
+   tree; and the other way round: the page, which is locked, must have a reference of the caller's.
+ */
+void page_cache_to_value(struct page *page, void *value);
+void page_cache_from_value(struct page *page, struct address_space *mapping, pgoff_t index);
+/* The page at an index with a reference, or NULL: there is none, or it is in swap. */
 struct page *find_get_page(struct address_space *mapping, pgoff_t index);
 /* The same, locked. Sleeps. */
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);

@@ -33,7 +33,7 @@ unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t st
 			if (invalidate_page(page))
 				gone++;
 			else
-				deactivate_page(page); /* reclaim looks at it sooner */
+				deactivate_file_page(page);
 			unlock_page(page);
 			put_page(page);
 		}

@@ -7,6 +7,19 @@
 #define MM_PHYS_ALLOC_DEBUG_H
 
 #include "kernel/abi/types.h"
+#include "mm/phys/gfp.h"
+
+/* Tests: does this try fail? *after counts how many more succeed before all fail; -1: none fails.
+   gfp: of an allocation, which may be one that must not fail; else 0. */
+static inline bool should_fail(long *after, gfp_t gfp)
+{
+	if (likely(*after < 0) || gfp & __GFP_NOFAIL)
+		return false;
+	if (*after == 0)
+		return true;
+	--*after;
+	return false;
+}
 
 #if MAPIX_DEBUG
 /* N, and 0 for never: /proc/sys/debug/alloc_yield and alloc_reclaim. */

@@ -89,8 +89,13 @@ extern int (*reclaim_hook)(gfp_t gfp, unsigned int order);
  * OOM killer, which allocates with alloc_pages_again().
  */
 extern struct page *(*oom_hook)(gfp_t gfp, unsigned int order, bool in_vain);
+/* Free pages of the zones up to idx are below the low watermark. Does not sleep. Registered by
+   mm/reclaim/vmscan.c. */
+extern void (*wakeup_kswapd_hook)(enum zone_type idx);
 /* A page on an LRU list is being freed: take it off. Registered by the owner of the lists. */
 extern void (*lru_release_hook)(struct page *page);
+/* Nobody uses a huge page of the pool any more; its count is 0. Registered by the pool. */
+extern void (*free_huge_page_hook)(struct page *page);
 /*
  * The kernel's own stocks of unused pages (zeroed page tables, kernel stacks, empty slabs) register
  * here: `drain` returns them all to the page allocator and reports how many pages.

@@ -5,8 +5,9 @@
  */
 #include "mm/phys/memblock.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
 #include "kernel/lib/util.h"
-#include "kernel/x86/pgtable-2level.h"
+#include "kernel/x86/pgtable-types.h"
 #include "libc/include/string.h"
 #include "mm/layout.h"
 #include "mm/phys/page_alloc.h"
@@ -30,6 +31,8 @@ static struct range_list memory = {.name = "memory"}, reserved = {.name = "reser
 static bool handed_over; /* mem_init has run */
 
 #define PHYS_LIMIT   (1ULL << MAX_PHYSMEM_BITS)
+/* Memory above this is not used, since struct pages for it would fill lowmem. */
+#define RAM_LIMIT    min(PHYS_LIMIT, 16ULL << 30)
 #define ROM_AREA     0xA0000UL	/* 640 KiB: video memory and ROMs */
 #define ROM_AREA_END 0x100000UL /* 1 MiB */
 #define KIB_PER_PAGE (PAGE_SIZE >> 10)
@@ -86,14 +89,14 @@ static void remove_range(struct range_list *l, unsigned long start, unsigned lon
 	}
 }
 
-/* The frames that lie wholly (or, `outward`, in part) in the bytes [base, base + size) below 4 GiB.
- */
+/* The frames that lie wholly (or, `outward`, in part) in the bytes [base, base + size) below
+   RAM_LIMIT. */
 static struct range frames_of(u64 base, u64 size, bool outward)
 {
 	u64 end = base + size;
 
-	if (end < base || end > PHYS_LIMIT)
-		end = PHYS_LIMIT;
+	if (end < base || end > RAM_LIMIT)
+		end = RAM_LIMIT;
 	if (base > end)
 		base = end;
 	if (outward)
@@ -105,6 +108,8 @@ static void memblock_add(u64 base, u64 size)
 {
 	struct range r = frames_of(base, size, false);
 
+	if (base + size > RAM_LIMIT)
+		pr_warn("Warning: only %lluGB will be used.\n", RAM_LIMIT >> 30);
 	add_range(&memory, r.start, r.end);
 }
 
@@ -135,8 +140,7 @@ void memblock_setup(const struct boot_mem_range *map, unsigned int n)
 	if (!memory.n)
 		panic("the loader's memory map names no usable memory");
 	/* The last frame below 4 GiB is not used: its end does not fit in 32 bits. */
-	remove_range(&memory, (unsigned long)(PHYS_LIMIT >> PAGE_SHIFT) - 1,
-		     (unsigned long)(PHYS_LIMIT >> PAGE_SHIFT));
+	remove_range(&memory, (1UL << (32 - PAGE_SHIFT)) - 1, 1UL << (32 - PAGE_SHIFT));
 
 	max_pfn = memory.r[memory.n - 1].end;
 	max_low_pfn = min(max_pfn, MAXMEM >> PAGE_SHIFT);

@@ -9,6 +9,7 @@
 #include "kernel/lib/bitops.h"
 #include "kernel/lib/list.h"
 #include "mm/layout.h"
+#include "mm/phys/mmdebug.h"
 
 struct address_space;
 struct kmem_cache;
@@ -196,6 +197,28 @@ static inline unsigned int compound_order(const struct page *page)
 {
 	return PageHead(page) ? page[1].compound_order : 0;
 }
+/* What such a block is; in the second page. */
+enum compound_kind {
+	COMPOUND_PLAIN,
+	COMPOUND_HUGETLB,   /* of the pool of huge pages, which gets it back: hugetlb_pool.c */
+	COMPOUND_TRANSHUGE, /* anonymous memory that nobody asked a large page for: huge_memory.c */
+};
+static inline void set_compound_kind(struct page *head, enum compound_kind kind)
+{
+	head[1].private = kind;
+}
+/* Is it a huge page of the pool, or a part of one? */
+static inline bool PageHuge(const struct page *page)
+{
+	page = compound_head(page);
+	return PageHead(page) && page[1].private == COMPOUND_HUGETLB;
+}
+/* Is it a transparent huge page, or a part of one? */
+static inline bool PageTransHuge(const struct page *page)
+{
+	page = compound_head(page);
+	return PageHead(page) && page[1].private == COMPOUND_TRANSHUGE;
+}
 static inline struct page *virt_to_head_page(const void *kaddr)
 {
 	return compound_head(virt_to_page(kaddr));
@@ -203,10 +226,16 @@ static inline struct page *virt_to_head_page(const void *kaddr)
 
 /* --- Anonymous pages: bit 0 of the mapping --- */
 #define PAGE_MAPPING_ANON  1UL
+#define PAGE_MAPPING_KSM   3UL /* merged: the rest is a struct ksm_stable_node */
 #define PAGE_MAPPING_FLAGS 3UL
 static inline bool PageAnon(const struct page *page)
 {
 	return (unsigned long)page->mapping & PAGE_MAPPING_ANON;
+}
+/* An anonymous page that KSM has merged: see ksm.h. */
+static inline bool PageKsm(const struct page *page)
+{
+	return ((unsigned long)page->mapping & PAGE_MAPPING_FLAGS) == PAGE_MAPPING_KSM;
 }
 /* The file whose page cache holds the page, or NULL. */
 static inline struct address_space *page_mapping(const struct page *page)
@@ -224,7 +253,9 @@ static inline int page_count(const struct page *page)
 }
 static inline void get_page(struct page *page)
 {
-	compound_head(page)->_refcount++;
+	page = compound_head(page);
+	VM_BUG_ON(page->_refcount <= 0); /* free: it was found before the task slept */
+	page->_refcount++;
 }
 /* Take a reference unless the page is free. */
 static inline bool get_page_unless_zero(struct page *page)

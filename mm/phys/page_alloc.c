@@ -18,7 +18,9 @@ struct page *mem_map;
 
 int (*reclaim_hook)(gfp_t gfp, unsigned int order);
 struct page *(*oom_hook)(gfp_t gfp, unsigned int order, bool in_vain);
+void (*wakeup_kswapd_hook)(enum zone_type idx);
 void (*lru_release_hook)(struct page *page);
+void (*free_huge_page_hook)(struct page *page);
 unsigned long nr_stock_pages;
 unsigned long nr_pgfree;
 long fail_page_alloc_after = -1;
@@ -159,23 +161,13 @@ static struct trace_switch free_switch = {
 
 /* --- Allocation --- */
 
-/* Tests: is it this allocation's turn to fail? */
-static bool should_fail(gfp_t gfp)
-{
-	if (likely(fail_page_alloc_after < 0) || gfp & __GFP_NOFAIL)
-		return false;
-	if (fail_page_alloc_after == 0)
-		return true;
-	fail_page_alloc_after--;
-	return false;
-}
-
 static void prep_compound_page(struct page *page, unsigned int order)
 {
 	__SetPageHead(page);
 	for (unsigned long i = 1; i < 1UL << order; i++)
 		page[i].compound_head = (unsigned long)page + 1;
 	page[1].compound_order = order;
+	set_compound_kind(page, COMPOUND_PLAIN);
 }
 
 static noinline struct page *clear_new_page(struct page *page, unsigned int order)
@@ -331,6 +323,8 @@ static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
+	if (wakeup_kswapd_hook)
+		wakeup_kswapd_hook(first_zone[gfp & __GFP_HIGHMEM] - zones);
 	page = get_page_from_freelist(gfp, order, WMARK_MIN);
 	if (page)
 		return page;
@@ -360,7 +354,7 @@ static noinline struct page *alloc_pages_lists(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
-	if (should_fail(gfp))
+	if (should_fail(&fail_page_alloc_after, gfp))
 		return NULL;
 	if (unlikely(others_wait(gfp, order)))
 		page = wait_for_memory(gfp, order, false);
@@ -468,10 +462,12 @@ static noinline void __put_special_page(struct page *page)
 		bad_page(page, "freed twice");
 	if (PageLRU(page) && lru_release_hook)
 		lru_release_hook(page);
-	if (PageHead(page))
-		free_block(page, page[1].compound_order);
-	else
+	if (!PageHead(page))
 		free_unref_page(page);
+	else if (PageHuge(page))
+		free_huge_page_hook(page);
+	else
+		free_block(page, page[1].compound_order);
 }
 
 void __put_page(struct page *page)

@@ -55,6 +55,11 @@ static inline unsigned long zone_free_pages(const struct zone *z)
 {
 	return z->nr_free + z->pcp_count;
 }
+/* The same with the pages in stocks, which are low memory and count as free. */
+static inline unsigned long zone_free_pages_and_stocks(const struct zone *z)
+{
+	return zone_free_pages(z) + (z == &zones[ZONE_NORMAL] ? nr_stock_pages : 0);
+}
 
 /* Boot: define the zones [0, low_end) and [low_end, end) and initialise mem_map; all pages
  * reserved. */

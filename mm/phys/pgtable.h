@@ -2,15 +2,15 @@
  * Page tables: reading and making entries, walking, allocating tables, flushing the TLB, and the
  * kernel's own mappings. All writes to page tables go through this file and pgtable.c.
  *
- * A walk is pgd_offset -> pmd_offset -> pte_offset_map, as in Linux; here the middle step costs
- * nothing. mm/pagewalk.h has the walk over a range. Entries of an mm are guarded by its
- * page_table_lock: debug kernels panic when one is changed without it.
+ * A walk is pgd_offset -> pmd_offset -> pte_offset_map, as in Linux; without PAE the
+ * middle step costs nothing. mm/pagewalk.h has the walk over a range. Entries of an mm are guarded
+ * by its page_table_lock: debug kernels panic when one is changed without it.
  */
 #ifndef MM_PHYS_PGTABLE_H
 #define MM_PHYS_PGTABLE_H
 
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/pgtable-2level.h"
+#include "kernel/x86/pgtable-types.h"
 #include "mm/phys/page.h"
 
 struct mm_struct;
@@ -19,21 +19,27 @@ struct vm_area_struct;
 /* --- Protections --- */
 #define __USER_BITS	    (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
 #define PAGE_NONE	    __pgprot(_PAGE_PROTNONE | _PAGE_ACCESSED)
-#define PAGE_SHARED	    __pgprot(__USER_BITS | _PAGE_RW)
-#define PAGE_SHARED_EXEC    PAGE_SHARED
+#define PAGE_SHARED	    __pgprot(__USER_BITS | _PAGE_RW | _PAGE_NX)
+#define PAGE_SHARED_EXEC    __pgprot(__USER_BITS | _PAGE_RW)
 #define PAGE_COPY	    __pgprot(__USER_BITS | _PAGE_NX) /* read-only until a write */
 #define PAGE_COPY_EXEC	    __pgprot(__USER_BITS)
 #define PAGE_READONLY	    __pgprot(__USER_BITS | _PAGE_NX)
 #define PAGE_READONLY_EXEC  __pgprot(__USER_BITS)
 #define __KERNEL_BITS	    (_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL)
-#define PAGE_KERNEL	    __pgprot(__KERNEL_BITS | _PAGE_RW | _PAGE_DIRTY)
-#define PAGE_KERNEL_RO	    __pgprot(__KERNEL_BITS)
+#define PAGE_KERNEL_EXEC    __pgprot(__KERNEL_BITS | _PAGE_RW | _PAGE_DIRTY)
+#define PAGE_KERNEL	    __pgprot(pgprot_val(PAGE_KERNEL_EXEC) | page_nx)
+#define PAGE_KERNEL_ROX	    __pgprot(__KERNEL_BITS)
+#define PAGE_KERNEL_RO	    __pgprot(__KERNEL_BITS | page_nx)
 #define PAGE_KERNEL_NOCACHE __pgprot(pgprot_val(PAGE_KERNEL) | _PAGE_PCD | _PAGE_PWT)
-#define PAGE_KERNEL_LARGE   __pgprot(pgprot_val(PAGE_KERNEL) | _PAGE_PSE)
 /* A directory entry that points to a table; the table's entries determine the rights. */
 #define _PAGE_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 #define _KERNPG_TABLE	    (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)
 
+/* The protection, without what the processor cannot do. */
+static inline pgprot_t pgprot_usable(pgprot_t prot)
+{
+	return __pgprot(pgprot_val(prot) & ~(_PAGE_NX ^ page_nx));
+}
 /* The protection of memory that the processor must not cache: registers, frame buffers. */
 static inline pgprot_t pgprot_noncached(pgprot_t prot)
 {
@@ -72,18 +78,27 @@ static inline bool pte_young(pte_t pte)
 {
 	return pte.pte & _PAGE_ACCESSED;
 }
+/* userfaultfd has write-protected the page: see userfaultfd_wp.c. It is not writable then. */
+static inline bool pte_uffd_wp(pte_t pte)
+{
+	return pte.pte & _PAGE_UFFD_WP;
+}
+static inline bool pte_exec(pte_t pte)
+{
+	return !(pte.pte & _PAGE_NX);
+}
 static inline bool pte_same(pte_t a, pte_t b)
 {
 	return a.pte == b.pte;
 }
 static inline unsigned long pte_pfn(pte_t pte)
 {
-	return (pte.pte & PTE_PFN_MASK) >> PAGE_SHIFT;
+	return (unsigned long)((pte.pte & PTE_PFN_MASK) >> PAGE_SHIFT);
 }
 #define pte_page(pte) pfn_to_page(pte_pfn(pte))
 
 /* The bits that depend only on the VMA's protection. */
-#define PTE_RIGHTS_MASK (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_USER)
+#define PTE_RIGHTS_MASK (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_USER | _PAGE_NX)
 
 /* What an entry stands for. Code that reads an entry asks this. pte_none() is short for PTE_NONE,
    pte_present() for PTE_PAGE or PTE_SPECIAL. */
@@ -91,7 +106,7 @@ enum pte_kind {
 	PTE_NONE,    /* empty: the first access installs a page */
 	PTE_PAGE,    /* a page that counts its mappings */
 	PTE_SPECIAL, /* a frame that does not: the zero page, device memory */
-	PTE_SWAP,    /* a page that is not in memory; nothing creates such entries yet */
+	PTE_SWAP,    /* a page that is in swap, and perhaps in memory too: see swapops.h */
 	PTE_POISON,  /* a page with a hardware error (memory_failure.c): every access is SIGBUS */
 };
 static inline enum pte_kind pte_kind(pte_t pte)
@@ -123,6 +138,8 @@ __PTE_CHANGE(mkold, pte.pte & ~_PAGE_ACCESSED)
 __PTE_CHANGE(mkspecial, pte.pte | _PAGE_SPECIAL)
 __PTE_CHANGE(mksoft_dirty, pte.pte | _PAGE_SOFT_DIRTY)
 __PTE_CHANGE(clear_soft_dirty, pte.pte & ~_PAGE_SOFT_DIRTY)
+__PTE_CHANGE(mkuffd_wp, (pte.pte | _PAGE_UFFD_WP) & ~_PAGE_RW)
+__PTE_CHANGE(clear_uffd_wp, pte.pte & ~_PAGE_UFFD_WP)
 #undef __PTE_CHANGE
 
 static inline pte_t pfn_pte(unsigned long pfn, pgprot_t prot)
@@ -142,9 +159,10 @@ static inline bool pmd_none(pmd_t pmd)
 {
 	return pmd_val(pmd) == 0;
 }
+/* It maps a large page; what else there is to know about such an entry is in pgtable_large.h. */
 static inline bool pmd_large(pmd_t pmd)
 {
-	return (pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_PSE);
+	return pmd_val(pmd) & _PAGE_PSE;
 }
 /* It points to a page table: it is neither empty nor a large page. */
 static inline bool pmd_has_table(pmd_t pmd)
@@ -153,25 +171,22 @@ static inline bool pmd_has_table(pmd_t pmd)
 }
 static inline pte_t *pmd_page_vaddr(pmd_t pmd)
 {
-	return (pte_t *)__va(pmd_val(pmd) & PTE_PFN_MASK);
+	return (pte_t *)__va((unsigned long)pmd_val(pmd) & PAGE_MASK); /* tables are in lowmem */
 }
-#define pmd_page(pmd) pfn_to_page(pmd_val(pmd) >> PAGE_SHIFT)
+/* The frame of the table, or the first one of the large page; pmd_page() is its page. */
+static inline unsigned long pmd_pfn(pmd_t pmd)
+{
+	return (unsigned long)((pmd_val(pmd) & PTE_PFN_MASK) >> PAGE_SHIFT);
+}
+#define pmd_page(pmd) pfn_to_page(pmd_pfn(pmd))
 
 /* --- The walk --- */
 #define pgd_index(addr)	     ((unsigned long)(addr) >> PGDIR_SHIFT)
 #define pte_index(addr)	     (((unsigned long)(addr) >> PAGE_SHIFT) & (PTRS_PER_PTE - 1))
 #define pgd_offset(mm, addr) ((mm)->pgd + pgd_index(addr))
 #define pgd_offset_k(addr)   (swapper_pg_dir + pgd_index(addr))
-static inline bool pgd_none(pgd_t pgd)
-{
-	return false; /* folded: the pmd answers */
-}
-static inline pmd_t *pmd_offset(pgd_t *pgd, unsigned long addr)
-{
-	return (pmd_t *)pgd;
-}
 /* The directory entry of a user address, empty or not. */
-#define pmd_off(mm, addr) pmd_offset(pgd_offset(mm, addr), addr)
+#define pmd_off(mm, addr)    pmd_offset(pgd_offset(mm, addr), addr)
 /* The entry of addr in the table that *pmd points to (it must be present). Tables are in the direct
    map, so mapping one is free. */
 static inline pte_t *pte_offset_map(const pmd_t *pmd, unsigned long addr)
@@ -185,7 +200,6 @@ static inline pte_t *pte_offset_map(const pmd_t *pmd, unsigned long addr)
 		unsigned long __boundary = ((addr) + PGDIR_SIZE) & PGDIR_MASK; \
 		__boundary - 1 < (end)-1 ? __boundary : (end);                 \
 	})
-#define pmd_addr_end(addr, end) (end)
 
 /* --- Changing entries of an mm, with its page_table_lock. None of these flushes unless its name
  * says so. --- */
@@ -201,17 +215,17 @@ static inline void check_page_table_lock(const struct mm_struct *mm)
 static inline void pmd_populate(struct mm_struct *mm, pmd_t *pmd, pte_t *table)
 {
 	check_page_table_lock(mm);
-	set_pmd(pmd, __pmd(__pa(table) | _PAGE_TABLE));
+	replace_pmd(pmd, __pmd(__pa(table) | _PAGE_TABLE));
 }
 static inline void pmd_clear(struct mm_struct *mm, pmd_t *pmd)
 {
 	check_page_table_lock(mm);
-	set_pmd(pmd, __pmd(0));
+	replace_pmd(pmd, __pmd(0));
 }
 static inline void set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t *ptep, pte_t pte)
 {
 	check_page_table_lock(mm);
-	set_pte(ptep, pte);
+	replace_pte(ptep, pte);
 }
 /* Clear the entry. => its old value, with the dirty and accessed bits that the processor set. */
 static inline pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
@@ -279,7 +293,8 @@ void dump_pagetable(unsigned long address);
  * mem_init.
  */
 void paging_init(void);
-/* Boot, before the first pgd_alloc: write-protect the kernel's text and read-only data. */
+/* Boot, before the first pgd_alloc: write-protect the kernel's text and read-only data, and
+   forbid the execution of everything but text. */
 void mark_rodata_ro(void);
 /* The entry of an address of the vmalloc area or fixmap. Its table always exists. */
 pte_t *kernel_pte(unsigned long addr);

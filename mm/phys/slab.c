@@ -8,6 +8,7 @@
  * hot list count as allocated. One empty slab is kept; further ones are freed.
  */
 #include "mm/phys/slab.h"
+#include "mm/phys/alloc_debug.h"
 #include "kernel/core/panic.h"
 #include "kernel/lib/radix_tree.h"
 #include "kernel/trace/trace.h"
@@ -148,16 +149,6 @@ static void return_object(struct kmem_cache *s, void *object)
 
 /* --- The slow paths --- */
 
-static bool should_fail(gfp_t gfp)
-{
-	if (likely(fail_slab_after < 0) || gfp & __GFP_NOFAIL)
-		return false;
-	if (fail_slab_after == 0)
-		return true;
-	fail_slab_after--;
-	return false;
-}
-
 /* Refill the hot list from the slabs, or from a new one if necessary. Returns one object to the
    caller. */
 static void *refill(struct kmem_cache *s, gfp_t gfp)
@@ -209,7 +200,7 @@ void *__kmem_cache_alloc_slow(struct kmem_cache *s, gfp_t gfp)
 {
 	void *object;
 
-	if (should_fail(gfp))
+	if (should_fail(&fail_slab_after, gfp))
 		return NULL;
 	object = s->hot;
 	if (object) {
@@ -425,6 +416,27 @@ bool get_slabinfo(unsigned int n, struct slabinfo *info)
 		return true;
 	}
 	return false;
+}
+
+static bool is_reclaimable_cache(const char *name)
+{
+	return !strcmp(name, "dentry") || !strcmp(name, "radix_tree_node") ||
+	       strstr(name, "inode_cache");
+}
+
+void nr_slab_pages(unsigned long *reclaimable, unsigned long *unreclaimable)
+{
+	const struct kmem_cache *s;
+
+	*reclaimable = *unreclaimable = 0;
+	list_for_each_entry (s, &slab_caches, list) {
+		unsigned long pages = (unsigned long)(s->nr_slabs - s->nr_empty) << s->order;
+
+		if (is_reclaimable_cache(s->name))
+			*reclaimable += pages;
+		else
+			*unreclaimable += pages;
+	}
 }
 
 static void check_slab(const struct kmem_cache *s, const struct page *page)

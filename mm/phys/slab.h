@@ -151,6 +151,9 @@ struct slabinfo {
 };
 /* The n-th cache, counted from 0; false after the last one. */
 bool get_slabinfo(unsigned int n, struct slabinfo *info);
+/* Pages of slabs, those whose objects can be dropped when memory is short apart. Slabs without
+   objects are free memory, and counted as such by the page allocator. */
+void nr_slab_pages(unsigned long *reclaimable, unsigned long *unreclaimable);
 /* Panic if a list, a count or (with debugging) a pattern is wrong. */
 void slab_check(void);
 

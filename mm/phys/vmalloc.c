@@ -94,7 +94,7 @@ static void unmap_area(const struct vm_area *area)
 	for (unsigned long i = 0; i < area->pages; i++) {
 		pte_t *pte = kernel_pte(area->addr + (i << PAGE_SHIFT)), old = *pte;
 
-		set_pte(pte, __pte(0));
+		replace_pte(pte, __pte(0));
 		if (area->owns_pages && !pte_none(old))
 			__free_page(pte_page(old));
 	}

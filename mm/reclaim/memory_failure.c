@@ -4,12 +4,14 @@
  * that is likely to fail soon by a copy, which programs do not notice.
  *
  * Either way the frame is never used again: the reference that the caller hands over is never
- * dropped. What can be read again from a disk is simply dropped from the cache. A page of tmpfs has
- * no copy anywhere: it stays in its file as a page that cannot be read, until the file is
- * truncated.
+ * dropped. What can be read again from a disk, or from swap, is simply dropped from the cache. A
+ * page of tmpfs has no copy anywhere: it stays in its file as a page that cannot be read, until the
+ * file is truncated. So does a page in the swap cache that differs from what its slot holds, until
+ * nobody names the slot any more.
  */
 #include "mm/reclaim/memory_failure.h"
 #include "mm/cache/page_writeback.h"
+#include "mm/hugetlb.h"
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
@@ -21,6 +23,7 @@
 #include "mm/phys/highmem.h"
 #include "mm/layout.h"
 #include "mm/pagewalk.h"
+#include "mm/swap/swap.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
 
@@ -55,7 +58,7 @@ static bool page_is_shmem(const struct page *page)
 
 /* ---- signals ---- */
 
-static siginfo_t mceerr_info(int code, void __user *addr)
+static siginfo_t mceerr_info(int code, void __user *addr, int bits)
 {
 	siginfo_t info;
 
@@ -63,21 +66,22 @@ static siginfo_t mceerr_info(int code, void __user *addr)
 	info.si_signo = SIGBUS;
 	info.si_code = code;
 	info.si_addr = addr;
-	info.si_addr_lsb = PAGE_SHIFT;
+	info.si_addr_lsb = bits;
 	return info;
 }
 
-void force_sig_mceerr(void __user *addr)
+void force_sig_mceerr(void __user *addr, vm_fault_t fault)
 {
-	siginfo_t info = mceerr_info(BUS_MCEERR_AR, addr);
+	siginfo_t info = mceerr_info(BUS_MCEERR_AR, addr,
+				     fault & VM_FAULT_HWPOISON_LARGE ? HPAGE_SHIFT : PAGE_SHIFT);
 
 	force_sig_info(&info, SIGBUS);
 }
 
-/* t, which asked for early notification, may have lost what it has at addr. */
-static void send_sig_mceerr(void __user *addr, struct task_struct *t)
+/* t, which asked for early notification, may have lost what it has at addr, in 2^bits bytes. */
+static void send_sig_mceerr(void __user *addr, int bits, struct task_struct *t)
 {
-	siginfo_t info = mceerr_info(BUS_MCEERR_AO, addr);
+	siginfo_t info = mceerr_info(BUS_MCEERR_AO, addr, bits);
 
 	send_sig_info(SIGBUS, &info, t);
 }
@@ -96,16 +100,22 @@ static struct task_struct *early_kill_thread(struct task_struct *p)
 	return NULL;
 }
 
-static void signal_early(struct page *page, struct vm_area_struct *vma, unsigned long address,
-			 pte_t *pte, void *arg)
+void signal_early(const struct vm_area_struct *vma, unsigned long address)
 {
+	int bits = is_vm_hugetlb_page(vma) ? HPAGE_SHIFT : PAGE_SHIFT;
 	struct task_struct *p, *t;
 
 	for_each_process (p) {
 		t = early_kill_thread(p);
 		if (t && t->mm == vma->vm_mm)
-			send_sig_mceerr((void __user *)address, t);
+			send_sig_mceerr((void __user *)address, bits, t);
 	}
+}
+
+static void signal_user(struct page *page, struct vm_area_struct *vma, unsigned long address,
+			pte_t *pte, void *arg)
+{
+	signal_early(vma, address);
 }
 
 /* Unmap the page everywhere. */
@@ -116,12 +126,31 @@ static void unmap_broken_page(struct page *page)
 	if (!page_mapped(page))
 		return;
 	collect_dirty_bits(page);
-	/* what is clean and can be read again is no loss to anybody */
-	if (PageAnon(page) || page_is_shmem(page) || PageDirty(page))
+	/* what is clean and can be read again is no loss to anybody; in swap, the slot knows */
+	if (!PageSwapCache(page) && (PageAnon(page) || page_is_shmem(page) || PageDirty(page)))
 		flags |= TTU_HWPOISON;
 	if (PageDirty(page))
-		rmap_walk(page, signal_early, NULL);
+		rmap_walk(page, signal_user, NULL);
 	try_to_unmap(page, flags);
+}
+
+/* The same for a page in the swap cache. */
+static int isolate_broken_swap_page(struct page *page)
+{
+	int users = 1; /* our reference */
+
+	if (page_mapped(page))
+		return -EBUSY;
+	lru_cache_del(page);
+	if (PageDirty(page)) {
+		/* it stays there: who comes for it must not get what the slot holds */
+		ClearPageDirty(page);
+		ClearPageUptodate(page);
+		users++;
+	} else {
+		delete_from_swap_cache(page);
+	}
+	return page_count(page) > users ? -EBUSY : 0;
 }
 
 /* 0, or -EBUSY if somebody in the kernel goes on using it. The page is locked. */
@@ -129,6 +158,9 @@ static int isolate_broken_page(struct page *page)
 {
 	int users = 1; /* our reference */
 
+	if (PageSwapCache(page))
+		return isolate_broken_swap_page(page);
+	lru_cache_del(page);
 	if (PageAnon(page))
 		return page_mapped(page) ? -EBUSY : 0;
 	if (page_is_shmem(page)) {
@@ -139,6 +171,12 @@ static int isolate_broken_page(struct page *page)
 		delete_from_page_cache(page);
 	}
 	return page_mapped(page) || page_count(page) > users ? -EBUSY : 0;
+}
+
+static int action_result(const struct page *page, int err)
+{
+	pr_err("Memory failure: %#lx: %s\n", page_to_pfn(page), err ? "failed" : "recovered");
+	return err;
 }
 
 /* The page is broken. Takes the caller's reference over. 0; -EBUSY: it is somebody's all the same;
@@ -154,13 +192,18 @@ static int memory_failure(struct page *page)
 		return -EHWPOISON;
 	}
 	poisoned_pages++;
+	if (PageHuge(page))
+		return action_result(page, memory_failure_hugetlb(page));
 	if (!lock_user_page(page))
 		return -EBUSY;
+	if (PageKsm(page)) { /* Linux does not know whose signal it would be: nobody loses it */
+		unlock_page(page);
+		return -EBUSY;
+	}
 	unmap_broken_page(page);
 	err = isolate_broken_page(page);
 	unlock_page(page);
-	pr_err("Memory failure: %#lx: %s\n", page_to_pfn(page), err ? "failed" : "recovered");
-	return err;
+	return action_result(page, err);
 }
 
 /* ---- about to break ---- */
@@ -175,6 +218,10 @@ static int soft_offline_page(struct page *page)
 	if (PageHWPoison(page)) {
 		put_page(page);
 		return 0;
+	}
+	if (PageHuge(page)) { /* the pool would need another one for it */
+		put_page(page);
+		return -EBUSY;
 	}
 	if (!lock_user_page(page)) {
 		put_page(page);
@@ -213,20 +260,16 @@ static bool get_page_if_mapped(struct mm_struct *mm, unsigned long addr, struct 
 static int page_of_address(unsigned long addr, struct page **page)
 {
 	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *vma;
-	int err = -EFAULT;
+	bool mapped;
+	long n;
 
 	down_read(&mm->mmap_sem);
-	vma = vma_lookup(mm, addr);
-	if (vma && get_page_if_mapped(mm, addr, page)) {
-		err = 0;
-	} else if (vma && vma->vm_flags & VM_READ && !(vma->vm_flags & (VM_IO | VM_PFNMAP))) {
-		long n = get_user_pages(mm, addr, 1, false, page);
-
-		err = n < 0 ? n : 0;
-	}
+	mapped = vma_lookup(mm, addr) && get_page_if_mapped(mm, addr, page);
 	up_read(&mm->mmap_sem);
-	return err;
+	if (mapped)
+		return 0;
+	n = get_user_pages_unlocked(mm, addr, 1, 0, page);
+	return n < 0 ? n : 0;
 }
 
 int madvise_inject_error(int behavior, unsigned long start, unsigned long end)

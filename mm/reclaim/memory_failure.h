@@ -10,7 +10,7 @@
 #include "kernel/abi/types.h"
 #include "mm/mm_types.h"
 #include "mm/phys/page.h"
-#include "mm/phys/pgtable.h"
+#include "mm/phys/pgtable_large.h"
 #include <linux/errno.h>
 #include <linux/mman.h>
 
@@ -31,14 +31,19 @@ static inline bool is_hwpoison_pte(pte_t pte)
 {
 	return pte_kind(pte) == PTE_POISON;
 }
+/* The same for a huge page of the pool, which counts in nothing any more. */
+static inline bool is_hwpoison_pmd(pmd_t pmd)
+{
+	return pmd_large(pmd) && !pmd_present(pmd);
+}
 
 /* Did the fault fail because the page is broken? */
 static inline bool is_hwpoison_fault(vm_fault_t fault)
 {
-	return fault & VM_FAULT_HWPOISON;
+	return fault & (VM_FAULT_HWPOISON | VM_FAULT_HWPOISON_LARGE);
 }
-/* SIGBUS for current, which accessed a broken page at addr (BUS_MCEERR_AR). */
-void force_sig_mceerr(void __user *addr);
+/* SIGBUS for current, which accessed a broken page at addr (BUS_MCEERR_AR): its fault's result. */
+void force_sig_mceerr(void __user *addr, vm_fault_t fault);
 
 /* Is it advice for madvise_inject_error()? */
 static inline bool madvise_injects_error(int behavior)
@@ -49,6 +54,13 @@ static inline bool madvise_injects_error(int behavior)
    start is page-aligned. 0 or -errno; the pages before the one that failed keep the change. Takes
    mmap_sem. */
 int madvise_inject_error(int behavior, unsigned long start, unsigned long end);
+
+/* memory_failure_hugetlb.c: `page`, a part of a huge page of the pool, is broken. As
+   memory_failure() in memory_failure.c. */
+int memory_failure_hugetlb(struct page *page);
+/* What the VMA has at the address was written, and is lost: tell those of its processes that want
+   to know of errors before they meet them. Does not sleep. */
+void signal_early(const struct vm_area_struct *vma, unsigned long address);
 
 /* Pages out of use for good. */
 unsigned long nr_poisoned_pages(void);
@@ -63,6 +75,9 @@ static inline bool PageHWPoison(const struct page *page)
 {
 	return false;
 }
+static inline void SetPageHWPoison(struct page *page)
+{
+}
 static inline pte_t mk_hwpoison_pte(const struct page *page)
 {
 	return __pte(0);
@@ -71,11 +86,15 @@ static inline bool is_hwpoison_pte(pte_t pte)
 {
 	return false;
 }
+static inline bool is_hwpoison_pmd(pmd_t pmd)
+{
+	return false;
+}
 static inline bool is_hwpoison_fault(vm_fault_t fault)
 {
 	return false;
 }
-static inline void force_sig_mceerr(void __user *addr)
+static inline void force_sig_mceerr(void __user *addr, vm_fault_t fault)
 {
 }
 static inline bool madvise_injects_error(int behavior)

@@ -14,8 +14,10 @@
 #include "mm/cache/lru.h"
 #include "mm/phys/gfp.h"
 #include "mm/mm.h"
+#include "mm/rmap.h"
 #include "mm/phys/vmstat.h"
 #include "mm/phys/page_alloc.h"
+#include "mm/swap/swap.h"
 #include <linux/oom.h>
 
 #define PANIC_ALWAYS	   2   /* panic_on_oom: panic even if only a part of memory is exhausted */
@@ -31,21 +33,34 @@
 		.entry = LIST_HEAD_INIT((name).entry)           \
 	}
 
-int sysctl_panic_on_oom;
+int sysctl_panic_on_oom, sysctl_oom_kill_allocating_task;
 
-struct mm_struct *process_mm(struct task_struct *p)
+struct task_struct *find_task_mm(struct task_struct *p)
 {
 	struct task_struct *t;
 
 	for_each_thread (p, t)
 		if (t->mm)
-			return t->mm;
+			return t;
 	return NULL;
 }
 
-static bool oom_unkillable(const struct task_struct *p)
+/* The address space of a process. NULL: none. */
+static struct mm_struct *process_mm(struct task_struct *p)
+{
+	struct task_struct *t = find_task_mm(p);
+
+	return t ? t->mm : NULL;
+}
+
+bool oom_unkillable(const struct task_struct *p)
 {
 	return (p->signal->flags & SIGNAL_UNKILLABLE) || (p->flags & PF_KTHREAD);
+}
+
+static bool may_be_killed(struct task_struct *p)
+{
+	return process_mm(p) && !oom_unkillable(p) && p->signal->oom_score_adj != OOM_SCORE_ADJ_MIN;
 }
 
 static long oom_badness(struct task_struct *p)
@@ -53,10 +68,10 @@ static long oom_badness(struct task_struct *p)
 	const struct mm_struct *mm = process_mm(p);
 	long adj = p->signal->oom_score_adj, points;
 
-	if (!mm || oom_unkillable(p) || adj == OOM_SCORE_ADJ_MIN)
+	if (!may_be_killed(p))
 		return OOM_NEVER;
-	points = get_mm_rss(mm) + mm->rss_stat[MM_SWAPENTS] + (mm->pgtables_bytes >> PAGE_SHIFT);
-	return points + adj * ((long)totalram_pages() / OOM_SCORE_ADJ_MAX);
+	points = get_mm_rss(mm) + mm->rss_stat[MM_SWAPENTS] + (mm_pgtables_bytes(mm) >> PAGE_SHIFT);
+	return points + adj * ((long)(totalram_pages() + total_swap_pages) / OOM_SCORE_ADJ_MAX);
 }
 
 /*
@@ -112,7 +127,9 @@ static void add_mm(struct held *h, const struct mm_struct *mm)
 		if (vma->vm_file != last)
 			add_file(h, vma->vm_file);
 		last = vma->vm_file;
-		add_bytes(h, sizeof(*vma) + (vma->anon_vma ? sizeof(*vma->anon_vma) : 0));
+		add_bytes(h, sizeof(*vma));
+		if (vma->anon_vma)
+			add_bytes(h, sizeof(struct anon_vma) + sizeof(struct anon_vma_chain));
 	}
 	h->pages -= min(h->pages, mm->rss_stat[MM_SHMEMPAGES]); /* badness includes them */
 }
@@ -195,18 +212,22 @@ static struct task_struct *select_bad_process(void)
 }
 
 /* Kill all processes that share the victim's mm, because only the last one to exit frees it. */
-static void oom_kill_process(struct task_struct *victim)
+static void oom_kill_process(const struct oom_control *oc, const char *message)
 {
-	const struct mm_struct *mm = process_mm(victim);
+	static struct ratelimit_state reports;
+	const struct task_struct *victim = oc->chosen;
+	const struct mm_struct *mm = process_mm(oc->chosen);
 	struct task_struct *p;
 
+	if (__ratelimit(&reports))
+		dump_header(oc);
 	count_vm_event(OOM_KILL);
-	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, "
+	pr_err("%s: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, "
 	       "file-rss:%lukB, shmem-rss:%lukB, UID:%u pgtables:%lukB oom_score_adj:%d\n",
-	       victim->tgid, victim->comm, PAGES_TO_KB(mm->total_vm),
+	       message, victim->tgid, victim->comm, PAGES_TO_KB(mm->total_vm),
 	       PAGES_TO_KB(mm->rss_stat[MM_ANONPAGES]), PAGES_TO_KB(mm->rss_stat[MM_FILEPAGES]),
 	       PAGES_TO_KB(mm->rss_stat[MM_SHMEMPAGES]), victim->cred.uid,
-	       (unsigned long)mm->pgtables_bytes >> 10, victim->signal->oom_score_adj);
+	       mm_pgtables_bytes(mm) >> 10, victim->signal->oom_score_adj);
 	for_each_process (p)
 		if (process_mm(p) == mm && !oom_unkillable(p))
 			group_send_sig_info(SIGKILL, SEND_SIG_PRIV, p);
@@ -233,6 +254,12 @@ void oom_page_written(void)
 	wake_up(&oom_waiters);
 }
 
+/* Pages that reclaim has taken since boot. */
+static unsigned long nr_stolen(void)
+{
+	return vm_event_counters[PGSTEAL_DIRECT] + vm_event_counters[PGSTEAL_KSWAPD];
+}
+
 /*
  * Are there dirty pages, and does writing them help? The flusher writes them while the tasks wait,
  * and reclaim takes those that are clean. As long as it finds some, there is no reason to kill.
@@ -244,9 +271,9 @@ static bool disks_may_help(bool short_only_now)
 	if (!nr_file_dirty && !nr_writeback)
 		return false;
 	wakeup_flusher();
-	if (short_only_now || vm_event_counters[PGSTEAL_DIRECT] != stolen)
+	if (short_only_now || nr_stolen() != stolen)
 		taken_at = jiffies;
-	stolen = vm_event_counters[PGSTEAL_DIRECT];
+	stolen = nr_stolen();
 	return !time_after(jiffies, taken_at + WRITE_PATIENCE);
 }
 
@@ -256,11 +283,10 @@ static bool disks_may_help(bool short_only_now)
  * holder itself. When there is no process left to kill, the waiting tasks may use the reserve, so
  * that the holder can continue.
  */
-static enum oom_advice look_for_victim(void)
+static enum oom_advice look_for_victim(struct oom_control *oc)
 {
 	bool short_only_now = time_after(jiffies, looked_at + OOM_PATIENCE);
 	unsigned long patience = patience_with_all();
-	struct task_struct *victim;
 
 	if (short_only_now)
 		hope_at = jiffies;
@@ -269,11 +295,16 @@ static enum oom_advice look_for_victim(void)
 		return OOM_TRY_AGAIN;
 	if (disks_may_help(short_only_now))
 		return OOM_TRY_AGAIN;
-	victim = select_bad_process(); /* slow if many files are open */
-	if (!victim)
-		return patience ? OOM_STUCK : OOM_NOBODY;
+	if (sysctl_oom_kill_allocating_task && may_be_killed(current->group_leader)) {
+		oc->chosen = current->group_leader;
+		oom_kill_process(oc, "Out of memory (oom_kill_allocating_task)");
+	} else {
+		oc->chosen = select_bad_process(); /* slow if many files are open */
+		if (!oc->chosen)
+			return patience ? OOM_STUCK : OOM_NOBODY;
+		oom_kill_process(oc, "Out of memory");
+	}
 	hope_at = jiffies;
-	oom_kill_process(victim);
 	return OOM_TRY_AGAIN;
 }
 
@@ -282,17 +313,25 @@ static bool current_dies(void)
 	return current->flags & PF_EXITING || fatal_signal_pending(current);
 }
 
+static void check_panic_on_oom(const struct oom_control *oc)
+{
+	if (!sysctl_panic_on_oom)
+		return;
+	dump_header(oc);
+	panic("Out of memory: %s panic_on_oom is enabled",
+	      sysctl_panic_on_oom == PANIC_ALWAYS ? "compulsory" : "system-wide");
+}
+
 /* Wait in the queue: at the task's place, or at the end if it has none yet. in_vain: the allocation
    found no memory. */
-static enum oom_advice wait_in_line(wait_queue_entry_t *place, bool in_vain)
+static enum oom_advice wait_in_line(wait_queue_entry_t *place, struct oom_control *oc, bool in_vain)
 {
 	if (current_dies())
 		return OOM_DYING;
-	if (in_vain && sysctl_panic_on_oom)
-		panic("Out of memory: %s panic_on_oom is enabled",
-		      sysctl_panic_on_oom == PANIC_ALWAYS ? "compulsory" : "system-wide");
+	if (in_vain)
+		check_panic_on_oom(oc);
 	if (in_vain && time_after(jiffies, looked_at))
-		advice = look_for_victim();
+		advice = look_for_victim(oc);
 	prepare_to_wait_exclusive(&oom_waiters, place, TASK_KILLABLE);
 	schedule_timeout(OOM_WAIT);
 	if (current_dies())
@@ -310,7 +349,8 @@ static void leave_line(wait_queue_entry_t *place)
 enum oom_advice out_of_memory(void)
 {
 	wait_queue_entry_t place = PLACE_IN_LINE(place);
-	enum oom_advice ret = wait_in_line(&place, true);
+	struct oom_control oc = {.gfp_mask = 0};
+	enum oom_advice ret = wait_in_line(&place, &oc, true);
 
 	leave_line(&place);
 	return ret;
@@ -336,6 +376,7 @@ static gfp_t reserve_for(enum oom_advice adv, gfp_t gfp)
 static struct page *alloc_pages_oom(gfp_t gfp, unsigned int order, bool in_vain)
 {
 	wait_queue_entry_t place = PLACE_IN_LINE(place);
+	struct oom_control oc = {.gfp_mask = gfp, .order = order};
 	enum oom_advice adv;
 	struct page *page;
 
@@ -343,7 +384,7 @@ static struct page *alloc_pages_oom(gfp_t gfp, unsigned int order, bool in_vain)
 	if (current->flags & PF_MEMALLOC)
 		return alloc_pages_again(gfp | __GFP_MEMALLOC, order);
 	do {
-		adv = wait_in_line(&place, in_vain);
+		adv = wait_in_line(&place, &oc, in_vain);
 		page = alloc_pages_again(gfp | reserve_for(adv, gfp), order);
 		in_vain = true;
 	} while (!page && (adv == OOM_TRY_AGAIN || gfp & __GFP_NOFAIL));

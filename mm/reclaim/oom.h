@@ -6,12 +6,7 @@
 
 #include "mm/phys/gfp.h"
 
-struct mm_struct;
 struct task_struct;
-
-/* The address space of a process: its leader may have ended before its other threads. NULL: none.
- */
-struct mm_struct *process_mm(struct task_struct *p);
 
 #define OOM_NEVER (-0x7fffffffL - 1)
 
@@ -29,10 +24,30 @@ enum oom_advice {
  */
 enum oom_advice out_of_memory(void);
 
-extern int sysctl_panic_on_oom; /* not 0: panic instead of killing */
+extern int sysctl_panic_on_oom;		    /* not 0: panic instead of killing */
+extern int sysctl_oom_kill_allocating_task; /* not 0: kill who asked, not who has most */
+extern int sysctl_oom_dump_tasks;	    /* not 0: the log lists all processes */
 
+/* A page was written that could not be freed before: the first of the tasks that wait for memory
+   tries again. */
+void oom_page_written(void);
 /* Called when a process has released its memory: wakes the tasks that wait for memory. */
 void oom_memory_freed(void);
+
+/* ---- oom.c and oom_report.c ---- */
+
+struct oom_control {
+	gfp_t gfp_mask;	    /* the request that found no memory; 0: a page fault, of no request */
+	unsigned int order; /* of the request */
+	struct task_struct *chosen; /* to be killed; NULL: nobody */
+};
+/* The log gets Linux's report: the request, where memory is, and the processes. */
+void dump_header(const struct oom_control *oc);
+/* The first thread of the process that has its address space: its leader may have ended before its
+   other threads. NULL: none. */
+struct task_struct *find_task_mm(struct task_struct *p);
+/* Is it init or a kernel thread? */
+bool oom_unkillable(const struct task_struct *p);
 
 /* Boot: registers the OOM killer with the page allocator. */
 void oom_init(void);

@@ -4,16 +4,27 @@
 #ifndef MM_RECLAIM_RECLAIM_H
 #define MM_RECLAIM_RECLAIM_H
 
-#include "kernel/abi/types.h"
-
-struct page;
+#include "mm/phys/page.h"
 
 /* ---- vmscan.c ---- */
 /* Boot: registers the reclaim and OOM functions with the page allocator. */
 void reclaim_init(void);
-/* Drop clean unmapped pages: all (drop_caches), or about `nr`; number dropped. */
-unsigned long shrink_page_cache(unsigned long nr);
 extern int vm_swappiness; /* /proc/sys/vm/swappiness, 0 to 200 */
+
+/* ---- shrink_list.c ---- */
+/* MADV_PAGEOUT: free isolated pages, or begin to write them, even if they are in use; what stays is
+   put back on its list. => pages freed. Sleeps. */
+unsigned long reclaim_pages(struct list_head *pages);
+
+/* ---- lists.c ---- */
+/* drop_caches: drop all pages of files that are clean and not mapped. Sleeps. */
+void drop_page_cache(void);
+
+/* ---- kswapd.c ---- */
+/* The function of the thread, which starts after init. Does not return. */
+int kswapd(void *unused);
+/* Memory in the zones up to idx is short: wake kswapd, if it could help. Does not sleep. */
+void wakeup_kswapd(enum zone_type idx);
 
 /* ---- compaction.c ---- */
 /* Move pages until the free frames form large blocks. Reschedules. */

@@ -18,6 +18,7 @@ export const STEPS = {
 	vma: {colour: GREEN, says: "mapping"},
 	fault: {colour: RED, says: "fault"},
 	zap: {colour: GREY, says: "pages go"},
+	entry: {colour: YELLOW, says: "pages come with others"},
 	copy: {colour: ORANGE, says: "copy"},
 	page: {colour: SKY, says: "disk"},
 	space: {colour: PURPLE, says: "address space"},

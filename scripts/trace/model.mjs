@@ -4,7 +4,6 @@
  * was kept before it.
  */
 export const PAGE = 4096;
-export const ENTRIES = 1024; // of a page table, and of the page directory
 export const TOP = 0xc0000000; // the end of user space
 const KEPT = 64; // states, at most
 
@@ -14,7 +13,8 @@ export class Space {
 		this.number = number;
 		this.pids = new Set();
 		this.mappings = [];
-		this.pages = new Map(); // page number: {frame, kind}
+		this.pages = new Map(); // page number: {frame, kind}; of a large page, each of its small ones
+		this.large = new Map(); // the first page number of each large page: how many it has
 		this.rss = new Map();
 	}
 
@@ -23,6 +23,7 @@ export class Space {
 		made.pids = new Set(this.pids);
 		made.mappings = [...this.mappings];
 		made.pages = new Map(this.pages);
+		made.large = new Map(this.large);
 		made.rss = new Map(this.rss);
 		return made;
 	}
@@ -49,14 +50,29 @@ export class Space {
 		return this.mappings.find((m) => m.start <= address && address < m.end) ?? null;
 	}
 
-	/* How many entries each page table has, by its place in the page directory. */
-	tables() {
+	/* How many entries each page table has, by its number: tables of so many entries, counted from address 0 on. */
+	tables(entries) {
 		const counts = new Map();
 		for (const page of this.pages.keys()) {
-			const table = Math.floor(page / ENTRIES);
-			counts.set(table, (counts.get(table) ?? 0) + 1);
+			const table = Math.floor(page / entries);
+			if (!this.large.has(table * entries))
+				counts.set(table, (counts.get(table) ?? 0) + 1);
 		}
 		return counts;
+	}
+
+	/* One entry maps so many pages, with frames that follow each other. */
+	setLarge(page, frame, kind, count) {
+		for (let i = 0; i < count; i++)
+			this.pages.set(page + i, {frame: frame + i, kind});
+		this.large.set(page, count);
+	}
+
+	drop(page, count) {
+		for (let i = 0; i < count; i++)
+			this.pages.delete(page + i);
+		if (this.large.get(page) === count)
+			this.large.delete(page);
 	}
 }
 
@@ -93,7 +109,11 @@ export class World {
 		} else if (what === "page") {
 			space.pages.set(rest[0], {frame: rest[1], kind: rest[2]});
 		} else if (what === "nopage") {
-			space.pages.delete(rest[0]);
+			space.drop(...rest);
+		} else if (what === "large") {
+			space.setLarge(...rest);
+		} else if (what === "split") {
+			space.large.delete(rest[0]);
 		} else if (what === "rss") {
 			space.rss.set(rest[0], rest[1]);
 		} else if (what === "space") {

@@ -28,7 +28,8 @@ class Viewer {
 		const choose = (address) => this.choose(address);
 		this.parts = {explanation: by("explanation"), where: by("where"), list: by("steps"), maps: by("maps"), range: by("range"), play: by("play"), who: by("who")};
 		this.map = new AddressMap(by("map"), choose);
-		this.tables = new PageTables(by("directory"), by("table"), by("tables-caption"), choose);
+		const canvases = ["pointers", "directory", "table"].map(by);
+		this.tables = new PageTables(trace.about.levels, canvases, by("tables-title"), by("tables-caption"), choose);
 		this.frames = new Frames(by("frames"), by("frames-caption"), by("frames-key"), new Owners(), (space, address) => {
 			this.watched = space.number;
 			this.choose(address);

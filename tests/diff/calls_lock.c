@@ -34,10 +34,18 @@ void do_madvise(void)
 	if (advice == MADV_DONTNEED && !ret) {
 		/* private anonymous pages read as zero again, but others as their file */
 		model_unknown(addr, len);
-	} else if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE ||
-		   advice == MADV_PAGEOUT) {
+	} else if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE) {
 		model_unknown(addr, len);
 	}
+}
+
+/* A page that is swapped out is in memory while the swap cache has it: that is up to reclaim. */
+static void print_resident(unsigned long addr, unsigned char resident)
+{
+	if (pressure && !page_is_present(addr))
+		out("-");
+	else
+		out("%d", resident);
 }
 
 void do_mincore(void)
@@ -58,7 +66,7 @@ void do_mincore(void)
 		return;
 	out("  ");
 	for (unsigned long i = 0; i < (len + PAGE - 1) / PAGE; i++)
-		out("%d", vector[i]);
+		print_resident((addr & -PAGE) + i * PAGE, vector[i]);
 	out("\n");
 }
 

@@ -66,7 +66,8 @@ static void touch_exec(unsigned long addr)
 	if (n == 1)
 		sys(SYS_read, FD_PIPE_R, &byte, 1);
 	out("exec %08lx (write %ld)", addr, n);
-	if (n == 1 && (uint8_t)byte != RET_CODE) {
+	/* the monitor of --mode uffd may put any code there, whose effect hangs on the registers */
+	if (n == 1 ? (uint8_t)byte != RET_CODE : uffd) {
 		out(" = not code\n");
 		return;
 	}
@@ -74,6 +75,12 @@ static void touch_exec(unsigned long addr)
 		print_fault(&fault);
 	else
 		out(" = done\n");
+}
+
+void store_pages(unsigned long addr, int pages)
+{
+	for (; pages > 0; pages--, addr += PAGE)
+		touch_write(addr, rnd(256));
 }
 
 void do_touch(void)
@@ -88,8 +95,7 @@ void do_touch(void)
 		touch_write(addr, chance(10) ? RET_CODE : rnd(256));
 	} else if (kind < 95) {
 		/* a run of pages, mostly so that what was mapped gets pages at all */
-		for (int i = 1 + rnd(6); i; i--, addr += PAGE)
-			touch_write(addr, rnd(256));
+		store_pages(addr, 1 + rnd(6));
 	} else {
 		touch_exec(addr);
 	}

@@ -144,6 +144,12 @@ enum {
 	FD_ZERO,
 	FD_NULL,
 	FD_PAGEMAP,
+	FD_HUGE, /* with --mode huge */
+	FD_UFFD, /* these with --mode uffd */
+	FD_ASK_R,
+	FD_ASK_W,
+	FD_ANSWER_R,
+	FD_ANSWER_W,
 	FD_BAD = 40,
 };
 extern bool use_memfd, use_hugetlb;
@@ -163,6 +169,8 @@ void do_mprotect(void);
 void do_mremap(void);
 void do_brk(void);
 void do_touch(void);
+/* A byte of each of these pages, as far as the program itself does not stand there. */
+void store_pages(unsigned long addr, int pages);
 void do_touch_stack(void);
 void do_madvise(void);
 void do_mincore(void);
@@ -179,6 +187,27 @@ void do_personality(void);
 void do_sysctl(void);
 /* As they were, for the next seed. */
 void sysctls_restore(void);
+
+/* ---- calls_pressure.c ---- */
+extern bool pressure; /* there is swap, and pages are sent there */
+void do_pressure(void);
+/* Before the first seed: a seed that uses up all memory does not send the program's own pages to
+   swap, of which all seeds that follow would notice. Children do not inherit it. */
+void keep_program_in_memory(void);
+bool page_is_present(unsigned long addr);
+
+/* ---- calls_huge.c ---- */
+extern bool huge;
+void huge_init(void);
+void huge_pool(void); /* as large as at first: before each seed */
+void do_huge(void);
+
+/* ---- calls_uffd.c ---- */
+extern bool uffd;
+void uffd_start(unsigned seed);
+/* What a new process begins with, which has no monitor of its own. */
+void uffd_child(void);
+void do_uffd(void);
 
 /* ---- proc.c: the kernel's own account of it all ---- */
 void print_maps(void);

@@ -1,13 +1,14 @@
 /*
  * difftest [--first K] [--seeds N] [--only K,...] [--calls C] [--persona HEX] [--show] [--dense]
- * [--without FAMILY,...] [--mutate CALL]: random sequences of memory calls, one line `seed K HASH`
- * for each, or with --show everything that was hashed (--dense: status and smaps after every call).
- * See docs/testing.md.
+ * [--without FAMILY,...] [--mutate CALL] [--mode pressure|huge|uffd]: random sequences of memory
+ * calls, one line `seed K HASH` for each, or with --show everything that was hashed (--dense:
+ * status and smaps after every call). See docs/testing.md.
  */
 #include <string.h>
 #include "diff.h"
 
-#define USER 1000
+#define USER	    1000
+#define MODE_WEIGHT 130
 
 static int fork_depth;
 
@@ -39,6 +40,9 @@ static struct family families[] = {
 	{"limits", do_limits, 8},
 	{"personality", do_personality, 4},
 	{"sysctl", do_sysctl, 6},
+	{"pressure", do_pressure, 0},
+	{"huge", do_huge, 0},
+	{"uffd", do_uffd, 0},
 	{"maps", print_maps, 60},
 	{"status", print_status, 30},
 	{"smaps", print_smaps, 10},
@@ -66,6 +70,8 @@ static void do_fork(void)
 	if (!pid) {
 		fork_depth++;
 		rnd_seed(rnd32());
+		if (uffd)
+			uffd_child();
 		for (int i = 0; i < some; i++)
 			one_call();
 		print_maps();
@@ -78,6 +84,15 @@ static void do_fork(void)
 	out("child ended: %x\n", status);
 }
 
+static void before_seed(unsigned seed)
+{
+	(void)seed;
+	if (pressure)
+		keep_program_in_memory();
+	if (huge)
+		huge_pool();
+}
+
 static void run_seed(unsigned seed, int calls)
 {
 	faults_init();
@@ -85,6 +100,8 @@ static void run_seed(unsigned seed, int calls)
 	arena_init();
 	if (seed % 4 == 3 && sys(SYS_setresuid32, USER, USER, USER))
 		out("no setresuid\n");
+	if (uffd)
+		uffd_start(seed);
 	print_maps();
 	for (int i = 0; i < calls; i++)
 		one_call();
@@ -97,6 +114,22 @@ static void print_accounts(void)
 {
 	print_status();
 	print_smaps();
+}
+
+/* --mode NAME: the family of this name, which is left out otherwise. */
+static bool set_mode(const char *option, char *value)
+{
+	if (strcmp(option, "--mode") != 0)
+		return false;
+	pressure = !strcmp(value, "pressure");
+	huge = !strcmp(value, "huge");
+	uffd = !strcmp(value, "uffd");
+	if (huge)
+		huge_init();
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (!strcmp(families[i].name, value))
+			families[i].weight = MODE_WEIGHT;
+	return pressure || huge || uffd;
 }
 
 static void leave_out(const char *list)
@@ -112,6 +145,8 @@ int main(int argc, char **argv)
 		.families = families,
 		.count = sizeof(families) / sizeof(families[0]),
 		.persona = &persona,
+		.option = set_mode,
+		.before = before_seed,
 		.run = run_seed,
 		.restore = sysctls_restore,
 		.after_call = print_accounts,

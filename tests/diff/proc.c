@@ -84,10 +84,13 @@ void print_maps(void)
 
 /* Not the resident set: with several processors in its configuration, Linux 6.1 counts pages in
    each task and adds them up only every 64 faults, so that VmRSS, VmHWM and the three parts are off
-   by up to 64 pages. smaps walks the page tables and is exact. */
+   by up to 64 pages; so is VmSwap. smaps walks the page tables and is exact. */
 static bool is_exact(const char *line)
 {
-	return !strncmp(line, "Vm", 2) && strncmp(line, "VmRSS", 5) && strncmp(line, "VmHWM", 5);
+	if (huge && !strncmp(line, "HugetlbPages", 12))
+		return true;
+	return !strncmp(line, "Vm", 2) && strncmp(line, "VmRSS", 5) && strncmp(line, "VmHWM", 5) &&
+	       strncmp(line, "VmSwap", 6);
 }
 
 void print_status(void)
@@ -107,17 +110,32 @@ void print_status(void)
 				    strtoul(colon + 1, NULL, 10));
 		}
 	sys(SYS_getrusage, RUSAGE_SELF, &usage);
-	out(" faults %ld %ld\n", usage.ru_minflt, usage.ru_majflt);
+	/* whether a swapped page is still in the swap cache depends on how fast the disk is; a
+	 * fault that waited for a monitor counts as a major one */
+	if (pressure || uffd)
+		out(" faults %ld\n", usage.ru_minflt + usage.ru_majflt);
+	else
+		out(" faults %ld %ld\n", usage.ru_minflt, usage.ru_majflt);
 }
 
 /* The fields of smaps that say what is where, for each mapping, without those that depend on who
    else maps it (Pss) or on how far reclaim got (LazyFree, and Referenced, which also counts a mark
    that pages carry from one seed to the next). */
+static void print_sizes(const char *line)
+{
+	static const char *const wanted[] = {"Shared_Hugetlb:", "Private_Hugetlb:", "MMUPageSize:"};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!strncmp(line, wanted[i], strlen(wanted[i])))
+			out(" %c%lu", wanted[i][0], strtoul(line + strlen(wanted[i]), NULL, 10));
+}
+
 void print_smaps(void)
 {
 	static const char *const wanted[] = {"Size",	     "Rss",	      "Shared_Clean",
 					     "Shared_Dirty", "Private_Clean", "Private_Dirty",
-					     "Anonymous",    "Locked",	      "VmFlags"};
+					     "Anonymous",    "Swap",	      "SwapPss",
+					     "Locked",	     "VmFlags"};
 	char *at = text, *line;
 
 	if (!slurp("/proc/self/smaps"))
@@ -130,6 +148,8 @@ void print_smaps(void)
 			out("\n  %.31s", line);
 			continue;
 		}
+		if (huge)
+			print_sizes(line);
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 			size_t n = strlen(wanted[i]);
 

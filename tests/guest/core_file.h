@@ -13,7 +13,7 @@
 static char *core;
 static size_t core_size;
 
-static int core_exists(const char *name)
+__attribute__((unused)) static int core_exists(const char *name)
 {
 	struct stat st;
 
@@ -91,7 +91,7 @@ static int get_note(unsigned n, struct note *note)
 }
 
 /* The nth note of a type, which has `size` bytes (0: any). */
-static const void *find_note(Elf32_Word type, unsigned nth, size_t size)
+__attribute__((unused)) static const void *find_note(Elf32_Word type, unsigned nth, size_t size)
 {
 	struct note note;
 

@@ -102,6 +102,19 @@ static void act_mmap(void)
 		munmap(p + 8 * PAGE, 40 * PAGE);
 }
 
+/* Out of the middle: the old mapping is split twice. */
+static void act_move(void)
+{
+	char *p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return;
+	p[3 * PAGE] = 1;
+	p = mremap(p + 3 * PAGE, 2 * PAGE, 4 * PAGE, MREMAP_MAYMOVE);
+	if (p != MAP_FAILED && *p != 1)
+		_exit(CHECK_FAILED);
+}
+
 static void act_touch(void)
 {
 	char *p = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -431,6 +444,11 @@ TEST(thread)
 TEST(mmap)
 {
 	fail_in_turn(act_mmap);
+}
+
+TEST(move)
+{
+	fail_in_turn(act_move);
 }
 
 TEST(touch)

@@ -15,8 +15,6 @@
 #define PAGE	   4096
 #define MAX_POINTS 400
 
-static int knobs[2];
-
 static int open_knob(const char *path)
 {
 	int fd = open(path, O_RDWR);
@@ -44,12 +42,17 @@ static void set_oom_score(const char *text)
 	close(fd);
 }
 
+/* Frees what goes by itself, but later. May be NULL. */
+static void (*settle)(void);
+
 static long free_kilobytes(void)
 {
 	char text[2048];
 	const char *line;
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY), n;
 
+	if (settle)
+		settle();
 	CHECK(fd >= 0 && write(fd, "3", 1) == 1);
 	close(fd);
 	fd = open("/proc/meminfo", O_RDONLY);
@@ -105,7 +108,13 @@ static void remove_leftovers(void)
 }
 
 static const char *const knob_paths[] = {"/proc/sys/debug/fail_page_alloc_after",
-					 "/proc/sys/debug/fail_slab_after"};
+					 "/proc/sys/debug/fail_slab_after",
+#ifdef ONE_MORE_KNOB
+					 ONE_MORE_KNOB
+#endif
+};
+#define NR_KNOBS ((int)(sizeof(knob_paths) / sizeof(knob_paths[0])))
+static int knobs[NR_KNOBS];
 
 /* All but the heap, which we use no more. The memory that fork shares is the parent's again when it
  * has been written to. */
@@ -182,7 +191,7 @@ static void run_round(void (*act)(void))
 {
 	int which, n;
 
-	for (which = 0; which < 2; which++) {
+	for (which = 0; which < NR_KNOBS; which++) {
 		int knob = knobs[which];
 
 		for (n = 0; run_point(act, knob, n); n++)
@@ -196,8 +205,8 @@ static void fail_in_turn(void (*act)(void))
 	long before = 0, after = 0;
 	int round;
 
-	knobs[0] = open_knob(knob_paths[0]);
-	knobs[1] = open_knob(knob_paths[1]);
+	for (int i = 0; i < NR_KNOBS; i++)
+		knobs[i] = open_knob(knob_paths[i]);
 	set_oom_score("-1000");
 	CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 	CHECK(mkdtemp(text));

@@ -2,6 +2,7 @@
  * memfd_create and seals: what is refused once a file is sealed, and to whom seals can be given.
  */
 #include "halfway.h"
+#include "paging.h"
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
@@ -12,8 +13,8 @@
 #define LATER_SEAL 0x0020 /* F_SEAL_EXEC came after 6.1 */
 #define LATER_FLAG 0x0008 /* and so did MFD_NOEXEC_SEAL */
 #define PUNCH	   (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
-#define HUGE	   (4UL << 20)
-#define HUGE_LOG   22
+#define HUGE	   (1UL << HUGE_LOG)
+#define HUGE_LOG   huge_page_shift()
 #define HUGE_MAGIC 0x958458f6UL
 #define TMPFS	   0x01021994UL
 
@@ -481,7 +482,7 @@ TEST(anonymous_huge_pages)
 	CHECK_ERRNO(mmap(NULL, P, RW, flags, -1, 0), ENOMEM);
 	CHECK_ERRNO(mmap(NULL, 0, RW, flags, -1, 0), EINVAL);
 	CHECK_ERRNO(mmap(NULL, -P, RW, flags, -1, 0), EINVAL);
-	CHECK_ERRNO(mmap(NULL, P, RW, flags | 21 << MAP_HUGE_SHIFT, -1, 0), EINVAL);
+	CHECK_ERRNO(mmap(NULL, P, RW, flags | 24 << MAP_HUGE_SHIFT, -1, 0), EINVAL);
 	CHECK_ERRNO(mmap(NULL, P, RW, flags | HUGE_LOG << MAP_HUGE_SHIFT, -1, 0), ENOMEM);
 	CHECK_ERRNO(mmap((void *)0x20001000, P, RW, flags | MAP_FIXED, -1, 0), EINVAL);
 	/* the offset is looked at first, as these pages are not charged like others */

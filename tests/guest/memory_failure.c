@@ -4,7 +4,7 @@
  * ends.
  */
 #include "maps.h"
-#include "procfile.h"
+#include "swaparea.h"
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -14,15 +14,16 @@
 #ifndef MADV_SOFT_OFFLINE
 #	define MADV_SOFT_OFFLINE 101
 #endif
-#define RW	      (PROT_READ | PROT_WRITE)
-#define PM_EXCLUSIVE  (1ULL << 56)
-#define PM_FILE	      (1ULL << 61)
-#define PM_SWAP	      (1ULL << 62)
-#define PM_KIND	      (PM_PRESENT | PM_SWAP | PM_FILE | PM_EXCLUSIVE)
-#define SWP_HWPOISON  27 /* of 32 kinds of entries */
-#define KPF_HWPOISON  (1ULL << 19)
-#define EXT2_MAGIC    0xef53
-#define MADV_POP_READ 22 /* MADV_POPULATE_READ */
+#define RW		 (PROT_READ | PROT_WRITE)
+#define PM_EXCLUSIVE	 (1ULL << 56)
+#define PM_FILE		 (1ULL << 61)
+#define PM_SWAP		 (1ULL << 62)
+#define PM_KIND		 (PM_PRESENT | PM_SWAP | PM_FILE | PM_EXCLUSIVE)
+#define SWP_HWPOISON	 27 /* of 32 kinds of entries */
+#define SWP_SWAPIN_ERROR 31
+#define KPF_HWPOISON	 (1ULL << 19)
+#define EXT2_MAGIC	 0xef53
+#define MADV_POP_READ	 22 /* MADV_POPULATE_READ */
 
 static char *three_pages(int flags, int fd)
 {
@@ -552,4 +553,132 @@ TEST(a_dirty_page_is_moved_with_what_was_written)
 	CHECK_EQ(try_write("/proc/sys/vm/drop_caches", "1"), 1);
 	CHECK_EQ(pread(fd, &c, 1, P + 1), 1);
 	CHECK_EQ(c, 7);
+}
+
+/* ---- swap ---- */
+
+#define SLOTS 1024
+
+static int is_in_swap(const char *p)
+{
+	return (pagemap(p) & PM_KIND) == PM_SWAP && (pagemap(p) & 31) < SWP_HWPOISON;
+}
+
+/* Three pages of fives that have gone to swap and have been read since: they have their slots. */
+static char *three_read_again(void)
+{
+	char *p = three_anon();
+
+	CHECK_EQ(madvise(p, 3 * P, MADV_PAGEOUT), 0);
+	CHECK(is_in_swap(p) && is_in_swap(p + P) && is_in_swap(p + 2 * P));
+	CHECK_EQ(p[0] + p[P] + p[2 * P], 15);
+	return p;
+}
+
+TEST(a_page_that_is_as_in_swap_is_no_loss)
+{
+	char *p;
+
+	begin_swap(SLOTS);
+	p = three_read_again();
+	catch_early();
+	CHECK(prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0) == 0);
+	hwpoison(p + P);
+	CHECK_EQ(early_signals, 0);
+	CHECK(is_in_swap(p + P));
+	CHECK_EQ(p[P], 5);
+	CHECK_EQ(p[2 * P - 1], 5);
+	p[P] = 6;
+	CHECK_EQ(p[P] + p[2 * P], 11);
+	end_swap();
+}
+
+#define FAIL_SWAP "/proc/sys/debug/fail_swap_io_after"
+
+/* Three pages, of which the second has a slot and is not written there: a pipe has it meanwhile;
+ * or, where there is no vmsplice, the disk fails.
+ */
+static char *three_with_one_unwritten(void)
+{
+	char *p = three_anon(), buf[P];
+	struct iovec iov = {p + P, P};
+	int fds[2], piped;
+
+	CHECK(pipe(fds) == 0);
+	piped = vmsplice(fds[1], &iov, 1, 0) == (int)P;
+	if (!piped && try_write(FAIL_SWAP, "0") < 0) {
+		end_swap();
+		SKIP("no write to swap can fail");
+	}
+	CHECK_EQ(madvise(p + P, P, MADV_PAGEOUT), 0);
+	CHECK(is_in_swap(p + P));
+	if (piped)
+		CHECK_EQ(read(fds[0], buf, P), P);
+	else
+		CHECK_EQ(try_write(FAIL_SWAP, "-1"), 2);
+	close(fds[0]);
+	close(fds[1]);
+	return p;
+}
+
+TEST(what_swap_does_not_have_yet_is_lost)
+{
+	char *p, vec[3];
+	int status;
+
+	begin_swap(SLOTS);
+	p = three_with_one_unwritten();
+	catch_early();
+	CHECK(prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0) == 0);
+	hwpoison(p + P);
+	check_early(p + P);
+	CHECK(is_in_swap(p + P));
+	check_broken(p + P);
+	CHECK(mincore(p, 3 * P, (void *)vec) == 0);
+	CHECK_EQ(vec[1] & 1, 0);
+	CHECK_ERRNO(madvise(p + P, P, MADV_HWPOISON), EFAULT);
+	if (!fork()) {
+		check_broken(p + P);
+		_exit(0);
+	}
+	CHECK(wait(&status) > 0 && status == 0);
+	CHECK_EQ(p[0] + p[2 * P], 10);
+	CHECK(madvise(p, 3 * P, MADV_DONTNEED) == 0);
+	CHECK_EQ(p[P], 0);
+	end_swap();
+}
+
+static void check_lost(char *p)
+{
+	CHECK_FAULT((void)*(volatile char *)p, SIGBUS, BUS_ADRERR, p);
+	CHECK_FAULT(p[5] = 1, SIGBUS, BUS_ADRERR, p + 5);
+}
+
+/* swapoff finds nothing there that it could bring back. */
+TEST(a_lost_page_stays_lost_without_the_area)
+{
+	unsigned long long pfn;
+	char *p, *q;
+	int status;
+
+	begin_swap(SLOTS);
+	p = three_with_one_unwritten();
+	q = free_room(3);
+	CHECK_EQ(p[P], 5);
+	pfn = pagemap(p + P) & PM_PFN;
+	hwpoison(p + P);
+	end_swap();
+	CHECK_EQ(pagemap(p + P), PM_SWAP | pfn << 5 | SWP_SWAPIN_ERROR);
+	check_lost(p + P);
+	if (!fork()) {
+		check_lost(p + P);
+		_exit(0);
+	}
+	CHECK(wait(&status) > 0 && status == 0);
+	CHECK(mremap(p, 3 * P, 3 * P, MREMAP_MAYMOVE | MREMAP_FIXED, q) == q);
+	check_lost(q + P);
+	CHECK_ERRNO(madvise(q + P, P, MADV_HWPOISON), EFAULT);
+	CHECK_EQ(q[0] + q[2 * P], 10);
+	CHECK(madvise(q + P, P, MADV_DONTNEED) == 0);
+	CHECK_EQ(q[P], 0);
 }

@@ -4,6 +4,7 @@
  */
 #include "exhaust.h"
 #include <sched.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -101,6 +102,142 @@ TEST(many_touch_all_memory)
 		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	}
 	CHECK_EQ(killed, 4);
+}
+
+/* ---- what the log says ---- */
+
+#define SYSLOG_ACTION_READ_ALL 3
+
+/* Let the OOM killer kill a process. => its number */
+static pid_t let_kill(void)
+{
+	unsigned long most = more_than_there_is();
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		touch_everything(most);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	return pid;
+}
+
+/* The last report in the kernel's log. */
+static const char *last_report(void)
+{
+	static char text[1 << 20];
+	char *at, *report = NULL;
+	int n = klogctl(SYSLOG_ACTION_READ_ALL, text, sizeof(text) - 1);
+
+	CHECK(n > 0);
+	text[n] = '\0';
+	for (at = text; (at = strstr(at, " invoked oom-killer: ")); at++)
+		report = at;
+	CHECK(report);
+	return report;
+}
+
+/* The text behind `what`, which must come. */
+static const char *behind(const char *text, const char *what)
+{
+	const char *found = strstr(text, what);
+
+	if (!found)
+		CHECK_FAIL("no \"%s\" in: %.300s", what, text);
+	return found + strlen(what);
+}
+
+TEST(the_log_says_where_memory_is)
+{
+	static const char *const parts[] = {"GFP_HIGHUSER_MOVABLE",
+					    "order=0, oom_score_adj=1000\n",
+					    "CPU: 0 PID: ",
+					    "Comm: oom ",
+					    "Call Trace:\n",
+					    "Mem-Info:\n",
+					    "active_anon:",
+					    " inactive_anon:",
+					    " isolated_anon:",
+					    " active_file:",
+					    " unevictable:",
+					    " slab_reclaimable:",
+					    " mapped:",
+					    "free:",
+					    " free_pcp:",
+					    "Node 0 active_anon:",
+					    "all_unreclaimable? ",
+					    "Normal free:",
+					    "kB min:",
+					    "kB managed:",
+					    "lowmem_reserve[]: ",
+					    "Normal: ",
+					    "*4kB ",
+					    "*4096kB = ",
+					    "Node 0 hugepages_total=",
+					    " total pagecache pages\n",
+					    " pages in swap cache\n",
+					    "Free swap  = ",
+					    "Total swap = ",
+					    " pages RAM\n",
+					    " pages HighMem/MovableOnly\n",
+					    " pages reserved\n",
+					    " pages hwpoisoned\n",
+					    "Tasks state (memory values in pages):\n",
+					    "[  pid  ]   uid  tgid total_vm      rss "
+					    "pgtables_bytes swapents oom_score_adj name\n"};
+	pid_t pid = let_kill();
+	const char *at = last_report();
+	char row[64], victim[64];
+	unsigned long total, rss;
+	int adj;
+
+	for (unsigned int i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		at = behind(at, parts[i]);
+	snprintf(row, sizeof(row), "[%7d] %5d %5d ", pid, 0, pid);
+	at = behind(at, row);
+	CHECK_EQ(sscanf(at, "%lu %lu %*u %*u %d oom", &total, &rss, &adj), 3);
+	CHECK_EQ(adj, 1000);
+	CHECK(rss <= total && rss > memory() / PAGE / 2);
+	at = behind(at, "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,"
+			"mems_allowed=0,global_oom,task_memcg=/,task=oom,");
+	snprintf(victim, sizeof(victim), "pid=%d,uid=0\n", pid);
+	at = behind(at, victim);
+	snprintf(victim, sizeof(victim), "Out of memory: Killed process %d (oom) total-vm:%lukB, ",
+		 pid, total * (PAGE / 1024));
+	behind(at, victim);
+}
+
+TEST(the_log_can_do_without_the_processes)
+{
+	const char *at;
+
+	write_text("/proc/sys/vm/oom_dump_tasks", "0");
+	let_kill();
+	write_text("/proc/sys/vm/oom_dump_tasks", "1");
+	at = behind(last_report(), " pages RAM\n");
+	CHECK(!strstr(at, "Tasks state"));
+	behind(at, "oom-kill:constraint=");
+}
+
+/* ---- who is killed in the kernel ---- */
+
+#define PIECE (32 * 4096UL)
+
+/* In many mappings: the kernel must not go on to fault in the others after the kill. */
+static void lock_more_than_there_is(unsigned long most)
+{
+	write_text("/proc/self/oom_score_adj", "1000");
+	for (unsigned long i = 0; i < most / PIECE; i++)
+		if (mmap(NULL, PIECE, PROT_READ | PROT_WRITE | (i % 2 ? PROT_EXEC : 0),
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+			_exit(2);
+	mlockall(MCL_CURRENT);
+	_exit(3);
+}
+
+TEST(one_locks_more_than_all_memory)
+{
+	CHECK_SIGNAL(lock_more_than_there_is(more_than_there_is()), SIGKILL);
 }
 
 /* The kernel touches it on behalf of the process. */

@@ -2,6 +2,7 @@
  * process_vm_readv and process_vm_writev: whose memory, which pages, how much of it.
  */
 #include "halfway.h"
+#include "procfile.h"
 #include <sys/resource.h>
 
 #define RW	   (PROT_READ | PROT_WRITE)
@@ -280,6 +281,31 @@ TEST(megabytes)
 	CHECK_EQ(read_of(pid, to, from, n), n);
 	for (i = 0; i < n; i += P)
 		CHECK_EQ(to[i], (char)(i / P));
+	end(pid);
+}
+
+/* A number of /proc/vmstat, of which Linux keeps parts for each processor. */
+static long vmstat(const char *name)
+{
+	CHECK_EQ(try_write("/proc/sys/vm/stat_refresh", "1"), 1);
+	return field(slurp("/proc/vmstat"), name);
+}
+
+TEST(pages_are_pinned_meanwhile)
+{
+	char *from = anon_at(free_room(20), 20, RW), *to = anon_at(free_room(20), 20, RW);
+	long acquired, released;
+	pid_t pid;
+
+	need_root();
+	memset(from, 1, 20 * P);
+	pid = sleeper();
+	acquired = vmstat("nr_foll_pin_acquired ");
+	released = vmstat("nr_foll_pin_released ");
+	CHECK_EQ(acquired, released);
+	CHECK_EQ(read_of(pid, to, from + 1, 19 * P), 19 * P);
+	CHECK_EQ(vmstat("nr_foll_pin_acquired ") - acquired, 20);
+	CHECK_EQ(vmstat("nr_foll_pin_released ") - released, 20);
 	end(pid);
 }
 

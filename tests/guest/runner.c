@@ -61,7 +61,7 @@ static int run(const char *program, int quiet)
 int main(int argc, char **argv)
 {
 	static struct figures before, now;
-	int i, leaks = argc > 1 && strcmp(argv[1], "--leaks") == 0;
+	int i, runs, leaks = argc > 1 && strcmp(argv[1], "--leaks") == 0;
 
 	for (i = 1 + leaks; i < argc; i++) {
 		const char *name = argv[i];
@@ -74,12 +74,14 @@ int main(int argc, char **argv)
 		status = run(argv[i], 0);
 		if (leaks)
 			measure(&now);
-		if (leaks && leaks_found(&before, &now, NULL)) {
+		for (runs = 1; leaks && runs < LEAK_RUNS && leaks_found(&before, &now, NULL);
+		     runs++) {
 			measure(&before);
 			run(argv[i], 1);
 			measure(&now);
-			leaks_found(&before, &now, say_leak);
 		}
+		if (leaks)
+			leaks_found(&before, &now, say_leak);
 		printf("@@ end %s %d\n", name, status);
 		fflush(stdout);
 	}

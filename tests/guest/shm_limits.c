@@ -1,5 +1,6 @@
 /* System V shared memory: who may do what, limits, /proc/sys/kernel/shm*, and the old layouts. */
 #include "maps.h"
+#include "paging.h"
 #include "sysvipc.h"
 #include <sys/resource.h>
 
@@ -223,7 +224,7 @@ TEST(forced_removal)
 /* The pool of huge pages is empty. */
 TEST(huge_pages)
 {
-	const long huge = 4 << 20;
+	const long huge = 1L << huge_page_shift();
 	char *p;
 	int id;
 

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <poll.h>
 #include <regex.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -655,4 +656,51 @@ TEST(counters_of_pages_have_names)
 	CHECK(count_lines(text, NULL,
 			  CONTEXT "rss_stat: mm_id=[0-9]+ curr=1 type=MM_ANONPAGES size=[0-9]+B$",
 			  getpid()) >= 1);
+}
+
+TEST(a_reader_who_makes_records_gets_less_than_a_page)
+{
+	int in, out, n;
+
+	record("syscalls:sys_enter_write");
+	in = open(TRACING "trace_pipe", O_RDONLY | O_NONBLOCK);
+	out = open("/tmp/self", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	CHECK(in >= 0 && out >= 0);
+	for (int i = 0; i < 200; i++)
+		CHECK_EQ(write(out, "x", 1), 1);
+	/* each round writes what it has read, and so makes a record that a later one finds */
+	for (int i = 0; i < 20; i++) {
+		n = read(in, text, sizeof(text) - 1);
+		CHECK(n > 0 && n < PAGE);
+		text[n] = 0;
+		CHECK(i < 10 || strstr(text, "sys_write(fd: "));
+		CHECK_EQ(write(out, text, n), n);
+	}
+	close(in);
+	close(out);
+	recorded();
+}
+
+TEST(a_wakeup_that_asks_for_the_processor_says_so)
+{
+	struct sched_param param = {.sched_priority = 5};
+	pid_t child;
+	int fds[2];
+	char c;
+
+	CHECK(!pipe(fds));
+	child = fork();
+	if (!child) {
+		CHECK(!sched_setscheduler(0, SCHED_FIFO, &param));
+		_exit(read(fds[0], &c, 1) != 1);
+	}
+	usleep(200000); /* the child waits for the byte */
+	record("sched:sched_wakeup");
+	CHECK_EQ(write(fds[1], "x", 1), 1);
+	CHECK_CHILD(child);
+	CHECK_EQ(count_lines(recorded(), NULL,
+			     "^ *[^ ]+-%d +\\[000\\] [dD]N[^ ]* .*: sched_wakeup: comm=[^ ]+ "
+			     "pid=%d prio=94 target_cpu=000$",
+			     getpid(), child),
+		 1);
 }

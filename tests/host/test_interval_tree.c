@@ -1,4 +1,4 @@
-/* sources: kernel/lib/rbtree.c */
+/* sources: kernel/lib/rbtree.c kernel/lib/interval_tree.c */
 /*
  * The interval tree of a file's mappings against looking at all of them: after each change, every
  * VMA that shows some page of a range is found once, in the order of the first page, and no other.

@@ -65,6 +65,10 @@ struct mm_struct {
 #define pmd_has_table(e)	  ((e).table && (e).table != LARGE)
 #define pte_offset_map(pmd, addr) ((pmd)->table + ((addr) >> PAGE_SHIFT & (PTRS - 1)))
 #define pte_none(e)		  (!(e).pte)
+#define MM_PHYS_PGTABLE_LARGE_H
+#define __pte(value)	       ((pte_t){(value)})
+#define pmd_large(e)	       ((e).table == LARGE)
+#define pmd_small_pte(e, addr) ((pte_t){(unsigned long)(e).table | (addr)})
 
 #include "mm/pagewalk.c"
 
@@ -163,6 +167,18 @@ static int see_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 	return addr == s->stop_at ? 7 : 0;
 }
 
+/* A page table takes the place of the large page. */
+static int split_large(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	struct seen *s = walk->private;
+
+	CHECK(pmd->table == LARGE && !mm.page_table_lock);
+	s->large++;
+	pmd->table = calloc(PTRS, sizeof(pte_t));
+	pte_offset_map(pmd, addr)->pte = addr | 1;
+	return WALK_TABLE;
+}
+
 static unsigned long entries_in(unsigned long start, unsigned long end)
 {
 	unsigned long n = 0;
@@ -178,6 +194,10 @@ static const struct mm_walk_ops range_ops = {
 static const struct mm_walk_ops table_ops = {
 	.pmd_entry = see_table, .pte_hole = see_hole, .large_page = see_large, .no_rest = true};
 static const struct mm_walk_ops entry_ops = {.pte_entry = see_entry, .large_page = see_large};
+
+static const struct mm_walk_ops split_ops = {.pte_entry = see_entry, .large_page = split_large};
+static const struct mm_walk_ops split_table_ops = {.pmd_entry = see_table,
+						   .large_page = split_large};
 
 static void test_every_part_is_met_once(void)
 {
@@ -233,6 +253,21 @@ static void test_a_walk_is_ended(void)
 	CHECK(s.entries == 5 && !mm.page_table_lock);
 }
 
+static void test_a_large_page_is_split(void)
+{
+	const unsigned long addr = LARGE_AT + PAGE_SIZE;
+	struct seen s = {0}, t = {.next = addr};
+
+	CHECK(walk_page_range(&mm, addr, LARGE_AT + MIB2, &split_ops, &s) == 0);
+	CHECK(s.large == 1 && s.entries == 1);
+	free(pmd_off(&mm, addr)->table);
+	pmd_off(&mm, addr)->table = LARGE;
+	CHECK(walk_page_range(&mm, addr, LARGE_AT + MIB2, &split_table_ops, &t) == 0);
+	CHECK(t.large == 1 && t.tables == 1);
+	free(pmd_off(&mm, addr)->table);
+	pmd_off(&mm, addr)->table = LARGE;
+}
+
 static void test_device_memory_is_a_hole(void)
 {
 	struct vm_area_struct vma = {.vm_end = MIB2, .vm_mm = &mm};
@@ -253,6 +288,7 @@ static void test_one_address(void)
 	CHECK(lookup_pte(&mm, 2 * STEP) == pte_offset_map(pmd_off(&mm, 0), 2 * STEP));
 	CHECK(lookup_pte(&mm, MIB2) == NULL);
 	CHECK(lookup_pte(&mm, GIB) == NULL);
+	CHECK(lookup_pte(&mm, LARGE_AT) == NULL);
 	mm.page_table_lock = false;
 }
 
@@ -262,6 +298,7 @@ int main(void)
 	run("every part is met once", test_every_part_is_met_once);
 	run("missing levels", test_missing_levels);
 	run("a walk is ended", test_a_walk_is_ended);
+	run("a large page is split", test_a_large_page_is_split);
 	run("device memory is a hole", test_device_memory_is_a_hole);
 	run("one address", test_one_address);
 	return failures != 0;

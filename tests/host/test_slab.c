@@ -6,7 +6,6 @@
  */
 #include "tests/host/stubs/mm_host.h"
 #include "mm/phys/page_alloc.c"
-#define should_fail slab_should_fail
 #include "mm/phys/slab.c"
 #include "mm/phys/slab_debug.c"
 #include "mm/phys/kmalloc.c"

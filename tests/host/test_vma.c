@@ -1,4 +1,4 @@
-/* sources: kernel/lib/rbtree.c */
+/* sources: kernel/lib/rbtree.c kernel/lib/interval_tree.c */
 /*
  * The VMA code against a model that keeps one byte of state for each page: random mmap, munmap and
  * mprotect on a small address space; after each call the VMAs must cover exactly the model's pages,
@@ -16,10 +16,7 @@
 #include "mm/munmap.c"
 #include "mm/mprotect.c"
 #include "mm/mlock.c"
-
-void mm_check_empty(const struct mm_struct *mm)
-{
-}
+#include "tests/host/stubs/vma_around.h"
 
 #define NR_PAGES  (TASK_SIZE >> PAGE_SHIFT)
 #define MIN_PAGE  (65536 >> PAGE_SHIFT)
@@ -28,53 +25,6 @@ void mm_check_empty(const struct mm_struct *mm)
 static struct mm_struct mm;
 static struct task_struct task;
 static struct signal_struct limits;
-
-/* What stands around. */
-void unmap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
-{
-	CHECK(vma->vm_start <= start && end <= vma->vm_end);
-}
-void free_pgtables(struct mm_struct *m, unsigned long start, unsigned long end, unsigned long floor,
-		   unsigned long ceiling)
-{
-	CHECK(floor <= start && end <= ceiling);
-}
-void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end)
-{
-	CHECK(vma->vm_start <= start && end <= vma->vm_end);
-}
-void mm_populate(unsigned long addr, unsigned long len)
-{
-}
-int populate_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
-{
-	return 0;
-}
-int populate_range(unsigned long start, unsigned long len, bool ignore_errors)
-{
-	return 0;
-}
-pgprot_t vm_get_page_prot(unsigned long vm_flags)
-{
-	return (pgprot_t){vm_flags};
-}
-int shmem_zero_setup(struct vm_area_struct *vma)
-{
-	return -ENOMEM;
-}
-
-unsigned int file_seals(struct file *file)
-{
-	return 0;
-}
-bool is_file_hugepages(const struct file *f)
-{
-	return false;
-}
-struct file *hugetlb_file_setup(const char *name, loff_t size, unsigned int page_size_log)
-{
-	return ERR_PTR(-ENODEV);
-}
 
 /* The model: VM_ flags that show, by page; 0 is unmapped. */
 #define MAPPED 0x80

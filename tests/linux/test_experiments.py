@@ -14,6 +14,7 @@ from test_user_disk import is_clean
 from vmrun import make_disk
 
 LINUX = (os.path.join(ROOT, "scripts", "linux-exec"),)
+SWAP = "--swap=64M"
 KINDS = ("experiments", "experiments-glibc")
 NAMES = [os.path.basename(p)[:-2] for p in sorted(glob.glob(os.path.join(ROOT, "user", "experiments", "*.c")))]
 MAPS_LINE = re.compile(r"^([0-9a-f]{8}-[0-9a-f]{8} [r-][w-][x-][ps] [0-9a-f]{8}) [0-9a-f]{2,}:[0-9a-f]{2,} +\d+ *(.*)$")
@@ -46,8 +47,8 @@ def both():
         os.mkdir(os.path.join(overlay, "tests"))
         shutil.copy(build("tests", "guest", "runner"), os.path.join(overlay, "tests"))
         options = dict(overlay=overlay, append="norandmaps", timeout=300)
-        ours = execute("/tests/runner", *paths, **options)
-        theirs = execute("/tests/runner", *paths, program=LINUX, **options)
+        ours = execute("/tests/runner", *paths, program=(MAPIX, "exec", SWAP), **options)
+        theirs = execute("/tests/runner", *paths, program=(*LINUX, SWAP), **options)
     return outputs(ours.out), outputs(theirs.out), ours, theirs
 
 

@@ -15,7 +15,7 @@ BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
 MAPIX = os.path.join(ROOT, "scripts", "mapix")
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 sys.dont_write_bytecode = True
-from vmrun import Patience
+from vmrun import PAE, Patience, cpu
 
 PROMPT = r"[#$] (?:\x1b\[6n)?$"  # busybox's shell asks where its prompt has ended
 WHERE = "\x1b[999;999H\x1b[6n"  # how large is the terminal? It is asked where its cursor is in the last row and column
@@ -89,7 +89,7 @@ class Console:
         self.size = (rows, columns)  # None: this terminal does not say
         self.session = command is not None  # it may start the machine as a child
         if not command:
-            command = ["qemu-system-i386", "-m", mem, "-nic", "none", "-display", "none", "-no-reboot", "-monitor", "none",
+            command = ["qemu-system-i386", *cpu(), "-m", mem, "-nic", "none", "-display", "none", "-no-reboot", "-monitor", "none",
                        "-chardev", "stdio,id=com1,signal=off", "-serial", "chardev:com1"]
         if disk and not self.session:
             command += ["-drive", f"file={build('root.img')},format=raw,if=virtio,snapshot=on"]
@@ -163,6 +163,6 @@ class Console:
         self.qemu.wait()
 
 
-def boot_arguments(append=""):
-    """QEMU's arguments that boot the kernel without GRUB."""
-    return ("-kernel", build("kernel.elf"), "-append", f"root=/dev/vda console=ttyS0 loglevel=4 {append}".rstrip())
+def boot_arguments(append="", kernel=None):
+    """QEMU's arguments that boot the kernel (or the one in that file) without GRUB."""
+    return ("-kernel", kernel or build("kernel.elf"), "-append", f"root=/dev/vda console=ttyS0 loglevel=4 {append}".rstrip())

@@ -23,6 +23,7 @@ import zlib
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD") or "build")
 PROGRAM = os.path.join(BUILD, "tests", "disk", "powercut")
+SWAP_PROGRAM = os.path.join(BUILD, "tests", "disk", "swapload")
 SECTOR = 512
 FLUSH, FUA, DISCARD = 1, 2, 4
 SIZE = "24M"
@@ -119,7 +120,7 @@ def check(image, promised):
 class Load:
     """A machine under the load, until it is killed."""
 
-    def __init__(self, folder, seed, logged):
+    def __init__(self, folder, seed, logged, swapping=False):
         self.image = os.path.join(folder, "image")
         new_disk(self.image, seed)
         self.log = Log(os.path.join(folder, "writes")) if logged else None
@@ -128,15 +129,20 @@ class Load:
         overlay = os.path.join(folder, "overlay")
         os.makedirs(overlay, exist_ok=True)
         shutil.copy(PROGRAM, overlay)
+        device, command, swap = "/dev/vdc", ["/powercut"], []
+        if swapping:
+            shutil.copy(SWAP_PROGRAM, overlay)
+            device, swap = "/dev/vdd", ["--swap=128M"]
+            command = ["/bin/sh", "-c", "/swapload churn 600 30 2 >/dev/null & exec /powercut $0 $1"]
         if logged:
             open(self.log.path, "wb").close()
             qemu = (f"-blockdev driver=blklogwrites,node-name=cut,file.driver=file,file.filename={self.image},"
                     f"log.driver=file,log.filename={self.log.path},file.cache.direct=off "
                     "-device virtio-blk-pci,drive=cut,addr=0x10")
         else:
-            qemu = f"-drive file={self.image},format=raw,if=virtio"
+            qemu = f"-drive if=none,id=cut,file={self.image},format=raw -device virtio-blk-pci,drive=cut,addr=0x10"
         self.process = subprocess.Popen([os.path.join(ROOT, "scripts", "mapix"), "exec", "--timeout=600", f"--overlay={overlay}", "--mem=64M",
-                                         f"--qemu={qemu}", "--", "/powercut", "/dev/vdc", str(seed)],
+                                         *swap, f"--qemu={qemu}", "--", *command, device, str(seed)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
 
     def run(self, seconds):
@@ -171,9 +177,9 @@ class Load:
         assert self.promises.lines > 20 and not self.trouble, f"{self.promises.lines} lines\n{self.trouble}"
 
 
-def killed(folder, seed):
+def killed(folder, seed, swapping=False):
     """One machine killed at a random moment. What is wrong afterwards."""
-    load = Load(folder, seed, False)
+    load = Load(folder, seed, False, swapping)
     load.run(random.Random(seed).uniform(2, 12))
     return [f"seed {seed}: {line}" for line in check(load.image, load.promises.at(1 << 60))]
 

@@ -68,7 +68,7 @@ def test_meagre_loader(console, tmp_path):
     total = int(re.search(r"MemTotal: +(\d+)", machine.run("cat /proc/meminfo")).group(1))
     assert (120 << 10) - os.path.getsize(build("root.img")) // 1024 < total < 128 << 10
     # half of it in a file: what is no memory would stop the machine
-    size = 40 << 20
+    size = 32 << 20
     assert machine.run("mount -o remount,size=50% tmpfs /tmp") == ""
     assert machine.run(f"head -c {size} /dev/zero >/tmp/f; wc -c /tmp/f", 300) == f"{size} /tmp/f"
 

@@ -15,7 +15,9 @@ import zipfile
 
 import formats
 import pytest
-from machine import ROOT, patiently
+from machine import PAE, ROOT, patiently
+
+pytestmark = pytest.mark.skipif(PAE, reason="handouts are of the kernel without PAE")
 
 LAB, FILE, FUNCTION = "calls", "mm/brk.c", "do_brk"
 CHECKS = 2  # of the lab's checks of do_brk(), in the kernel and by a program each

@@ -44,6 +44,13 @@ def test_same_answers_checked(reference):
     assert result.returncode == 0, result.stdout[-6000:]
 
 
+@pytest.mark.parametrize("mode", ["pressure", "huge", "uffd"])
+def test_same_answers_of_more_calls(reference, mode):
+    result = difftest("--mode", mode, "--seeds", "30")
+    assert result.returncode == 0, result.stdout[-6000:]
+    assert re.search(r"^30 seeds of 250 calls: 0 differ$", result.stdout, re.M)
+
+
 @pytest.mark.parametrize("persona", ["240000", "440000"], ids=["legacy-layout", "read-implies-exec"])
 def test_same_answers_of_another_personality(reference, persona):
     result = difftest("--seeds", "25", "--persona", persona)

@@ -1,6 +1,8 @@
 """Docs, README and comments name only what is there: functions, files, links, kernel options, system calls, fields, call trees."""
 import functools
 import glob
+import importlib.machinery
+import importlib.util
 import os
 import re
 import subprocess
@@ -13,6 +15,7 @@ PAGES = ["README.md"] + sorted(os.path.relpath(p, ROOT) for p in glob.glob(os.pa
 SOURCES = ("boot", "kernel", "mm", "libc", "user", "tests/guest", "tests/host", "tests/bench")
 COMMENTED = ("boot", "kernel", "mm", "libc", "user")
 STRUCTURES = ("mm_struct", "vm_area_struct")
+LARGEST_PICTURE = 100000
 FOLDERS = ("boot", "kernel", "mm", "libc", "user", "tests", "scripts", "docs", "labs")
 
 
@@ -102,6 +105,25 @@ def test_breakpoints_exist(page):
     """What a page tells the reader to type in gdb stops somewhere."""
     named = re.findall(r"(?:`|\(gdb\) |^ {4})[ht]?break (\w+)", read(page), re.M)
     assert [name for name in named if name not in functions() and name not in called()] == []
+
+
+def pictures():
+    """(page, words, path) of each picture that a page shows."""
+    for page in PAGES:
+        for words, target in re.findall(r"!\[([^\]]*)\]\(([^)#\s]+)\)", prose(page)):
+            yield page, words, os.path.relpath(os.path.join(ROOT, os.path.dirname(page), target), ROOT)
+
+
+def test_pictures_are_there_and_can_be_made_anew():
+    """Each picture of a page is a small file that scripts/pictures makes, with words for those who do not see it; no file is left over."""
+    loader = importlib.machinery.SourceFileLoader("pictures", os.path.join(ROOT, "scripts", "pictures"))
+    made = importlib.util.module_from_spec(importlib.util.spec_from_loader("pictures", loader))
+    loader.exec_module(made)
+    known = sorted(f"docs/pictures/{name}" for name in {**made.TRACES, **made.LESSONS, **made.TEXTS})
+    assert sorted({path for _, _, path in pictures()}) == known
+    assert sorted(os.path.relpath(p, ROOT) for p in glob.glob(os.path.join(ROOT, "docs", "pictures", "*"))) == known
+    assert [path for path in known if os.path.getsize(os.path.join(ROOT, path)) > LARGEST_PICTURE] == []
+    assert [path for _, words, path in pictures() if len(words.split()) < 5] == []
 
 
 def linked(*pages):

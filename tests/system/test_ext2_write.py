@@ -117,7 +117,8 @@ def test_index_of_hashes(tmp_path):
     assert result.out.split() == ["500", "500"], result
     check(image)
     assert "0x1000" not in debugfs(image, "stat /d")
-    names = debugfs(image, "ls -p /d")
+    # debugfs lists what was removed, too, if it stood first in its block: it has inode 0 then
+    names = "".join(line for line in debugfs(image, "ls -p /d").splitlines() if not line.startswith("/0/"))
     assert "/new/" in names and "/x/" in names and "length-77/" not in names and "length-78/" not in names
 
 

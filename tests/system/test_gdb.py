@@ -1,4 +1,5 @@
 """gdb in batch mode against a running kernel, with the commands of scripts/gdb/mapix.py."""
+import contextlib
 import os
 import pty
 import re
@@ -8,14 +9,16 @@ import subprocess
 import tty
 
 import pytest
-from machine import PROMPT, ROOT, Console, boot_arguments, build, patiently
+from machine import PAE, PROMPT, ROOT, Console, boot_arguments, build, cpu, patiently
+
+PAE_KERNEL = build(*(() if PAE else ("pae",)), "kernel.elf")
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory):
+@contextlib.contextmanager
+def debugged(folder, kernel, processor=()):
     """A shell with a sleeping job, and gdb(commands...), which stops the machine, runs them and lets it go on."""
-    socket = str(tmp_path_factory.mktemp("gdb") / "socket")
-    machine = Console(*boot_arguments("norandmaps"), "-gdb", f"unix:{socket},server=on,wait=off")
+    socket = str(folder / "socket")
+    machine = Console(*boot_arguments("norandmaps", kernel), *processor, "-gdb", f"unix:{socket},server=on,wait=off")
     machine.expect(PROMPT, 60)
     machine.start("sleep 1000 &")
     pid = int(machine.run("echo $!").split()[-1])
@@ -25,9 +28,33 @@ def session(tmp_path_factory):
                 "-x", os.path.join(ROOT, "scripts", "gdb", "mapix.py")]
         for command in commands:
             argv += ["-ex", command]
-        return patiently(argv + ["-ex", "detach", build("kernel.elf")]).stdout
+        return patiently(argv + ["-ex", "detach", kernel]).stdout
     yield machine, pid, gdb
     machine.close()
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory):
+    """debugged() with the kernel that is tested."""
+    with debugged(tmp_path_factory.mktemp("gdb"), build("kernel.elf")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=["PAE"] if PAE else ["plain", "PAE"])
+def either(request, session, tmp_path_factory):
+    """Is it the kernel with PAE? And debugged() with it, or with the other one."""
+    if (request.param == "PAE") == PAE:
+        yield PAE, session
+    elif not os.path.exists(PAE_KERNEL):
+        pytest.skip("make pae-kernels builds it")
+    else:
+        with debugged(tmp_path_factory.mktemp("gdb"), PAE_KERNEL, cpu(True)) as opened:
+            yield True, opened
+
+
+def entry_name(address, pae=PAE):
+    """The entry of the directory above the tables, as a pattern."""
+    return rf"pgd\[{address >> 30}\] pmd\[{address >> 21 & 511}\]" if pae else rf"pgd\[{address >> 22}\]"
 
 
 @pytest.fixture
@@ -71,13 +98,14 @@ def test_walk_of_a_user_page(session):
 
 def test_walk_of_the_kernel(session):
     out = session[2]("mapix walk &mem_map")
-    assert re.search(r"pgd\[768\] = 0x\w+ present", out), out
+    address = re.search(r"^0x(c0\w{6}): directory", out, re.M)
+    assert address and re.search(rf"{entry_name(int(address[1], 16))} = 0x\w+ present", out), out
 
 
 def test_direct_map_has_large_pages(session):
     _, pid, gdb = session
     out = gdb(f"mapix walk 0xc1000000 {pid}")
-    assert re.search(r"pgd\[772\] = 0x010\w+ present rw .*4MiB", out) and "frame 0x1000 " in out, out
+    assert re.search(rf"{entry_name(0xc1000000)} = 0x[08]*10\w+ present rw .*{2 if PAE else 4}MiB", out) and "frame 0x1000 " in out, out
 
 
 def test_identity_map_is_gone(session):
@@ -135,21 +163,72 @@ def test_vmmap_agrees_with_the_program(session):
     assert len(ours) > 5 and ours == re.findall(picture, machine.run(f"vmmap -w 250 {pid}"), re.M)
 
 
-def test_page_table_of_a_process(session):
-    """Every page that pagemap shows, with its frame."""
-    machine, pid, gdb = session
-    out = gdb("mapix pt sleep")
+def pagemap(machine, pid):
+    """{address: frame} as the machine says."""
+    return {int(page, 16): int(frame, 16) for page, frame in re.findall(r"^  (\w+)  frame (\w+)", machine.run(f"pagemap {pid}"), re.M)}
+
+
+def frames_of(out):
+    """The same in what `mapix pt` prints."""
     ours = {}
     for start, pages, frame in re.findall(r"^  ([0-9a-f]{8})-[0-9a-f]{8} +(\d+) frame 0x([0-9a-f]+)", out, re.M):
         ours.update((int(start, 16) + 4096 * i, int(frame, 16) + i) for i in range(int(pages)))
-    theirs = {int(page, 16): int(frame, 16) for page, frame in re.findall(r"^  (\w+)  frame (\w+)", machine.run(f"pagemap {pid}"), re.M)}
-    assert theirs and ours == {page: frame for page, frame in theirs.items()}, out
+    return ours
+
+
+def test_page_table_of_a_process(either):
+    """Every page that pagemap shows, with its frame."""
+    pae, (machine, pid, gdb) = either
+    out = gdb("mapix pt sleep")
+    theirs = pagemap(machine, pid)
+    assert theirs and frames_of(out) == theirs, out
     assert f"2 tables (0 of them empty), {len(theirs)} entries" in out, out
+    named = re.findall(r"^(pgd\S+(?: pmd\S+)?) = 0x(\w+) present", out, re.M)
+    assert [name for name, _ in named] == sorted({entry_name(page, pae).replace("\\", "") for page in theirs}), out
+    assert {len(entry) for _, entry in named} == {16 if pae else 8}, out
+
+
+def test_single_entries_are_those_of_pagemap(either):
+    """Of the program's code, of its data and of its stack: every level, the frame, and with PAE who may execute."""
+    pae, (machine, pid, gdb) = either
+    theirs = pagemap(machine, pid)
+    rights = {int(start, 16): (int(end, 16), flags) for start, end, flags in re.findall(r"^(\w+)-(\w+) (\S+)", machine.run(f"cat /proc/{pid}/maps"), re.M)}
+    chosen = [next(page for page in theirs if start <= page < end) for start, (end, flags) in rights.items() if flags in ("r-xp", "rw-p") and any(start <= page < end for page in theirs)]
+    assert len(chosen) >= 3
+    for page in chosen:
+        frame, flags = theirs[page], next(flags for start, (end, flags) in rights.items() if start <= page < end)
+        found, walked, framed = (gdb(f"mapix {command}") for command in (f"find {page + 0x123:#x} sleep", f"walk {page:#x} {pid}", f"frame {frame:#x}"))
+        for out in found, walked:
+            assert re.search(rf"^  {entry_name(page, pae)} = 0x\w+ present", out, re.M), out
+            entry = re.search(rf"^  pte\[{page >> 12 & (511 if pae else 1023)}\] = 0x(\w+) present.*$", out, re.M)
+            assert entry and len(entry[1]) == (16 if pae else 8) and int(entry[1], 16) >> 12 & 0xfffffff == frame, out
+            assert entry[0].endswith(" nx") == (int(entry[1], 16) >> 63 == 1) == (pae and "x" not in flags), out
+            assert len(re.findall(r"^  pgd\[", out, re.M)) == (2 if pae else 1) and f"frame {frame:#x} (physical " in out, out
+        assert f"frame {frame:#x} (physical {frame << 12:#010x})" in framed and "mapcount" in framed, framed
+        assert int(gdb(f"print $mapix_pte({pid}, {page:#x}) >> 12 & 0xfffffff").split("= ")[-1].split()[0]) == frame
+
+
+def test_large_pages(either):
+    """Each of their frames is one of pagemap's, and the counters of the address space are right."""
+    pae, (machine, _, gdb) = either
+    machine.run("echo always >/sys/kernel/mm/transparent_hugepage/enabled")
+    machine.start("dd if=/dev/zero of=/dev/null bs=16M &")
+    machine.run("while ! grep -q 'AnonHugePages: *[1-9]' /proc/$!/smaps_rollup; do :; done; kill -STOP $!", 60)
+    theirs = pagemap(machine, "$!")
+    out = gdb("mapix pt dd")
+    assert theirs and frames_of(out) == theirs, out
+    start, pages, frame = re.search(rf"^  (\w+)-\w+ +(\d+) frame 0x(\w+)-0x\w+ present rw .*{2 if pae else 4}MiB$", out, re.M).groups()
+    assert int(pages) % (512 if pae else 1024) == 0, out
+    found = gdb(f"mapix find 0x{start}+0x3123 dd")
+    assert f"MiB\n  frame {int(frame, 16) + 3:#x} (physical " in found and re.search(rf"^  {entry_name(int(start, 16), pae)} = 0x", found, re.M), found
+    assert re.search(r"^ok: \d+ areas$", gdb("mapix check dd"), re.M)
+    machine.run("kill -KILL $!; wait $!; echo never >/sys/kernel/mm/transparent_hugepage/enabled")
 
 
 def test_page_table_of_the_kernel(session):
     out = session[2]("mapix pt kernel")
-    assert re.search(r"^  c0400000-d0000000  64512 frame 0x400-0xffff present rw accessed dirty global 4MiB$", out, re.M), out
+    size = "nx 2MiB" if PAE else "4MiB"
+    assert re.search(rf"^  c0([24]00)000-d0000000  \d+ frame 0x\1-0xffff present rw accessed dirty global {size}$", out, re.M), out
     assert re.search(r"^  c0100000-c0\w{6} +\d+ frame 0x100-0x\w+ present accessed global$", out, re.M), out
 
 
@@ -166,6 +245,16 @@ def test_find(session):
     assert "r-xp 00001000 /bin/sleep\n  page 1 of 8, page 2 of the file\n" in out and re.search(r"pte\[74\] = 0x\w+ present user", out), out
     assert f"0x40000000 is in no area of process {pid} (sleep)" in out and "no page table" in out, out
     assert "  mem_map in section .bss" in out and "  handle_mm_fault in section .text" in out, out
+
+
+def test_an_entry_without_a_page(either):
+    """As kernel/x86/pgtable-types.h describes it: the slot from bit 10 on (with PAE 32), the area in bits 1 to 5, and bit 7 for a broken frame."""
+    pae, (_, _, gdb) = either
+    slot = 0x1234 << (32 if pae else 10)
+    entries = (0, slot | 3 << 1, slot | 3 << 1 | 0x240, 0x5000 | 0x80)
+    out = gdb("python import mapixlib.tables as t", f"python print([t.absent(entry) for entry in {entries}])")
+    in_swap = "in swap: area 3, slot 0x1234"
+    assert str(["no page", in_swap, in_swap, "the page's frame is broken"]) in out, out
 
 
 def test_functions(session):
@@ -231,7 +320,7 @@ def test_machine_goes_on(session):
 
 def test_the_kernel_has_not_begun(at_first):
     commands = ("tasks", "vmas 1", "log", "vmmap 1", "pt kernel", "frame 1", "find &mem_map", "check init")
-    out = at_first(*(f"mapix {command}" for command in commands), "print $mapix_task(1)")
+    out = at_first(*(f"mapix {command}" for command in commands), "print $mapix_task(1)", "hbreak start_kernel")
     assert out.count("Cannot access memory at address") == len(commands) + 1, out
     assert out.count("before it has turned paging on") == len(commands) + 1, out
     assert "Python Exception" not in out and "Error occurred in Python" not in out, out
@@ -251,6 +340,43 @@ def test_breakpoints_land_and_arguments_have_values(at_first):
     for name, piece in zip(FUNCTIONS, pieces):
         assert re.search(rf"^#0 +{name} \(\w+=", piece, re.M), piece
         assert "<optimized out>" not in piece, piece
+
+
+# Goes through a function line by line. Which of its arguments and variables had a value at none of them?
+EVERY_VARIABLE = """
+import gdb
+
+def look(frame, seen):
+    block = frame.block()
+    while block:
+        for symbol in block:
+            if symbol.is_variable or symbol.is_argument:
+                seen[symbol.name] = seen.get(symbol.name, False) or not symbol.value(frame).is_optimized_out
+        block = None if block.function else block.superblock
+
+for name in {names}:
+    gdb.execute("tbreak " + name, to_string=True)
+    gdb.execute("continue", to_string=True)
+    seen = {{}}
+    for _ in range(100):
+        frame = gdb.selected_frame()
+        if frame.name() != name:
+            break
+        look(frame, seen)
+        gdb.execute("next", to_string=True)
+    print("\\nseen in", name, len(seen), "never", sorted(key for key, was in seen.items() if not was))
+"""
+
+
+def test_every_variable_has_a_value_somewhere(at_first, tmp_path):
+    """What the compiler keeps in a register, and what it never needs at one place, can be printed while it is used."""
+    names = [name for name in FUNCTIONS if name != "find_vma"]  # its `node` is used only when the cache does not help
+    script = tmp_path / "variables.py"
+    script.write_text(EVERY_VARIABLE.format(names=names))
+    out = at_first("hbreak start_kernel", "continue", f"source {script}")
+    told = re.findall(r"^seen in (\w+) (\d+) never (.*)$", out, re.M)
+    assert [(name, never) for name, _, never in told] == [(name, "[]") for name in names], out
+    assert sum(int(count) for _, count, _ in told) > 30
 
 
 def test_a_breakpoint_for_one_process(at_first):

@@ -10,10 +10,12 @@ import sys
 import tempfile
 
 import pytest
-from machine import BUILD, ROOT, execute
+from machine import BUILD, PAE, ROOT, execute
 
 import labs
 import stubs
+
+pytestmark = pytest.mark.skipif(PAE, reason="handouts are of the kernel without PAE")
 
 LABS = labs.load_all(ROOT, labs.known_functions(ROOT))[0]
 GENERATE = os.path.join(ROOT, "scripts", "handout")

@@ -31,6 +31,16 @@ def run(home):
         machine.close()
 
 
+def test_there_is_swap(run, home):
+    """256 MiB, that take no room on the host, and the tools for it."""
+    machine = run()
+    assert machine.run("tail -n 1 /proc/swaps").split()[:4] == ["/dev/vdc", "partition", "262140", "0"]
+    assert machine.run("free | tail -n 1").split() == ["Swap:", "262140", "0", "262140"]
+    assert machine.run("dmesg -n 4; swapoff /dev/vdc; wc -l </proc/swaps; mkswap /dev/vdc >/dev/null; swapon /dev/vdc; wc -l </proc/swaps").split() == ["1", "2"]
+    assert ended_by(machine, "poweroff") == 0
+    assert os.stat(f"{home}.swap").st_blocks * 512 < 1 << 20
+
+
 def ended_by(machine, command):
     machine.send(command + "\n")
     return machine.qemu.wait(60)

@@ -3,7 +3,7 @@ import os
 
 import musl
 import pytest
-from machine import ROOT, build, execute
+from machine import ROOT, execute
 from test_diff import reference  # noqa: F401, a fixture
 
 LINUX = (os.path.join(ROOT, "scripts", "linux-exec"),)
@@ -17,9 +17,7 @@ def overlay(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reports(overlay):
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MAPIX_KERNEL", build("debug", "kernel.elf"))
-        return musl.run(overlay, "--leaks")
+    return musl.run(overlay, "--leaks")
 
 
 @pytest.mark.parametrize("program, case", musl.cases(), ids=lambda name: name)

@@ -254,13 +254,17 @@ def test_lines_end_alike_in_every_clone():
     if subprocess.run(["git", "rev-parse", "--git-dir"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
         pytest.skip("this is no clone")
     files = subprocess.run(["git", "ls-files", "--eol"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[:-1]
-    assert [line for line in files if "attr/text=auto eol=lf" not in line or not line.startswith(("i/lf", "i/none"))] == []
+    text = [line for line in files if not line.endswith(".png")]
+    assert [line for line in text if "attr/text=auto eol=lf" not in line or not line.startswith(("i/lf", "i/none"))] == []
+    assert [line for line in files if line not in text and "attr/-text" not in line] == []
 
 
 def test_the_docs_print_no_python_of_their_own():
     """Whose pytest python3 sees depends on the machine: make knows which."""
     for folder, _, files in os.walk(os.path.join(ROOT, "docs")):
         for name in files:
+            if name.endswith(".png"):
+                continue
             with open(os.path.join(folder, name), encoding="utf-8") as f:
                 assert "python3 -m" not in f.read(), name
 

@@ -7,15 +7,15 @@ import re
 import subprocess
 
 import pytest
-from machine import build, patiently
+from machine import build, cpu, patiently
 
 END = r"---\[ end Kernel panic - not syncing: (.*) \]---"
 PERMISSIONS = r"#PF: supervisor write access in kernel mode\n.*#PF: error_code\(0x0003\) - permissions violation"
 
 
-def last_words(append, kernel=("debug", "kernel.elf"), disk=True):
+def last_words(append, kernel=("debug", "kernel.elf"), disk=True, processor=cpu()):
     """Boot, and what the serial line shows until the machine restarts (which ends QEMU)."""
-    command = ["qemu-system-i386", "-m", "64M", "-nic", "none", "-display", "none", "-no-reboot", "-monitor", "none", "-serial", "stdio",
+    command = ["qemu-system-i386", *processor, "-m", "64M", "-nic", "none", "-display", "none", "-no-reboot", "-monitor", "none", "-serial", "stdio",
                "-kernel", build(*kernel), "-append", f"console=ttyS0 panic=-1 {append}"]
     if disk:
         command += ["-drive", f"file={build('root.img')},format=raw,if=virtio,snapshot=on"]

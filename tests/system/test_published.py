@@ -45,7 +45,9 @@ def expression(name):
     if name.startswith("&"):
         return f"(unsigned){name}"
     if name.startswith("sizeof."):
-        return f"sizeof(struct {name[7:]})"
+        return f"sizeof({name[7:]})" if name.endswith("_t") else f"sizeof(struct {name[7:]})"
+    if name.endswith(".high"):  # the upper half of a constant of 64 bits
+        return None
     if "." in name:
         kind, field = name.split(".")
         return f"(unsigned)&((struct {kind} *)0)->{field}"

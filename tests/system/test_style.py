@@ -62,7 +62,7 @@ def test_inline_assembly_stands_in_kernel_x86_headers_only():
 
 def test_page_table_levels_are_known_in_few_places():
     """Who steps through page tables by hand, or takes an entry apart, has to be found when a level or a kind is added."""
-    may = r"mm/phys/pgtable\.[ch]|kernel/x86/pgtable-\w+\.h|mm/pagewalk\.[ch]|kernel/published\.c"
+    may = r"mm/phys/pgtable(?:_large)?\.[ch]|kernel/x86/pgtable-\w+\.h|mm/pagewalk\.[ch]|kernel/published\.c"
     names = r"\b(?:PGDIR_\w+|PTRS_PER_\w+|pgd_index|pgd_offset|pmd_offset|pgd_val|pmd_val|p[gm]d_addr_end|_PAGE_(?:PROTNONE|HWPOISON|SPECIAL))\b"
     bad = [f"{path}: {name}" for path in sources(KERNEL, (".c", ".h")) if not re.fullmatch(may, path)
            for name in re.findall(names, code(path))]
@@ -72,7 +72,7 @@ def test_page_table_levels_are_known_in_few_places():
 def test_entries_of_user_memory_are_set_where_the_lock_is_checked():
     """set_pte() and set_pmd() are for the kernel's own tables; the others want page_table_lock."""
     bad = [path for path in sources(KERNEL, (".c", ".h")) if not re.match(r"mm/phys/|kernel/x86/pgtable-", path)
-           and re.search(r"\bset_p(?:te|md)\(", code(path))]
+           and re.search(r"\b(?:set|replace)_p(?:te|md)\(", code(path))]
     assert bad == []
 
 
@@ -80,7 +80,7 @@ def test_gdb_commands_know_the_kernels_numbers():
     """They read them from what the kernel publishes, and have no copy of a shift, a mask or a bit."""
     folder = os.path.join("scripts", "gdb", "mapixlib")
     text = "".join(read(os.path.join(folder, name)) for name in sorted(os.listdir(os.path.join(ROOT, folder))))
-    published = set(re.findall(r"NUMBER\((\w+)\)", read("kernel/published.c")))
+    published = set(re.findall(r"(?:NUMBER|HALVES)\((\w+)\)", read("kernel/published.c")))
     used = set(re.findall(r"\"(_?(?:PAGE|PTE|PGDIR|PTRS|VM)_\w+)\"", text))
     assert len(used) > 30 and used <= published
     assert re.findall(r"(?m)^\W*(?:_?PAGE|PTE|PGDIR|PTRS|VM)_\w+\W[^\n]*= *\(*(?:0x|\d)", text) == []
@@ -95,7 +95,7 @@ UNCALLED = {
     "for device drivers": {"pci_read_config_word", "pci_write_config_word", "pci_write_config_dword", "kmem_cache_destroy"},
     "their own file alone, before it defines them": {"filp_close", "mmap_region"},
     "the checks of labs/device": {"devmem_is_allowed", "follow_phys"},
-    "for the tables of swap": {"vzalloc", "vmalloc_to_page"},
+    "for the tables of large memory": {"vmalloc_to_page"},
 }
 
 
@@ -129,12 +129,13 @@ def test_the_kernel_does_without_memory_failure():
     """HWPOISON=0: who asks about broken pages compiles, and needs nothing of the file that is left out."""
     folder = os.path.relpath(build("no-hwpoison"), ROOT)
     files = [path for path in sources(KERNEL, (".c",)) if '#include "mm/reclaim/memory_failure.h"' in read(path)]
-    files.remove("mm/reclaim/memory_failure.c")
+    own = ["mm/reclaim/memory_failure.c", "mm/reclaim/memory_failure_hugetlb.c"]
+    files = [path for path in files if path not in own]
     objects = [os.path.join(folder, f"{path}.o") for path in files]
     result = subprocess.run(["make", "--no-print-directory", f"BUILD={folder}", "HWPOISON=0", "WERROR=1", *objects], cwd=ROOT,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert result.returncode == 0, result.stdout
-    left_out = {name for _, kind, name in nm([build("mm/reclaim/memory_failure.c.o")]) if kind.isupper() and kind != "U"}
+    left_out = {name for _, kind, name in nm([build(f"{path}.o") for path in own]) if kind.isupper() and kind != "U"}
     assert {"madvise_inject_error", "force_sig_mceerr"} <= left_out
     assert left_out & {name for _, _, name in nm([os.path.join(ROOT, path) for path in objects])} == set()
 

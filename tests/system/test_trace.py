@@ -1,5 +1,6 @@
 """The trace over the second serial port agrees with what experiments print, loses nothing while it is read, and says what it lost."""
 import collections
+import glob
 import json
 import os
 import re
@@ -11,7 +12,8 @@ import time
 
 import pytest
 
-from machine import ROOT, compiled, execute
+from csource import read as read_source
+from machine import MAPIX, ROOT, build, compiled, execute
 
 PAGE = 4096
 VM_WRITE, VM_SHARED = 2, 8
@@ -225,6 +227,144 @@ def test_100000_faults_are_read_without_a_loss(abi, tmp_path):
     zero = abi["done"]["zero_page"]
     assert sum(r.name == "fault" and r.args["done"] == zero for r in found) >= 100000
     assert sum(r.name == "header" for r in found) == 1 + sum(r.name != "header" for r in found) // abi["repeat"]
+
+
+PAGES_THAT_COME = r"""
+    #define _GNU_SOURCE
+    #include <fcntl.h>
+    #include <stdint.h>
+    #include <stdio.h>
+    #include <string.h>
+    #include <sys/mman.h>
+    #include <sys/personality.h>
+    #include <unistd.h>
+    static void entries(const char *what, char *p, int n)
+    {
+        uint64_t e[64];
+        int fd = open("/proc/self/pagemap", O_RDONLY);
+        pread(fd, e, n * 8, (uintptr_t)p / 4096 * 8);
+        for (int i = 0; i < n; i++)
+            printf("%s %lx %lx\n", what, (long)p + i * 4096, e[i] >> 63 ? (long)(e[i] & 0x7fffffff) : -1L);
+        close(fd);
+    }
+    int main(int argc, char **argv)
+    {
+        if (argc > 1 && !strcmp(argv[1], "change")) {
+            personality(ADDR_NO_RANDOMIZE);
+            setuid(1000);
+            execl("/tmp/suid", "suid", "arguments", NULL);
+        }
+        if (argc > 1)
+            return printf("arguments %lx\n", (long)argv[argc - 1]) < 0;
+        char page[4096];
+        int fd = open("/tmp/pages", O_RDWR | O_CREAT, 0600);
+        memset(page, 'x', sizeof(page));
+        for (int i = 0; i < 24; i++)
+            write(fd, page, sizeof(page));
+        char *p = mmap(NULL, 24 * 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+        (void)*(volatile char *)(p + 5 * 4096);
+        entries("around", p, 24);
+        char *q = mmap(NULL, 8 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        q[0] = q[4096] = q[5 * 4096] = 1;
+        char *to = mmap(NULL, 64 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *r = mremap(q, 8 * 4096, 12 * 4096, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+        entries("moved", r, 12);
+        printf("from %lx\n", (long)q);
+        return 0;
+    }
+"""
+
+
+def pages_told(found, op, start, end):
+    """{address: frame} of the page records of this kind."""
+    return {r.args["address"]: r.args["frame"] for r in found if r.name == "page" and r.args["op"] == op and start <= r.args["address"] < end}
+
+
+def test_entries_that_come_without_a_fault_are_told(abi, tmp_path):
+    """A fault maps the pages around it, and mremap moves some: as pagemap has them afterwards."""
+    folder = tmp_path / "overlay"
+    folder.mkdir()
+    program = compiled(str(folder), "pages", PAGES_THAT_COME)
+    out, found = traced(abi, tmp_path, program, events="mapix", overlay=str(folder))
+    ops = abi["page_ops"]
+    told = of_program(abi, found, program)
+    printed = {what: {int(a, 16): int(f, 16) for w, a, f in re.findall(r"(?m)^(\w+) (\w+) (-?\w+)$", out) if w == what} for what in ("around", "moved")}
+    start, end = min(printed["around"]), max(printed["around"]) + 1
+    there = {a: f for a, f in printed["around"].items() if f < 1 << 31}
+    fault = [(r.args["address"], r.args["after"]) for r, _, _ in faults(abi, told, start, end)]
+    assert len(there) == 16 and fault == [(start + 5 * PAGE, there[start + 5 * PAGE])]
+    assert pages_told(told, ops["around"], start, end) == {a: f for a, f in there.items() if a != start + 5 * PAGE}
+    start, end = min(printed["moved"]), max(printed["moved"]) + 1
+    there = {a: f for a, f in printed["moved"].items() if f < 1 << 31}
+    assert len(there) == 3 and pages_told(told, ops["moved"], start, end) == there
+    old = int(re.search(r"from (\w+)", out).group(1), 16)
+    assert {r.args["address"] - r.args["old"] for r in told if r.name == "page" and r.args["op"] == ops["moved"]} == {start - old}
+
+
+SWAPPER = r"""
+    #define _GNU_SOURCE
+    #include <stdio.h>
+    #include <string.h>
+    #include <sys/mman.h>
+    int main(void)
+    {
+        char *p = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        memset(p, 'x', 2 * 4096);
+        madvise(p, 2 * 4096, 21); /* MADV_PAGEOUT */
+        p[4096]++;
+        printf("pages %lx\n", (long)p);
+        return 0;
+    }
+"""
+
+
+def test_a_page_goes_to_swap_and_comes_back(abi, tmp_path):
+    """Its entry is cleared by a record, and the fault that brings it back says where it was."""
+    folder = tmp_path / "overlay"
+    folder.mkdir()
+    program = compiled(str(folder), "swapper", SWAPPER)
+    out, found = traced(abi, tmp_path, program, events="mapix", overlay=str(folder), program=(MAPIX, "exec", "--swap=64M"))
+    found = of_program(abi, found, program)
+    start = int(re.search(r"pages (\w+)", out).group(1), 16)
+    told = [(r.args["address"] & -PAGE, "zap") if r.name == "zap" else (r.args["address"] & -PAGE, named(abi, "found", r.args["found"]), named(abi, "done", r.args["done"]))
+            for r in found if r.name in ("zap", "fault") and start <= r.args["address"] < start + 2 * PAGE]
+    first, second = start, start + PAGE
+    assert told[:2] == [(first, "nothing", "new_page"), (second, "nothing", "new_page")]
+    assert sorted(told[2:4]) == [(first, "zap"), (second, "zap")]
+    assert told[4] == (second, "swap", "swap_in")
+
+
+def test_the_stack_that_exec_moves_is_told(abi, tmp_path):
+    """A set-user-ID program gets random addresses again, so its arguments move to a new place: there the program finds them."""
+    folder = tmp_path / "overlay"
+    folder.mkdir()
+    program = compiled(str(folder), "pages", PAGES_THAT_COME)
+    out, found = traced(abi, tmp_path, "/bin/sh", "-c", f"cp {program} /tmp/suid; chmod 4755 /tmp/suid; {program} change", events="mapix", overlay=str(folder))
+    arguments = int(re.search(r"arguments (\w+)", out).group(1), 16) & -PAGE
+    moved = [r for r in found if r.name == "page" and r.args["op"] == abi["page_ops"]["moved"]]
+    assert [r.args["address"] for r in moved] == [arguments]
+    written = [r for r in found if r.name == "fault" and r.args["after"] == moved[0].args["frame"] and r.seq < moved[0].seq]
+    assert (written[-1].args["address"] & -PAGE, written[-1].args["mm"]) == (moved[0].args["old"], moved[0].args["mm"])
+
+
+def test_the_header_has_the_build_id(abi, tmp_path):
+    """The kernel's file, /sys/kernel/notes and the stream say the same."""
+    out, found = traced(abi, tmp_path, "/bin/sh", "-c", "od -An -v -tx1 /sys/kernel/notes")
+    notes = bytes.fromhex("".join(out.split()))
+    words = struct.unpack_from("<5I", notes, 16)
+    assert notes[12:16] == b"GNU\0" and len(notes) == 36 and any(words)
+    assert [found[0].args[f"build{i}"] for i in range(5)] == list(words)
+    shown = subprocess.run(["readelf", "-n", build("kernel.elf")], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert re.search(r"Build ID: ([0-9a-f]+)", shown).group(1) == notes[16:].hex()
+
+
+def test_every_system_call_has_an_event():
+    """Whoever adds a line to a table adds one to the list of the names that tracefs shows, and no more."""
+    tables = "".join(read_source(path) for path in sorted(glob.glob(os.path.join(ROOT, "kernel", "syscall", "tbl_*.h"))))
+    served = set(re.findall(r"^SYSCALL\((\w+)\)", tables, re.M)) | set(re.findall(r"^SYSCALL_AS\(__NR_(\w+),", tables, re.M))
+    named = re.findall(r"^CALL\((\w+),", read_source(os.path.join(ROOT, "kernel", "fs", "tracefs", "calls.h")), re.M)
+    assert len(named) == len(set(named)) and len(served) > 250
+    assert (sorted(served - set(named)), sorted(set(named) - served)) == ([], [])
 
 
 class Port(threading.Thread):

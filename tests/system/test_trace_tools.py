@@ -9,8 +9,9 @@ import struct
 import subprocess
 
 import pytest
-from machine import MAPIX, ROOT, compiled, execute
-import tracefile  # machine knows where
+from machine import MAPIX, PAE, ROOT, compiled, execute
+import tracecalls  # machine knows where
+import tracefile
 import tracestory
 
 TRACE = (MAPIX, "trace")
@@ -38,6 +39,19 @@ def cow(tmp_path_factory):
     result = trace("/experiments/cow", options=("--save", str(path)), append="norandmaps")
     assert result.status == 0, result
     return path, result
+
+
+def test_a_trace_of_another_kernel_is_said_to_be_one(cow, tmp_path):
+    """The build id in the header is compared with the kernel that is built here."""
+    path, _ = cow
+    assert read(path).stderr == ""
+    data = bytearray(path.read_bytes())
+    data[tracefile.abi()["fields"]["arg"][0] + 16] ^= 0xff  # the first byte of the build id
+    other = tmp_path / "other"
+    other.write_bytes(data)
+    result = read(other)
+    assert result.returncode == 0 and result.stdout == read(path).stdout
+    assert re.search(r"other is of a kernel with the build id [0-9a-f]{12}; \S*kernel.elf has [0-9a-f]{12}: addresses of the kernel do not", result.stderr)
 
 
 # ---- what the experiments print ----
@@ -161,7 +175,7 @@ def test_further_events():
     result = trace("/bin/true", options=("--events", "syscalls,sched_switch"))
     assert re.search(r"exit_group\(0\)", result.out) and re.search(r"sched_switch: next_comm=", result.out), result
     switches = trace("/bin/sh", "-c", "/bin/true; :", options=("--events", "mapix:mm"))
-    assert re.search(r"the processor goes to the address space of \d+, page directory in frame 0x", switches.out), switches
+    assert re.search(rf"the processor goes to the address space of \d+, {tracestory.TOP_TABLES[3 if PAE else 2]} in frame 0x", switches.out), switches
     named = trace("/bin/cat", "/etc/passwd", options=("--events", "syscalls"))
     assert re.search(r"\bread\(0x3, ", named.out), named
 
@@ -290,22 +304,64 @@ def test_json_is_a_chrome_trace(cow, tmp_path):
     assert any(event["name"] == "fault: copied" and "it was copied" in event["args"]["explanation"] for event in faults)
 
 
-def test_complete_events_nest(cow, tmp_path):
-    """Of one thread, two complete events are apart, or one is in the other."""
-    path, _ = cow
+# What an event of each phase must have, with the types that Perfetto's importer wants, and what it may have besides.
+PHASES = {"X": {"name": str, "cat": str, "ts": (int, float), "dur": (int, float), "pid": int, "tid": int, "args": dict},
+          "i": {"name": str, "cat": str, "ts": (int, float), "s": str, "pid": int, "tid": int, "args": dict},
+          "C": {"name": str, "ts": (int, float), "pid": int, "args": dict},
+          "M": {"name": str, "pid": int, "args": dict}}
+OPTIONAL = {"M": {"tid"}}
+
+
+def nanoseconds(microseconds):
+    """As the importer makes them of a number with a fraction."""
+    return int(microseconds * 1000)
+
+
+def well_formed(event):
+    """Has it the fields of its phase, and no others?"""
+    wanted = PHASES[event["ph"]]
+    assert set(event) - OPTIONAL.get(event["ph"], set()) == {"ph", *wanted}, event
+    assert [key for key, kind in wanted.items() if not isinstance(event[key], kind) or isinstance(event[key], bool)] == [], event
+    assert event.get("ts", 0) >= 0 and event.get("dur", 0) >= 0 and event.get("s", "t") in ("g", "p", "t"), event
+    assert event["ph"] != "C" or event["args"] and all(isinstance(value, int) for value in event["args"].values()), event
+    assert event["ph"] != "M" or event["name"] in ("process_name", "thread_name") and event["args"]["name"], event
+
+
+def dropped(events):
+    """What Perfetto would leave out: on each thread's track, a slice that begins in another one and ends behind it."""
+    tracks, lost = {}, []
+    slices = [(nanoseconds(e["ts"]), nanoseconds(e.get("dur", 0)), e) for e in events if e["ph"] == "X" or e["ph"] == "i" and e["s"] == "t"]
+    for start, length, event in sorted(slices, key=lambda s: s[0]):  # of those that begin together, the first in the file comes first
+        stack = tracks.setdefault(event["tid"], [])
+        while stack and stack[-1] <= start:
+            stack.pop()
+        if stack and start + length > stack[-1]:
+            lost.append(event)
+        else:
+            stack.append(start + length)
+    return lost
+
+
+@pytest.mark.parametrize("program", ["cow", "threads", "growth"])
+def test_perfetto_would_take_every_event(program, tmp_path):
+    """The rules of Perfetto's importer of Chrome's format, for events of all kinds, also of several threads."""
     out = tmp_path / "trace.json"
-    read(path, "--json", str(out))
-    threads = {}
-    for event in json.loads(out.read_text())["traceEvents"]:
-        if event["ph"] == "X":
-            threads.setdefault(event["tid"], []).append((event["ts"], event["ts"] + event["dur"]))
-    for spans in threads.values():
-        open_ends = []
-        for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-            while open_ends and open_ends[-1] <= start:
-                open_ends.pop()
-            assert not open_ends or end <= open_ends[-1] + 0.001
-            open_ends.append(end)
+    result = trace(f"/experiments/{program}", options=("--json", str(out), "--events", "sched,kmem:kmalloc,syscalls"))
+    assert result.status == 0, result
+    events = json.loads(out.read_text())["traceEvents"]
+    for event in events:
+        well_formed(event)
+    assert {event["ph"] for event in events} == set(PHASES)
+    assert dropped(events) == []
+
+
+def test_a_slice_that_crosses_another_would_be_noticed():
+    """The rule above finds what it is for."""
+    def made(ts, dur):
+        return {"ph": "X", "ts": ts, "dur": dur, "tid": 1}
+    assert dropped([made(1, 5), made(2, 3), made(2, 1), made(7, 1)]) == []
+    assert dropped([made(1, 5), made(2, 6)]) == [made(2, 6)]
+    assert dropped([made(2, 1), made(2, 3)]) == [made(2, 3)]
 
 
 def embedded(page):
@@ -321,6 +377,45 @@ def test_html_holds_everything(cow, tmp_path):
     assert not re.search(r"(?:src|href)=|@import|\bimport\b.*from|url\(|https?://", page)
     told = [step["text"] for step in embedded(page)["steps"] if step["text"]]
     assert told == [re.sub(r"^fault [0-9a-f]{8}: (.*) \(\d+ cycles\)$", r"\1", line[30:].strip()) for line in result.out.splitlines()]
+
+
+CALLS = [  # number's name, arguments, result
+    ("mmap2", (0, 16384, 3, 0x22, 0xffffffff, 0), 0xb7ff6000), ("mmap2", (0x10000, 1, 0, 0x4000012, 3, 5), 0xffffffea),
+    ("mremap", (0x1000, 1, 2, 1, 7, 0), 0xfffffff2), ("mremap", (0x1000, 1, 2, 3, 0x2000, 0), 0x2000), ("brk", (0, 0, 0, 0, 0, 0), 0x8050000),
+    ("madvise", (0x1000, 4096, 4, 0, 0, 0), 0), ("madvise", (0x1000, 4096, 77, 0, 0, 0), 0xffffffea), ("clone", (17, 0, 9, 9, 9, 9), 12),
+    ("clone", (0x3d0f00, 0xb7000000, 1, 2, 3, 0), 12), ("clone", (0x4111 | 10, 0, 0, 0, 0, 0), 12), ("msync", (1, 2, 5, 0, 0, 0), 0), ("munlockall", (0,) * 6, 0),
+    ("mlockall", (3, 0, 0, 0, 0, 0), 0xfffffff4), ("shmat", (3, 0, 0x1000, 0, 0, 0), 0xb7000000), ("read", (1, 2, 3, 4, 5, 6), 0xffffffff),
+    ("mprotect", (0x8048000, 4096, 0x80000007, 0, 0, 0), 0), ("fork", (0,) * 6, 9), ("execve", (1, 2, 3, 0, 0, 0), 0xfffffffe),
+]
+IN_JAVASCRIPT = """
+import {readFileSync} from "node:fs";
+import {pathToFileURL} from "node:url";
+const {Calls} = await import(pathToFileURL(process.argv[2]));
+const {table, records} = JSON.parse(readFileSync(0, "utf8"));
+const calls = new Calls(table);
+for (const [enter, exit] of records) {
+    calls.enter(enter);
+    console.log(calls.exit(exit));
+}
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+def test_the_explorer_prints_calls_as_the_tools_do(tmp_path):
+    """Both make the same line of each call."""
+    numbers = {name: number for number, name in tracecalls.call_names().items()}
+    lines, records = [], []
+    for name, values, result in CALLS:
+        args = {"id": numbers[name], **{f"a{i + 1}": value for i, value in enumerate(values)}}
+        call = tracecalls.Call(tracefile.Event(0, 0, 0, "raw_syscalls", "sys_enter", 1, "x", args))
+        call.value = result
+        lines.append(call.text())
+        records.append([{"pid": 1, **args}, {"pid": 1, "id": numbers[name], "ret": result}])
+    script = tmp_path / "calls.mjs"
+    script.write_text(IN_JAVASCRIPT)
+    made = subprocess.run(["node", str(script), os.path.join(ROOT, "explorer", "src", "calls.js")], stdout=subprocess.PIPE, text=True, check=True,
+                          input=json.dumps({"table": tracecalls.table(), "records": records}))
+    assert made.stdout.splitlines() == lines
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="no node")

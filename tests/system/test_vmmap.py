@@ -85,6 +85,37 @@ def test_states_of_pages(mapix, folder, program):
     assert large == [f"         {'each cell 128K':28}{32 * '.'}", f"{37 * ' '}#{31 * '.'}", f"{37 * ' '}{31 * '.'}#"], out
 
 
+# Six pages are written, and the second to fourth are asked to be paged out.
+SWAPPER = r"""
+    #define _GNU_SOURCE
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <string.h>
+    #include <sys/mman.h>
+    #include <unistd.h>
+
+    int main(int argc, char **argv)
+    {
+        char *p = mmap((void *)0x60000000, 8 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), command[256];
+
+        madvise(p, 8 * 4096, MADV_NOHUGEPAGE);
+        memset(p, 'x', 6 * 4096);
+        madvise(p + 4096, 3 * 4096, 21); /* MADV_PAGEOUT */
+        snprintf(command, sizeof(command), "%s %d", argv[1], getpid());
+        return system(command);
+    }
+    """
+
+
+@pytest.mark.parametrize("program", [(MAPIX, "exec"), LINUX], ids=["mapix", "linux"])
+def test_pages_in_swap(mapix, folder, program):
+    """They have a letter of their own, and a bar."""
+    compiled(folder, "swapper", SWAPPER)
+    out = mapix("/swapper", "/picture -a -w 80", overlay=folder, program=(*program, "--swap=64M")).out
+    assert areas(out)["60000000"] == ("32K", "rw-p", "a" + 15 * " ", "#ooo##..", "12K"), out
+    assert re.search(r"^swapped +12K +#+$", out, re.M), out
+
+
 @pytest.mark.parametrize("program", [(MAPIX, "exec"), LINUX], ids=["mapix", "linux"])
 def test_bars_are_the_sums_of_smaps(mapix, folder, program):
     out = mapix("/mapper", "/picture -a -w 200", overlay=folder, program=program).out

@@ -1,5 +1,7 @@
 """The guest tests and the testers on a kernel where whatever may sleep does: an allocation, a lock, a copy to the user. What others
-do meanwhile must not matter."""
+do meanwhile must not matter. FULL=1 (`make yield`) takes nearly all programs; without, those whose processes have most in common."""
+import os
+
 import guest
 import pytest
 from machine import build
@@ -13,9 +15,15 @@ RECLAIMED = ("blkdev", "brk", "clone", "dirs", "exec", "fault", "fork", "madvise
              "pipe", "process_vm", "rw", "signal", "threads", "xattr")
 
 
-# These measure shares of time, or what is shared with processes that come and go meanwhile, or make very many calls.
-NOT_YIELDED = ("realtime", "shared", "ext2_links")
-YIELDED = [p.name for p in guest.programs() if p.name not in NOT_YIELDED]
+# These measure shares of time, or what is shared with processes that come and go meanwhile, or make very many calls; or each case is
+# one process that shares nothing, which has nobody to meet.
+NOT_YIELDED = ("realtime", "sched", "shared", "ext2_links", "memfd", "garbage", "trap", "vma_bytes")
+SHARING = ("clone", "compaction", "fault", "fork", "futex", "hugetlb", "hugetlb_uffd", "hugetlbfs", "ksm", "madvise", "mapped",
+           "mlock", "mmap", "mprotect", "mremap", "pipe", "poll", "process_vm", "rmap", "robust", "rw", "shm", "signal", "stress", "swap",
+           "swap_shmem", "swapon", "thp", "threads", "tty_jobs", "uffd", "uffd_events", "uffd_threads", "wait", "writeback")
+assert set(SHARING) <= {p.name for p in guest.programs()}, "a program of SHARING is not there"
+FULL = bool(os.environ.get("FULL"))
+YIELDED = [p.name for p in guest.programs() if p.name not in NOT_YIELDED and (FULL or p.name in SHARING)]
 
 
 @pytest.fixture(scope="module")

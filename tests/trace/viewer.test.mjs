@@ -8,8 +8,8 @@ import test from "node:test";
 import {addressAt, around, clamp, marks, pan, place, sizeOf, whole, zoom} from "../../scripts/trace/addressmap.mjs";
 import {Owners, areaColour, inkOn, kindOf} from "../../scripts/trace/colours.mjs";
 import {counts, framesOf} from "../../scripts/trace/frames.mjs";
-import {ENTRIES, History, PAGE, Space, TOP, World, seek} from "../../scripts/trace/model.mjs";
-import {directory, indexes, table} from "../../scripts/trace/pagetables.mjs";
+import {History, PAGE, Space, TOP, World, seek} from "../../scripts/trace/model.mjs";
+import {Format, directory, pointers, table, way} from "../../scripts/trace/pagetables.mjs";
 import {placeOf, processes, stepAt} from "../../scripts/trace/timeline.mjs";
 
 const {steps} = JSON.parse(readFileSync(process.env.TRACE, "utf8"));
@@ -79,17 +79,54 @@ test("the next fault, and the one before", () => {
 	assert.equal(seek(steps, first, -1, fault), first);
 });
 
-test("page tables: indexes, counts, entries", () => {
-	assert.deepEqual(indexes(0xb7fda123), {directory: 735, table: 986});
-	const space = new Space(1);
-	space.put({start: 0x400000, end: 0x402000, letters: "rw-p", area: "the heap"});
+const FOUR_MIB = 0x400000;
+
+test("two levels: an address, entries and counts", () => {
+	const format = new Format(2), space = new Space(1);
+	assert.deepEqual(format.indexes(0xb7fda123), [735, 986]);
+	space.put({start: FOUR_MIB, end: 0x402000, letters: "rw-p", area: "the heap"});
 	space.pages.set(0x400, {frame: 5, kind: "own"});
-	const cells = directory(space);
-	assert.equal(cells.length, TOP / PAGE / ENTRIES);
+	const cells = directory(space, format, 0xb7fda123);
+	assert.equal(cells.length, TOP / PAGE / 1024);
 	assert.deepEqual([cells[0].count, cells[1].count, cells[1].mapping.area, cells[2].mapping], [0, 1, "the heap", null]);
-	const entries = table(space, 1);
+	const entries = table(space, format, FOUR_MIB + 0x1234);
+	assert.equal(entries.length, 1024);
 	assert.deepEqual([entries[0].page.frame, entries[1].page, entries[1].mapping.area, entries[2].mapping], [5, null, "the heap", null]);
+	assert.equal(way(space, format, 0x400123), "00400123 = entry 1 of the page directory, entry 0 of its table, byte 291. " +
+		"This table has 1 entry that the trace has told of.");
 });
+
+test("three levels: four page directories, and tables of half the size", () => {
+	const format = new Format(3), space = new Space(1);
+	assert.deepEqual(format.indexes(0xb7fda123), [2, 447, 474]);
+	assert.deepEqual([format.bytes, format.tableSize, format.directorySize], [8, 0x200000, 0x40000000]);
+	space.put({start: 0xb7fda000, end: 0xb7fdc000, letters: "rw-p", area: "the heap"});
+	space.pages.set(0xb7fda, {frame: 0x123456, kind: "own"});
+	assert.deepEqual(pointers(space, format).map(({kernel, mapping}) => [kernel, mapping !== null]),
+		[[false, false], [false, false], [false, true], [true, false]]);
+	const cells = directory(space, format, 0xb7fda123);
+	assert.deepEqual([cells.length, cells[0].start, cells[446].count, cells[447].count, cells[447].mapping.area], [512, 0x80000000, 0, 1, "the heap"]);
+	assert.equal(directory(space, format, 0x1000)[447].count, 0);
+	const entries = table(space, format, 0xb7fda123);
+	assert.deepEqual([entries.length, entries[474].page.frame, entries[475].page, entries[476].mapping], [512, 0x123456, null, null]);
+	assert.match(way(space, format, 0xb7fda123),
+		/^b7fda123 = entry 2 of the page-directory-pointer table, entry 447 of its page directory, entry 474 of its table, byte 291\. This table has 1 entry /);
+});
+
+for (const [levels, pages] of [[2, 1024], [3, 512]])
+	test(`a large page of ${pages} small ones comes, is split, and goes`, () => {
+		const format = new Format(levels), world = new World(), first = 0x40000000 / PAGE, at = () => directory(world.space(1), format, 0x40000000)[levels === 2 ? 256 : 0];
+		world.apply(["large", 1, first, 0x800, "own", pages]);
+		assert.deepEqual([at().large, at().count], [{frame: 0x800, kind: "own"}, 0]);
+		assert.match(way(world.space(1), format, 0x40005007), new RegExp(`, which maps a large page of ${pages / 256} MiB, byte 20487\\.$`));
+		assert.deepEqual(table(world.space(1), format, 0x40000000).map(({page, large}) => [page.frame, large]), Array.from({length: pages}, (_, i) => [0x800 + i, true]));
+		world.apply(["nopage", 1, first + 3, 1]);
+		world.apply(["split", 1, first]);
+		assert.deepEqual([at().large, at().count], [null, pages - 1]);
+		world.apply(["large", 1, first, 0x800, "own", pages]);
+		world.apply(["nopage", 1, first, pages]);
+		assert.deepEqual([at().large, at().count, world.space(1).pages.size], [null, 0, 0]);
+	});
 
 test("the map: zooming keeps the address under the pointer, and stays within the map", () => {
 	const view = zoom(whole(), 0.01, 0x80000000);

@@ -4,6 +4,7 @@
  */
 #include "user/init/init.h"
 #include "user/fstab.h"
+#include <sys/swap.h>
 #include <sys/sysinfo.h>
 
 /* What everybody can fill, and no death frees: both together leave half of the memory, and the
@@ -12,7 +13,8 @@
 #define SHM_SHARE     8
 
 enum {
-	MOUNTS_SIZE = 65536
+	MOUNTS_SIZE = 65536,
+	SWAPS_MAX = 32 /* as many areas as Linux has */
 };
 
 /* A line of /proc/mounts. */
@@ -77,7 +79,7 @@ static void limit_segments(void)
 		complain_errno("/proc/sys/kernel/shmall");
 	} else {
 		n = snprintf(pages, sizeof(pages), "%lu",
-			     info.totalram / sysconf(_SC_PAGESIZE) / SHM_SHARE);
+			     info.totalram / (sysconf(_SC_PAGESIZE) / info.mem_unit) / SHM_SHARE);
 		if (write(fd, pages, n) < 0)
 			complain_errno("/proc/sys/kernel/shmall");
 	}
@@ -125,8 +127,17 @@ void mount_first_disk(complaint *complain_of)
 
 	if (!realpath("/dev/disk/0", device))
 		return; /* there are no disks */
-	found = find_ext2(device, label);
+	found = find_signature(device, &ext2_signature, label);
 	if (found < 0 || (found && mount(device, "/mnt", "ext2", 0, NULL) < 0))
+		complain_of(device, errno);
+}
+
+/* The swap area that mapix.swap= names. */
+void use_swap_disk(complaint *complain_of)
+{
+	char device[NAME_MAX + 1];
+
+	if (boot_option("mapix.swap=", 0, device, sizeof(device)) && swapon(device, 0) < 0)
 		complain_of(device, errno);
 }
 
@@ -146,8 +157,12 @@ static void mount_line(const struct fstab_line *l)
 	char device[PATH_MAX];
 	bool found = find_device(l->device, device, sizeof(device));
 
-	if (found ? mount(device, l->dir, l->type, l->flags, l->data) < 0 : !l->nofail)
+	if (strcmp(l->type, "swap") == 0) {
+		if (found ? swapon(device, 0) < 0 : !l->nofail)
+			complain_errno(l->device);
+	} else if (found ? mount(device, l->dir, l->type, l->flags, l->data) < 0 : !l->nofail) {
 		complain_errno(l->dir);
+	}
 }
 
 void mount_fstab(bool root_only)
@@ -232,6 +247,26 @@ static bool unmount_round(void)
 	return any;
 }
 
+/* Give up all swap, which may lie in a file: no file system is unmounted before. One that holds
+ * more than fits into memory stays. Whether any was given up. */
+static bool swap_off(void)
+{
+	FILE *f = fopen("/proc/swaps", "r");
+	char line[PATH_MAX], name[PATH_MAX], *areas[SWAPS_MAX];
+	int n = 0;
+	bool any = false;
+
+	while (f && n < SWAPS_MAX && fgets(line, sizeof(line), f)) {
+		if (line[0] == '/' && sscanf(line, "%4095s", name) == 1)
+			areas[n++] = unescape(strdup(name));
+	}
+	if (f)
+		fclose(f);
+	for (int i = 0; i < n; i++)
+		any |= swapoff(areas[i]) == 0;
+	return any;
+}
+
 /* Unmount everything that can be; what is still in use, and the root file system, is made read-only
  * instead, which leaves the disk as clean. */
 void unmount_all(complaint *complain_of)
@@ -241,8 +276,10 @@ void unmount_all(complaint *complain_of)
 	char *end;
 	ssize_t n;
 
-	while (unmount_round())
-		;
+	do {
+		while (unmount_round())
+			;
+	} while (swap_off());
 	n = read_file("/proc/mounts", text, sizeof(text));
 	end = text + (n > 0 ? n : 0);
 	while (last_mounted(text, &end, &m)) {

@@ -185,6 +185,7 @@ _Noreturn void exec_mode(const char *device)
 	mount_fstab(true);
 	link_disks();
 	mount_first_disk(warn);
+	use_swap_disk(warn);
 	make_raw(strcmp(kind, "pipe") == 0);
 	tell("start"); /* from here on the terminal takes what the caller types */
 	command_stdin = open_stdin(kind);

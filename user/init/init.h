@@ -35,6 +35,7 @@ void mount_what_every_system_has(void);
 void mount_fstab(bool root_only);
 void link_disks(void);
 void mount_first_disk(complaint *complain_of);
+void use_swap_disk(complaint *complain_of);
 void unmount_all(complaint *complain_of);
 
 /* terminal.c */

@@ -94,3 +94,10 @@ int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys)
 	*phys = number;
 	return n;
 }
+
+u64 ext2_bmap(struct address_space *mapping, u64 block)
+{
+	u32 phys;
+
+	return ext2_get_blocks(mapping->host, block, 1, &phys) < 0 ? 0 : phys;
+}

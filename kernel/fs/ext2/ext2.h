@@ -309,6 +309,8 @@ int ext2_get_blocks(struct inode *inode, u64 iblock, u32 max, u32 *phys);
 /* block_alloc.c */
 /* The same, but holes are given blocks, whose contents are the caller's business (of a directory:
    an empty one on the disk). *fresh: they are new. Also -ENOSPC, -EFBIG. */
+/* address_space_operations.bmap */
+u64 ext2_bmap(struct address_space *mapping, u64 block);
 int ext2_get_blocks_create(struct inode *inode, u64 iblock, u32 max, u32 *phys, bool *fresh);
 
 /* truncate.c */

@@ -393,6 +393,7 @@ const struct address_space_operations ext2_aops = {
 	.writepages = ext2_writepages,
 	.write_begin = ext2_write_begin,
 	.write_end = ext2_write_end,
+	.bmap = ext2_bmap,
 };
 
 const struct address_space_operations ext2_dir_aops = {

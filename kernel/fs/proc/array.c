@@ -9,6 +9,7 @@
 #include "kernel/x86/ptrace.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
+#include "mm/hugetlb.h"
 
 #define DEFAULT_PRIO 20 /* what stat shows for nice 0 */
 
@@ -136,9 +137,9 @@ static void task_mem(struct seq_file *m, const struct mm_struct *mm)
 	put_kb(m, "VmStk", pages_to_kb(mm->stack_vm));
 	put_kb(m, "VmExe", text >> 10);
 	put_kb(m, "VmLib", pages_to_kb(mm->exec_vm) - (text >> 10));
-	put_kb(m, "VmPTE", mm->pgtables_bytes >> 10);
+	put_kb(m, "VmPTE", mm_pgtables_bytes(mm) >> 10);
 	put_kb(m, "VmSwap", pages_to_kb(mm->rss_stat[MM_SWAPENTS]));
-	put_kb(m, "HugetlbPages", 0);
+	put_kb(m, "HugetlbPages", pages_to_kb(mm->hugetlb_usage));
 }
 
 static void task_sig(struct seq_file *m, struct task_struct *p)

@@ -19,8 +19,10 @@ static int proc_root_link(struct task_struct *p, struct path *path);
 
 /* ---- the files of a process, and of a thread ---- */
 
-/* One table for both: a thread has not the first six, nor a process the last two. */
+/* One table for both: a thread has not the first eight, nor a process the last two. */
 static const struct pid_entry base_stuff[] = {
+	PID_SHOW("ksm_merging_pages", 0400, proc_ksm_merging_pages),
+	PID_SHOW("ksm_stat", 0400, proc_ksm_stat),
 	PID_DIR("task", 0555, proc_task_inode_operations, proc_task_operations),
 	PID_SHOW("stat", 0444, proc_tgid_stat),
 	PID_DIR("map_files", 0500, proc_map_files_inode_operations, proc_map_files_operations),
@@ -61,7 +63,7 @@ static const struct pid_entry base_stuff[] = {
 	PID_SHOW("stat", 0444, proc_tid_stat),
 	PID_SHOW("io", 0400, proc_tid_io_accounting),
 };
-#define NR_TGID_ONLY 6
+#define NR_TGID_ONLY 8
 #define NR_TID_ONLY  2
 
 /* A directory of such files: its entries, and the number from which their inode numbers count. */

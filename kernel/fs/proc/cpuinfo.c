@@ -32,6 +32,7 @@ int cpuinfo_proc_show(struct seq_file *m, void *v)
 		   c->cpuid_level);
 	seq_puts(m, "wp\t\t: yes\nflags\t\t:");
 	show_flags(m, c->features, x86_cap_flags);
+	show_flags(m, c->features_ext, x86_cap_flags_ext);
 	show_flags(m, c->features_ecx, x86_cap_flags_ecx);
 	seq_printf(m, "\nbogomips\t: %lu.%02lu\n\n", bogo / 100, bogo % 100);
 	return 0;

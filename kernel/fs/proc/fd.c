@@ -109,6 +109,8 @@ static int proc_fdinfo_show(struct seq_file *m, void *v)
 		seq_printf(m, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%llu\n", f->f_pos, flags,
 			   f->f_path.mnt->mnt_id, f->f_inode->i_ino);
 		show_fd_locks(m, f, p->files);
+		if (f->f_op->show_fdinfo)
+			f->f_op->show_fdinfo(m, f);
 	}
 	put_task_struct(p);
 	return f ? 0 : -ENOENT;

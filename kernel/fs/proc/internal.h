@@ -166,6 +166,8 @@ unsigned int get_nr_threads(struct task_struct *p);
 int proc_pid_limits(struct seq_file *m, struct task_struct *p);
 int proc_pid_personality(struct seq_file *m, struct task_struct *p);
 int proc_oom_score(struct seq_file *m, struct task_struct *p);
+int proc_ksm_merging_pages(struct seq_file *m, struct task_struct *p);
+int proc_ksm_stat(struct seq_file *m, struct task_struct *p);
 extern const struct file_operations proc_pid_cmdline_operations, proc_environ_operations,
 	proc_auxv_operations, proc_pid_comm_operations, proc_oom_score_adj_operations,
 	proc_coredump_filter_operations, proc_oom_adj_operations, proc_mem_operations;
@@ -209,13 +211,6 @@ unsigned long proc_mm_held_pages(const struct mm_struct *mm);
 unsigned long proc_mem_held_pages(const struct file *file);
 /* The position is an address, or a place in a table: there is no end, and any value will do. */
 loff_t mem_lseek(struct file *file, loff_t offset, int whence);
-static inline bool mmget_not_zero(struct mm_struct *mm)
-{
-	if (!mm->mm_users)
-		return false;
-	mmget(mm);
-	return true;
-}
 
 /* A walk over the VMAs of an address space by a seq_file; m->private. */
 struct proc_maps_private {

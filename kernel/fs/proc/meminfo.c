@@ -11,30 +11,13 @@
 #include "mm/phys/page_alloc.h"
 #include "mm/phys/slab.h"
 #include "mm/phys/vmalloc.h"
+#include "mm/huge_memory.h"
+#include "mm/hugetlb.h"
+#include "mm/swap/swap.h"
+
+#define MIB2 (2UL << 20)
 
 /* ---- figures, in pages ---- */
-
-/* Caches of objects that can be dropped when memory is short. */
-static bool is_reclaimable_cache(const char *name)
-{
-	return !strcmp(name, "dentry") || !strcmp(name, "radix_tree_node") ||
-	       strstr(name, "inode_cache");
-}
-
-/* Slabs without objects are free memory, and counted as such by the page allocator. */
-static void count_slabs(struct memory_figures *f)
-{
-	struct slabinfo info;
-
-	for (unsigned int i = 0; get_slabinfo(i, &info); i++) {
-		unsigned long pages = info.active_slabs * info.pagesperslab;
-
-		if (is_reclaimable_cache(info.name))
-			f->slab_reclaimable += pages;
-		else
-			f->slab_unreclaimable += pages;
-	}
-}
 
 static unsigned long zones_watermark(enum zone_watermarks mark)
 {
@@ -66,7 +49,7 @@ void get_memory_figures(struct memory_figures *f)
 	f->anon = nr_anon_pages();
 	f->mapped = nr_mapped_pages();
 	f->buffers = nr_blockdev_pages();
-	count_slabs(f);
+	nr_slab_pages(&f->slab_reclaimable, &f->slab_unreclaimable);
 	f->available = available_pages(f);
 }
 
@@ -112,8 +95,8 @@ static void show_zones(struct seq_file *m, const struct memory_figures *f)
 
 static void show_use(struct seq_file *m, const struct memory_figures *f)
 {
-	put_pages(m, "SwapTotal:", 0);
-	put_pages(m, "SwapFree:", 0);
+	put_pages(m, "SwapTotal:", total_swap_pages);
+	put_pages(m, "SwapFree:", get_nr_swap_pages());
 	put_pages(m, "Zswap:", 0);
 	put_pages(m, "Zswapped:", 0);
 	put_pages(m, "Dirty:", nr_file_dirty);
@@ -141,19 +124,23 @@ static void show_use(struct seq_file *m, const struct memory_figures *f)
 
 static void show_huge(struct seq_file *m)
 {
+	const struct hstate *h = &default_hstate;
+
 	if (MAPIX_HWPOISON)
 		put_pages(m, "HardwareCorrupted:", nr_poisoned_pages());
-	put_kb(m, "AnonHugePages:", 0);
+	put_pages(m, "AnonHugePages:", nr_anon_thps());
 	put_kb(m, "ShmemHugePages:", 0);
 	put_kb(m, "ShmemPmdMapped:", 0);
 	put_kb(m, "FileHugePages:", 0);
 	put_kb(m, "FilePmdMapped:", 0);
-	seq_puts(m, "HugePages_Total:       0\nHugePages_Free:        0\n"
-		    "HugePages_Rsvd:        0\nHugePages_Surp:        0\n");
-	put_kb(m, "Hugepagesize:", PMD_SIZE >> 10);
-	put_kb(m, "Hugetlb:", 0);
+	seq_printf(m, "HugePages_Total:   %5lu\nHugePages_Free:    %5lu\n", h->nr_huge_pages,
+		   h->free_huge_pages);
+	seq_printf(m, "HugePages_Rsvd:    %5lu\nHugePages_Surp:    %5lu\n", h->resv_huge_pages,
+		   h->surplus_huge_pages);
+	put_kb(m, "Hugepagesize:", HPAGE_SIZE >> 10);
+	put_kb(m, "Hugetlb:", h->nr_huge_pages * (HPAGE_SIZE >> 10));
 	put_pages(m, "DirectMap4k:", 0);
-	put_pages(m, "DirectMap4M:", max_low_pfn);
+	put_pages(m, PMD_SIZE == MIB2 ? "DirectMap2M:" : "DirectMap4M:", max_low_pfn);
 }
 
 int meminfo_proc_show(struct seq_file *m, void *v)
@@ -166,7 +153,7 @@ int meminfo_proc_show(struct seq_file *m, void *v)
 	put_pages(m, "MemAvailable:", f.available);
 	put_pages(m, "Buffers:", f.buffers);
 	put_pages(m, "Cached:", f.file - f.buffers);
-	put_pages(m, "SwapCached:", 0);
+	put_pages(m, "SwapCached:", nr_swapcached);
 	show_lru(m);
 	show_zones(m, &f);
 	show_use(m, &f);

@@ -6,15 +6,19 @@
 #include "mm/cache/lru.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"
+#include "mm/huge_memory.h"
 #include "mm/pagewalk.h"
+#include "mm/phys/swapops.h"
 #include "mm/phys/slab.h"
 #include "mm/reclaim/memory_failure.h"
+#include "mm/hugetlb.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/kernel-page-flags.h>
 
 #define PM_ENTRY_BYTES	  sizeof(u64)
 #define PM_MMAP_EXCLUSIVE BIT_ULL(56)
+#define PM_UFFD_WP	  BIT_ULL(57) /* write-protected for a pager in user space */
 #define PM_FILE		  BIT_ULL(61)
 #define PM_SWAP		  BIT_ULL(62)
 #define PM_PRESENT	  BIT_ULL(63)
@@ -47,6 +51,14 @@ static int pagemap_pte(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 			entry |= SWP_HWPOISON | (u64)pte_pfn(*pte) << MAX_SWAPFILES_SHIFT;
 		if (!PageAnon(pte_page(*pte)))
 			entry |= PM_FILE;
+	} else if (!pte_present(*pte)) {
+		swp_entry_t swap = pte_to_swp_entry(*pte);
+
+		entry = PM_SWAP;
+		if (pm->show_pfn)
+			entry |= swp_type(swap) | (u64)swp_offset(swap) << MAX_SWAPFILES_SHIFT;
+		if (pte_swp_uffd_wp(*pte))
+			entry |= PM_UFFD_WP;
 	} else {
 		if (pm->show_pfn)
 			entry |= pte_pfn(*pte);
@@ -54,12 +66,37 @@ static int pagemap_pte(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 			entry |= PM_FILE;
 		if (page && page_mapcount(page) == 1)
 			entry |= PM_MMAP_EXCLUSIVE;
+		if (pte_uffd_wp(*pte))
+			entry |= PM_UFFD_WP;
 	}
 	pm->entries[(addr - pm->start) >> PAGE_SHIFT] = entry;
 	return 0;
 }
 
-static const struct mm_walk_ops pagemap_ops = {.pte_entry = pagemap_pte};
+/* The small pages of [addr, end), which a large page maps. */
+static int pagemap_large_page(pmd_t *pmd, unsigned long addr, unsigned long end,
+			      struct mm_walk *walk)
+{
+	struct pagemap_walk *pm = walk->private;
+	const struct page *page = pmd_page(*pmd);
+	u64 entry = PM_PRESENT;
+
+	if (is_hwpoison_pmd(*pmd))
+		return 0;
+	if (!PageAnon(page))
+		entry |= PM_FILE;
+	if (page_mapcount(page) == 1)
+		entry |= PM_MMAP_EXCLUSIVE;
+	for (; addr != end; addr += PAGE_SIZE) {
+		u64 pfn = pm->show_pfn ? pte_pfn(pmd_small_pte(*pmd, addr)) : 0;
+
+		pm->entries[(addr - pm->start) >> PAGE_SHIFT] = entry | pfn;
+	}
+	return 0;
+}
+
+static const struct mm_walk_ops pagemap_ops = {.pte_entry = pagemap_pte,
+					       .large_page = pagemap_large_page};
 
 /* The entries of n pages from pm->start on. 0 or -EINTR. */
 static int pagemap_fill(struct mm_struct *mm, struct pagemap_walk *pm, unsigned long n)
@@ -160,6 +197,7 @@ const struct file_operations proc_pagemap_operations = {
 /* A frame's flags in the stable numbering of <linux/kernel-page-flags.h>. */
 static u64 stable_page_flags(const struct page *page)
 {
+	const struct page *head = compound_head(page);
 	static const struct {
 		enum pageflags flag;
 		u64 bit;
@@ -169,6 +207,7 @@ static u64 stable_page_flags(const struct page *page)
 		{PG_referenced, KPF(REFERENCED)},
 		{PG_uptodate, KPF(UPTODATE)},
 		{PG_dirty, KPF(DIRTY)},
+		{PG_lru, KPF(LRU)},
 		{PG_active, KPF(ACTIVE)},
 		{PG_writeback, KPF(WRITEBACK)},
 		{PG_reclaim, KPF(RECLAIM)},
@@ -189,22 +228,32 @@ static u64 stable_page_flags(const struct page *page)
 	}
 	if (PageHWPoison(page))
 		flags |= KPF(HWPOISON);
-	if (page_has_lru(page))
-		flags |= KPF(LRU);
 	if (page == ZERO_PAGE(0))
 		flags |= KPF(ZERO_PAGE);
+	if (is_huge_zero_pfn(page_to_pfn(page)))
+		flags |= KPF(ZERO_PAGE) | KPF(THP);
 	if (PageHead(page))
 		flags |= KPF(COMPOUND_HEAD);
-	if (!PageSlab(page) && page_mapped(page)) {
+	if (PageTail(page) && !PageBuddy(page))
+		flags |= KPF(COMPOUND_TAIL);
+	if (PageHuge(page))
+		flags |= KPF(HUGE);
+	if (PageTransHuge(page))
+		flags |= KPF(THP);
+	if (!PageSlab(head) && page_mapped(head)) {
 		flags |= KPF(MMAP);
-		if (PageAnon(page))
+		if (PageAnon(head))
 			flags |= KPF(ANON);
+		if (PageKsm(page))
+			flags |= KPF(KSM);
 	}
 	return flags;
 }
 
 static u64 page_map_count(const struct page *page)
 {
+	if (PageTransHuge(page) || PageHuge(page))
+		page = compound_head(page); /* which counts for all */
 	return PageSlab(page) ? 0 : page_mapcount(page);
 }
 

@@ -10,6 +10,7 @@
 #include "mm/phys/slab.h"
 #include <linux/errno.h>
 #include <linux/fs.h>
+#include "mm/swap/swap.h"
 #include <linux/oom.h>
 
 /* ---- reading another process's memory ---- */
@@ -395,20 +396,43 @@ int proc_pid_personality(struct seq_file *m, struct task_struct *p)
 /* How much there is to gain, as Linux reckons it: 0 to 2000, 667 for a process without memory. */
 int proc_oom_score(struct seq_file *m, struct task_struct *p)
 {
-	long total = totalram_pages(), points, adj = p->signal->oom_score_adj;
+	long total = totalram_pages() + total_swap_pages, points, adj = p->signal->oom_score_adj;
 	struct mm_struct *mm = get_task_mm(p);
 
 	if (!mm || p->tgid == INIT_PID || adj == OOM_SCORE_ADJ_MIN) {
 		seq_puts(m, "0\n");
 	} else {
 		points = get_mm_rss(mm) + mm->rss_stat[MM_SWAPENTS] +
-			 (mm->pgtables_bytes >> PAGE_SHIFT);
+			 (mm_pgtables_bytes(mm) >> PAGE_SHIFT);
 		points += adj * (total / OOM_SCORE_ADJ_MAX);
 		points = OOM_SCORE_ADJ_MAX + points * OOM_SCORE_ADJ_MAX / total;
 		seq_printf(m, "%ld\n", points * 2 / 3);
 	}
 	if (mm)
 		mmput(mm);
+	return 0;
+}
+
+/* KSM: how many of its pages are merged, and how many ksmd has seen. */
+int proc_ksm_merging_pages(struct seq_file *m, struct task_struct *p)
+{
+	struct mm_struct *mm = get_task_mm(p);
+
+	if (mm) {
+		seq_printf(m, "%lu\n", mm->ksm_merging_pages);
+		mmput(mm);
+	}
+	return 0;
+}
+
+int proc_ksm_stat(struct seq_file *m, struct task_struct *p)
+{
+	struct mm_struct *mm = get_task_mm(p);
+
+	if (mm) {
+		seq_printf(m, "ksm_rmap_items %lu\n", mm->ksm_rmap_items);
+		mmput(mm);
+	}
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "kernel/core/utsname.h"
 #include "kernel/fs/blkdev.h"
 #include "kernel/fs/proc/internal.h"
+#include "mm/swap/swap.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
 #include <linux/major.h>
@@ -83,6 +84,8 @@ static void show_chrdevs(struct seq_file *m)
 
 		if (major == MEM_MAJOR)
 			device = "mem";
+		if (major == MISC_MAJOR)
+			device = "misc";
 		driver_name(name, device);
 		if (major != last_major || strcmp(name, last))
 			seq_printf(m, "%3u %s%s\n", major, major == TTYAUX_MAJOR ? "/dev/" : "",
@@ -162,5 +165,6 @@ const struct file_operations proc_locks_operations = {
 int swaps_proc_show(struct seq_file *m, void *v)
 {
 	seq_puts(m, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	show_swap_areas(m);
 	return 0;
 }

@@ -6,8 +6,11 @@
 #include "kernel/lib/kstrtox.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/stdio.h"
+#include "mm/huge_memory.h"
 #include "mm/hugetlb.h"
 #include "mm/pagewalk.h"
+#include "mm/shmem.h"
+#include "mm/swap/swap.h"
 #include "mm/reclaim/memory_failure.h"
 #include <linux/errno.h>
 
@@ -15,7 +18,10 @@
 
 struct mem_size_stats {
 	unsigned long resident, shared_clean, shared_dirty, private_clean, private_dirty;
-	unsigned long referenced, anonymous, lazyfree;
+	unsigned long referenced, anonymous, lazyfree, anonymous_thp;
+	unsigned long shared_hugetlb, private_hugetlb;
+	unsigned long swap;
+	u64 swap_pss;
 	u64 pss, pss_anon, pss_file, pss_shmem, pss_locked, pss_dirty;
 };
 
@@ -53,6 +59,11 @@ static int smaps_pte_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 	struct page *page;
 	int mapcount;
 
+	if (is_swap_pte(*pte)) {
+		mss->swap += PAGE_SIZE;
+		mss->swap_pss += (PAGE_SIZE << PSS_SHIFT) / swap_count(pte_to_swp_entry(*pte));
+		return 0;
+	}
 	/* a poisoned page is no longer mapped, but still counted */
 	if (pte_kind(*pte) != PTE_PAGE && !is_hwpoison_pte(*pte))
 		return 0;
@@ -70,11 +81,98 @@ static int smaps_pte_entry(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 	return 0;
 }
 
-static const struct mm_walk_ops smaps_walk_ops = {.pte_entry = smaps_pte_entry};
+/* A transparent huge page, or a part of it, counts as its small pages would. (Linux on the i386
+   shows no Pss for one that is not shared: there, the sum in fractions of bytes wraps at 32 bits.)
+ */
+static void smaps_huge_pmd(pmd_t pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	struct mem_size_stats *mss = walk->private;
+	const struct page *page = pmd_page(pmd);
+	unsigned long size = end - addr;
+	int mapcount = page_mapcount(page);
+
+	mss->anonymous += size;
+	mss->anonymous_thp += size;
+	mss->resident += size;
+	if (page_is_lazyfree(page, pmd_dirty(pmd)))
+		mss->lazyfree += size;
+	if (pmd_young(pmd) || PageReferenced(page))
+		mss->referenced += size;
+	for (; addr != end; addr += PAGE_SIZE)
+		smaps_page_accumulate(mss, page, (PAGE_SIZE << PSS_SHIFT) / mapcount,
+				      pmd_dirty(pmd), walk->vma->vm_flags & VM_LOCKED,
+				      mapcount == 1);
+}
+
+/* Huge pages of the pool count by themselves, and in nothing else. */
+static int smaps_large_page(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	struct mem_size_stats *mss = walk->private;
+
+	if (!pmd_large(*pmd) || is_huge_zero_pmd(*pmd))
+		return 0;
+	if (!is_vm_hugetlb_page(walk->vma))
+		smaps_huge_pmd(*pmd, addr, end, walk);
+	else if (!is_hwpoison_pmd(*pmd) && page_mapcount(pmd_page(*pmd)) > 1)
+		mss->shared_hugetlb += HPAGE_SIZE;
+	else
+		mss->private_hugetlb += HPAGE_SIZE;
+	return 0;
+}
+
+static const struct mm_walk_ops smaps_walk_ops = {.pte_entry = smaps_pte_entry,
+						  .large_page = smaps_large_page};
+
+/* Pages of tmpfs in swap, for which there is no entry. A private mapping that is written to may
+   have copies in their place. */
+static int smaps_shmem_hole(unsigned long addr, unsigned long end, struct mm_walk *walk)
+{
+	struct mem_size_stats *mss = walk->private;
+	const struct vm_area_struct *vma = walk->vma;
+	pgoff_t first = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+
+	mss->swap += shmem_partial_swap_usage(vma->vm_file->f_mapping, first,
+					      first + ((end - addr) >> PAGE_SHIFT))
+		     << PAGE_SHIFT;
+	return 0;
+}
+
+static int smaps_shmem_range(pte_t *pte, unsigned long addr, unsigned long end,
+			     struct mm_walk *walk)
+{
+	const struct vm_area_struct *vma = walk->vma;
+	struct mem_size_stats *mss = walk->private;
+
+	for (; addr != end; addr += PAGE_SIZE, pte++) {
+		pgoff_t index = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+
+		if (!pte_none(*pte))
+			smaps_pte_entry(pte, addr, walk);
+		else if (xa_is_value(radix_tree_lookup(&vma->vm_file->f_mapping->pages, index)))
+			mss->swap += PAGE_SIZE;
+	}
+	return 0;
+}
+
+static const struct mm_walk_ops smaps_shmem_walk_ops = {
+	.pte_range = smaps_shmem_range,
+	.pte_hole = smaps_shmem_hole,
+};
 
 static void smap_gather_stats(struct vm_area_struct *vma, struct mem_size_stats *mss)
 {
-	walk_page_range_vma(vma, vma->vm_start, vma->vm_end, &smaps_walk_ops, mss);
+	const struct mm_walk_ops *ops = &smaps_walk_ops;
+	struct mm_walk whole = {.vma = vma, .private = mss};
+
+	if (vma->vm_file && shmem_mapping(vma->vm_file->f_mapping) &&
+	    shmem_swapped_pages(vma->vm_file->f_mapping->host)) {
+		/* like Linux, not looking for copies that were made before it became read-only */
+		if (vma->vm_flags & VM_SHARED || !(vma->vm_flags & VM_WRITE))
+			smaps_shmem_hole(vma->vm_start, vma->vm_end, &whole);
+		else
+			ops = &smaps_shmem_walk_ops;
+	}
+	walk_page_range_vma(vma, vma->vm_start, vma->vm_end, ops, mss);
 }
 
 /* ---- printing ---- */
@@ -89,7 +187,7 @@ static void put_pss(struct seq_file *m, const char *name, u64 pss)
 	put_kb(m, name, (unsigned long)(pss >> PSS_SHIFT));
 }
 
-/* The figures; the sum also tells the kinds apart. Huge pages and swap there are none. */
+/* The figures; the sum also tells the kinds apart. Huge pages there are none. */
 static void __show_smap(struct seq_file *m, const struct mem_size_stats *mss, bool rollup)
 {
 	put_kb(m, "Rss:", mss->resident);
@@ -107,13 +205,13 @@ static void __show_smap(struct seq_file *m, const struct mem_size_stats *mss, bo
 	put_kb(m, "Referenced:", mss->referenced);
 	put_kb(m, "Anonymous:", mss->anonymous);
 	put_kb(m, "LazyFree:", mss->lazyfree);
-	put_kb(m, "AnonHugePages:", 0);
+	put_kb(m, "AnonHugePages:", mss->anonymous_thp);
 	put_kb(m, "ShmemPmdMapped:", 0);
 	put_kb(m, "FilePmdMapped:", 0);
-	put_kb(m, "Shared_Hugetlb:", 0);
-	put_kb(m, "Private_Hugetlb:", 0);
-	put_kb(m, "Swap:", 0);
-	put_kb(m, "SwapPss:", 0);
+	put_kb(m, "Shared_Hugetlb:", mss->shared_hugetlb);
+	put_kb(m, "Private_Hugetlb:", mss->private_hugetlb);
+	put_kb(m, "Swap:", mss->swap);
+	put_pss(m, "SwapPss:", mss->swap_pss);
 	put_pss(m, "Locked:", mss->pss_locked);
 }
 
@@ -123,16 +221,17 @@ static void show_smap_vma_flags(struct seq_file *m, const struct vm_area_struct 
 		unsigned long flag;
 		char name[3];
 	} names[] = {
-		{VM_READ, "rd"},       {VM_WRITE, "wr"},       {VM_EXEC, "ex"},
-		{VM_SHARED, "sh"},     {VM_MAYREAD, "mr"},     {VM_MAYWRITE, "mw"},
-		{VM_MAYEXEC, "me"},    {VM_MAYSHARE, "ms"},    {VM_GROWSDOWN, "gd"},
-		{VM_PFNMAP, "pf"},     {VM_LOCKED, "lo"},      {VM_IO, "io"},
-		{VM_SEQ_READ, "sr"},   {VM_RAND_READ, "rr"},   {VM_DONTCOPY, "dc"},
-		{VM_DONTEXPAND, "de"}, {VM_LOCKONFAULT, "??"}, {VM_ACCOUNT, "ac"},
-		{VM_NORESERVE, "nr"},  {VM_HUGETLB, "ht"},     {VM_SYNC, "sf"},
-		{VM_PAT, "ar"},	       {VM_WIPEONFORK, "wf"},  {VM_DONTDUMP, "dd"},
-		{VM_MIXEDMAP, "mm"},   {VM_HUGEPAGE, "hg"},    {VM_NOHUGEPAGE, "nh"},
-		{VM_MERGEABLE, "mg"},
+		{VM_READ, "rd"},	 {VM_WRITE, "wr"},	{VM_EXEC, "ex"},
+		{VM_SHARED, "sh"},	 {VM_MAYREAD, "mr"},	{VM_MAYWRITE, "mw"},
+		{VM_MAYEXEC, "me"},	 {VM_MAYSHARE, "ms"},	{VM_GROWSDOWN, "gd"},
+		{VM_UFFD_MISSING, "um"}, {VM_PFNMAP, "pf"},	{VM_UFFD_WP, "uw"},
+		{VM_LOCKED, "lo"},	 {VM_IO, "io"},		{VM_SEQ_READ, "sr"},
+		{VM_RAND_READ, "rr"},	 {VM_DONTCOPY, "dc"},	{VM_DONTEXPAND, "de"},
+		{VM_LOCKONFAULT, "??"},	 {VM_ACCOUNT, "ac"},	{VM_NORESERVE, "nr"},
+		{VM_HUGETLB, "ht"},	 {VM_SYNC, "sf"},	{VM_PAT, "ar"},
+		{VM_WIPEONFORK, "wf"},	 {VM_DONTDUMP, "dd"},	{VM_MIXEDMAP, "mm"},
+		{VM_HUGEPAGE, "hg"},	 {VM_NOHUGEPAGE, "nh"}, {VM_MERGEABLE, "mg"},
+		{VM_UFFD_MINOR, "ui"},
 	};
 
 	seq_puts(m, "VmFlags: ");
@@ -157,7 +256,7 @@ static int show_smap(struct seq_file *m, void *v)
 	put_kb(m, "KernelPageSize:", page_size);
 	put_kb(m, "MMUPageSize:", page_size);
 	__show_smap(m, &mss, false);
-	seq_puts(m, "THPeligible:    0\n");
+	seq_printf(m, "THPeligible:    %d\n", transparent_hugepage_active(vma));
 	show_smap_vma_flags(m, vma);
 	return 0;
 }
@@ -268,8 +367,22 @@ static int clear_refs_pte(pte_t *pte, unsigned long addr, struct mm_walk *walk)
 	return 0;
 }
 
+/* Linux leaves huge pages of the pool as they are. */
+static int clear_refs_large_page(pmd_t *pmd, unsigned long addr, unsigned long end,
+				 struct mm_walk *walk)
+{
+	if (is_vm_hugetlb_page(walk->vma) || is_huge_zero_pmd(*pmd))
+		return 0;
+	spin_lock(&walk->mm->page_table_lock);
+	pmdp_test_and_clear_young(walk->mm, addr & HPAGE_MASK, pmd);
+	ClearPageReferenced(pmd_page(*pmd));
+	spin_unlock(&walk->mm->page_table_lock);
+	return 0;
+}
+
 /* Not flushed table by table: a touch that the TLB hides is no harm. */
-static const struct mm_walk_ops clear_refs_walk_ops = {.pte_entry = clear_refs_pte};
+static const struct mm_walk_ops clear_refs_walk_ops = {.pte_entry = clear_refs_pte,
+						       .large_page = clear_refs_large_page};
 
 static void clear_refs_mm(struct mm_struct *mm, int type)
 {
@@ -319,12 +432,6 @@ static ssize_t clear_refs_write(struct file *file, const char __user *buf, size_
 	}
 	mmput(mm);
 	return err ? err : (ssize_t)len;
-}
-
-/* There is no position. */
-static loff_t noop_llseek(struct file *file, loff_t offset, int whence)
-{
-	return file->f_pos;
 }
 
 const struct file_operations proc_clear_refs_operations = {

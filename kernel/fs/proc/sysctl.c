@@ -11,6 +11,7 @@
 #include "kernel/cred/cred.h"
 #include "kernel/fs/lease.h"
 #include "kernel/fs/proc/internal.h"
+#include "kernel/fs/userfaultfd.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/ipc/util.h"
 #include "kernel/sched/rlimit.h"
@@ -18,6 +19,8 @@
 #include "libc/include/bits/format.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"
+#include "mm/cache/shrinker.h"
+#include "mm/hugetlb.h"
 #include "mm/phys/alloc_debug.h"
 #include "mm/phys/gfp.h"
 #include "mm/reclaim/memory_failure.h"
@@ -25,6 +28,8 @@
 #include "mm/phys/page_alloc.h"
 #include "mm/phys/slab.h"
 #include "mm/reclaim/reclaim.h"
+#include "mm/shmem.h"
+#include "mm/swap/swap.h"
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/mman.h>
@@ -246,7 +251,8 @@ static const struct ctl_table kern_table[] = {
 
 /* ---- vm ---- */
 
-#define SWAPPINESS_MAX 200
+#define SWAPPINESS_MAX	 200
+#define PAGE_CLUSTER_MAX 31
 
 static int drop_caches_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
 			       loff_t *ppos)
@@ -262,11 +268,12 @@ static int drop_caches_handler(const struct ctl_table *t, bool write, char *buf,
 		return err;
 	what = *(int *)t->data;
 	if (what & DROP_PAGES) {
-		shrink_page_cache(~0UL);
+		drop_page_cache();
 		count_vm_event(DROP_PAGECACHE);
 	}
 	if (what & DROP_OBJECTS) {
-		prune_dcache_and_icache(100, true);
+		drop_dcache_and_icache();
+		shrink_slab(GFP_KERNEL, 0); /* what is no cache of files */
 		kmem_cache_shrink_all();
 		count_vm_event(DROP_SLAB);
 	}
@@ -379,6 +386,19 @@ static int stat_interval = 1;
 #	define MEMORY_FAILURE
 #endif
 
+/* The size of the pool that root wants; surplus pages do not count. */
+static int nr_hugepages_handler(const struct ctl_table *t, bool write, char *buf, size_t *lenp,
+				loff_t *ppos)
+{
+	unsigned long pages = default_hstate.max_huge_pages;
+	const struct ctl_table copy = {.data = &pages, .count = 1};
+	int err = proc_doulongvec(&copy, write, buf, lenp, ppos);
+
+	if (!err && write)
+		set_max_huge_pages(pages);
+	return err;
+}
+
 static const struct ctl_table vm_table[] = {
 	SYSCTL("admin_reserve_kbytes", 0644, proc_doulongvec, &sysctl_admin_reserve_kbytes),
 	SYSCTL("compact_memory", 0200, compact_memory_handler, NULL),
@@ -394,6 +414,7 @@ static const struct ctl_table vm_table[] = {
 	SYSCTL("dirty_writeback_centisecs", 0644, dirty_writeback_handler,
 	       &dirty_writeback_interval),
 	SYSCTL_RANGE("drop_caches", 0200, drop_caches_handler, &drop_caches_value, 1, 4),
+	SYSCTL("hugetlb_shm_group", 0644, proc_dointvec, &sysctl_hugetlb_shm_group),
 	SYSCTL_RANGE("legacy_va_layout", 0644, proc_dointvec_minmax, &sysctl_legacy_va_layout, 0,
 		     INT_MAX),
 	SYSCTL_RANGE("max_map_count", 0644, proc_dointvec_minmax, &sysctl_max_map_count, 0,
@@ -401,15 +422,24 @@ static const struct ctl_table vm_table[] = {
 	MEMORY_FAILURE SYSCTL_RANGE("min_free_kbytes", 0644, min_free_kbytes_handler,
 				    &min_free_kbytes, 0, INT_MAX),
 	SYSCTL("mmap_min_addr", 0644, mmap_min_addr_handler, &mmap_min_addr),
+	SYSCTL("nr_hugepages", 0644, nr_hugepages_handler, NULL),
+	SYSCTL("nr_overcommit_hugepages", 0644, proc_doulongvec,
+	       &default_hstate.nr_overcommit_huge_pages),
+	SYSCTL("oom_dump_tasks", 0644, proc_dointvec, &sysctl_oom_dump_tasks),
+	SYSCTL("oom_kill_allocating_task", 0644, proc_dointvec, &sysctl_oom_kill_allocating_task),
 	SYSCTL("overcommit_kbytes", 0644, overcommit_kbytes_handler, &sysctl_overcommit_kbytes),
 	SYSCTL_RANGE("overcommit_memory", 0644, proc_dointvec_minmax, &sysctl_overcommit_memory,
 		     OVERCOMMIT_GUESS, OVERCOMMIT_NEVER),
 	SYSCTL("overcommit_ratio", 0644, overcommit_ratio_handler, &sysctl_overcommit_ratio),
+	SYSCTL_RANGE("page-cluster", 0644, proc_dointvec_minmax, &page_cluster, 0,
+		     PAGE_CLUSTER_MAX),
 	SYSCTL_RANGE("panic_on_oom", 0644, proc_dointvec_minmax, &sysctl_panic_on_oom, 0, 2),
 	SYSCTL_RANGE("stat_interval", 0644, proc_dointvec_minmax, &stat_interval,
 		     -STAT_INTERVAL_MAX, STAT_INTERVAL_MAX),
 	SYSCTL("stat_refresh", 0600, stat_refresh_handler, NULL),
 	SYSCTL_RANGE("swappiness", 0644, proc_dointvec_minmax, &vm_swappiness, 0, SWAPPINESS_MAX),
+	SYSCTL_RANGE("unprivileged_userfaultfd", 0644, proc_dointvec_minmax,
+		     &sysctl_unprivileged_userfaultfd, 0, 1),
 	SYSCTL("user_reserve_kbytes", 0644, proc_doulongvec, &sysctl_user_reserve_kbytes),
 	SYSCTL_RANGE("vfs_cache_pressure", 0644, proc_dointvec_minmax, &sysctl_vfs_cache_pressure,
 		     0, INT_MAX),
@@ -505,6 +535,7 @@ static int exception_trace_handler(const struct ctl_table *t, bool write, char *
 #	define FAULT_INJECTION                                                                   \
 		SYSCTL("fail_page_alloc_after", 0644, proc_dointvec, &fail_page_alloc_after),     \
 			SYSCTL("fail_slab_after", 0644, proc_dointvec, &fail_slab_after),         \
+			SYSCTL("fail_swap_io_after", 0644, proc_dointvec, &fail_swap_io_after),   \
 			SYSCTL_RANGE("sleep_yield", 0644, proc_dointvec_minmax, &sleep_yield, 0,  \
 				     INT_MAX),                                                    \
 			SYSCTL_RANGE("alloc_yield", 0644, proc_dointvec_minmax, &alloc_yield, 0,  \

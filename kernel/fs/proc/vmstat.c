@@ -3,6 +3,7 @@
  * pagetypeinfo, slabinfo.
  */
 #include "kernel/fs/blkdev.h"
+#include "mm/huge_memory.h"
 #include "mm/phys/vmstat.h"
 #include "mm/cache/lru.h"
 #include "mm/cache/page_writeback.h"
@@ -12,6 +13,7 @@
 #include "mm/phys/page_alloc.h"
 #include "mm/phys/slab.h"
 #include "mm/phys/vmalloc.h"
+#include "mm/swap/swap.h"
 
 /* ---- vmstat ---- */
 
@@ -20,12 +22,16 @@ enum vmstat_value {
 	V_FREE,
 	V_LRU,
 	V_MLOCK = V_LRU + NR_LRU_LISTS,
+	V_ISOLATED_ANON,
+	V_ISOLATED_FILE,
 	V_SLAB_RECLAIMABLE,
 	V_SLAB_UNRECLAIMABLE,
 	V_ANON,
+	V_ANON_THPS,
 	V_MAPPED,
 	V_FILE,
 	V_SHMEM,
+	V_SWAPCACHED,
 	V_DIRTY,
 	V_WRITEBACK,
 	V_WRITE_PENDING,
@@ -43,9 +49,8 @@ enum vmstat_value {
 	NR_VMSTAT_VALUES = V_EVENT + NR_VM_EVENTS
 };
 
-/* The lines are Linux's, in its order, so that whatever reads them finds what it looks for. There
-   is no swap here and no huge page; one zone counts for all; and memory is compacted only when told
-   to. */
+/* The lines are Linux's, in its order, so that whatever reads them finds what it looks for. Pages
+   that were allocated count for one zone, and no thread compacts memory in the background. */
 static const struct {
 	const char *name;
 	int value;
@@ -68,8 +73,8 @@ static const struct {
 	{"nr_unevictable", V_LRU + LRU_UNEVICTABLE},
 	{"nr_slab_reclaimable", V_SLAB_RECLAIMABLE},
 	{"nr_slab_unreclaimable", V_SLAB_UNRECLAIMABLE},
-	{"nr_isolated_anon", V_NONE},
-	{"nr_isolated_file", V_NONE},
+	{"nr_isolated_anon", V_ISOLATED_ANON},
+	{"nr_isolated_file", V_ISOLATED_FILE},
 	{"workingset_nodes", V_NONE},
 	{"workingset_refault_anon", V_NONE},
 	{"workingset_refault_file", V_NONE},
@@ -89,36 +94,36 @@ static const struct {
 	{"nr_shmem_pmdmapped", V_NONE},
 	{"nr_file_hugepages", V_NONE},
 	{"nr_file_pmdmapped", V_NONE},
-	{"nr_anon_transparent_hugepages", V_NONE},
-	{"nr_vmscan_write", V_NONE},
-	{"nr_vmscan_immediate_reclaim", V_NONE},
+	{"nr_anon_transparent_hugepages", V_ANON_THPS},
+	{"nr_vmscan_write", V_EVENT + NR_VMSCAN_WRITE},
+	{"nr_vmscan_immediate_reclaim", V_EVENT + NR_VMSCAN_IMMEDIATE},
 	{"nr_dirtied", V_DIRTIED},
 	{"nr_written", V_WRITTEN},
 	{"nr_throttled_written", V_NONE},
 	{"nr_kernel_misc_reclaimable", V_NONE},
-	{"nr_foll_pin_acquired", V_NONE},
-	{"nr_foll_pin_released", V_NONE},
+	{"nr_foll_pin_acquired", V_EVENT + NR_FOLL_PIN_ACQUIRED},
+	{"nr_foll_pin_released", V_EVENT + NR_FOLL_PIN_RELEASED},
 	{"nr_kernel_stack", V_KERNEL_STACK},
 	{"nr_page_table_pages", V_PAGE_TABLE},
 	{"nr_sec_page_table_pages", V_NONE},
-	{"nr_swapcached", V_NONE},
+	{"nr_swapcached", V_SWAPCACHED},
 	{"nr_dirty_threshold", V_DIRTY_THRESHOLD},
 	{"nr_dirty_background_threshold", V_DIRTY_BACKGROUND_THRESHOLD},
 	{"pgpgin", V_PGPGIN},
 	{"pgpgout", V_PGPGOUT},
-	{"pswpin", V_NONE},
-	{"pswpout", V_NONE},
+	{"pswpin", V_EVENT + PSWPIN},
+	{"pswpout", V_EVENT + PSWPOUT},
 	{"pgalloc_dma", V_NONE},
 	{"pgalloc_normal", V_PGALLOC},
 	{"pgalloc_high", V_NONE},
 	{"pgalloc_movable", V_NONE},
 	{"allocstall_dma", V_NONE},
-	{"allocstall_normal", V_NONE},
-	{"allocstall_high", V_NONE},
-	{"allocstall_movable", V_NONE},
+	{"allocstall_normal", V_EVENT + ALLOCSTALL_NORMAL},
+	{"allocstall_high", V_EVENT + ALLOCSTALL_HIGH},
+	{"allocstall_movable", V_EVENT + ALLOCSTALL_MOVABLE},
 	{"pgskip_dma", V_NONE},
 	{"pgskip_normal", V_NONE},
-	{"pgskip_high", V_NONE},
+	{"pgskip_high", V_EVENT + PGSKIP_HIGH},
 	{"pgskip_movable", V_NONE},
 	{"pgfree", V_PGFREE},
 	{"pgactivate", V_EVENT + PGACTIVATE},
@@ -127,25 +132,25 @@ static const struct {
 	{"pgfault", V_EVENT + PGFAULT},
 	{"pgmajfault", V_EVENT + PGMAJFAULT},
 	{"pglazyfreed", V_EVENT + PGLAZYFREED},
-	{"pgrefill", V_NONE},
+	{"pgrefill", V_EVENT + PGREFILL},
 	{"pgreuse", V_EVENT + PGREUSE},
-	{"pgsteal_kswapd", V_NONE},
+	{"pgsteal_kswapd", V_EVENT + PGSTEAL_KSWAPD},
 	{"pgsteal_direct", V_EVENT + PGSTEAL_DIRECT},
 	{"pgdemote_kswapd", V_NONE},
 	{"pgdemote_direct", V_NONE},
-	{"pgscan_kswapd", V_NONE},
+	{"pgscan_kswapd", V_EVENT + PGSCAN_KSWAPD},
 	{"pgscan_direct", V_EVENT + PGSCAN_DIRECT},
-	{"pgscan_direct_throttle", V_NONE},
-	{"pgscan_anon", V_NONE},
-	{"pgscan_file", V_EVENT + PGSCAN_DIRECT},
-	{"pgsteal_anon", V_NONE},
-	{"pgsteal_file", V_EVENT + PGSTEAL_DIRECT},
+	{"pgscan_direct_throttle", V_EVENT + PGSCAN_DIRECT_THROTTLE},
+	{"pgscan_anon", V_EVENT + PGSCAN_ANON},
+	{"pgscan_file", V_EVENT + PGSCAN_FILE},
+	{"pgsteal_anon", V_EVENT + PGSTEAL_ANON},
+	{"pgsteal_file", V_EVENT + PGSTEAL_FILE},
 	{"pginodesteal", V_NONE},
-	{"slabs_scanned", V_NONE},
+	{"slabs_scanned", V_EVENT + SLABS_SCANNED},
 	{"kswapd_inodesteal", V_NONE},
-	{"kswapd_low_wmark_hit_quickly", V_NONE},
-	{"kswapd_high_wmark_hit_quickly", V_NONE},
-	{"pageoutrun", V_NONE},
+	{"kswapd_low_wmark_hit_quickly", V_EVENT + KSWAPD_LOW_WMARK_HIT_QUICKLY},
+	{"kswapd_high_wmark_hit_quickly", V_EVENT + KSWAPD_HIGH_WMARK_HIT_QUICKLY},
+	{"pageoutrun", V_EVENT + PAGEOUTRUN},
 	{"pgrotated", V_EVENT + PGROTATED},
 	{"drop_pagecache", V_EVENT + DROP_PAGECACHE},
 	{"drop_slab", V_EVENT + DROP_SLAB},
@@ -158,48 +163,48 @@ static const struct {
 	{"compact_migrate_scanned", V_EVENT + COMPACTMIGRATE_SCANNED},
 	{"compact_free_scanned", V_EVENT + COMPACTFREE_SCANNED},
 	{"compact_isolated", V_EVENT + COMPACTISOLATED},
-	{"compact_stall", V_NONE},
-	{"compact_fail", V_NONE},
-	{"compact_success", V_NONE},
+	{"compact_stall", V_EVENT + COMPACTSTALL},
+	{"compact_fail", V_EVENT + COMPACTFAIL},
+	{"compact_success", V_EVENT + COMPACTSUCCESS},
 	{"compact_daemon_wake", V_NONE},
 	{"compact_daemon_migrate_scanned", V_NONE},
 	{"compact_daemon_free_scanned", V_NONE},
-	{"htlb_buddy_alloc_success", V_NONE},
-	{"htlb_buddy_alloc_fail", V_NONE},
-	{"unevictable_pgs_culled", V_NONE},
-	{"unevictable_pgs_scanned", V_NONE},
-	{"unevictable_pgs_rescued", V_NONE},
+	{"htlb_buddy_alloc_success", V_EVENT + HTLB_BUDDY_PGALLOC},
+	{"htlb_buddy_alloc_fail", V_EVENT + HTLB_BUDDY_PGALLOC_FAIL},
+	{"unevictable_pgs_culled", V_EVENT + UNEVICTABLE_PGCULLED},
+	{"unevictable_pgs_scanned", V_EVENT + UNEVICTABLE_PGSCANNED},
+	{"unevictable_pgs_rescued", V_EVENT + UNEVICTABLE_PGRESCUED},
 	{"unevictable_pgs_mlocked", V_EVENT + UNEVICTABLE_PGMLOCKED},
 	{"unevictable_pgs_munlocked", V_EVENT + UNEVICTABLE_PGMUNLOCKED},
 	{"unevictable_pgs_cleared", V_NONE},
 	{"unevictable_pgs_stranded", V_NONE},
-	{"thp_fault_alloc", V_NONE},
-	{"thp_fault_fallback", V_NONE},
+	{"thp_fault_alloc", V_EVENT + THP_FAULT_ALLOC},
+	{"thp_fault_fallback", V_EVENT + THP_FAULT_FALLBACK},
 	{"thp_fault_fallback_charge", V_NONE},
-	{"thp_collapse_alloc", V_NONE},
-	{"thp_collapse_alloc_failed", V_NONE},
+	{"thp_collapse_alloc", V_EVENT + THP_COLLAPSE_ALLOC},
+	{"thp_collapse_alloc_failed", V_EVENT + THP_COLLAPSE_ALLOC_FAILED},
 	{"thp_file_alloc", V_NONE},
 	{"thp_file_fallback", V_NONE},
 	{"thp_file_fallback_charge", V_NONE},
 	{"thp_file_mapped", V_NONE},
-	{"thp_split_page", V_NONE},
+	{"thp_split_page", V_EVENT + THP_SPLIT_PAGE},
 	{"thp_split_page_failed", V_NONE},
 	{"thp_deferred_split_page", V_NONE},
-	{"thp_split_pmd", V_NONE},
-	{"thp_scan_exceed_none_pte", V_NONE},
-	{"thp_scan_exceed_swap_pte", V_NONE},
-	{"thp_scan_exceed_share_pte", V_NONE},
-	{"thp_zero_page_alloc", V_NONE},
-	{"thp_zero_page_alloc_failed", V_NONE},
+	{"thp_split_pmd", V_EVENT + THP_SPLIT_PMD},
+	{"thp_scan_exceed_none_pte", V_EVENT + THP_SCAN_EXCEED_NONE_PTE},
+	{"thp_scan_exceed_swap_pte", V_EVENT + THP_SCAN_EXCEED_SWAP_PTE},
+	{"thp_scan_exceed_share_pte", V_EVENT + THP_SCAN_EXCEED_SHARE_PTE},
+	{"thp_zero_page_alloc", V_EVENT + THP_ZERO_PAGE_ALLOC},
+	{"thp_zero_page_alloc_failed", V_EVENT + THP_ZERO_PAGE_ALLOC_FAILED},
 	{"thp_swpout", V_NONE},
-	{"thp_swpout_fallback", V_NONE},
+	{"thp_swpout_fallback", V_EVENT + THP_SWPOUT_FALLBACK},
 	{"balloon_inflate", V_NONE},
 	{"balloon_deflate", V_NONE},
 	{"balloon_migrate", V_NONE},
-	{"swap_ra", V_NONE},
-	{"swap_ra_hit", V_NONE},
+	{"swap_ra", V_EVENT + SWAP_RA},
+	{"swap_ra_hit", V_EVENT + SWAP_RA_HIT},
 	{"ksm_swpin_copy", V_NONE},
-	{"cow_ksm", V_NONE},
+	{"cow_ksm", V_EVENT + COW_KSM},
 	{"zswpin", V_NONE},
 	{"zswpout", V_NONE},
 	{"direct_map_level2_splits", V_NONE},
@@ -243,12 +248,16 @@ static void collect_values(unsigned long *v)
 	for (int lru = 0; lru < NR_LRU_LISTS; lru++)
 		v[V_LRU + lru] = nr_lru_pages(lru);
 	v[V_MLOCK] = nr_mlocked_pages();
+	v[V_ISOLATED_ANON] = node_lruvec.nr_isolated[false];
+	v[V_ISOLATED_FILE] = node_lruvec.nr_isolated[true];
 	v[V_SLAB_RECLAIMABLE] = f.slab_reclaimable;
 	v[V_SLAB_UNRECLAIMABLE] = f.slab_unreclaimable;
 	v[V_ANON] = f.anon;
+	v[V_ANON_THPS] = nr_anon_thps() / HPAGE_NR;
 	v[V_MAPPED] = f.mapped;
-	v[V_FILE] = f.file;
+	v[V_FILE] = f.file + nr_swapcached; /* the swap cache counts as a file */
 	v[V_SHMEM] = f.shmem;
+	v[V_SWAPCACHED] = nr_swapcached;
 	v[V_KERNEL_STACK] = nr_kernel_stacks() * (THREAD_SIZE >> 10);
 	v[V_PAGE_TABLE] = nr_page_table_pages;
 	collect_writeback(v);
@@ -289,15 +298,9 @@ static void show_vmstat_lines(struct seq_file *m, const unsigned long *v, const 
 	}
 }
 
-/* Pages in stocks are low memory, and count as free. */
-static unsigned long zone_free(const struct zone *z)
-{
-	return zone_free_pages(z) + (z == &zones[ZONE_NORMAL] ? nr_stock_pages : 0);
-}
-
 static void show_zone_marks(struct seq_file *m, const struct zone *z)
 {
-	seq_printf(m, "\n  pages free     %lu\n        boost    0", zone_free(z));
+	seq_printf(m, "\n  pages free     %lu\n        boost    0", zone_free_pages_and_stocks(z));
 	seq_printf(m, "\n        min      %lu\n        low      %lu\n        high     %lu",
 		   z->watermark[WMARK_MIN], z->watermark[WMARK_LOW], z->watermark[WMARK_HIGH]);
 	seq_printf(m, "\n        spanned  %lu\n        present  %lu\n        managed  %lu",
@@ -309,13 +312,13 @@ static void show_zone_marks(struct seq_file *m, const struct zone *z)
 /* The pages of one zone. */
 static void collect_zone_values(const struct zone *z, unsigned long *v)
 {
-	unsigned long high[NR_LRU_LISTS], high_mlocked;
+	enum zone_type zone = z - zones;
 
-	count_highmem_lru(high, &high_mlocked);
-	v[V_FREE] = zone_free(z);
+	v[V_FREE] = zone_free_pages_and_stocks(z);
 	for (int lru = 0; lru < NR_LRU_LISTS; lru++)
-		v[V_LRU + lru] = z->start_pfn ? high[lru] : nr_lru_pages(lru) - high[lru];
-	v[V_MLOCK] = z->start_pfn ? high_mlocked : nr_mlocked_pages() - high_mlocked;
+		v[V_LRU + lru] = zone_lru_pages(zone, lru);
+	v[V_WRITE_PENDING] = nr_zone_write_pending[zone];
+	v[V_MLOCK] = zone_mlocked_pages(zone);
 }
 
 static void show_zone(struct seq_file *m, const struct zone *z, unsigned long *v)

@@ -3,6 +3,7 @@
  * made when it is read.
  *
  *	tree.c		the tables: which directories and files there are, and what they show
+ *	ksm.c		one directory of them
  *	sysfs.c		the file system: lookup, readdir, inodes, the mount
  */
 #ifndef KERNEL_FS_SYSFS_INTERNAL_H
@@ -35,5 +36,9 @@ struct sysfs_entry {
 };
 
 extern const struct sysfs_entry sysfs_root, sysfs_disk, sysfs_partition;
+
+/* ksm.c: the directory kernel/mm/ksm. */
+#define NR_KSM_ENTRIES 13
+extern const struct sysfs_entry sysfs_ksm[NR_KSM_ENTRIES];
 
 #endif

@@ -2,10 +2,15 @@
  * The contents of /sys. Almost everything is read-only: what can be set is in /proc/sys.
  */
 #include "kernel/drivers/fb.h"
+#include "kernel/core/utsname.h"
 #include "kernel/fs/sysfs/internal.h"
 #include "kernel/lib/kstrtox.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/div64.h"
+#include "libc/include/string.h"
+#include "mm/huge_memory.h"
+#include "mm/hugetlb.h"
+#include <linux/errno.h>
 #include <linux/major.h>
 
 #define SECTORS_PER_KB (1024 / SECTOR_SIZE)
@@ -298,17 +303,197 @@ static const struct sysfs_entry cpu_entries[] = {
 static const struct sysfs_entry system_entries[] = {DIR("cpu", cpu_entries)};
 static const struct sysfs_entry devices_entries[] = {DIR("system", system_entries)};
 
-/* ---- kernel: the pool of huge pages, which is empty and cannot be filled ---- */
+/* The notes of the kernel's image, which hold its build id. */
+static int notes_show(struct seq_file *m, const struct block_device *bdev)
+{
+	for (const char *p = __start_notes; p < __stop_notes; p++)
+		seq_putc(m, *p);
+	return 0;
+}
 
-static const struct sysfs_entry huge_4m_entries[] = {
-	FILE("free_hugepages", zero_show),	    FILE("nr_hugepages", zero_show),
-	FILE("nr_overcommit_hugepages", zero_show), FILE("resv_hugepages", zero_show),
-	FILE("surplus_hugepages", zero_show),
+/* ---- kernel: the pool of huge pages ---- */
+
+#define HUGE_SHOW(NAME)                                                                       \
+	static int NAME##_hugepages_show(struct seq_file *m, const struct block_device *bdev) \
+	{                                                                                     \
+		seq_printf(m, "%lu\n", default_hstate.NAME##_huge_pages);                     \
+		return 0;                                                                     \
+	}
+HUGE_SHOW(nr)
+HUGE_SHOW(free)
+HUGE_SHOW(resv)
+HUGE_SHOW(surplus)
+HUGE_SHOW(nr_overcommit)
+
+static int nr_hugepages_store(const struct block_device *bdev, const char *text)
+{
+	unsigned long long pages;
+	int err = kstrtoull(text, 10, &pages);
+
+	if (!err)
+		set_max_huge_pages((unsigned long)pages);
+	return err;
+}
+
+static int nr_overcommit_hugepages_store(const struct block_device *bdev, const char *text)
+{
+	unsigned long long pages;
+	int err = kstrtoull(text, 10, &pages);
+
+	if (!err)
+		default_hstate.nr_overcommit_huge_pages = (unsigned long)pages;
+	return err;
+}
+
+static const struct sysfs_entry hugepages_size_entries[] = {
+	FILE("free_hugepages", free_hugepages_show),
+	{.name = "nr_hugepages", .show = nr_hugepages_show, .store = nr_hugepages_store},
+	{.name = "nr_overcommit_hugepages",
+	 .show = nr_overcommit_hugepages_show,
+	 .store = nr_overcommit_hugepages_store},
+	FILE("resv_hugepages", resv_hugepages_show),
+	FILE("surplus_hugepages", surplus_hugepages_show),
 };
-static const struct sysfs_entry hugepages_entries[] = {DIR("hugepages-4096kB", huge_4m_entries)};
-static const struct sysfs_entry mm_entries[] = {DIR("hugepages", hugepages_entries)};
+static const struct sysfs_entry hugepages_entries[] = {
+	DIR("hugepages-" LARGE_PAGE_NAME, hugepages_size_entries)};
+
+/* ---- kernel: transparent huge pages ---- */
+
+static const char *const thp_modes[] = {
+	[THP_ALWAYS] = "always",   [THP_DEFER] = "defer", [THP_DEFER_MADVISE] = "defer+madvise",
+	[THP_MADVISE] = "madvise", [THP_NEVER] = "never",
+};
+
+static bool is_defrag_only(unsigned int mode)
+{
+	return mode == THP_DEFER || mode == THP_DEFER_MADVISE;
+}
+
+/* All values in one line; the present one in brackets. */
+static void show_thp_modes(struct seq_file *m, enum thp_mode now, bool defrag)
+{
+	const char *space = "";
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(thp_modes); i++) {
+		if (!defrag && is_defrag_only(i))
+			continue;
+		seq_printf(m, i == now ? "%s[%s]" : "%s%s", space, thp_modes[i]);
+		space = " ";
+	}
+	seq_putc(m, '\n');
+}
+
+static int store_thp_mode(enum thp_mode *mode, const char *text, bool defrag)
+{
+	size_t length = strcspn(text, "\n");
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(thp_modes); i++) {
+		if ((!defrag && is_defrag_only(i)) || strlen(thp_modes[i]) != length ||
+		    strncmp(thp_modes[i], text, length))
+			continue;
+		*mode = i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int thp_enabled_show(struct seq_file *m, const struct block_device *bdev)
+{
+	show_thp_modes(m, thp_enabled, false);
+	return 0;
+}
+
+static int thp_enabled_store(const struct block_device *bdev, const char *text)
+{
+	return store_thp_mode(&thp_enabled, text, false);
+}
+
+static int thp_defrag_show(struct seq_file *m, const struct block_device *bdev)
+{
+	show_thp_modes(m, thp_defrag, true);
+	return 0;
+}
+
+static int thp_defrag_store(const struct block_device *bdev, const char *text)
+{
+	return store_thp_mode(&thp_defrag, text, true);
+}
+
+static int hpage_pmd_size_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%lu\n", HPAGE_SIZE);
+	return 0;
+}
+
+static int store_thp_number(unsigned int *value, const char *text, unsigned int max)
+{
+	unsigned long long number;
+	int err = kstrtoull(text, 10, &number);
+
+	if (err || number > max)
+		return -EINVAL;
+	*value = (unsigned int)number;
+	return 0;
+}
+
+static int use_zero_page_show(struct seq_file *m, const struct block_device *bdev)
+{
+	seq_printf(m, "%u\n", thp_use_zero_page);
+	return 0;
+}
+
+static int use_zero_page_store(const struct block_device *bdev, const char *text)
+{
+	return store_thp_number(&thp_use_zero_page, text, 1);
+}
+
+#define KHUGEPAGED_SHOW(NAME)                                                       \
+	static int NAME##_show(struct seq_file *m, const struct block_device *bdev) \
+	{                                                                           \
+		seq_printf(m, "%lu\n", (unsigned long)khugepaged_##NAME);           \
+		return 0;                                                           \
+	}
+#define KHUGEPAGED_FILE(NAME, MAX)                                              \
+	KHUGEPAGED_SHOW(NAME)                                                   \
+	static int NAME##_store(const struct block_device *bdev, const char *t) \
+	{                                                                       \
+		return store_thp_number(&khugepaged_##NAME, t, MAX);            \
+	}
+KHUGEPAGED_SHOW(full_scans)
+KHUGEPAGED_SHOW(pages_collapsed)
+KHUGEPAGED_FILE(max_ptes_none, HPAGE_NR - 1)
+KHUGEPAGED_FILE(max_ptes_shared, HPAGE_NR - 1)
+KHUGEPAGED_FILE(max_ptes_swap, HPAGE_NR - 1)
+KHUGEPAGED_FILE(pages_to_scan, ~0U)
+KHUGEPAGED_FILE(scan_sleep_millisecs, ~0U)
+
+static const struct sysfs_entry khugepaged_entries[] = {
+	FILE("full_scans", full_scans_show),
+	{.name = "max_ptes_none", .show = max_ptes_none_show, .store = max_ptes_none_store},
+	{.name = "max_ptes_shared", .show = max_ptes_shared_show, .store = max_ptes_shared_store},
+	{.name = "max_ptes_swap", .show = max_ptes_swap_show, .store = max_ptes_swap_store},
+	FILE("pages_collapsed", pages_collapsed_show),
+	{.name = "pages_to_scan", .show = pages_to_scan_show, .store = pages_to_scan_store},
+	{.name = "scan_sleep_millisecs",
+	 .show = scan_sleep_millisecs_show,
+	 .store = scan_sleep_millisecs_store},
+};
+static const struct sysfs_entry transparent_hugepage_entries[] = {
+	{.name = "defrag", .show = thp_defrag_show, .store = thp_defrag_store},
+	{.name = "enabled", .show = thp_enabled_show, .store = thp_enabled_store},
+	FILE("hpage_pmd_size", hpage_pmd_size_show),
+	DIR("khugepaged", khugepaged_entries),
+	{.name = "use_zero_page", .show = use_zero_page_show, .store = use_zero_page_store},
+};
+static const struct sysfs_entry mm_entries[] = {
+	DIR("hugepages", hugepages_entries),
+	DIR("ksm", sysfs_ksm),
+	DIR("transparent_hugepage", transparent_hugepage_entries),
+};
 static const struct sysfs_entry kernel_entries[] = {
-	DIR("mm", mm_entries), {.name = "tracing"}, /* where tracefs is mounted */
+	DIR("mm", mm_entries),
+	FILE("notes", notes_show),
+	{.name = "tracing"}, /* where tracefs is mounted */
 };
 
 /* ---- the root ---- */

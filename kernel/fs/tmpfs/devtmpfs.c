@@ -5,6 +5,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/drivers/mem.h"
 #include "kernel/fs/tmpfs/tmpfs.h"
+#include "kernel/fs/userfaultfd.h"
 #include "libc/include/string.h"
 
 static struct super_block *devtmpfs_sb;
@@ -80,6 +81,7 @@ void devtmpfs_init(void)
 	if (IS_ERR(devtmpfs_sb))
 		panic("devtmpfs: no memory");
 	mem_devices_init();
+	userfaultfd_init();
 }
 
 void devtmpfs_mount_dev(void)

@@ -3,7 +3,7 @@
  * hole, reads as zeros and costs nothing; a fault or a write makes a page and counts it.
  *
  * A page that is in the cache but not uptodate was promised by fallocate and not written yet: a
- * hole with its place taken.
+ * hole with its place taken. A page that is in swap is a value in the cache: see swap.c.
  */
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "mm/cache/lru.h"
@@ -12,8 +12,10 @@
 #include "kernel/fs/seals.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
+#include "mm/phys/vmstat.h"
 #include "kernel/fs/tmpfs/memfd.h"
 #include "mm/shmem.h"
+#include "mm/userfaultfd.h"
 #include "mm/reclaim/memory_failure.h"
 #include <linux/falloc.h>
 #include <linux/fs.h>
@@ -40,7 +42,7 @@ static int charge_page(struct inode *inode)
 void tmpfs_recalc_pages(struct inode *inode)
 {
 	struct tmpfs_inode_info *info = TMPFS_I(inode);
-	unsigned long have = inode->i_data.nrpages;
+	unsigned long have = inode->i_data.nrpages + info->swapped;
 
 	if (info->charged > have) {
 		TMPFS_SB(inode->i_sb)->used_blocks -= info->charged - have;
@@ -57,7 +59,7 @@ static int charge_added_page(struct inode *inode, struct page *page)
 {
 	int err = 0;
 
-	if (TMPFS_I(inode)->charged < inode->i_data.nrpages)
+	if (TMPFS_I(inode)->charged < inode->i_data.nrpages + TMPFS_I(inode)->swapped)
 		err = charge_page(inode);
 	if (err)
 		delete_from_page_cache(page);
@@ -156,11 +158,26 @@ const struct address_space_operations tmpfs_aops = {
 	.readpage = tmpfs_readpage,
 	.write_begin = tmpfs_write_begin,
 	.write_end = tmpfs_write_end,
+	.writepage = shmem_writepage,
+	.swapin = shmem_swapin,
+	.drop_value = shmem_drop_value,
 };
 
 /* ---- files ---- */
 
-/* Reading a hole makes no page. */
+/* The page to read from, with a reference; NULL: a hole, which reading does not fill. ERR_PTR. */
+static struct page *page_to_read(struct address_space *mapping, pgoff_t index)
+{
+	int err = mapping_swapin(mapping, index);
+	struct page *page = err ? ERR_PTR(err) : find_get_page(mapping, index);
+
+	if (!IS_ERR_OR_NULL(page) && PageHWPoison(page)) {
+		put_page(page);
+		return ERR_PTR(-EIO);
+	}
+	return page;
+}
+
 static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *ppos)
 {
 	struct address_space *mapping = f->f_mapping;
@@ -171,15 +188,14 @@ static ssize_t tmpfs_read(struct file *f, char __user *buf, size_t len, loff_t *
 
 	while (done < len && *ppos < inode->i_size && !left) {
 		unsigned int offset = *ppos & (PAGE_SIZE - 1);
-		struct page *page = find_get_page(mapping, *ppos >> PAGE_SHIFT);
-		struct page *shown = page && PageUptodate(page) ? page : ZERO_PAGE(0);
+		struct page *page = page_to_read(mapping, *ppos >> PAGE_SHIFT), *shown;
 		char *kaddr;
 
-		if (page && PageHWPoison(page)) {
-			put_page(page);
-			err = -EIO;
+		if (IS_ERR(page)) {
+			err = PTR_ERR(page);
 			break;
 		}
+		shown = page && PageUptodate(page) ? page : ZERO_PAGE(0);
 		kaddr = kmap_local_page(shown);
 		n = min(len - done, (size_t)(PAGE_SIZE - offset));
 		n = min((loff_t)n, inode->i_size - *ppos);
@@ -203,7 +219,7 @@ static bool is_written(const struct inode *inode, pgoff_t index)
 {
 	const struct page *page = radix_tree_lookup(&inode->i_data.pages, index);
 
-	return page && PageUptodate(page);
+	return page && (xa_is_value(page) || PageUptodate(page));
 }
 
 /* The first written page at or behind *index; false if there is none. */
@@ -212,7 +228,7 @@ static bool next_written(const struct inode *inode, pgoff_t *index)
 	const struct page *page;
 
 	while ((page = radix_tree_find(&inode->i_data.pages, index))) {
-		if (PageUptodate(page))
+		if (xa_is_value(page) || PageUptodate(page))
 			return true;
 		++*index;
 		cond_resched();
@@ -282,8 +298,12 @@ static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 		unsigned int offset = pos & (PAGE_SIZE - 1);
 		unsigned int n = min((loff_t)(PAGE_SIZE - offset), end - pos);
 		unsigned long index = pos >> PAGE_SHIFT;
-		struct page *page = find_lock_page(mapping, index);
+		struct page *page;
 
+		if (n < PAGE_SIZE)
+			mapping_swapin(mapping,
+				       index); /* if it cannot be read, it stays as it is */
+		page = find_lock_page(mapping, index);
 		if (page) {
 			if (n == PAGE_SIZE)
 				truncate_inode_page(page);
@@ -294,6 +314,8 @@ static void punch_hole(struct inode *inode, loff_t start, loff_t end)
 			pos += n;
 			continue;
 		}
+		if (n == PAGE_SIZE && xa_is_value(radix_tree_lookup(&mapping->pages, index)))
+			shmem_drop_value(mapping, index);
 		/* A hole may be huge: go on at the next page there is. */
 		index++;
 		if (!radix_tree_find(&mapping->pages, &index))
@@ -381,10 +403,25 @@ static int tmpfs_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 
 /* ---- mappings ---- */
 
+/* Is the fault for a pager in user space? Then why: the file has a hole there (VM_UFFD_MISSING), or
+   a page, in memory or in swap (VM_UFFD_MINOR); else 0. */
+static unsigned long pager_wants(const struct vm_fault *vmf)
+{
+	unsigned long watched = vmf->vma->vm_flags & VM_UFFD_FLAGS;
+
+	if (likely(!watched) || vmf->flags & FAULT_FLAG_PAGER)
+		return 0;
+	if (radix_tree_lookup(&vmf->vma->vm_file->f_mapping->pages, vmf->pgoff))
+		return watched & VM_UFFD_MINOR;
+	return watched & VM_UFFD_MISSING;
+}
+
 static vm_fault_t tmpfs_fault(struct vm_fault *vmf)
 {
 	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
 	struct page *page = NULL;
+	vm_fault_t major = 0;
+	unsigned long reason;
 
 	/* the size is looked at again: getting the page may have slept */
 	for (;;) {
@@ -397,17 +434,46 @@ static vm_fault_t tmpfs_fault(struct vm_fault *vmf)
 		}
 		if (page)
 			break;
+		reason = pager_wants(vmf);
+		if (unlikely(reason))
+			return handle_userfault(vmf, reason);
+		if (tmpfs_must_read(mapping, vmf->pgoff)) {
+			count_vm_event(PGMAJFAULT);
+			major = VM_FAULT_MAJOR;
+		}
 		page = get_page_locked(mapping, vmf->pgoff);
 		if (IS_ERR(page))
 			return vmf_error(PTR_ERR(page));
 	}
 	make_uptodate(page);
 	vmf->page = page;
-	return VM_FAULT_LOCKED;
+	return VM_FAULT_LOCKED | major;
+}
+
+/* A pager in user space fills a hole: see vm_operations_struct. */
+static int tmpfs_add_page(struct vm_area_struct *vma, pgoff_t pgoff, struct page *page)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+	int err;
+
+	if (pgoff >= i_size_pages(mapping->host))
+		return -EFAULT;
+	tmpfs_recalc_pages(mapping->host);
+	err = add_to_page_cache(page, mapping, pgoff);
+	if (err)
+		return err;
+	if (charge_added_page(mapping->host, page)) {
+		unlock_page(page);
+		return -ENOMEM;
+	}
+	SetPageUptodate(page);
+	set_page_dirty(page);
+	return 0;
 }
 
 static const struct vm_operations_struct tmpfs_vm_ops = {
 	.fault = tmpfs_fault,
+	.add_page = tmpfs_add_page,
 	.map_around = true,
 };
 

@@ -54,7 +54,8 @@ static struct file *make_memfd(const char *name, unsigned int flags)
 	struct file *f;
 
 	if (flags & MFD_HUGETLB)
-		f = hugetlb_file_setup(name, 0, flags >> MFD_HUGE_SHIFT & MFD_HUGE_MASK);
+		f = hugetlb_file_setup(name, 0, VM_NORESERVE,
+				       flags >> MFD_HUGE_SHIFT & MFD_HUGE_MASK);
 	else
 		f = shmem_file_setup(name, 0, VM_NORESERVE);
 	if (!IS_ERR(f) && flags & MFD_ALLOW_SEALING)

@@ -3,6 +3,7 @@
  * inodes and super blocks, and the files without a name behind shared anonymous memory and
  * memfd_create (shmem_file_setup).
  */
+#include "kernel/fs/mount_options.h"
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "mm/mm.h"
 #include "kernel/core/panic.h"
@@ -84,6 +85,7 @@ static struct inode *tmpfs_alloc_inode(struct super_block *sb)
 	if (!info)
 		return NULL;
 	simple_xattrs_init(&info->xattrs);
+	INIT_LIST_HEAD(&info->swaplist);
 	return &info->vfs_inode;
 }
 
@@ -97,6 +99,7 @@ static void tmpfs_evict_inode(struct inode *inode)
 	struct tmpfs_inode_info *info = TMPFS_I(inode);
 
 	tmpfs_recalc_pages(inode);
+	list_del_init(&info->swaplist);
 	if (info->reserved)
 		vm_unacct_memory(info->reserved);
 	kfree(info->symlink);
@@ -150,7 +153,7 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 		inode->i_nlink = 2; /* with its own . */
 		inode->i_size = 2 * BOGO_DIRENT_SIZE;
 		inode->i_op = &tmpfs_dir_iops;
-		inode->i_fop = &tmpfs_dir_fops;
+		inode->i_fop = &simple_dir_operations;
 		break;
 	case S_IFLNK:
 		inode->i_op = &tmpfs_symlink_iops;
@@ -190,16 +193,14 @@ static int parse_blocks(const char *value, bool bytes, unsigned long *res)
 	return 0;
 }
 
-static int parse_id(const char *value, unsigned int *id)
+static int parse_option(void *arg, const char *name, const char *value)
 {
-	return kstrtouint(value, 0, id) || *id == NO_ID ? -EINVAL : 0;
-}
-
-static int parse_option(struct tmpfs_sb_info *sbi, const char *name, const char *value)
-{
+	struct tmpfs_sb_info *sbi = arg;
 	unsigned int mode;
 	char *end;
 
+	if (!value) /* numbers of inodes have 32 bits anyway */
+		return strcmp(name, "inode32") ? -EINVAL : 0;
 	if (!strcmp(name, "size"))
 		return parse_blocks(value, true, &sbi->max_blocks);
 	if (!strcmp(name, "nr_blocks"))
@@ -215,35 +216,10 @@ static int parse_option(struct tmpfs_sb_info *sbi, const char *name, const char 
 		return 0;
 	}
 	if (!strcmp(name, "uid"))
-		return parse_id(value, &sbi->uid);
+		return parse_mount_id(value, &sbi->uid);
 	if (!strcmp(name, "gid"))
-		return parse_id(value, &sbi->gid);
+		return parse_mount_id(value, &sbi->gid);
 	return !strcmp(name, "huge") && !strcmp(value, "never") ? 0 : -EINVAL;
-}
-
-static int parse_options(struct tmpfs_sb_info *sbi, const char *data)
-{
-	char *copy, *rest, *option, *value;
-	int err = 0;
-
-	if (!data || !*data)
-		return 0;
-	rest = copy = kstrdup(data, GFP_KERNEL);
-	if (!copy)
-		return -ENOMEM;
-	while (!err && (option = strsep(&rest, ","))) {
-		if (!*option)
-			continue;
-		value = strchr(option, '=');
-		if (value)
-			*value++ = '\0';
-		if (value)
-			err = parse_option(sbi, option, value);
-		else /* numbers of inodes have 32 bits anyway */
-			err = strcmp(option, "inode32") ? -EINVAL : 0;
-	}
-	kfree(copy);
-	return err;
 }
 
 /* A limit can change to what is in use at least, or go; none can come where there was none. */
@@ -256,7 +232,7 @@ static bool limit_may_become(unsigned long old, unsigned long new, unsigned long
 static int tmpfs_remount(struct super_block *sb, unsigned long *flags, const char *data)
 {
 	struct tmpfs_sb_info *sbi = TMPFS_SB(sb), new = *sbi;
-	int err = parse_options(&new, data);
+	int err = parse_mount_options(data, parse_option, &new);
 
 	if (err)
 		return err;
@@ -338,7 +314,7 @@ struct super_block *tmpfs_fill_super(struct file_system_type *type, unsigned lon
 	sbi->mode = TMPFS_ROOT_MODE;
 	sbi->uid = current->cred.fsuid;
 	sbi->gid = current->cred.fsgid;
-	err = parse_options(sbi, data);
+	err = parse_mount_options(data, parse_option, sbi);
 	sb = err ? NULL : alloc_super(type, flags);
 	if (!sb) {
 		kfree(sbi);

@@ -41,9 +41,12 @@ int tmpfs_set_link(struct inode *inode, const char *text)
 /* The text that the page holds. ERR_PTR(-EIO): the page's memory is broken. */
 static char *get_long_link(struct inode *inode)
 {
-	struct page *page = find_get_page(&inode->i_data, 0);
+	int err = mapping_swapin(&inode->i_data, 0);
+	struct page *page = err ? ERR_PTR(err) : find_get_page(&inode->i_data, 0);
 	char *text;
 
+	if (IS_ERR(page))
+		return ERR_CAST(page);
 	if (!page)
 		return ERR_PTR(-EIO);
 	text = PageHWPoison(page) ? ERR_PTR(-EIO) : kzalloc(inode->i_size + 1, GFP_KERNEL);

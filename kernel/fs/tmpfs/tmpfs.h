@@ -23,12 +23,14 @@ struct tmpfs_sb_info {
 
 struct tmpfs_inode_info {
 	struct inode vfs_inode;
-	unsigned long charged;	/* pages counted in used_blocks */
-	bool noreserve;		/* memory is committed page by page; else for the whole size: */
-	unsigned long reserved; /* pages committed so (shmem_file_setup) */
-	unsigned int seals;	/* F_SEAL_; guarded by i_rwsem */
-	u32 fsflags;		/* FS_..._FL; guarded by i_rwsem */
-	char *symlink;		/* the text of a short one; NULL: it is the file's page */
+	unsigned long charged;	   /* pages counted in used_blocks */
+	bool noreserve;		   /* memory is committed page by page; else for the whole size: */
+	unsigned long reserved;	   /* pages committed so (shmem_file_setup) */
+	unsigned long swapped;	   /* pages in swap: see swap.c */
+	struct list_head swaplist; /* shmem_swaplist, if it had any */
+	unsigned int seals;	   /* F_SEAL_; guarded by i_rwsem */
+	u32 fsflags;		   /* FS_..._FL; guarded by i_rwsem */
+	char *symlink;		   /* the text of a short one; NULL: it is the file's page */
 	struct timespec64 crtime;
 	struct simple_xattrs xattrs; /* changed with i_rwsem held for writing */
 };
@@ -78,6 +80,13 @@ int tmpfs_setattr(struct dentry *dentry, struct iattr *attr);
 /* Pages have gone (truncation): give back what was counted for them. */
 void tmpfs_recalc_pages(struct inode *inode);
 
+/* swap.c: address_space_operations of the same names. */
+int shmem_writepage(struct page *page, struct writeback_control *wbc);
+int shmem_swapin(struct address_space *mapping, pgoff_t index);
+void shmem_drop_value(struct address_space *mapping, pgoff_t index);
+/* Is the page at index in swap, and not in the swap cache? */
+bool tmpfs_must_read(const struct address_space *mapping, pgoff_t index);
+
 /* symlink.c */
 extern const struct inode_operations tmpfs_symlink_iops;
 /* Give a new symbolic link its text, of less than PATH_MAX bytes. 0, -ENOSPC or -ENOMEM. */
@@ -85,7 +94,6 @@ int tmpfs_set_link(struct inode *inode, const char *text);
 
 /* dir.c */
 extern const struct inode_operations tmpfs_dir_iops;
-extern const struct file_operations tmpfs_dir_fops;
 /* inode_operations.mknod: dir is locked for writing. 0, -ENOSPC or -ENOMEM. */
 int tmpfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev);
 

@@ -325,6 +325,8 @@ CALL(statfs64, "statfs64", "const char *pathname, size_t sz, struct statfs64 *bu
 CALL(statx, "statx",
      "int dfd, const char *filename, unsigned flags, unsigned int mask, struct statx *buffer")
 CALL(stime, "stime32", "old_time32_t *tptr")
+CALL(swapoff, "swapoff", "const char *specialfile")
+CALL(swapon, "swapon", "const char *specialfile, int swap_flags")
 CALL(symlink, "symlink", "const char *oldname, const char *newname")
 CALL(symlinkat, "symlinkat", "const char *oldname, int newdfd, const char *newname")
 CALL(sync, "sync", "")
@@ -348,6 +350,7 @@ CALL(umount2, "umount", "char *name, int flags")
 CALL(uname, "newuname", "struct new_utsname *name")
 CALL(unlink, "unlink", "const char *pathname")
 CALL(unlinkat, "unlinkat", "int dfd, const char *pathname, int flag")
+CALL(userfaultfd, "userfaultfd", "int flags")
 CALL(utime, "utime32", "const char *filename, struct old_utimbuf32 *t")
 CALL(utimensat, "utimensat_time32",
      "unsigned int dfd, const char *filename, struct old_timespec32 *t, int flags")

@@ -305,20 +305,20 @@ static const char *const vma_ops[] = {
 	"?", "map", "unmap", "brk", "stack", "protect", "move", "flags", "fork", "special", "there",
 };
 static const char *const mm_ops[] = {"?", "switch", "fork", "exec", "exit"};
+static const char *const page_ops[] = {"?", "around", "moved", "large", "split"};
 static const char *const found_words[] = {"nothing", "zero_page", "anon_page", "file_page",
-					  "device",  "poison",	  "no_vma"};
+					  "device",  "poison",	  "no_vma",    "swap"};
 static const char *const done_words[] = {
 	"nothing", "zero_page", "new_page", "file_page", "file_shared", "file_copy", "copied",
-	"reused",  "writable",	"accessed", "device",	 "signal",	"no_memory",
+	"reused",  "writable",	"accessed", "device",	 "signal",	"no_memory", "swap_in",
 };
 #define WORDS(EVENT, ARG, TABLE)                        \
 	{                                               \
 		EVENT, ARG, (TABLE), ARRAY_SIZE(TABLE), \
 	}
 static const struct arg_words arg_words[] = {
-	WORDS("vma", "op", vma_ops),
-	WORDS("mm", "op", mm_ops),
-	WORDS("fault", "found", found_words),
+	WORDS("vma", "op", vma_ops),	    WORDS("mm", "op", mm_ops),
+	WORDS("page", "op", page_ops),	    WORDS("fault", "found", found_words),
 	WORDS("fault", "done", done_words),
 };
 
@@ -378,7 +378,7 @@ static void print_context(struct seq_file *m, const struct trace_iter *it)
 
 	seq_printf(m, "%16s-%-7u [000] ", r->pid ? own_comm(it, comm) : "<idle>", r->pid);
 	seq_putc(m, r->flags & TRACE_FLAG_IRQS_OFF ? 'd' : '.');
-	seq_putc(m, '.');
+	seq_putc(m, r->flags & TRACE_FLAG_NEED_RESCHED ? 'N' : '.');
 	seq_putc(m, r->flags & TRACE_FLAG_HARDIRQ ? 'h' : '.');
 	seq_printf(m, ".. %5llu.%06u: ", sec, usec);
 }

@@ -229,11 +229,14 @@ static bool next_line(struct trace_pipe *pipe)
 	return true;
 }
 
-/* As many bytes of lines as there are and fit. */
+/* As many bytes of lines as there are and fit, but less than a page, as on Linux: a reader who
+   makes records by what it does with these lines gets the new ones by its next call. */
 static ssize_t read_lines(struct trace_pipe *pipe, char __user *buf, size_t len)
 {
 	struct seq_file *m = &pipe->line;
 	size_t done = 0;
+
+	len = min(len, PAGE_SIZE - 1);
 
 	while (done < len && (m->from < m->count || next_line(pipe))) {
 		size_t n = min(m->count - m->from, len - done);

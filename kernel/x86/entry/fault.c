@@ -29,6 +29,9 @@ static __cold void show_fault_oops(struct pt_regs *regs, unsigned long error_cod
 			     : error_code & X86_PF_WRITE ? "write access"
 							 : "read access";
 
+	if (error_code & X86_PF_INSTR && error_code & X86_PF_PROT)
+		pr_emerg("kernel tried to execute NX-protected page - exploit attempt? (uid: %u)\n",
+			 current->cred.uid);
 	if (address < PAGE_SIZE)
 		pr_emerg("BUG: Unable to handle kernel NULL pointer dereference at %08lx\n",
 			 address);
@@ -121,13 +124,21 @@ static __cold void mm_fault_error(struct pt_regs *regs, unsigned long error_code
 		no_context(regs, error_code, address);
 	} else if (is_hwpoison_fault(fault)) {
 		set_signal_archinfo(address, error_code);
-		force_sig_mceerr((void __user *)address);
+		force_sig_mceerr((void __user *)address, fault);
 	} else if (fault & VM_FAULT_SIGBUS) {
 		set_signal_archinfo(address, error_code);
 		force_sig_fault(SIGBUS, BUS_ADRERR, (void __user *)address);
 	} else {
 		bad_area_nosemaphore(regs, error_code, address, SEGV_MAPERR);
 	}
+}
+
+/* The kind of access, as handle_mm_fault() wants it. */
+static inline unsigned int fault_flags(unsigned long error_code)
+{
+	return FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_INTERRUPTIBLE |
+	       (error_code & X86_PF_WRITE ? FAULT_FLAG_WRITE : 0) |
+	       (error_code & X86_PF_USER ? FAULT_FLAG_USER : 0);
 }
 
 static inline bool access_error(unsigned long error_code, const struct vm_area_struct *vma)
@@ -158,6 +169,7 @@ static inline void do_user_addr_fault(struct pt_regs *regs, unsigned long error_
 				      unsigned long address)
 {
 	struct mm_struct *mm = current->mm;
+	unsigned int flags = fault_flags(error_code);
 	struct vm_area_struct *vma;
 	vm_fault_t fault;
 
@@ -189,18 +201,18 @@ retry:
 		bad_area(regs, error_code, address, SEGV_ACCERR);
 		return;
 	}
-	fault = static_call(handle_mm_fault)(vma, address,
-					     error_code & X86_PF_WRITE ? FAULT_FLAG_WRITE : 0);
+	fault = static_call(handle_mm_fault)(vma, address, flags);
 	if (likely(!(fault & (VM_FAULT_RETRY | VM_FAULT_ERROR | VM_FAULT_DIRTIED)))) {
 		up_read(&mm->mmap_sem);
 		return;
 	}
 	if (unlikely(fault & VM_FAULT_RETRY)) { /* mmap_sem was released */
-		if (!fatal_signal_pending(current))
+		flags |= FAULT_FLAG_TRIED;
+		if (!fatal_signal_pending(current) && !(user_mode(regs) && signal_pending(current)))
 			goto retry;
 		if (!user_mode(regs))
 			no_context(regs, error_code, address);
-		return;
+		return; /* to the signal: the program repeats the access after it */
 	}
 	up_read(&mm->mmap_sem);
 	if (unlikely(fault & VM_FAULT_ERROR))

@@ -178,6 +178,7 @@ void setup_arch(u32 magic, u32 info)
 	read_module(mbi);
 
 	cpu_init();
+	nx_init();
 	tsc_init();
 	pr_info("Kernel command line: %s\n", saved_command_line);
 	print_memory_map();

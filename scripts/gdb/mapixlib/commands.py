@@ -5,7 +5,7 @@ import gdb
 
 from .kernel import (Command, constant, find_vma, flag_names, integer, mm_of, number, page_size, permissions, read, task_of, tasks, text, value,
                      vma_line, vma_name, vmas, VM_NAMES)
-from .tables import entries, frame_of, is_page, page_of, pgd_index, show_page, show_tables, show_walk
+from .tables import entries, frame_of, is_page, page_of, pmd_number, show_page, show_tables, show_walk
 
 STATES = ((0x10, "X"), (0x20, "Z"), (0x04, "T"), (0x02, "D"), (0x01, "S"))
 NANOSECONDS, MICROSECOND = 10**9, 1000
@@ -110,6 +110,8 @@ class Vmmap(Command):
         page = page_of(frame_of(entry))
         if entry & constant("_PAGE_SPECIAL") or page is None:
             return "z"
+        if number(page["compound_head"]) & 1:  # a part of a large page
+            page = gdb.Value(number(page["compound_head"]) - 1).cast(page.type.pointer()).dereference()
         return "#" if int(page["_mapcount"]) == 0 else "="
 
 
@@ -127,9 +129,9 @@ class Pt(Command):
     least = most = 1
 
     def run(self, who):
-        half = pgd_index(constant("PAGE_OFFSET"))
+        half = pmd_number(constant("PAGE_OFFSET"))
         if who == "kernel":
-            counts = show_tables(value("swapper_pg_dir").address, half, constant("PTRS_PER_PGD"))
+            counts = show_tables(value("swapper_pg_dir").address, half, constant("PTRS_PER_PGD") * constant("PTRS_PER_PMD"))
         else:
             counts = show_tables(mm_of(who)["pgd"], 0, half)
         print("{} tables ({} of them empty), {} entries".format(*counts))

@@ -32,10 +32,6 @@ def read(address, size):
     return gdb.selected_inferior().read_memory(address, size).tobytes()
 
 
-def read_word(address):
-    return struct.unpack("<I", read(address, 4))[0]
-
-
 def constant(name):
     """A constant of the C headers, which the kernel publishes (kernel/published.c)."""
     if not published:

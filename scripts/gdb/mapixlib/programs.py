@@ -55,8 +55,10 @@ class Symbols(Command):
 def keep_to_the_kernel(breakpoint):
     """A name that the kernel and a program have means the kernel's: the program's location is disabled."""
     places = [p for p in getattr(breakpoint, "locations", None) or () if p.address is not None]
+    if len(places) < 2:  # only the kernel has it, or only a program; before paging is on, nothing of the kernel's could be read
+        return
     theirs = [p for p in places if p.address < constant("PAGE_OFFSET")]
-    if not theirs or len(theirs) == len(places):
+    if len(theirs) == len(places):
         return
     for place in theirs:
         place.enabled = False

@@ -93,10 +93,21 @@ static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 #define totalram_pages() (1L << 20)
 #define nr_free_pages()	 (1UL << 20)
 #define MM_PHYS_PAGE_H
-struct page;
-#define PageAnon(page)		((void)(page), false)
-#define PageAnonExclusive(page) false
+struct page {
+	struct address_space *mapping;
+};
+#define PAGE_MAPPING_FLAGS	  3UL
+#define PageAnon(page)		  ((void)(page), false)
+#define PageAnonExclusive(page)	  false
+#define PageSwapBacked(page)	  false
+#define check_page_table_lock(mm) ((void)(mm))
+#define mlock_page(page)	  ((void)(page))
+#define munlock_page(page)	  ((void)(page))
 #define MM_PHYS_PGTABLE_H
+#define MM_PHYS_PGTABLE_LARGE_H
+#define HPAGE_SHIFT 22
+#define HPAGE_SIZE  (1UL << HPAGE_SHIFT)
+#define HPAGE_MASK  (~(HPAGE_SIZE - 1))
 typedef struct {
 	unsigned long pte;
 } pte_t;
@@ -111,6 +122,9 @@ typedef pte_t pmd_t, pgd_t, pgprot_t;
 #define pmd_has_table(pmd)	     false
 #define pmd_addr_end(addr, end)	     (end)
 #define pte_none(pte)		     true
+#define pmd_large(pmd)		     false
+#define pmd_page(pmd)		     ((struct page *)NULL)
+#define page_private(page)	     ((void)(page), 0UL)
 #define vm_normal_page(pte)	     ((struct page *)NULL)
 #define pte_offset_map(p, addr)	     ((pte_t *)(p))
 #define pte_present(pte)	     false
@@ -120,6 +134,12 @@ typedef pte_t pmd_t, pgd_t, pgprot_t;
 #define set_pte_at(mm, addr, p, pte) ((void)(p), (void)(pte))
 #define flush_tlb_range(s, e)	     ((void)(s))
 #define PMD_MASK		     (~(PMD_SIZE - 1))
+#define PREALLOCATED_PMDS	     0
+#define MM_PHYS_SWAPOPS_H
+#define is_swap_pte(pte) false
+typedef struct {
+	unsigned long val;
+} swp_entry_t;
 #define pgd_addr_end(addr, end)                                                                    \
 	((((addr) + PMD_SIZE) & ~(PMD_SIZE - 1)) < (end) ? (((addr) + PMD_SIZE) & ~(PMD_SIZE - 1)) \
 							 : (end))
@@ -183,7 +203,8 @@ struct file {
 		bool noexec;
 	} f_path;
 };
-#define IS_APPEND(inode) false
+#define IS_APPEND(inode)   false
+#define IS_SWAPFILE(inode) false
 static inline bool path_noexec(const struct path *path)
 {
 	return path->noexec;
