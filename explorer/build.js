@@ -1,4 +1,4 @@
-// build.js OUT KERNEL ROOT ABI: one HTML file with everything in it.
+// build.js OUT KERNEL ROOT ABI CALLS: one HTML file with everything in it.
 
 import {readFileSync, renameSync, writeFileSync, unlinkSync} from "node:fs";
 import {gzipSync} from "node:zlib";
@@ -33,7 +33,7 @@ function safe(script) {
     return script.replace(/<\/script/gi, "<\\/script").replace(/<!--/g, "<\\!--");
 }
 
-export function page({kernel, root, abi}) {
+export function page({kernel, root, abi, calls}) {
     const script = `"use strict";(() => {\n${bundle(join(HERE, "src", "app.js"))}\n})();`;
 
     new vm.Script(script); // names that are defined twice are found here, not in the browser
@@ -41,6 +41,7 @@ export function page({kernel, root, abi}) {
         "/*STYLE*/": text(HERE, "style.css"),
         "<!--DATA-->": packed("kernel", kernel) + packed("root", root) + packed("wasm", join(V86, "build", "v86.wasm")) +
             `<script type="application/json" id="abi">${safe(text(abi))}</script>\n` +
+            `<script type="application/json" id="calls">${safe(text(calls))}</script>\n` +
             `<script type="text/plain" id="licence-text">${safe(text(V86, "LICENSE"))}</script>\n`,
         "/*V86*/": safe(text(V86, "build", "libv86.js")),
         "/*SCRIPT*/": safe(script),
@@ -49,8 +50,8 @@ export function page({kernel, root, abi}) {
     return text(HERE, "index.html").replace(/\/\*[A-Z0-9]+\*\/|<!--DATA-->/g, (name) => parts[name] ?? name);
 }
 
-function main([out, kernel, root, abi]) {
-    const html = page({kernel, root, abi});
+function main([out, kernel, root, abi, calls]) {
+    const html = page({kernel, root, abi, calls});
     const fresh = out + ".new";
 
     if (html.length > LARGEST)
@@ -63,6 +64,8 @@ function main([out, kernel, root, abi]) {
         throw error;
     }
 }
+
+process.on("SIGXFSZ", () => {}); // a file that may not grow is an error like a full disk
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
     try {

@@ -6,6 +6,7 @@ import {Player} from "./player.js";
 import {LESSONS} from "./lessons.js";
 import {takePicture, faultedMapping} from "./picture.js";
 import {explain} from "./explain.js";
+import {Calls} from "./calls.js";
 import {drawConsole, drawProcesses, drawSpace, drawMappings, drawTables, drawFrames, drawTree, drawTime, describeFrame, element, byId, FRAMES_WIDE} from "./panels.js";
 
 const RECORDS = 400;
@@ -27,9 +28,9 @@ async function part(id) {
 }
 
 class Page {
-    constructor(machine, abi) {
+    constructor(machine, calls) {
         this.machine = machine;
-        this.abi = abi;
+        this.calls = new Calls(calls);
         this.terminal = new Terminal();
         this.player = new Player(machine, LESSONS, () => this.draw());
         this.records = [];
@@ -56,11 +57,17 @@ class Page {
     ready() {
         this.firstPrompt = performance.now() - this.started;
         document.body.dataset.prompt = Math.round(this.firstPrompt);
+        document.body.dataset.instructions = this.machine.instructions();
+        this.machine.exact = true;
         this.openLink();
     }
 
     event(record) {
         this.total++;
+        if (record.event === "sys_enter")
+            record.call = this.calls.enter(record);
+        else if (record.event === "sys_exit")
+            record.call = this.calls.exit(record);
         record.sentence = this.sentence(record);
         this.records.push(record);
         if (this.records.length > 2 * RECORDS)
@@ -131,11 +138,12 @@ class Page {
         const picture = player.shown();
 
         byId("pause").textContent = machine.running ? "Pause" : "Play";
-        byId("state").textContent = this.off ? "The power is off: reload the page to boot again." : machine.running ? "runs" : past ? "stands; you look at an earlier moment" : "stands";
+        byId("state").textContent = this.off ? "The power is off: reload the page to boot again." : machine.running ? "runs" : ["stands", player.place()].filter(Boolean).join("; ");
         byId("lesson-text").textContent = player.lessonText();
         byId("sentence").textContent = picture ? picture.sentence : "";
         document.body.dataset.state = machine.running ? "runs" : past ? "past" : "stands";
         document.body.dataset.step = picture && picture.step >= 0 ? picture.step + 1 : "";
+        byId("back").disabled = !machine.running && player.at <= 0;
         byId("previous").disabled = machine.running || !player.history.slice(0, Math.max(0, player.at)).some((one) => one.step >= 0);
         byId("next").disabled = machine.running || !player.lesson;
     }
@@ -269,6 +277,9 @@ class Page {
 // The clock of a browser is too coarse to measure the time stamp counter by. v86's counts this often in a millisecond.
 const TSC_KHZ = 1000000;
 
+// The page looks at the page tables itself, so it needs no records of the pages that a fault maps besides.
+const EVENTS = "vma,fault,copy,zap,read,write,mm,raw_syscalls";
+
 async function start() {
     if (typeof WebAssembly !== "object")
         throw new Error("This browser has no WebAssembly, in which the emulated machine runs. Please take a newer one.");
@@ -276,9 +287,9 @@ async function start() {
         throw new Error("This browser cannot unpack the machine (DecompressionStream is missing). Please take a newer one.");
     const [kernel, root, wasm] = await Promise.all(["kernel", "root", "wasm"].map(part));
     const abi = JSON.parse(byId("abi").textContent);
-    const machine = new Machine({kernel, root, abi, V86: window.V86, append: `root=/dev/ram0 rw console=ttyS0 norandmaps tsc_early_khz=${TSC_KHZ} trace=ttyS1,step trace_events=mapix`,
+    const machine = new Machine({kernel, root, abi, V86: window.V86, append: `root=/dev/ram0 rw console=ttyS0 norandmaps tsc_early_khz=${TSC_KHZ} trace=ttyS1 trace_events=${EVENTS}`,
         wasm: {wasm_fn: async (imports) => (await WebAssembly.instantiate(wasm, imports)).instance.exports}});
-    const page = new Page(machine, abi);
+    const page = new Page(machine, JSON.parse(byId("calls").textContent));
 
     byId("licence").textContent = byId("licence-text").textContent;
     page.connect();

@@ -26,11 +26,12 @@ const DONE = {
     accessed: () => "only the accessed or the dirty bit was missing",
     device: (r) => `the driver's ${frame(r.after)} was mapped`,
     signal: () => "there is nothing to map: the program gets SIGSEGV or SIGBUS, or its call fails with EFAULT",
+    swap_in: (r) => `the page had been written to swap; it is mapped again, ${frame(r.after)}`,
     no_memory: () => "there was no memory for it",
 };
 
 const FOUND = {
-    nothing: "first", zero_page: "after reads, the first", anon_page: "a", file_page: "a", device: "a", poison: "a", no_vma: "a forbidden",
+    nothing: "first", zero_page: "after reads, the first", anon_page: "a", file_page: "a", device: "a", poison: "a", swap: "a", no_vma: "a forbidden",
 };
 
 function explainFault(record, vma) {
@@ -46,12 +47,21 @@ const VMA = {
     special: "the kernel's own mapping", there: "a mapping as it now is",
 };
 
+const PAGES = {
+    around: (r) => `The page around it at ${short(r.address)}, ${frame(r.frame)}, is in memory already and is mapped too.`,
+    moved: (r) => `The ${r.pages > 1 ? "large page" : "page"} at ${short(r.old)} moves to ${short(r.address)}, with ${frame(r.frame)}.`,
+    large: (r) => `A large page: one entry of the directory maps ${r.pages} frames from ${frame(r.frame)} on at ${short(r.address)}.`,
+    split: (r) => `The large page at ${short(r.address)} is split: a page table maps its ${r.pages} frames.`,
+};
+
 const OTHERS = {
     vma: (r) => `${short(r.start)}–${short(r.end)}: ${VMA[r.op] ?? r.op}${r.file ? ` (${r.file})` : ""}.`,
     mm: (r) => ({switch: "The processor runs in another address space.", fork: "fork: the child gets an address space of its own.",
         exec: "exec: a new, empty address space takes the place of the old one.", exit: "The address space goes, with all its mappings."})[r.op] ?? r.op,
     copy: (r) => `The contents of ${frame(r.from)} are copied to ${frame(r.to)}.`,
-    zap: (r) => `The entry of ${short(r.address)} is cleared${r.frame === NONE ? "" : `; it mapped ${frame(r.frame)}`}.`,
+    zap: (r) => (r.pages > 1 ? `${r.pages} pages of a large page go, from ${short(r.address)} on.` :
+        `The entry of ${short(r.address)} is cleared${r.frame === NONE ? "" : `; it mapped ${frame(r.frame)}`}.`),
+    page: (r) => (PAGES[r.op] ?? (() => r.op))(r),
     read: (r) => `A page of ${r.file || "a file"} is read into ${frame(r.frame)}.`,
     write: (r) => `${frame(r.frame)} is written back to its file.`,
     page_fault_user: (r) => `The processor stops the program at ${short(r.ip)}: it cannot reach ${short(r.address)}.`,
@@ -61,8 +71,8 @@ const OTHERS = {
     sched_process_fork: (r) => `A child comes: ${r.child_comm} (${r.child_pid}).`,
     sched_process_exec: (r) => `It executes ${r.file || "another program"}.`,
     sched_process_exit: (r) => `${r.other} ends.`,
-    sys_enter: (r) => `System call ${r.id} begins.`,
-    sys_exit: (r) => `System call ${r.id} returns ${r.ret | 0}.`,
+    sys_enter: (r) => `${r.call}: the call begins.`,
+    sys_exit: (r) => `${r.call}.`,
 };
 
 export function explain(record, vma) {

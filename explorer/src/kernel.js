@@ -2,6 +2,8 @@
 
 const LIMIT = 100000; // steps along a list, so that a list that is just being changed does not hold the page up
 
+const TWO_LEVELS = 22; // the lowest bit of an address that the directory translates, if there are two levels
+
 export const OWNERS = ["free", "reserved", "slab", "page table", "anonymous", "file", "other"];
 const [FREE, RESERVED, SLAB, TABLE, ANON, FILE, OTHER] = OWNERS.keys();
 
@@ -10,6 +12,8 @@ export class Kernel {
         this.memory = memory;
         this.numbers = numbers;
         this.pageSize = 2 ** this.n("PAGE_SHIFT");
+        if (this.n("PGDIR_SHIFT") !== TWO_LEVELS)
+            throw new Error("What this kernel publishes says that its page tables have three levels (PAE); the page walks two.");
     }
 
     n(name) {

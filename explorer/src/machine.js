@@ -1,5 +1,6 @@
-// The emulated machine: console, stream of events, and who waits for whom. The kernel waits after each event for a byte;
-// the byte is sent at once, or, if somebody wants to look, later.
+// The emulated machine: console, stream of events, and who waits for whom. While it boots, the kernel does not wait for the
+// page. Once somebody may want to stop at an event, the page tells the kernel to wait after each event for a byte; the byte
+// is sent at once, or, if somebody wants to look, later.
 
 import {Memory, findPublished} from "./memory.js";
 import {Kernel} from "./kernel.js";
@@ -7,6 +8,7 @@ import {TraceReader} from "./trace.js";
 
 export const MEMORY = 64 << 20;
 const GO_ON = 0x67;
+const WAIT = 0x73; // from now on, after each event; not after the one at which it is sent
 const TRACE_PORT = 1;
 
 export class Machine {
@@ -20,7 +22,9 @@ export class Machine {
         this.onEvent = () => {};
         this.onTyped = () => {};
         this.running = true;
-        this.owed = false; // the kernel waits for a byte
+        this.exact = false; // shall the kernel wait after each event?
+        this.waits = false; // it does
+        this.owed = false; // it waits for a byte now
         this.numbers = null;
         this.reader = new TraceReader(abi, (record) => this.event(record));
         this.emulator = new V86({...wasm, memory_size: MEMORY, vga_memory_size: 1 << 20, multiboot: {buffer: kernel}, initrd: {buffer: root},
@@ -39,8 +43,14 @@ export class Machine {
     }
 
     event(record) {
-        this.owed = true;
         this.onEvent(record);
+        if (!this.waits) {
+            this.waits = this.exact;
+            if (this.waits)
+                this.send(WAIT);
+            return;
+        }
+        this.owed = true;
         if (this.wants(record)) {
             this.halt();
             this.onHeld(record);
@@ -49,9 +59,13 @@ export class Machine {
         }
     }
 
+    send(byte) {
+        this.emulator.serial_send_bytes(TRACE_PORT, new Uint8Array([byte]));
+    }
+
     answer() {
         if (this.owed)
-            this.emulator.serial_send_bytes(TRACE_PORT, new Uint8Array([GO_ON]));
+            this.send(GO_ON);
         this.owed = false;
     }
 
@@ -81,6 +95,11 @@ export class Machine {
 
         this.numbers ??= findPublished(memory);
         return this.numbers && new Kernel(memory, this.numbers);
+    }
+
+    // How many instructions it has executed.
+    instructions() {
+        return this.emulator.get_instruction_counter() >>> 0;
     }
 
     cr3() {

@@ -4,7 +4,17 @@ import {OWNERS, mapsLine} from "./kernel.js";
 import {countOwners, holding} from "./picture.js";
 
 const STYLES = ["--free", "--reserved", "--slab", "--table", "--anon", "--file", "--other"];
-const KIND_OF_EVENT = {fault: "--table", vma: "--anon", mm: "--slab", copy: "--other", zap: "--reserved", read: "--file", write: "--file"};
+// The time line: colour, height (a share of the strip) and words of each kind of event. Kinds of one colour differ in height.
+const TIME_LINE = [
+    {events: ["fault"], colour: "--table", height: 1, says: "fault"},
+    {events: ["copy"], colour: "--other", height: 0.7, says: "page copied"},
+    {events: ["vma"], colour: "--anon", height: 0.7, says: "mapping"},
+    {events: ["sys_enter", "sys_exit"], colour: "--call", height: 0.4, says: "system call"},
+    {events: ["zap"], colour: "--reserved", height: 0.7, says: "page goes"},
+    {events: ["read", "write"], colour: "--file", height: 0.7, says: "disk"},
+    {events: ["mm"], colour: "--slab", height: 0.7, says: "address space"},
+];
+const OTHER_EVENT = {events: [], colour: "--free", height: 0.4, says: "other"};
 const MOST_ROWS = 400;
 
 export const hex = (value, width = 8) => (value >>> 0).toString(16).padStart(width, "0");
@@ -163,6 +173,16 @@ export function drawTables(picture, slot, choose) {
     byId("tables-summary").textContent = picture.space ? `directory in frame 0x${hex(picture.space.tables.directory, 1)}, ${tables.size} tables, ${[...tables.values()].reduce((sum, table) => sum + table.entries.length, 0)} entries` : "";
 }
 
+// A box of the colour, and words.
+function legendItem(name, words, attributes = {}) {
+    const item = element("li", "", attributes);
+    const box = element("i");
+
+    box.style.background = name.startsWith("--") ? colour(name) : name;
+    item.append(box, words);
+    return item;
+}
+
 // ---- frames
 
 export const FRAMES_WIDE = 256;
@@ -180,20 +200,9 @@ export function drawFrames(picture) {
     picture.frames.forEach((owner, frame) => image.data.set(mine.has(frame) ? [0, 0, 0, 255] : [...colours[owner], 255], 4 * frame));
     context.putImageData(image, 0, 0);
     const counts = countOwners(picture.frames, OWNERS);
-    const entries = OWNERS.map((name, i) => {
-        const item = element("li", "", {"data-owner": name, "data-count": counts[i]});
-        const box = element("i");
+    const entries = OWNERS.map((name, i) => legendItem(STYLES[i], `${name}: ${counts[i]}`, {"data-owner": name, "data-count": counts[i]}));
 
-        box.style.background = colour(STYLES[i]);
-        item.append(box, `${name}: ${counts[i]}`);
-        return item;
-    });
-    const item = element("li");
-    const box = element("i");
-
-    box.style.background = "#000";
-    item.append(box, `of this process: ${[...mine].filter((frame) => frame >= 0).length}`);
-    fill("legend", [...entries, item]);
+    fill("legend", [...entries, legendItem("#000", `of this process: ${[...mine].filter((frame) => frame >= 0).length}`)]);
 }
 
 // ---- the tree
@@ -239,13 +248,19 @@ export function drawTime(records, total, lost, chosen, choose) {
     const context = prepare(canvas);
     const width = canvas.width / Math.max(1, records.length);
 
+    const colours = new Map([...TIME_LINE, OTHER_EVENT].map((kind) => [kind, colour(kind.colour)]));
+
     records.forEach((record, i) => {
-        context.fillStyle = colour(KIND_OF_EVENT[record.event] ?? "--free");
-        context.fillRect(i * width, record.event === "fault" ? 0 : canvas.height / 3, Math.max(1, width - 0.5), canvas.height);
+        const kind = TIME_LINE.find(({events}) => events.includes(record.event)) ?? OTHER_EVENT;
+
+        context.fillStyle = colours.get(kind);
+        context.fillRect(i * width, canvas.height * (1 - kind.height), Math.max(1, width - 0.5), canvas.height);
     });
+    if (!byId("time-legend").firstChild)
+        fill("time-legend", [...TIME_LINE, OTHER_EVENT].map((kind) => legendItem(kind.colour, kind.says, {"data-events": kind.events.join(" ")})));
     fill("events", records.slice(-40).reverse().map((record) => choosable(element("li", `${(record.ns / 1e6).toFixed(3)} ms  ${record.comm} (${record.pid})  ${record.event}  ${record.sentence}`,
         {class: record === chosen ? "chosen" : ""}), () => choose(record))));
-    byId("time-summary").textContent = `${total} events${lost ? `, ${lost} lost` : ""}; high: faults`;
+    byId("time-summary").textContent = `${total} events${lost ? `, ${lost} lost` : ""}`;
 }
 
 // ---- the frame under the pointer

@@ -4,7 +4,7 @@ import {takePicture, faultedMapping} from "./picture.js";
 import {fits} from "./lessons.js";
 import {explain} from "./explain.js";
 
-const KEPT = 500; // pictures
+export const KEPT = 500; // pictures
 
 export class Player {
     constructor(machine, lessons, onChange) {
@@ -14,6 +14,7 @@ export class Player {
         this.pid = 0; // the process that is looked at
         this.history = []; // pictures of the moments at which the machine stood
         this.at = -1; // the one that is shown; the last is the present
+        this.dropped = false; // moments that were seen are not kept any more
         this.stepping = false;
         this.lesson = null;
         this.goal = 0; // step of the lesson that is being run to
@@ -58,8 +59,10 @@ export class Player {
 
     keep(picture) {
         this.history.push(picture);
-        if (this.history.length > KEPT)
+        if (this.history.length > KEPT) {
             this.history.shift();
+            this.dropped = true;
+        }
         this.at = this.history.length - 1;
     }
 
@@ -92,6 +95,7 @@ export class Player {
             this.at++;
         } else {
             this.stepping = true;
+            this.machine.exact = true;
             this.machine.resume();
         }
         this.onChange();
@@ -137,6 +141,7 @@ export class Player {
         this.goal = 0;
         this.passing = Math.min(step, lesson.steps.length - 1);
         this.history = [];
+        this.dropped = false;
         this.at = -1;
         this.waiting = true;
         this.machine.resume();
@@ -168,6 +173,15 @@ export class Player {
             this.prompt = true;
             this.begin();
         }
+    }
+
+    // Where the moment that is shown stands among those that were seen; nothing while the machine runs.
+    place() {
+        if (this.machine.running || this.at < 0)
+            return "";
+        if (this.at > 0)
+            return this.at < this.history.length - 1 ? `you look at an earlier moment, ${this.history.length - 1 - this.at} back` : "";
+        return this.dropped ? `this is as far back as it goes: ${KEPT} moments are kept` : this.history.length > 1 ? "this is the first moment that was seen" : "";
     }
 
     // What the lesson says now.

@@ -1,5 +1,8 @@
 // The stream of records that the kernel sends over the second serial port; abi is what scripts/trace-abi prints.
 
+const BUILD_WORD = 4; // of a header: where the kernel's build id begins
+const BUILD_BYTES = 20;
+
 export class TraceReader {
     constructor(abi, onRecord) {
         this.abi = abi;
@@ -45,6 +48,7 @@ export class TraceReader {
     }
 
     header() {
+        const at = this.abi.fields.arg[0] + 4 * BUILD_WORD;
         const magic = this.number("arg", 0);
         const version = this.number("arg", 1) & 0xffff;
 
@@ -52,6 +56,7 @@ export class TraceReader {
             throw new Error("The second serial port sends no trace.");
         if (version !== this.abi.version)
             throw new Error(`The kernel sends version ${version} of the trace; the page knows version ${this.abi.version}.`);
+        this.build = [...this.buffer.subarray(at, at + BUILD_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     }
 
     name() {
@@ -94,6 +99,8 @@ export class TraceReader {
             made.done = name(this.abi.done, made.done);
         } else if (made.event === "vma") {
             made.op = name(this.abi.vma_ops, made.op);
+        } else if (made.event === "page") {
+            made.op = name(this.abi.page_ops, made.op);
         } else if (made.event === "mm") {
             made.op = name(this.abi.mm_ops, made.op);
         }

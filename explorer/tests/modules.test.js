@@ -63,6 +63,7 @@ test("the published numbers are found, and another version is refused", () => {
     assert.throws(() => findPublished(memory(2, {}).made), /version 2/);
     assert.equal(findPublished(new Memory(new Uint8Array(8192))), null);
     assert.throws(() => new Kernel(memory(1, {}).made, new Map()), /PAGE_SHIFT/);
+    assert.throws(() => new Kernel(memory(1, {}).made, new Map([["PAGE_SHIFT", 12], ["PGDIR_SHIFT", 30]])), /three levels \(PAE\)/);
 });
 
 test("both levels of page tables are walked", () => {
@@ -116,6 +117,17 @@ test("the stream of records is read, with names, losses and a check of the versi
     assert.equal(explain(seen[0], {name: "[heap]"}), "First write to a page of the heap (address 0x8050000): a page of zeros was taken, frame 0x123.");
     assert.throws(() => push(record(64, 0x5458504d, 2)), /version 2/);
     assert.throws(() => push(record(99)), /type 99/);
+});
+
+test("every way in which an entry comes or goes has a sentence, of large pages too", () => {
+    const abi = readFileSync(new URL("../../kernel/trace/trace_abi.h", import.meta.url), "utf8");
+    const ops = [...abi.matchAll(/TRACE_PAGE_([A-Z]+), \d/g)].map(([, op]) => op.toLowerCase());
+
+    assert.deepEqual(ops, ["around", "moved", "large", "split"]);
+    for (const op of ops)
+        assert.match(explain({event: "page", op, address: 0x400000, old: 0x800000, frame: 0x400, pages: 1024}), /^The .*0x400000.*\.$|^A large page.*0x400000\.$/, op);
+    assert.equal(explain({event: "zap", address: 0x400000, frame: 0x400, pages: 3}), "3 pages of a large page go, from 0x400000 on.");
+    assert.equal(explain({event: "zap", address: 0x400000, frame: 0x400, pages: 1}), "The entry of 0x400000 is cleared; it mapped frame 0x400.");
 });
 
 test("lessons are complete, and their conditions name fields that the kernel's records have", () => {

@@ -3,14 +3,19 @@
 
 import test, {after, before} from "node:test";
 import assert from "node:assert/strict";
-import {existsSync} from "node:fs";
-import {pathToFileURL} from "node:url";
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
+import {tmpdir} from "node:os";
+import {dirname, join} from "node:path";
+import {fileURLToPath, pathToFileURL} from "node:url";
 import {chromium} from "playwright-core";
 
 const PAGE = pathToFileURL(process.env.EXPLORER_PAGE ?? "../build/explorer.html").href;
 const SHOT = process.env.EXPLORER_SHOT ?? "../build/explorer.png";
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const MOST_INSTRUCTIONS = 3e6; // of the emulated machine, until its first prompt
 const PATIENCE = 60000; // the machine that tests may be busy
+
+const ABI_VERSION = Number(/"version": (\d+)/.exec(readFileSync(fileURLToPath(PAGE), "utf8"))[1]);
 
 let browser, page;
 const complaints = [];
@@ -69,6 +74,7 @@ test("the page boots, and shows of a process what /proc says", {timeout: 4 * PAT
     assert.deepEqual((await data("#vmas tbody tr", "line")).map(words), maps);
     await compareFrames(pid, maps);
     assert.equal((await run(`grep -c . /proc/${pid}/maps`)).trim(), String(maps.length));
+    assert.ok(Number(await page.evaluate(() => document.body.dataset.instructions)) < MOST_INSTRUCTIONS);
     const counts = (await data("#legend li[data-count]", "count")).map(Number);
     assert.equal(counts.reduce((a, b) => a + b), await page.evaluate(() => window.explorer.machine.kernel().frameCount()));
     await page.screenshot({path: SHOT});
@@ -124,6 +130,38 @@ test("a lesson goes forwards and back, also by a link and by keys", {timeout: 4 
     assert.deepEqual(complaints, []);
 });
 
+test("Back goes as far as moments are kept, and says so; the time line names its colours", {timeout: 4 * PATIENCE}, async () => {
+    await page.evaluate(() => { window.explorer.lesson("fork", 0); });
+    await step(1);
+    await page.click("#step");
+    await page.waitForFunction(() => document.body.dataset.step === "" && document.body.dataset.state === "stands");
+    await page.click("#back");
+    await step(1);
+    assert.match(await page.textContent("#state"), /stands; this is the first moment that was seen/);
+    assert.equal(await page.isDisabled("#back"), true);
+    await page.evaluate(() => {
+        const {player} = window.explorer;
+
+        for (let i = 0; i < 600; i++)
+            player.keep(player.history.at(-1));
+        player.at = 0;
+        window.explorer.draw();
+    });
+    assert.match(await page.textContent("#state"), /as far back as it goes: 500 moments are kept/);
+    const named = (await data("#time-legend li", "events")).flatMap((events) => events.split(" "));
+    const seen = await page.evaluate(() => [...new Set(window.explorer.records.map((record) => record.event))]);
+    assert.deepEqual(seen.filter((event) => !named.includes(event)), []);
+});
+
+test("memory calls stand there as strace prints them", {timeout: 4 * PATIENCE}, async () => {
+    await page.evaluate(() => { window.explorer.player.lesson = null; window.explorer.player.play(); });
+    await page.waitForFunction(() => window.explorer.player.prompt);
+    await run("/experiments/zeropage >/tmp/out");
+    const sentences = await page.evaluate(() => window.explorer.records.map((record) => record.sentence));
+    const length = sentences.findIndex((one) => /^mmap\(NULL, 16384, PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS, -1, 0\) = 0xb[0-9a-f]{7}\.$/.test(one));
+    assert.ok(length >= 0, sentences.filter((one) => one.startsWith("mmap")).join("\n"));
+});
+
 test("every lesson reaches its last step", {timeout: 10 * PATIENCE}, async () => {
     const lessons = await page.$$eval("#lesson option", (options) => options.map((option) => option.value).filter(Boolean));
 
@@ -150,12 +188,45 @@ test("a small screen shows everything below one another", {timeout: PATIENCE}, a
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
 });
 
-test("bad input gets a sentence", {timeout: PATIENCE}, async () => {
+// The page with a text in it replaced, as a file beside it.
+function changed(name, from, to) {
+    const html = readFileSync(fileURLToPath(PAGE), "utf8");
+    const path = join(mkdtempSync(join(tmpdir(), "explorer-")), name);
+
+    assert.ok(html.includes(from), from);
+    writeFileSync(path, html.replace(from, to));
+    return path;
+}
+
+// What a page that cannot work says.
+async function complaint(url, prepare = async () => {}) {
     const other = await browser.newPage();
 
-    await other.addInitScript(() => { delete window.WebAssembly; });
-    await other.goto(PAGE);
+    other.setDefaultTimeout(PATIENCE);
+    await prepare(other);
+    await other.goto(url);
     await other.waitForSelector("#error:not([hidden])");
-    assert.match(await other.textContent("#error"), /no WebAssembly/);
+    const text = await other.textContent("#error");
     await other.close();
+    return text;
+}
+
+test("bad input gets a sentence", {timeout: 6 * PATIENCE}, async () => {
+    assert.match(await complaint(PAGE, (other) => other.addInitScript(() => { delete window.WebAssembly; })), /no WebAssembly/);
+    const trace = changed("trace.html", `"version": ${ABI_VERSION}`, '"version": 77');
+    assert.match(await complaint(pathToFileURL(trace).href), new RegExp(`kernel sends version ${ABI_VERSION} of the trace; the page knows version 77`));
+    const image = changed("image.html", "const PUBLISHED_VERSION = 1;", "const PUBLISHED_VERSION = 77;");
+    assert.match(await complaint(pathToFileURL(image).href), /kernel publishes version 1 of its layout; the page knows version 77/);
+    assert.match(await complaint(`${PAGE}#lesson=nothing`), /There is no lesson "nothing"/);
+    for (const path of [trace, image])
+        rmSync(dirname(path), {recursive: true});
+});
+
+test("the power goes off", {timeout: 4 * PATIENCE}, async () => {
+    await page.close();
+    await open();
+    await page.evaluate(() => window.explorer.machine.type("poweroff\r"));
+    await page.waitForFunction(() => /The power is off/.test(document.getElementById("state").textContent));
+    assert.match(await page.evaluate(() => window.explorer.terminal.text()), /Power down|poweroff/);
+    assert.deepEqual(complaints, []);
 });
