@@ -144,6 +144,7 @@ TEST(madvise_of_huge_pages)
 	CHECK_POOL(2, 1, 0, 0);
 	CHECK_EQ(p[0], 0);
 	CHECK_ERRNO(madvise(p, H, MADV_FREE), EINVAL);
+	CHECK_ERRNO(madvise(p, P, MADV_FREE), EINVAL); /* of less than a huge page, too */
 	CHECK_ERRNO(madvise(p, H, 20 /* MADV_COLD */), EINVAL);
 	CHECK_ERRNO(madvise(p, H, 21 /* MADV_PAGEOUT */), EINVAL);
 	CHECK_ERRNO(madvise(p, H, MADV_REMOVE), EACCES);
