@@ -167,3 +167,48 @@ TEST(transparent_huge_pages)
 	thp_on();
 	fail_in_turn(act_transparent);
 }
+
+#define KPF_ZERO_PAGE (1ULL << 24)
+#define KPF_THP	      (1ULL << 22)
+
+/* An empty page table in store, and no huge page of zeros. */
+static void prepare_stock(void)
+{
+	char *small = area(1);
+
+	try_to_write("/proc/sys/vm/drop_caches", "2");
+	CHECK_EQ(madvise(small, H, MADV_NOHUGEPAGE), 0);
+	touch(small);
+	CHECK_EQ(munmap(small, H), 0);
+}
+
+/* Each of them is shared as the huge one would be, and the next area gets that again. */
+TEST(small_pages_of_zeros_do_it_without_a_huge_one)
+{
+	int knob = open_knob(knob_paths[0]);
+	long made, failed, fallback;
+	char *p, seen;
+
+	thp_on();
+	p = area(3);
+	touch(p);
+	prepare_stock();
+	made = vmstat("thp_zero_page_alloc ");
+	failed = vmstat("thp_zero_page_alloc_failed ");
+	fallback = vmstat("thp_fault_fallback ");
+	set_knob(knob, 0);
+	seen = *(volatile char *)(p + H + 5 * PAGE);
+	set_knob(knob, -1);
+	CHECK_EQ(seen, 0);
+	CHECK_EQ(vmstat("thp_zero_page_alloc_failed "), failed + 1);
+	CHECK_EQ(vmstat("thp_zero_page_alloc "), made);
+	CHECK_EQ(vmstat("thp_fault_fallback "), fallback + 1);
+	CHECK_EQ(frame_flags_of(p + H + 5 * PAGE) & (KPF_ZERO_PAGE | KPF_THP), KPF_ZERO_PAGE);
+	CHECK_EQ(pagemap(p + H), 0);
+	for (unsigned long i = 0; i < H; i += PAGE)
+		CHECK_EQ(*(volatile char *)(p + H + i), 0);
+	CHECK_EQ(pagemap(p + H), pagemap(p + 2 * H - PAGE));
+	CHECK_EQ(*(volatile char *)(p + 2 * H), 0);
+	CHECK_EQ(vmstat("thp_zero_page_alloc "), made + 1);
+	CHECK_EQ(frame_flags_of(p + 2 * H) & KPF_THP, KPF_THP);
+}
