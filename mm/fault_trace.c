@@ -231,13 +231,18 @@ static void write_around(const struct fault_view *f)
 	}
 }
 
+static void write_counter(const struct mm_struct *mm, unsigned int member)
+{
+	trace_event(TRACE_RSS_STAT, mm_number(mm), mm == current->mm, member,
+		    mm->rss_stat[member] << PAGE_SHIFT);
+}
+
 /* The counters that have changed. */
 static void write_rss(const struct mm_struct *mm, const long before[NR_MM_COUNTERS])
 {
 	for (unsigned int i = 0; i < NR_MM_COUNTERS; i++)
 		if (mm->rss_stat[i] != before[i])
-			trace_event(TRACE_RSS_STAT, mm_number(mm), mm == current->mm, i,
-				    mm->rss_stat[i] << PAGE_SHIFT);
+			write_counter(mm, i);
 }
 
 /* Stands before handle_mm_fault(). */
@@ -326,9 +331,24 @@ void trace_collapsed(const struct mm_struct *mm, unsigned long address, pmd_t en
 	write_large(TRACE_PAGE_LARGE, mm, address, entry, 0);
 }
 
-void trace_split(const struct mm_struct *mm, unsigned long address, pmd_t entry)
+void trace_split(const struct mm_struct *mm, unsigned long address, pte_t first)
 {
-	write_large(TRACE_PAGE_SPLIT, mm, address, entry, 0);
+	write_page(maps_zeros(first) ? TRACE_PAGE_SPLIT_ZEROS : TRACE_PAGE_SPLIT, mm, address,
+		   first, 0, HPAGE_NR);
+}
+
+/* ---- pages that a pager fills ---- */
+
+void trace_filled(struct mm_struct *mm, enum trace_page_op op, unsigned long address)
+{
+	bool large = lookup_large_pmd(mm, address);
+	pte_t entry = entry_at(mm, address);
+	const struct page *page = vm_normal_page(entry);
+
+	if (trace_on(TRACE_PAGE))
+		write_page(op, mm, address, entry, 0, large ? HPAGE_NR : 1);
+	if (trace_on(TRACE_RSS_STAT) && page && !large)
+		write_counter(mm, mm_counter(page));
 }
 
 /* ---- pages that go, and pages that are copied, read and written ---- */

@@ -12,6 +12,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/time/time.h"
 #include "libc/include/string.h"
+#include "mm/mm_trace.h"
 #include "mm/pagewalk.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/highmem.h"
@@ -329,6 +330,8 @@ static bool replace_page(struct vm_area_struct *vma, unsigned long address, stru
 	flush_mm_range(mm, address, address + PAGE_SIZE);
 	page_remove_rmap(page, vma);
 	put_page(page);
+	if (trace_on(TRACE_PAGE))
+		trace_migrated(mm, address, new);
 	spin_unlock(&mm->page_table_lock);
 	return true;
 }

@@ -35,9 +35,11 @@ void trace_moved(struct mm_struct *mm, unsigned long old, unsigned long new, uns
 void trace_reclaimed(const struct mm_struct *mm, unsigned long address, pte_t entry);
 void trace_migrated(const struct mm_struct *mm, unsigned long address, pte_t entry);
 /* This entry of a directory maps a large page now, instead of small ones; or a table of small pages
-   takes its place. */
+   takes its place, which begins with `first`. */
 void trace_collapsed(const struct mm_struct *mm, unsigned long address, pmd_t entry);
-void trace_split(const struct mm_struct *mm, unsigned long address, pmd_t entry);
+void trace_split(const struct mm_struct *mm, unsigned long address, pte_t first);
+/* A pager has filled the page, small or large. Takes page_table_lock. */
+void trace_filled(struct mm_struct *mm, enum trace_page_op op, unsigned long address);
 /* fault_trace.c: watch handle_mm_fault() and zap_tables(), or no longer. */
 void trace_watch_faults(bool on);
 void trace_watch_zaps(bool on);

@@ -121,7 +121,7 @@ static void __split_huge_pmd(struct mm_struct *mm, unsigned long addr, pmd_t *pm
 	mm->pgtables_bytes += PAGE_SIZE;
 	count_vm_event(THP_SPLIT_PMD);
 	if (trace_on(TRACE_PAGE))
-		trace_split(mm, addr, old);
+		trace_split(mm, addr, *table);
 }
 
 static void split_pmd(struct page *page, struct vm_area_struct *vma, unsigned long addr, pmd_t *pmd,

@@ -4,6 +4,7 @@
  */
 #include "mm/hugetlb.h"
 #include "mm/install_pte.h"
+#include "mm/mm_trace.h"
 #include "mm/userfaultfd.h"
 #include "kernel/fs/fs.h"
 #include "kernel/x86/uaccess.h"
@@ -192,6 +193,17 @@ static int fill_huge_page(const struct uffd_fill *fill)
 			    : hugetlb_mcopy_atomic(fill->vma, dst, fill->src + fill->done);
 }
 
+/* Tell the trace of the page that was filled. */
+static void tell_filled(const struct uffd_fill *fill)
+{
+	enum trace_page_op op = fill->cached ? TRACE_PAGE_CONTINUED
+				: fill->zero ? TRACE_PAGE_ZEROED
+					     : TRACE_PAGE_FILLED;
+
+	if (trace_on(TRACE_PAGE) || trace_on(TRACE_RSS_STAT))
+		trace_filled(fill->ctx->mm, op, fill->dst + fill->done);
+}
+
 /* Fill pages until READ_SOURCE_FIRST or another error. 0: all are filled. */
 static int fill_pages(struct uffd_fill *fill)
 {
@@ -202,6 +214,8 @@ static int fill_pages(struct uffd_fill *fill)
 	err = find_dst_vma(fill);
 	while (!err && fill->done < fill->len) {
 		err = fill->huge ? fill_huge_page(fill) : fill_page(fill);
+		if (!err)
+			tell_filled(fill);
 		cond_resched();
 		if (err)
 			break;

@@ -14,6 +14,8 @@ MAY = ("VM_READ", "VM_WRITE", "VM_EXEC")
 # What an entry holds after a fault; `own` is a page that belongs to this process and those it has forked.
 KINDS = {"zero_page": "zero", "new_page": "own", "file_copy": "own", "swap_in": "own", "copied": "own", "file_page": "file", "file_shared": "shared",
          "writable": "shared", "device": "device"}
+# The same after a pager has filled the page of a private mapping.
+FILLED = {"filled": "own", "zeroed": "zero", "continued": "file"}
 
 
 def constants(path, prefix):
@@ -136,8 +138,8 @@ class World:
 
     changes() says what the last events have changed, in plain lists, from which a viewer makes the same picture:
     ["vma", space, start, end, letters, line, area], ["unmap", space, start, end], ["page", space, page, frame, kind],
-    ["nopage", space, page, count], ["large", space, page, frame, kind, count], ["split", space, page], ["space", space, pid],
-    ["gone", space], ["rss", space, member, bytes].
+    ["nopage", space, page, count], ["large", space, page, frame, kind, count], ["split", space, page],
+    ["zeros", space, page, frame, count], ["space", space, pid], ["gone", space], ["rss", space, member, bytes].
     """
 
     def __init__(self):
@@ -185,10 +187,16 @@ class World:
         space.large[page] = count
         self.log.append(["large", space.number, page, frame, kind, count])
 
-    def kind_of_large(self, space, page, count):
-        """What a large page is that a fault has brought, or that has taken the place of small ones: what these are, which is told already."""
-        kinds = {space.pages[at][1] for at in range(page, page + count) if at in space.pages} - {"zero"}
-        return "own" if "own" in kinds or not kinds else kinds.pop()
+    def split_zeros(self, space, page, frame, count):
+        """The huge page of zeros goes: each of COUNT entries maps the small one, in FRAME."""
+        space.large.pop(page, None)
+        space.pages.update((page + i, (frame, "zero")) for i in range(count))
+        self.log.append(["zeros", space.number, page, frame, count])
+
+    def kind_of_large(self, space, page, frame, count):
+        """What a large page from FRAME on is: what the fault has told of one of its frames already; or else it has taken the place of small ones."""
+        there = [(at, space.pages[at]) for at in range(page, page + count) if at in space.pages]
+        return next((kind for at, (had, kind) in there if had == frame + at - page), "own")
 
     def take_pages(self, space, page, count):
         """These pages go; what the first of them had, or None."""
@@ -280,19 +288,25 @@ class World:
             space.large.pop(page, None)
             self.log.append(["split", space.number, page])
             return
+        if op == "split_zeros":
+            self.split_zeros(space, page, event.frame, event.pages)
+            return
         kind = "file"
         if op == "moved":
             there = self.take_pages(space, event.old // PAGE, event.pages)
             kind = there[1] if there else "own"
         elif op == "large":
-            kind = self.kind_of_large(space, page, event.pages)
+            kind = self.kind_of_large(space, page, event.frame, event.pages)
+        elif op in FILLED:
+            mapping = space.find(event.address)
+            kind = "shared" if mapping and mapping.has("VM_SHARED") else FILLED[op]
         if event.frame == self.none:
             return
         if event.pages > 1:
             self.set_large(space, page, (event.frame, kind), event.pages)
         else:
             self.set_page(space, page, (event.frame, kind))
-        if kind == "own":
+        if kind == "own" or (kind == "zero" and event.pages > 1) or op in FILLED:  # the mapping may have pages of its own now
             space.private.add(page)
 
 

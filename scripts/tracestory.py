@@ -20,6 +20,10 @@ FULL = ("copied", "file_copy")  # a fault that did this tells of the copy itself
 VERBS = {"map": "mapped", "unmap": "unmapped", "brk": "heap is", "stack": "stack is", "protect": "protected", "move": "moved",
          "flags": "advised", "special": "mapped", "there": "there is"}
 
+# Whose entries are set though no fault came on their addresses, by the kernel's name of the operation.
+COMES = {"around": "around it, in memory already", "filled": "filled by the pager", "zeroed": "in which the pager wants zeros",
+         "continued": "in the file already, as the pager says"}
+
 
 class Item:
     """One line of the story, or a change without words.
@@ -159,7 +163,7 @@ class Story:
         self.choose(event)
         if event.kind != "zap":
             self.end_zaps()
-        if event.kind != "page":
+        if event.kind not in ("page", "rss_stat"):
             self.end_entries()
         if event.kind not in ("rss_stat", "copy"):
             self.end_copy(event)
@@ -308,6 +312,8 @@ class Story:
         self.world.apply(event)
         if not (self.concerns(event.pid) or self.is_told(event.mm)):
             return
+        if event.old == event.address and op == "moved":
+            op = "elsewhere"
         if op in ("large", "split") or event.pages > 1:
             self.end_entries()
             self.large_page(event, op)
@@ -325,12 +331,16 @@ class Story:
         space, end, what = self.world.space(event.mm), event.address + event.pages * PAGE, f"a large page of {size(event.pages * PAGE)}"
         mapping = space.find(event.address)
         where = area(space, mapping) if mapping else "the new stack"
-        if op == "split":
+        if op == "split_zeros":
+            text = f"the huge page of zeros in {where} is split: instead of the one entry, a page table with {event.pages} maps " \
+                   f"{event.address:08x}-{end:08x}, each of them the small page of zeros, frame {event.frame:#x}"
+        elif op == "split":
             text = f"{what} of {where} is split: instead of the one entry, a page table with {event.pages} maps {event.address:08x}-{end:08x}"
         elif op == "moved":
             text = f"{what} of {where} moves with its frames: from {event.old:08x} to {event.address:08x}"
         else:
-            text = f"{what} of {where}: one entry of the page directory maps {event.address:08x}-{end:08x}, frames " \
+            how = f", {COMES[op]}" if op in COMES else ""
+            text = f"{what} of {where}{how}: one entry of the page directory maps {event.address:08x}-{end:08x}, frames " \
                    f"{event.frame:#x}-{event.frame + event.pages - 1:#x}"
         self.add(event, "entry", text, space=event.mm, op=op, area=where, pages=[(event.address, event.frame, event.old)])
 
@@ -340,14 +350,15 @@ class Story:
         if not item:
             return
         pages = item.data["pages"]
-        first, last = pages[0][0], pages[-1][0]
-        many = f"{len(pages)} pages" if len(pages) > 1 else "a page"
-        if item.data["op"] == "moved":
-            item.text = f"{many} of {item.data['area']} {'move' if len(pages) > 1 else 'moves'} with {'their frames' if len(pages) > 1 else 'its frame'}: " \
-                        f"from {pages[0][2]:08x} to {first:08x}"
+        op, first, last, several = item.data["op"], pages[0][0], pages[-1][0], len(pages) > 1
+        many = f"{len(pages)} pages of {item.data['area']}" if several else f"a page of {item.data['area']}"
+        places = f"at {first:08x}" + (f" to {last:08x}" if last != first else "")
+        if op == "moved":
+            item.text = f"{many} {'move with their frames' if several else 'moves with its frame'}: from {pages[0][2]:08x} to {first:08x}"
+        elif op == "elsewhere":
+            item.text = f"{many} {'lie in other frames' if several else 'lies in another frame'} now: {places}" + ("" if several else f", frame {pages[0][1]:#x}")
         else:
-            item.text = f"{many} of {item.data['area']} around it, in memory already: mapped at {first:08x}" + \
-                        (f" to {last:08x}" if last != first else "")
+            item.text = f"{many} {COMES[op]}: mapped {places}"
         item.waiting = False
 
     def on_copy(self, event):

@@ -49,9 +49,14 @@ const VMA = {
 
 const PAGES = {
     around: (r) => `The page around it at ${short(r.address)}, ${frame(r.frame)}, is in memory already and is mapped too.`,
-    moved: (r) => `The ${r.pages > 1 ? "large page" : "page"} at ${short(r.old)} moves to ${short(r.address)}, with ${frame(r.frame)}.`,
+    moved: (r) => r.old === r.address ? `The contents of the page at ${short(r.address)} lie in another frame now, ${frame(r.frame)}.` :
+        `The ${r.pages > 1 ? "large page" : "page"} at ${short(r.old)} moves to ${short(r.address)}, with ${frame(r.frame)}.`,
     large: (r) => `A large page: one entry of the directory maps ${r.pages} frames from ${frame(r.frame)} on at ${short(r.address)}.`,
     split: (r) => `The large page at ${short(r.address)} is split: a page table maps its ${r.pages} frames.`,
+    split_zeros: (r) => `The huge page of zeros at ${short(r.address)} is split: ${r.pages} entries of a page table map the small page of zeros, ${frame(r.frame)}.`,
+    filled: (r) => `The pager has filled the ${r.pages > 1 ? "large page" : "page"} at ${short(r.address)}, ${frame(r.frame)}.`,
+    zeroed: (r) => `The pager wants zeros in the page at ${short(r.address)}: ${frame(r.frame)} is mapped.`,
+    continued: (r) => `The ${r.pages > 1 ? "large page" : "page"} at ${short(r.address)}, ${frame(r.frame)}, is in its file already, and the pager lets it be mapped.`,
 };
 
 const OTHERS = {

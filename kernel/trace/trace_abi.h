@@ -8,7 +8,7 @@
 #define KERNEL_TRACE_TRACE_ABI_H
 
 #define TRACE_MAGIC   0x5458504d /* "MPXT" */
-#define TRACE_VERSION 3
+#define TRACE_VERSION 4
 #define TRACE_ARGS    10
 #define TRACE_TEXT    36	 /* bytes of text in one record: all args but the first */
 #define TRACE_REPEAT  4096	 /* records between two headers in the stream */
@@ -53,7 +53,8 @@ struct trace_record {
  *                the first of them would have in a table.
  * page:          an entry that comes without a fault on its address (op: TRACE_PAGE_OPS): `frame`
  *                is mapped at `address` now. `old`: where MOVED comes from. pages: 1; more is a
- *                large page, which one entry of the directory above the tables maps.
+ *                large page, which one entry of the directory above the tables maps, or did so
+ *                until now (SPLIT).
  * read, write:   a page of a file is read from, written to its file system.
  *                dev: its number, major << 20 | minor, as in vma.
  * mm:            an address space (op: TRACE_MM_OPS); `other`: the one before, or the parent's.
@@ -128,11 +129,15 @@ struct trace_record {
 	X(TRACE_MM_EXEC, 3)                                  \
 	X(TRACE_MM_EXIT, 4) /* it goes, with all its mappings */
 
-#define TRACE_PAGE_OPS(X)                                                                    \
-	X(TRACE_PAGE_AROUND, 1) /* a fault on a page of a file maps those around it */       \
-	X(TRACE_PAGE_MOVED, 2)	/* mremap, and the arguments of exec; or to another frame */ \
-	X(TRACE_PAGE_LARGE, 3)	/* a large page, by a fault or in the place of small ones */ \
-	X(TRACE_PAGE_SPLIT, 4)	/* its entry has become a table that maps the same frames */
+#define TRACE_PAGE_OPS(X)                                                                          \
+	X(TRACE_PAGE_AROUND, 1)	     /* a fault on a page of a file maps those around it */        \
+	X(TRACE_PAGE_MOVED, 2)	     /* mremap, and the arguments of exec; or to another frame */  \
+	X(TRACE_PAGE_LARGE, 3)	     /* a large page, by a fault or in the place of small ones */  \
+	X(TRACE_PAGE_SPLIT, 4)	     /* its entry has become a table that maps the same frames */  \
+	X(TRACE_PAGE_SPLIT_ZEROS, 5) /* or one that maps `frame`, which holds zeros, everywhere */ \
+	X(TRACE_PAGE_FILLED, 6)	     /* by a pager, with bytes of its own: UFFDIO_COPY */          \
+	X(TRACE_PAGE_ZEROED, 7)	     /* by a pager, with zeros: UFFDIO_ZEROPAGE */                 \
+	X(TRACE_PAGE_CONTINUED, 8)   /* the file has it, and a pager says so: UFFDIO_CONTINUE */
 
 /* A kind of access: a bit mask. */
 #define TRACE_ACCESSES(X)                                               \

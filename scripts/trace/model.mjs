@@ -68,6 +68,13 @@ export class Space {
 		this.large.set(page, count);
 	}
 
+	/* Instead, each of the pages has the same frame, which holds zeros. */
+	setZeros(page, frame, count) {
+		this.large.delete(page);
+		for (let i = 0; i < count; i++)
+			this.pages.set(page + i, {frame, kind: "zero"});
+	}
+
 	drop(page, count) {
 		for (let i = 0; i < count; i++)
 			this.pages.delete(page + i);
@@ -114,6 +121,8 @@ export class World {
 			space.setLarge(...rest);
 		} else if (what === "split") {
 			space.large.delete(rest[0]);
+		} else if (what === "zeros") {
+			space.setZeros(...rest);
 		} else if (what === "rss") {
 			space.rss.set(rest[0], rest[1]);
 		} else if (what === "space") {

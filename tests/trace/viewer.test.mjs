@@ -123,6 +123,10 @@ for (const [levels, pages] of [[2, 1024], [3, 512]])
 		world.apply(["nopage", 1, first + 3, 1]);
 		world.apply(["split", 1, first]);
 		assert.deepEqual([at().large, at().count], [null, pages - 1]);
+		world.apply(["large", 1, first, 0x800, "zero", pages]);
+		world.apply(["zeros", 1, first, 0x77, pages]);
+		assert.deepEqual([at().large, at().count], [null, pages]);
+		assert.deepEqual(table(world.space(1), format, 0x40000000).map(({page}) => page), Array.from({length: pages}, () => ({frame: 0x77, kind: "zero"})));
 		world.apply(["large", 1, first, 0x800, "own", pages]);
 		world.apply(["nopage", 1, first, pages]);
 		assert.deepEqual([at().large, at().count, world.space(1).pages.size], [null, 0, 0]);

@@ -305,7 +305,9 @@ static const char *const vma_ops[] = {
 	"?", "map", "unmap", "brk", "stack", "protect", "move", "flags", "fork", "special", "there",
 };
 static const char *const mm_ops[] = {"?", "switch", "fork", "exec", "exit"};
-static const char *const page_ops[] = {"?", "around", "moved", "large", "split"};
+static const char *const page_ops[] = {
+	"?", "around", "moved", "large", "split", "split_zeros", "filled", "zeroed", "continued",
+};
 static const char *const found_words[] = {"nothing", "zero_page", "anon_page", "file_page",
 					  "device",  "poison",	  "no_vma",    "swap"};
 static const char *const done_words[] = {
