@@ -87,8 +87,8 @@ static struct vm_area_struct *madvise_update_vma(const struct vma_part *part, in
 
 /* ---- advice that acts on pages ---- */
 
-/* May the pages of the VMA from start on be dropped? 0 or -EINVAL. That MADV_FREE is not for files is
-   looked at later, as on Linux: a pager in user space has been told by then. */
+/* May the pages of the VMA from start on be dropped? 0 or -EINVAL. That MADV_FREE is not for files
+   is looked at later, as on Linux: a pager in user space has been told by then. */
 static int check_dontneed_free(const struct vm_area_struct *vma, unsigned long start, int behavior)
 {
 	unsigned long forbidden = VM_PFNMAP | (behavior == MADV_DONTNEED_LOCKED ? 0 : VM_LOCKED);
