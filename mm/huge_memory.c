@@ -20,7 +20,7 @@ void hugepage_init(void)
 	huge_zero_page_init();
 	if (totalram_pages() < THP_MIN_MEMORY) {
 		thp_enabled = thp_defrag = THP_NEVER;
-		thp_use_zero_page = 0;
+		thp_use_zero_page = khugepaged_defrag = 0;
 	}
 }
 

@@ -111,11 +111,14 @@ void huge_page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, 
 /* ---- khugepaged.c ---- */
 /* The kernel thread. */
 int khugepaged(void *unused);
+/* It sleeps no longer: how long it should has changed, or huge pages are permitted now. */
+void khugepaged_wake(void);
 /* MADV_COLLAPSE: make huge pages of [start, end) where all of one is in the VMA. Releases mmap_sem,
    which the caller holds for reading, and takes it again. 0 or -errno. */
 int madvise_collapse(struct mm_struct *mm, unsigned long start, unsigned long end);
 /* /sys/kernel/mm/transparent_hugepage/khugepaged */
 extern unsigned int khugepaged_scan_sleep_millisecs, khugepaged_pages_to_scan;
+extern unsigned int khugepaged_alloc_sleep_millisecs, khugepaged_defrag;
 extern unsigned int khugepaged_max_ptes_none, khugepaged_max_ptes_swap;
 extern unsigned int khugepaged_max_ptes_shared;
 extern unsigned long khugepaged_pages_collapsed, khugepaged_full_scans;

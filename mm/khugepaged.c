@@ -8,6 +8,7 @@
  */
 #include "mm/huge_memory.h"
 #include "kernel/core/clock.h"
+#include "kernel/locking/wait.h"
 #include "mm/hugetlb_internal.h"
 #include "mm/internal.h"
 #include "mm/mm_trace.h"
@@ -20,7 +21,8 @@
 
 #define MSECS_PER_TICK (1000 / HZ)
 
-unsigned int khugepaged_scan_sleep_millisecs = 10000;
+unsigned int khugepaged_scan_sleep_millisecs = 10000, khugepaged_alloc_sleep_millisecs = 60000;
+unsigned int khugepaged_defrag = 1;
 unsigned int khugepaged_pages_to_scan = 8 * HPAGE_NR;
 unsigned int khugepaged_max_ptes_none = HPAGE_NR - 1;
 unsigned int khugepaged_max_ptes_swap = HPAGE_NR / 8, khugepaged_max_ptes_shared = HPAGE_NR / 2;
@@ -201,16 +203,28 @@ static int collapse_swapin(struct mm_struct *mm, unsigned long addr)
 	return addr < end ? -EINVAL : 0;
 }
 
+/* A large page for the contents. NULL: there is none, even after memory was made contiguous and
+   reclaimed, for which khugepaged takes the time only if it is told to. May sleep. */
+static struct page *alloc_for_collapse(const struct collapse_scan *scan)
+{
+	const gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY;
+	bool defrag = !scan->is_khugepaged || khugepaged_defrag;
+	struct page *page = alloc_transhuge(GFP_HIGHUSER_MOVABLE, defrag);
+
+	if (!page && defrag)
+		page = alloc_pages(gfp, HPAGE_ORDER);
+	count_vm_event(page ? THP_COLLAPSE_ALLOC : THP_COLLAPSE_ALLOC_FAILED);
+	return page;
+}
+
 /* Make a huge page at addr, which is a multiple of its size, where `scan` has found that there
    could be one. 0, also if there is one; or -errno. Takes mmap_sem. */
 static int collapse_huge_page(struct mm_struct *mm, unsigned long addr, struct collapse_scan *scan)
 {
-	const gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY;
-	struct page *new = alloc_pages(gfp, HPAGE_ORDER);
+	struct page *new = alloc_for_collapse(scan);
 	struct vm_area_struct *vma;
 	int err = -EINVAL;
 
-	count_vm_event(new ? THP_COLLAPSE_ALLOC : THP_COLLAPSE_ALLOC_FAILED);
 	if (!new)
 		return -ENOMEM;
 	if (scan->swap && collapse_swapin(mm, addr)) {
@@ -324,15 +338,34 @@ static unsigned long next_candidate(struct mm_struct *mm, unsigned int *budget,
 	return 0;
 }
 
-/* Look at the next part of all memory, khugepaged_pages_to_scan pages. */
+static DECLARE_WAIT_QUEUE_HEAD(khugepaged_wait);
+static bool khugepaged_woken;
+
+void khugepaged_wake(void)
+{
+	khugepaged_woken = true;
+	wake_up_all(&khugepaged_wait);
+}
+
+static void khugepaged_sleep(unsigned int millisecs)
+{
+	khugepaged_woken = false;
+	wait_event_killable_timeout(khugepaged_wait, khugepaged_woken,
+				    millisecs / MSECS_PER_TICK + 1);
+}
+
+/* Look at the next part of all memory, khugepaged_pages_to_scan pages. When there is no large page
+   for the first time, wait for others to free one; the second time it has to be another day. */
 static void khugepaged_scan(void)
 {
 	struct collapse_scan scan = {.is_khugepaged = true};
 	unsigned int budget = khugepaged_pages_to_scan;
+	bool waited = false;
 
 	while (budget) {
 		struct mm_struct *mm = next_mm();
 		unsigned long addr;
+		int err = 0;
 
 		if (!mm) { /* all were looked at */
 			cursor.pid = 0;
@@ -343,11 +376,17 @@ static void khugepaged_scan(void)
 		addr = next_candidate(mm, &budget, &scan);
 		up_read(&mm->mmap_sem);
 		if (addr)
-			collapse_huge_page(mm, addr, &scan);
+			err = collapse_huge_page(mm, addr, &scan);
 		mmput(mm);
 		if (cursor.addr >= TASK_SIZE) {
 			cursor.pid++;
 			cursor.addr = 0;
+		}
+		if (err == -ENOMEM) {
+			if (waited)
+				return;
+			waited = true;
+			khugepaged_sleep(khugepaged_alloc_sleep_millisecs);
 		}
 		cond_resched();
 	}
@@ -356,7 +395,7 @@ static void khugepaged_scan(void)
 int khugepaged(void *unused)
 {
 	for (;;) {
-		schedule_timeout_killable(khugepaged_scan_sleep_millisecs / MSECS_PER_TICK + 1);
+		khugepaged_sleep(khugepaged_scan_sleep_millisecs);
 		if (thp_enabled != THP_NEVER)
 			khugepaged_scan();
 	}

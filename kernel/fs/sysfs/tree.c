@@ -405,7 +405,11 @@ static int thp_enabled_show(struct seq_file *m, const struct block_device *bdev)
 
 static int thp_enabled_store(const struct block_device *bdev, const char *text)
 {
-	return store_thp_mode(&thp_enabled, text, false);
+	int err = store_thp_mode(&thp_enabled, text, false);
+
+	if (!err && thp_enabled != THP_NEVER)
+		khugepaged_wake();
+	return err;
 }
 
 static int thp_defrag_show(struct seq_file *m, const struct block_device *bdev)
@@ -425,12 +429,13 @@ static int hpage_pmd_size_show(struct seq_file *m, const struct block_device *bd
 	return 0;
 }
 
-static int store_thp_number(unsigned int *value, const char *text, unsigned int max)
+static int store_thp_number(unsigned int *value, const char *text, unsigned int min,
+			    unsigned int max)
 {
 	unsigned long long number;
 	int err = kstrtoull(text, 10, &number);
 
-	if (err || number > max)
+	if (err || number < min || number > max)
 		return -EINVAL;
 	*value = (unsigned int)number;
 	return 0;
@@ -444,7 +449,7 @@ static int use_zero_page_show(struct seq_file *m, const struct block_device *bde
 
 static int use_zero_page_store(const struct block_device *bdev, const char *text)
 {
-	return store_thp_number(&thp_use_zero_page, text, 1);
+	return store_thp_number(&thp_use_zero_page, text, 0, 1);
 }
 
 #define KHUGEPAGED_SHOW(NAME)                                                       \
@@ -453,21 +458,32 @@ static int use_zero_page_store(const struct block_device *bdev, const char *text
 		seq_printf(m, "%lu\n", (unsigned long)khugepaged_##NAME);           \
 		return 0;                                                           \
 	}
-#define KHUGEPAGED_FILE(NAME, MAX)                                              \
+/* The numbers from MIN to MAX; with those that say how long the thread sleeps, it wakes. */
+#define KHUGEPAGED_FILE(NAME, MIN, MAX, WAKE)                                   \
 	KHUGEPAGED_SHOW(NAME)                                                   \
 	static int NAME##_store(const struct block_device *bdev, const char *t) \
 	{                                                                       \
-		return store_thp_number(&khugepaged_##NAME, t, MAX);            \
+		int err = store_thp_number(&khugepaged_##NAME, t, MIN, MAX);    \
+                                                                                \
+		if (!err && (WAKE))                                             \
+			khugepaged_wake();                                      \
+		return err;                                                     \
 	}
+KHUGEPAGED_FILE(alloc_sleep_millisecs, 0, ~0U, true)
+KHUGEPAGED_FILE(defrag, 0, 1, false)
 KHUGEPAGED_SHOW(full_scans)
 KHUGEPAGED_SHOW(pages_collapsed)
-KHUGEPAGED_FILE(max_ptes_none, HPAGE_NR - 1)
-KHUGEPAGED_FILE(max_ptes_shared, HPAGE_NR - 1)
-KHUGEPAGED_FILE(max_ptes_swap, HPAGE_NR - 1)
-KHUGEPAGED_FILE(pages_to_scan, ~0U)
-KHUGEPAGED_FILE(scan_sleep_millisecs, ~0U)
+KHUGEPAGED_FILE(max_ptes_none, 0, HPAGE_NR - 1, false)
+KHUGEPAGED_FILE(max_ptes_shared, 0, HPAGE_NR - 1, false)
+KHUGEPAGED_FILE(max_ptes_swap, 0, HPAGE_NR - 1, false)
+KHUGEPAGED_FILE(pages_to_scan, 1, ~0U, false)
+KHUGEPAGED_FILE(scan_sleep_millisecs, 0, ~0U, true)
 
 static const struct sysfs_entry khugepaged_entries[] = {
+	{.name = "alloc_sleep_millisecs",
+	 .show = alloc_sleep_millisecs_show,
+	 .store = alloc_sleep_millisecs_store},
+	{.name = "defrag", .show = defrag_show, .store = defrag_store},
 	FILE("full_scans", full_scans_show),
 	{.name = "max_ptes_none", .show = max_ptes_none_show, .store = max_ptes_none_store},
 	{.name = "max_ptes_shared", .show = max_ptes_shared_show, .store = max_ptes_shared_store},
