@@ -235,17 +235,17 @@ static struct page *new_huge_page(struct vm_area_struct *vma, unsigned long hadd
 	return ERR_PTR(err);
 }
 
-/* Map the locked page. False: another thread did, or the file has become shorter. */
+/* Map the locked page. False: another thread did. That the file is long enough is not asked: a page
+   that fallocate has put behind its end can be mapped, and who makes it shorter has the mutex. */
 static bool install_huge_page(struct vm_fault *vmf, struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long haddr = haddr_of(vmf);
-	loff_t end = (loff_t)(vma_hugecache_offset(vma, haddr) + 1) << HPAGE_SHIFT;
 	bool installed;
 
 	spin_lock(&mm->page_table_lock);
-	installed = pmd_none(*vmf->pmd) && end <= vma->vm_file->f_mapping->host->i_size;
+	installed = pmd_none(*vmf->pmd);
 	if (installed) {
 		if (page->mapping) /* of the file */
 			page->_mapcount++;

@@ -339,6 +339,41 @@ TEST(fallocate_of_huge_pages)
 	CHECK_ERRNO(fallocate(fd, FALLOC_FL_ZERO_RANGE, 0, H), EOPNOTSUPP);
 }
 
+TEST(what_fallocate_puts_behind_the_end_can_be_mapped)
+{
+	char *p, *q;
+	int fd;
+
+	pool(3);
+	fd = huge_memfd();
+	CHECK(ftruncate(fd, H) == 0);
+	CHECK(fallocate(fd, FALLOC_FL_KEEP_SIZE, H, H) == 0);
+	p = mmap(NULL, 2 * H, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, H);
+	q = mmap(NULL, H, RW, MAP_PRIVATE | MAP_NORESERVE, fd, H);
+	CHECK(p != MAP_FAILED && q != MAP_FAILED);
+	CHECK_EQ(p[5], 0);
+	q[5] = 'q';
+	CHECK_EQ(p[5], 0);
+	CHECK_FAULT(*(volatile char *)(p + H), SIGBUS, BUS_ADRERR, p + H);
+	CHECK(ftruncate(fd, H) == 0);
+	CHECK_FAULT(*(volatile char *)p, SIGBUS, BUS_ADRERR, p);
+	CHECK_FAULT(*(volatile char *)q, SIGBUS, BUS_ADRERR, q);
+}
+
+TEST(a_file_may_end_within_a_page_that_is_there)
+{
+	char *p;
+	int fd;
+
+	pool(2);
+	fd = huge_memfd();
+	CHECK(fallocate(fd, 0, 0, 100) == 0);
+	p = mmap(NULL, 2 * H, RW, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	CHECK(p != MAP_FAILED);
+	p[H - 1] = 1;
+	CHECK_EQ(p[0], 0);
+}
+
 TEST(statfs_of_a_huge_file)
 {
 	struct statfs fs;

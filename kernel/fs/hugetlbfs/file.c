@@ -159,8 +159,10 @@ static int change_size(struct inode *inode, loff_t size)
 		return -EINVAL;
 	if ((size < old && seals & F_SEAL_SHRINK) || (size > old && seals & F_SEAL_GROW))
 		return -EPERM;
+	mutex_lock(&hugetlb_fault_mutex); /* a fault has come to its end, or sees the new size */
 	inode->i_size = size;
 	unmap_mapping_range(&inode->i_data, size, 0, true);
+	mutex_unlock(&hugetlb_fault_mutex);
 	remove_inode_hugepages(inode, size, MAX_LFS_FILESIZE, true);
 	return 0;
 }
