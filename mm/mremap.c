@@ -511,6 +511,7 @@ unsigned long do_mremap(unsigned long addr, unsigned long old_len, unsigned long
 		.event = &mm->uffd_events,
 	};
 	unsigned long ret;
+	LIST_HEAD(events);
 
 	if (flags & ~MREMAP_FLAGS || (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE)))
 		return -EINVAL;
@@ -522,8 +523,11 @@ unsigned long do_mremap(unsigned long addr, unsigned long old_len, unsigned long
 		return -EINTR;
 	ret = resize(&vrm);
 	mm_check_debug(mm);
-	mmap_write_unlock_notify(mm);
+	list_splice_init(&mm->uffd_events, &events);
+	up_write(&mm->mmap_sem);
+	/* Linux locks the new part before the pager knows of it, unlike mmap and brk */
 	if (vrm.locked && !IS_ERR_VALUE(ret) && vrm.new_len > vrm.old_len)
 		mm_populate(ret + vrm.old_len, vrm.new_len - vrm.old_len);
+	userfaultfd_deliver(&events);
 	return ret;
 }

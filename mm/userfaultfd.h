@@ -145,8 +145,10 @@ void mremap_userfaultfd_fail(struct uffd_event *event);
 bool userfaultfd_remove(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /* Forget the events that mm has collected: what failed, or what no pager is told. mmap_sem w. */
 void userfaultfd_forget_events(struct mm_struct *mm);
-/* Release mmap_sem, held for writing, and tell the pagers what happened meanwhile: sleeps until
-   they have read it. */
+/* Tell the pagers of the events, which were taken from mm->uffd_events: sleeps until they have read
+   them. Frees them. Without mmap_sem. */
+void userfaultfd_deliver(struct list_head *events);
+/* Release mmap_sem, held for writing, and tell the pagers what happened meanwhile. */
 void mmap_write_unlock_notify(struct mm_struct *mm);
 /* The pager has read the event, or (done == false) could not. Wakes who waits for that. */
 void userfaultfd_event_read(struct uffd_event *event, bool done);

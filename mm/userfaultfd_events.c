@@ -104,6 +104,16 @@ void userfaultfd_event_read(struct uffd_event *event, bool done)
 	wake_up_process(event->task);
 }
 
+void userfaultfd_deliver(struct list_head *events)
+{
+	while (!list_empty(events)) {
+		struct uffd_event *event = list_first_entry(events, struct uffd_event, list);
+
+		list_del(&event->list);
+		deliver(event);
+	}
+}
+
 void mmap_write_unlock_notify(struct mm_struct *mm)
 {
 	LIST_HEAD(events);
@@ -114,12 +124,7 @@ void mmap_write_unlock_notify(struct mm_struct *mm)
 	}
 	list_splice_init(&mm->uffd_events, &events);
 	up_write(&mm->mmap_sem);
-	while (!list_empty(&events)) {
-		struct uffd_event *event = list_first_entry(&events, struct uffd_event, list);
-
-		list_del(&event->list);
-		deliver(event);
-	}
+	userfaultfd_deliver(&events);
 }
 
 void userfaultfd_forget_events(struct mm_struct *mm)

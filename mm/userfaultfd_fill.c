@@ -83,7 +83,7 @@ static int prepare_page(struct uffd_fill *fill)
 	return left ? READ_SOURCE_FIRST : 0;
 }
 
-/* Private mappings of a file must not be filled beyond its end. */
+/* No mapping of a file is filled beyond the file's end. */
 static bool beyond_end(const struct vm_fault *vmf)
 {
 	const struct vm_area_struct *vma = vmf->vma;
@@ -147,6 +147,8 @@ static int fill_cached(const struct uffd_fill *fill, struct vm_fault *vmf)
 	pte_t entry;
 	bool mapped;
 
+	if (beyond_end(vmf))
+		return -EINVAL;
 	vmf->pgoff = linear_page_index(vma, vmf->address);
 	if (!radix_tree_lookup(&vma->vm_file->f_mapping->pages, vmf->pgoff))
 		return -EFAULT;

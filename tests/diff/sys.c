@@ -30,7 +30,8 @@ long sys6(long nr, long a, long b, long c, long d, long e, long f)
 static sigjmp_buf back;
 static volatile bool armed;
 /* Of a page fault's error code: it was no load and no store. The processor sets it where NX is in
-   use, which it is not in ours when PAE is compared (see docs/pae.md). tests/guest/nx.c looks at it. */
+   use, which it is not in ours when PAE is compared (see docs/pae.md). tests/guest/nx.c looks at
+   it. */
 #define PF_INSTR 0x10
 static struct fault last_fault;
 static uint8_t signal_stack[16384] __attribute__((aligned(4096)));

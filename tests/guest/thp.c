@@ -396,8 +396,7 @@ TEST(khugepaged_leaves_what_others_have_too)
 
 	child = start_child(NULL);
 	write_thp(KHUGEPAGED "max_ptes_shared", "0");
-	CHECK(khugepaged_at_work(p, KHUGEPAGED "max_ptes_none", "1",
-				 "thp_scan_exceed_share_pte "));
+	CHECK(khugepaged_at_work(p, KHUGEPAGED "max_ptes_none", "1", "thp_scan_exceed_share_pte "));
 	khugepaged_as_before();
 	CHECK_HUGE(p, 0);
 	end_child(child);
@@ -418,8 +417,8 @@ TEST(khugepaged_leaves_what_is_in_swap)
 	end_swap();
 }
 
-/* Linux compares a time with 0 there, which says the wrong thing while its clock of 32 bits is below
- * 0: in the first five minutes after boot. */
+/* Linux compares a time with 0 there, which says the wrong thing while its clock of 32 bits is
+ * below 0: in the first five minutes after boot. */
 TEST(a_new_time_to_sleep_wakes_the_thread)
 {
 	struct utsname name;

@@ -285,6 +285,27 @@ TEST(a_move_is_told)
 	end_toucher(&t);
 }
 
+TEST(a_move_of_locked_memory_brings_the_new_part_first)
+{
+	int fd = uffd_open(0, UFFD_FEATURE_EVENT_REMAP);
+	char *p = watched(fd, 4);
+	struct uffd_msg msg;
+	struct call c;
+
+	target = anon(3 * PAGE);
+	CHECK_EQ(uffd_copy(fd, p + PAGE, anon(2 * PAGE), 2 * PAGE), 0);
+	CHECK_EQ(mlock(p + PAGE, 2 * PAGE), 0);
+	start_call(&c, move_to_target, p, fd);
+	CHECK_FAULT(fd, target + 2 * PAGE, UFFD_PAGEFAULT_FLAG_WRITE);
+	/* it cannot be filled before the move is read, which comes after it: only this helps */
+	CHECK_ERRNO(uffd_copy(fd, target + 2 * PAGE, page_of('x'), PAGE), EAGAIN);
+	CHECK_EQ(uffd_unregister(fd, target, 3 * PAGE), 0);
+	msg = read_msg(fd);
+	CHECK_EQ(msg.event, UFFD_EVENT_REMAP);
+	CHECK_EQ(end_call(&c), (long)target);
+	CHECK_EQ(target[2 * PAGE], 0);
+}
+
 TEST(a_move_among_unmaps_in_their_order)
 {
 	int fd = uffd_open(0, UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_UNMAP), i;

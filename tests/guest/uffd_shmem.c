@@ -238,10 +238,10 @@ TEST(who_may_fill_holes)
 	CHECK_EQ(shmctl(id, IPC_RMID, NULL), 0);
 }
 
-/* Rss of the mapping at p in /proc/self/smaps, in KiB. */
-static unsigned long rss_of(void *p)
+/* A line of /proc/self/smaps for the mapping at p, such as "Rss:", in KiB. */
+static unsigned long smaps_of(void *p, const char *name)
 {
-	unsigned long start, end, rss = 0;
+	unsigned long start, end, kib = 0;
 	int here = 0;
 	char line[256];
 	FILE *f = fopen("/proc/self/smaps", "r");
@@ -249,11 +249,11 @@ static unsigned long rss_of(void *p)
 	while (fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
 			here = start == (unsigned long)p;
-		if (here)
-			sscanf(line, "Rss: %lu", &rss);
+		if (here && !strncmp(line, name, strlen(name)))
+			kib = strtoul(line + strlen(name), NULL, 10);
 	}
 	fclose(f);
-	return rss;
+	return kib;
 }
 
 TEST(the_memory_of_pages_is_counted)
@@ -263,7 +263,37 @@ TEST(the_memory_of_pages_is_counted)
 
 	CHECK_EQ(uffd_register(fd, p, 16 * PAGE), 0);
 	CHECK_EQ(uffd_copy(fd, p, anon(16 * PAGE), 16 * PAGE), 0);
-	CHECK_EQ(rss_of(p), 64);
+	CHECK_EQ(smaps_of(p, "Rss:"), 64);
 	CHECK_EQ(munmap(p, 16 * PAGE), 0);
 	CHECK_EQ(lseek(file, 0, SEEK_HOLE), 16 * PAGE);
+}
+
+TEST(what_is_filled_is_dirty_by_its_entry)
+{
+	int fd = uffd_open(0, 0), file = memfd(2 * PAGE);
+	char *p = map(file, 2 * PAGE, MAP_SHARED), *q = map(file, 2 * PAGE, MAP_SHARED);
+
+	CHECK_EQ(uffd_register(fd, p, 2 * PAGE), 0);
+	CHECK_EQ(uffd_copy(fd, p, page_of('d'), PAGE), 0);
+	CHECK_EQ(uffd_zero(fd, p + PAGE, PAGE), 0);
+	CHECK_EQ(q[0], 'd');
+	CHECK_EQ(q[PAGE], 0);
+	CHECK_EQ(smaps_of(p, "Shared_Dirty:"), 8);
+	CHECK_EQ(smaps_of(q, "Shared_Clean:"), 8);
+	CHECK_EQ(munmap(p, 2 * PAGE), 0);
+	CHECK_EQ(smaps_of(q, "Private_Dirty:"), 8);
+	CHECK_EQ(q[0], 'd');
+}
+
+TEST(continue_needs_a_page_before_the_end_of_the_file)
+{
+	int fd = uffd_open(0, 0), file = memfd(2 * PAGE);
+	char *p = map(file, 3 * PAGE, MAP_SHARED), *q = map(file, PAGE, MAP_SHARED);
+
+	q[0] = 'c';
+	CHECK_EQ(uffd_register(fd, p, 3 * PAGE), 0);
+	CHECK_EQ(uffd_continue(fd, p, PAGE), 0);
+	CHECK_EQ(p[0], 'c');
+	CHECK_ERRNO(uffd_continue(fd, p + PAGE, PAGE), EFAULT);
+	CHECK_ERRNO(uffd_continue(fd, p + 2 * PAGE, PAGE), EINVAL);
 }

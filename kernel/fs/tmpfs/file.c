@@ -466,8 +466,7 @@ static int tmpfs_add_page(struct vm_area_struct *vma, pgoff_t pgoff, struct page
 		unlock_page(page);
 		return -ENOMEM;
 	}
-	SetPageUptodate(page);
-	set_page_dirty(page);
+	SetPageUptodate(page); /* it is the entry that is dirty, as on Linux */
 	return 0;
 }
 
