@@ -217,7 +217,8 @@ static enum page_fate prepare_to_unmap(struct page *page, const struct scan_cont
 			return KEEP;
 		return add_to_swap(page) ? FREE : ACTIVATE;
 	}
-	if (!forced && page_mapped(page) && !PageAnon(page) && few_file_pages())
+	if (!forced && page_mapped(page) && page_is_file_lru(page) && !PageAnon(page) &&
+	    few_file_pages())
 		return ACTIVATE;
 	return FREE;
 }
