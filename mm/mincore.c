@@ -28,13 +28,15 @@ static unsigned char mincore_swapped(swp_entry_t entry)
 /* Is the page at addr, which is not mapped, in the page cache of the VMA's file? */
 static unsigned char mincore_page(const struct vm_area_struct *vma, unsigned long addr)
 {
+	const struct address_space *mapping;
 	const struct page *page;
 
 	if (!vma->vm_file)
 		return 0;
-	page = radix_tree_lookup(&vma->vm_file->f_mapping->pages, linear_page_index(vma, addr));
-	if (xa_is_value(page)) /* a page of tmpfs in swap */
-		return mincore_swapped(radix_to_swp_entry(page));
+	mapping = vma->vm_file->f_mapping;
+	page = radix_tree_lookup(&mapping->pages, linear_page_index(vma, addr));
+	if (xa_is_value(page)) /* a page of tmpfs in swap; or reclaim has taken it */
+		return !mapping_has_shadows(mapping) && mincore_swapped(radix_to_swp_entry(page));
 	return page && PageUptodate(page);
 }
 

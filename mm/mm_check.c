@@ -15,6 +15,7 @@
 #include "mm/layout.h"
 #include "mm/pagewalk.h"
 #include "mm/reclaim/memory_failure.h"
+#include "mm/reclaim/reclaim.h"
 #include "mm/swap/swap.h"
 
 struct recount {
@@ -514,6 +515,7 @@ void mm_check(struct mm_struct *mm)
 	check_total("stack_vm", mm->stack_vm, count.stack);
 	check_tree(mm);
 	check_page_tables(mm);
+	workingset_check();
 }
 
 void mm_check_empty(const struct mm_struct *mm)

@@ -132,9 +132,10 @@ static void split_pmd(struct page *page, struct vm_area_struct *vma, unsigned lo
 }
 
 /* What every small page has of the large one. */
-#define FLAGS_OF_ALL                                                              \
-	(BIT(PG_referenced) | BIT(PG_uptodate) | BIT(PG_dirty) | BIT(PG_active) | \
-	 BIT(PG_swapbacked) | BIT(PG_unevictable) | BIT(PG_mlocked) | BIT(PG_anon_exclusive))
+#define FLAGS_OF_ALL                                                                           \
+	(BIT(PG_referenced) | BIT(PG_uptodate) | BIT(PG_dirty) | BIT(PG_active) |              \
+	 BIT(PG_swapbacked) | BIT(PG_unevictable) | BIT(PG_mlocked) | BIT(PG_anon_exclusive) | \
+	 BIT(PG_workingset))
 
 /* Page i of the block becomes a page of its own, with the mappings that the head has. */
 static void split_page_tail(struct page *head, unsigned long i)

@@ -258,7 +258,8 @@ static int blkdev_writepage(struct page *page, struct writeback_control *wbc)
 static int blkdev_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
 			      unsigned int len, struct page **pagep)
 {
-	struct page *page = find_or_create_page(mapping, pos >> PAGE_SHIFT, mapping->gfp_mask);
+	struct page *page =
+		find_or_create_page(mapping, pos >> PAGE_SHIFT, mapping->gfp_mask | __GFP_WRITE);
 	int err = 0;
 
 	if (IS_ERR(page))

@@ -618,6 +618,9 @@ struct timespec64 current_time(void);
 u64 get_next_ino(void);
 /* A device, FIFO or socket node: sets i_mode, i_rdev and the file operations of its kind. */
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev);
+/* drop_caches: drop all pages of files that are clean and not used, with the shadows of others.
+   Sleeps. */
+void drop_page_cache(void);
 /* Free all unused dentries, and all unused inodes with their pages: drop_caches. Sleeps. */
 void drop_dcache_and_icache(void);
 /* How eager reclaim is to free dentries and inodes, in percent: 100 means as eager as for pages. */

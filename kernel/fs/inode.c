@@ -6,6 +6,7 @@
 #include "kernel/fs/internal.h"
 #include "kernel/fs/writeback.h"
 #include "libc/include/string.h"
+#include "mm/cache/lru.h"
 #include "mm/cache/shrinker.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/slab.h"
@@ -34,6 +35,7 @@ static void address_space_init(struct address_space *mapping, struct inode *host
 	mapping->sb_wb_err = &host->i_sb->s_wb_err;
 	mapping->gfp_mask = GFP_HIGHUSER;
 	INIT_RADIX_TREE(&mapping->pages, GFP_NOFS);
+	mapping->pages.update = workingset_update_node;
 	mapping->i_mmap = RB_ROOT;
 	init_rwsem(&mapping->i_mmap_rwsem);
 	init_rwsem(&mapping->invalidate_lock);
@@ -190,6 +192,7 @@ static void evict(struct inode *inode)
 		truncate_inode_pages(&inode->i_data, 0);
 	if (inode->i_sb->s_op->evict_inode)
 		inode->i_sb->s_op->evict_inode(inode);
+	BUG_ON(inode->i_data.pages.rnode);
 	list_del(&inode->i_sb_list);
 	list_del_init(&inode->i_hash);
 	wake_up_all(&inode_wait);
@@ -251,6 +254,27 @@ void evict_inodes(struct super_block *sb)
 		evict(inode);
 		cond_resched();
 	}
+}
+
+/* The pages of a file system that can be read again. */
+static void drop_pagecache_sb(struct super_block *sb, void *arg)
+{
+	struct inode *inode, *last = NULL;
+
+	list_for_each_entry (inode, &sb->s_inodes, i_sb_list) {
+		if (!inode->i_data.pages.rnode || inode->i_state & I_NEW || !igrab(inode))
+			continue;
+		/* the list may change while we sleep; the inode that we hold stays where it is */
+		iput(last);
+		last = inode;
+		invalidate_mapping_pages(&inode->i_data, 0, ~0UL);
+	}
+	iput(last);
+}
+
+void drop_page_cache(void)
+{
+	iterate_supers(drop_pagecache_sb, NULL, false);
 }
 
 void drop_dcache_and_icache(void)

@@ -71,7 +71,7 @@ static bool batch_add_page(struct ra_batch *b, pgoff_t index, bool mark)
 
 	if (!page)
 		return false;
-	if (add_to_page_cache(page, b->mapping, index)) {
+	if (add_to_page_cache(page, b->mapping, index, gfp)) {
 		put_page(page); /* somebody else was faster, most probably */
 		read_pages(b);
 		return true;
@@ -104,7 +104,7 @@ static void do_page_cache_ra(struct address_space *mapping, struct file *f, pgof
 
 		if (at >= i_size_pages(mapping->host)) /* may change during an allocation */
 			break;
-		if (radix_tree_lookup(&mapping->pages, at))
+		if (page_is_cached(mapping, at))
 			read_pages(&b);
 		else if (!batch_add_page(&b, at, i == nr - lookahead))
 			break;
@@ -144,18 +144,13 @@ static unsigned long get_next_ra_size(const struct file_ra_state *ra, unsigned l
 	return ra->size <= max / 2 ? 2 * ra->size : max;
 }
 
-static bool is_cached(const struct address_space *mapping, pgoff_t index)
-{
-	return radix_tree_lookup(&mapping->pages, index);
-}
-
 /* Pages in the cache right before `index`, less than `max`: what a sequential reader leaves. */
 static unsigned long count_history_pages(const struct address_space *mapping, pgoff_t index,
 					 unsigned long max)
 {
 	unsigned long n = 0;
 
-	while (n + 1 < max && n < index && is_cached(mapping, index - 1 - n))
+	while (n + 1 < max && n < index && page_is_cached(mapping, index - 1 - n))
 		n++;
 	return n;
 }
@@ -184,7 +179,7 @@ static void window_behind_mark(const struct address_space *mapping, struct file_
 {
 	unsigned long n = 1;
 
-	while (n < max && is_cached(mapping, index + n))
+	while (n < max && page_is_cached(mapping, index + n))
 		n++;
 	ra->start = index + n;
 	ra->size = n + req_size;

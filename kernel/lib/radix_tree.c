@@ -51,20 +51,18 @@ static struct radix_tree_node *leaf_of(const struct radix_tree_root *root, unsig
 	return node;
 }
 
-void **radix_tree_lookup_slot(const struct radix_tree_root *root, unsigned long index)
-{
-	struct radix_tree_node *leaf = leaf_of(root, index);
-
-	if (!leaf || !leaf->slots[slot_of(leaf, index)])
-		return NULL;
-	return &leaf->slots[slot_of(leaf, index)];
-}
-
 void *radix_tree_lookup(const struct radix_tree_root *root, unsigned long index)
 {
 	struct radix_tree_node *leaf = leaf_of(root, index);
 
 	return leaf ? leaf->slots[slot_of(leaf, index)] : NULL;
+}
+
+/* What a lowest node holds has changed. */
+static inline void tell_update(struct radix_tree_node *node)
+{
+	if (node->root->update)
+		node->root->update(node);
 }
 
 /* --- Insertion --- */
@@ -154,6 +152,8 @@ int radix_tree_insert(struct radix_tree_root *root, unsigned long index, void *i
 			err = -ENOMEM;
 			goto out;
 		}
+		node->root = root;
+		INIT_LIST_HEAD(&node->private_list);
 		node->parent = spare;
 		spare = node;
 		have++;
@@ -174,6 +174,8 @@ found_leaf:
 	}
 	node->slots[slot_of(node, index)] = item;
 	node->count++;
+	node->nr_values += xa_is_value(item);
+	tell_update(node);
 out:
 	while (spare)
 		node_free(take(&spare));
@@ -228,6 +230,35 @@ bool radix_tree_tagged(const struct radix_tree_root *root, unsigned int tag)
 	return root->rnode && any_tag(root->rnode, tag);
 }
 
+/* --- Replacement --- */
+
+void *radix_tree_replace(struct radix_tree_root *root, unsigned long index, void *item)
+{
+	struct radix_tree_node *leaf = leaf_of(root, index);
+	unsigned int slot = slot_of(leaf, index);
+	void *old = leaf->slots[slot];
+
+	for (unsigned int tag = 0; xa_is_value(item) && tag < RADIX_TREE_MAX_TAGS; tag++)
+		tag_clear_up(leaf, slot, tag);
+	leaf->slots[slot] = item;
+	leaf->nr_values -= xa_is_value(old);
+	leaf->nr_values += xa_is_value(item);
+	tell_update(leaf);
+	return old;
+}
+
+int radix_tree_insert_over_value(struct radix_tree_root *root, unsigned long index, void *item,
+				 void **value)
+{
+	*value = radix_tree_lookup(root, index);
+	if (xa_is_value(*value)) {
+		radix_tree_replace(root, index, item);
+		return 0;
+	}
+	*value = NULL;
+	return radix_tree_insert(root, index, item);
+}
+
 /* --- Removal --- */
 
 /* Lower the tree while its root has nothing but the first slot. */
@@ -242,9 +273,30 @@ static void shrink(struct radix_tree_root *root)
 	}
 }
 
+/* Free the node if it is empty, and those above it that become so. */
+static void free_empty(struct radix_tree_root *root, struct radix_tree_node *node)
+{
+	struct radix_tree_node *parent;
+	unsigned int slot;
+
+	while (!node->count) {
+		parent = node->parent;
+		slot = node->offset;
+		node_free(node);
+		if (!parent) {
+			root->rnode = NULL;
+			return;
+		}
+		parent->slots[slot] = NULL;
+		parent->count--;
+		node = parent;
+	}
+	shrink(root);
+}
+
 void *radix_tree_delete(struct radix_tree_root *root, unsigned long index)
 {
-	struct radix_tree_node *node = leaf_of(root, index), *parent;
+	struct radix_tree_node *node = leaf_of(root, index);
 	unsigned int slot;
 	void *item;
 
@@ -254,21 +306,19 @@ void *radix_tree_delete(struct radix_tree_root *root, unsigned long index)
 	slot = slot_of(node, index);
 	for (unsigned int tag = 0; tag < RADIX_TREE_MAX_TAGS; tag++)
 		tag_clear_up(node, slot, tag);
-	for (;;) {
-		node->slots[slot] = NULL;
-		if (--node->count)
-			break;
-		parent = node->parent;
-		slot = node->offset;
-		node_free(node);
-		if (!parent) {
-			root->rnode = NULL;
-			return item;
-		}
-		node = parent;
-	}
-	shrink(root);
+	node->slots[slot] = NULL;
+	node->count--;
+	node->nr_values -= xa_is_value(item);
+	tell_update(node);
+	free_empty(root, node);
 	return item;
+}
+
+void radix_tree_delete_node(struct radix_tree_node *node)
+{
+	node->count = node->nr_values = 0;
+	tell_update(node);
+	free_empty(node->root, node);
 }
 
 /* --- Iteration --- */

@@ -11,6 +11,7 @@
 #define KERNEL_LIB_RADIX_TREE_H
 
 #include "kernel/lib/bitops.h"
+#include "kernel/lib/list.h"
 
 #define RADIX_TREE_MAP_SHIFT 6
 #define RADIX_TREE_MAP_SIZE  (1U << RADIX_TREE_MAP_SHIFT)
@@ -18,10 +19,13 @@
 #define RADIX_TREE_MAX_TAGS  3
 
 struct radix_tree_node {
-	unsigned char shift;  /* the index is shifted right by this to find the slot */
-	unsigned char offset; /* this node's slot in its parent */
-	unsigned short count; /* slots in use */
+	unsigned char shift;	 /* the index is shifted right by this to find the slot */
+	unsigned char offset;	 /* this node's slot in its parent */
+	unsigned char count;	 /* slots in use */
+	unsigned char nr_values; /* of them those that hold values; lowest nodes only */
 	struct radix_tree_node *parent;
+	struct radix_tree_root *root;
+	struct list_head private_list; /* of who is told by root->update */
 	unsigned long tags[RADIX_TREE_MAX_TAGS][BITS_TO_LONGS(RADIX_TREE_MAP_SIZE)];
 	void *slots[RADIX_TREE_MAP_SIZE];
 };
@@ -29,10 +33,21 @@ struct radix_tree_node {
 struct radix_tree_root {
 	gfp_t gfp_mask; /* handed to the allocator of nodes */
 	struct radix_tree_node *rnode;
+	/* If not NULL: a lowest node holds more, less, or other items now. With a count of 0, it is
+	   going to be freed. */
+	void (*update)(struct radix_tree_node *node);
 };
 
 /* An item may be a value instead of a pointer: bit 0 is set. Whoever owns the tree says what it
-   means. */
+   means. A value has no tags. */
+static inline void *xa_mk_value(unsigned long v)
+{
+	return (void *)(v << 1 | 1);
+}
+static inline unsigned long xa_to_value(const void *item)
+{
+	return (unsigned long)item >> 1;
+}
 static inline bool xa_is_value(const void *item)
 {
 	return (unsigned long)item & 1;
@@ -50,12 +65,17 @@ void radix_tree_set_allocator(void *(*alloc)(gfp_t gfp), void (*free)(void *node
 int radix_tree_insert(struct radix_tree_root *root, unsigned long index, void *item);
 /* The item at `index`, or NULL. */
 void *radix_tree_lookup(const struct radix_tree_root *root, unsigned long index);
-/* The place of the item at `index`, valid until the next change of the tree, or NULL. Storing
-   another non-NULL pointer there keeps the tags. */
-void **radix_tree_lookup_slot(const struct radix_tree_root *root, unsigned long index);
+/* Put another item (not NULL) in the place of the one at `index`, and return that. The tags stay,
+   unless it is a value. */
+void *radix_tree_replace(struct radix_tree_root *root, unsigned long index, void *item);
+/* The same as radix_tree_insert, but a value is no obstacle: *value is what was there, or NULL. */
+int radix_tree_insert_over_value(struct radix_tree_root *root, unsigned long index, void *item,
+				 void **value);
 /* Take the item at `index` out, with its tags, and return it; NULL if there was none. Nodes that
    become empty are freed. */
 void *radix_tree_delete(struct radix_tree_root *root, unsigned long index);
+/* Take all that a lowest node holds out, which has no tags. */
+void radix_tree_delete_node(struct radix_tree_node *node);
 
 /* The first item at or after *index, which is set to its index; NULL if there is none. */
 void *radix_tree_find(const struct radix_tree_root *root, unsigned long *index);

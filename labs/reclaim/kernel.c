@@ -261,6 +261,9 @@ KERNEL_CHECK(active_pages_become_inactive)
 		EXPECT(PageLRU(page[i]), "a page is on no list after shrink_active_list()");
 		EXPECT(PageActive(page[i]) == !scanned, "page %u from the tail is%s active", 8 - i,
 		       scanned ? " still" : " not");
+		EXPECT(PageWorkingset(page[i]) == scanned,
+		       "PG_workingset is%s set of a page that %s active", scanned ? " not" : "",
+		       scanned ? "was" : "is still");
 		EXPECT(!scanned || !pte_young(check_entry(mm, vma->vm_start + i * PAGE_SIZE)),
 		       "the accessed bit of a page that became inactive is still set");
 		EXPECT_EQ("page_count() of a page", page_count(page[i]), 1);
@@ -553,8 +556,9 @@ KERNEL_CHECK(a_clean_page_leaves_the_swap_cache)
 	EXPECT_EQ("pages freed, when only the swap cache has the page", look_at_page(page, true),
 		  1);
 	EXPECT_EQ("pages in the swap cache", nr_swapcached, cached - 1);
-	EXPECT(!radix_tree_lookup(&si->cache, swp_offset(entry)),
-	       "the swap cache still finds the page that was freed");
+	EXPECT(!find_swap_page(entry), "the swap cache still finds the page that was freed");
+	EXPECT(xa_is_value(radix_tree_lookup(&si->cache, swp_offset(entry))),
+	       "no shadow of the page is left in the swap cache");
 	EXPECT_EQ("users of the slot afterwards (swap_map)", *map_entry(entry), 1);
 	remove_area(si, mm);
 }

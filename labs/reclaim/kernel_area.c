@@ -86,7 +86,7 @@ void remove_area(struct swap_info_struct *si, struct mm_struct *mm)
 	for (unsigned int offset = 1; offset < si->max; offset++) {
 		struct page *page = radix_tree_delete(&si->cache, offset);
 
-		if (!page)
+		if (!page || xa_is_value(page))
 			continue;
 		ClearPageSwapCache(page);
 		set_page_private(page, 0);

@@ -137,6 +137,7 @@ static void activate_page(struct page *page)
 		return;
 	change_lru_list(page, BIT(PG_active), 0);
 	count_vm_event(PGACTIVATE);
+	workingset_age_nonresident(small_pages(page));
 }
 
 void mark_page_accessed(struct page *page)

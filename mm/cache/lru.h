@@ -25,6 +25,7 @@ enum lru_list {
 };
 
 struct address_space;
+struct radix_tree_node;
 
 struct lruvec {
 	struct list_head lists[NR_LRU_LISTS];		 /* by page->lru, youngest first */
@@ -32,6 +33,10 @@ struct lruvec {
 	unsigned long nr_mlocked[MAX_NR_ZONES];		 /* pages in some locked VMA */
 	unsigned long cost[2];	      /* of reclaim lately: anonymous pages, those of files */
 	unsigned long nr_isolated[2]; /* off the lists by reclaim: anonymous, of files */
+	/* Pages that became active, or were taken by reclaim, so far: the clock of workingset.c. */
+	unsigned long nonresident_age;
+	/* WORKINGSET_ACTIVATE_ANON and _FILE when reclaim was last done. */
+	unsigned long refaults[2];
 };
 extern struct lruvec node_lruvec;
 /* Pages of a kind had to be written before they could be freed: that was what they cost. */
@@ -97,6 +102,20 @@ void rotate_reclaimable_page(struct page *page);
 void reclaim_page_written(void);
 /* MADV_FREE: allow reclaim to drop an anonymous page like a clean page of a file. */
 void mark_page_lazyfree(struct page *page);
+
+/* ---- what reclaim has taken: mm/reclaim/workingset.c ---- */
+
+/* The clock of evictions goes on by so many pages, which became active or were taken. */
+static inline void workingset_age_nonresident(unsigned long nr_pages)
+{
+	node_lruvec.nonresident_age += nr_pages;
+}
+/* The page, which is on no list yet, is read again. The shadow that it has left tells when reclaim
+   took it: if that is not long ago, the page is active from now on. */
+void workingset_refault(struct page *page, const void *shadow);
+/* The update() of a tree whose values are shadows: it keeps the list of the nodes that hold nothing
+   else. */
+void workingset_update_node(struct radix_tree_node *node);
 
 /* ---- what is locked ---- */
 

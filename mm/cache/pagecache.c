@@ -112,28 +112,40 @@ int mapping_swapin(struct address_space *mapping, pgoff_t index)
 {
 	int err = 0;
 
+	if (mapping_has_shadows(mapping))
+		return 0;
 	while (!err && xa_is_value(radix_tree_lookup(&mapping->pages, index)))
 		err = mapping->a_ops->swapin(mapping, index);
 	return err;
 }
 
-void page_cache_to_value(struct page *page, void *value)
+/* The page leaves the tree, in which a value takes its place if it is not NULL. */
+static void leave_page_cache(struct page *page, void *value)
 {
 	struct address_space *mapping = page->mapping;
 
-	BUG_ON(!PageLocked(page) || page_mapped(page) || !PageSwapBacked(page));
-	*radix_tree_lookup_slot(&mapping->pages, page->index) = value;
+	if (value)
+		radix_tree_replace(&mapping->pages, page->index, value);
+	else
+		radix_tree_delete(&mapping->pages, page->index);
 	mapping->nrpages--;
 	cache_pages--;
-	shmem_pages--;
+	if (PageSwapBacked(page))
+		shmem_pages--;
 	page->mapping = NULL;
 	put_page(page);
+}
+
+void page_cache_to_value(struct page *page, void *value)
+{
+	BUG_ON(!PageLocked(page) || page_mapped(page) || !PageSwapBacked(page));
+	leave_page_cache(page, value);
 }
 
 void page_cache_from_value(struct page *page, struct address_space *mapping, pgoff_t index)
 {
 	BUG_ON(!PageLocked(page) || page->mapping);
-	*radix_tree_lookup_slot(&mapping->pages, index) = page;
+	radix_tree_replace(&mapping->pages, index, page);
 	get_page(page);
 	page->mapping = mapping;
 	page->index = index;
@@ -142,10 +154,15 @@ void page_cache_from_value(struct page *page, struct address_space *mapping, pgo
 	shmem_pages++;
 }
 
-int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp)
 {
-	int err = radix_tree_insert(&mapping->pages, index, page);
+	void *shadow = NULL;
+	int err;
 
+	if (mapping_has_shadows(mapping))
+		err = radix_tree_insert_over_value(&mapping->pages, index, page, &shadow);
+	else
+		err = radix_tree_insert(&mapping->pages, index, page);
 	if (err)
 		return err;
 	get_page(page);
@@ -158,25 +175,25 @@ int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t 
 		SetPageSwapBacked(page);
 		shmem_pages++;
 	}
+	/* nobody has missed what is going to be written over */
+	if (shadow && !(gfp & __GFP_WRITE))
+		workingset_refault(page, shadow);
 	lru_cache_add(page);
 	return 0;
 }
 
-void delete_from_page_cache(struct page *page)
+void __delete_from_page_cache(struct page *page, void *shadow)
 {
-	struct address_space *mapping = page->mapping;
-
 	BUG_ON(!PageLocked(page) || PageWriteback(page));
 	cancel_dirty_page(page);
 	if (PagePrivate(page))
-		mapping->a_ops->freepage(page);
-	radix_tree_delete(&mapping->pages, page->index);
-	mapping->nrpages--;
-	cache_pages--;
-	if (PageSwapBacked(page))
-		shmem_pages--;
-	page->mapping = NULL;
-	put_page(page);
+		page->mapping->a_ops->freepage(page);
+	leave_page_cache(page, shadow);
+}
+
+void delete_from_page_cache(struct page *page)
+{
+	__delete_from_page_cache(page, NULL);
 }
 
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp)
@@ -190,7 +207,7 @@ struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, g
 		page = alloc_page(gfp);
 		if (!page)
 			return ERR_PTR(-ENOMEM);
-		err = add_to_page_cache(page, mapping, index);
+		err = add_to_page_cache(page, mapping, index, gfp);
 		if (!err)
 			return page;
 		put_page(page);
@@ -279,6 +296,15 @@ void truncate_inode_page(struct page *page)
 	delete_from_page_cache(page);
 }
 
+/* The value at index goes, too: nobody will want the page again. */
+static void truncate_value(struct address_space *mapping, pgoff_t index)
+{
+	if (mapping_has_shadows(mapping))
+		radix_tree_delete(&mapping->pages, index);
+	else
+		mapping->a_ops->drop_value(mapping, index);
+}
+
 void truncate_whole_pages(struct address_space *mapping, pgoff_t index, pgoff_t end)
 {
 	struct page *page;
@@ -286,7 +312,7 @@ void truncate_whole_pages(struct address_space *mapping, pgoff_t index, pgoff_t 
 	/* what was found may go as soon as another task runs */
 	for (; (page = radix_tree_find(&mapping->pages, &index)) && index < end; cond_resched()) {
 		if (xa_is_value(page)) {
-			mapping->a_ops->drop_value(mapping, index++);
+			truncate_value(mapping, index++);
 			continue;
 		}
 		get_page(page);

@@ -44,7 +44,7 @@ struct address_space_operations {
 	/* A locked page is going to be written to through a mapping. NULL: set_page_dirty. Does not
 	   sleep. */
 	void (*page_mkwrite)(struct page *page);
-	/* The tree has a value at index, because the page is in swap (tmpfs): bring it back. 0 (it
+	/* tmpfs: the tree has a value at index, because the page is in swap: bring it back. 0 (it
 	   is back, or something has changed meanwhile) or -errno: -EIO, -ENOMEM. Sleeps. */
 	int (*swapin)(struct address_space *mapping, pgoff_t index);
 	/* Take the value at index out instead: nobody needs the page any more. */
@@ -59,7 +59,7 @@ struct address_space_operations {
 struct address_space {
 	struct inode *host;
 	struct radix_tree_root
-		pages; /* page index -> struct page; each entry holds one reference */
+		pages; /* page index -> struct page, each with a reference; or a value */
 	unsigned long nrpages;
 	struct rb_root i_mmap; /* the VMAs that map this file: see mm/interval_tree.c */
 	/* Taken for writing to change the tree or the file range of its VMAs, for reading to walk
@@ -82,6 +82,26 @@ struct address_space {
 #define AS_LOCKED  16 /* its pages stay in memory: SHM_LOCK */
 #define AS_EIO	   2  /* a page could not be written, and nobody who waited knows */
 #define AS_ENOSPC  4
+
+/* The file's pages live in memory only. */
+static inline void mapping_set_unevictable(struct address_space *mapping)
+{
+	mapping->flags |= AS_UNEVICTABLE;
+	mapping->pages.update = NULL;
+}
+/* What are the values in the tree? Shadows: reclaim has taken the page, and remembers when
+   (mm/reclaim/workingset.c). Or, in a file that lives in memory only: the page is in swap. */
+static inline bool mapping_has_shadows(const struct address_space *mapping)
+{
+	return !(mapping->flags & AS_UNEVICTABLE);
+}
+/* Has the tree a page at index (and not a value)? */
+static inline bool page_is_cached(const struct address_space *mapping, pgoff_t index)
+{
+	const void *item = radix_tree_lookup(&mapping->pages, index);
+
+	return item && !xa_is_value(item);
+}
 
 static inline void i_mmap_lock_write(struct address_space *mapping)
 {
@@ -150,11 +170,14 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index);
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 /* The same, but a missing page is added: locked and not uptodate. ERR_PTR(-ENOMEM). */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
-/* Add a new page, which the cache takes a reference to and locks. 0, -EEXIST (there is one) or
-   -ENOMEM. May sleep. */
-int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index);
+/* Add a new page, which the cache takes a reference to and locks. If reclaim had taken it not long
+   ago, it is active at once, unless __GFP_WRITE says that it is going to be written over. 0,
+   -EEXIST (there is one) or -ENOMEM. May sleep. */
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp);
 /* Remove a locked page and drop the cache's reference. The caller holds another one. */
 void delete_from_page_cache(struct page *page);
+/* The same for reclaim, which leaves a shadow in the tree. */
+void __delete_from_page_cache(struct page *page, void *shadow);
 /* A page with its contents, read by the file system if need be, and a reference; ERR_PTR(-EIO,
    -ENOMEM). `f` is passed on to readpage. Sleeps. */
 struct page *read_mapping_page(struct address_space *mapping, pgoff_t index, struct file *f);
@@ -177,7 +200,8 @@ void truncate_whole_pages(struct address_space *mapping, pgoff_t index, pgoff_t 
 /* The same for all pages after byte `from`; the rest of the page that contains it is zeroed. */
 void truncate_inode_pages(struct address_space *mapping, loff_t from);
 /* truncate.c: remove those of pages [start, end] (indices, inclusive) that can be read again:
-   neither dirty, being written, locked, mapped, nor used. => how many. Reschedules. */
+   neither dirty, being written, locked, mapped, nor used; and all shadows. => how many pages.
+   Reschedules. */
 unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t end);
 
 /* Pages in the cache: all, and those without a backing store (tmpfs). */

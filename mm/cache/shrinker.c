@@ -20,9 +20,11 @@ void register_shrinker(struct shrinker *shrinker)
 static unsigned long objects_to_scan(struct shrinker *shrinker, unsigned long freeable,
 				     int priority)
 {
-	unsigned long delta = (freeable >> priority) * COST_OF_SEEK / shrinker->seeks;
-	unsigned long total = (shrinker->nr_deferred >> priority) + delta;
+	unsigned long delta = freeable / 2, total;
 
+	if (shrinker->seeks)
+		delta = (freeable >> priority) * COST_OF_SEEK / shrinker->seeks;
+	total = (shrinker->nr_deferred >> priority) + delta;
 	shrinker->nr_deferred += delta;
 	return min(total, 2 * freeable);
 }

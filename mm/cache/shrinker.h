@@ -23,7 +23,8 @@ struct shrinker {
 	/* Free up to nr_to_scan objects, those unused longest first. => how many were freed. */
 	unsigned long (*scan_objects)(struct shrinker *shrinker, struct shrink_control *sc);
 	unsigned long batch;	   /* objects of one scan; 0: the default */
-	unsigned int seeks;	   /* accesses to a disk that make an object again: DEFAULT_SEEKS */
+	unsigned int seeks;	   /* accesses to a disk that make an object again: DEFAULT_SEEKS;
+				      0: half of the objects go each time */
 	unsigned long nr_deferred; /* objects that should have been scanned, but could not be */
 	struct list_head list;
 };

@@ -28,7 +28,9 @@ unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t st
 	if (mapping->flags & AS_UNEVICTABLE)
 		return 0;
 	while ((page = radix_tree_find(&mapping->pages, &index)) && index <= end) {
-		if (trylock_page(page)) {
+		if (xa_is_value(page)) {
+			radix_tree_delete(&mapping->pages, index);
+		} else if (trylock_page(page)) {
 			get_page(page);
 			if (invalidate_page(page))
 				gone++;

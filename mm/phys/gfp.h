@@ -24,6 +24,7 @@
 #define __GFP_MOVABLE	     0x400U /* a user page: may be moved or reclaimed later */
 #define __GFP_NOFAIL \
 	0x800U /* the caller cannot handle failure: tries for ever (small orders, may sleep) */
+#define __GFP_WRITE 0x1000U /* a page of a file that is going to be written over */
 
 #define GFP_ATOMIC	     (__GFP_HIGH)
 #define GFP_NOWAIT	     0U

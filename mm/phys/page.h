@@ -75,6 +75,7 @@ enum pageflags {
 	PG_mlocked,	   /* in a locked VMA */
 	PG_anon_exclusive, /* anonymous, and mapped by one address space only */
 	PG_hwpoison,	   /* it has a hardware error: see memory_failure.h */
+	PG_workingset,	   /* it has been active: see mm/reclaim/workingset.c */
 	NR_PAGEFLAGS,
 	/* a file's page: all of it has a place on the disk */
 	PG_mappedtodisk = PG_anon_exclusive
@@ -133,6 +134,7 @@ __PAGEFLAG(Unevictable, unevictable)
 __PAGEFLAG(Mlocked, mlocked)
 __PAGEFLAG(AnonExclusive, anon_exclusive)
 __PAGEFLAG(MappedToDisk, mappedtodisk)
+__PAGEFLAG(Workingset, workingset)
 
 static inline bool trylock_page(struct page *page)
 {

@@ -8,6 +8,7 @@
 #ifndef MM_PHYS_SWAPOPS_H
 #define MM_PHYS_SWAPOPS_H
 
+#include "kernel/lib/radix_tree.h"
 #include "mm/phys/pgtable.h"
 
 typedef struct {
@@ -81,14 +82,14 @@ static inline pte_t pte_swp_clear_uffd_wp(pte_t pte)
 
 /* ---- in the tree of a file's pages, where tmpfs keeps what it has swapped out ---- */
 
-/* A value in the place of a pointer: bit 0 tells it apart (xa_is_value in radix_tree.h). */
+/* A value in the place of a pointer: see radix_tree.h. */
 static inline void *swp_to_radix_entry(swp_entry_t entry)
 {
-	return (void *)(entry.val << 1 | 1);
+	return xa_mk_value(entry.val);
 }
 static inline swp_entry_t radix_to_swp_entry(const void *item)
 {
-	return (swp_entry_t){(unsigned long)item >> 1};
+	return (swp_entry_t){xa_to_value(item)};
 }
 
 #endif

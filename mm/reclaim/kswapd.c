@@ -133,6 +133,7 @@ static void balance_pgdat(enum zone_type idx)
 		if (!enough || sc.nr_reclaimed == before)
 			sc.priority--;
 	}
+	snapshot_refaults();
 	if (!sc.nr_reclaimed)
 		kswapd_failures++;
 }

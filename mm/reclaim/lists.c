@@ -50,6 +50,8 @@ static void putback_pages(struct list_head *pages, enum lru_list lru, unsigned l
 		struct page *page = list_last_entry(pages, struct page, lru);
 
 		list_del(&page->lru);
+		if (PageActive(page))
+			workingset_age_nonresident(1UL << compound_order(page));
 		putback_lru_page(page);
 	}
 	node_lruvec.nr_isolated[is_file_lru(lru)] -= taken;
@@ -143,37 +145,10 @@ void shrink_active_list(unsigned long nr_to_scan, struct scan_control *sc, enum 
 	list_for_each_entry (page, &pages, lru) {
 		if (page_evictable(page) && !keep_active(page, file)) {
 			ClearPageActive(page);
+			SetPageWorkingset(page);
 			count_vm_event(PGDEACTIVATE);
 		}
 		cond_resched();
 	}
 	putback_pages(&pages, lru, taken);
-}
-
-/* ---- dropping all of it ---- */
-
-/* One pass over a list: drop what is clean and unmapped. */
-static void drop_list(struct scan_control *sc, enum lru_list lru)
-{
-	unsigned long left = nr_lru_pages(lru), taken, scanned;
-
-	while (left) {
-		struct reclaim_stat stat = {0};
-		LIST_HEAD(pages);
-
-		taken = isolate_lru_pages(min(left, SWAP_CLUSTER_MAX), &pages, &scanned, sc, lru);
-		shrink_page_list(&pages, sc, &stat, true);
-		putback_pages(&pages, lru, taken);
-		if (!scanned)
-			break;
-		left -= scanned;
-	}
-}
-
-void drop_page_cache(void)
-{
-	struct scan_control sc = {.gfp_mask = GFP_KERNEL, .reclaim_idx = ZONE_HIGHMEM};
-
-	drop_list(&sc, LRU_INACTIVE_FILE);
-	drop_list(&sc, LRU_ACTIVE_FILE);
 }

@@ -13,7 +13,7 @@
 
 #define MIGRATED_FLAGS                                                                \
 	(BIT(PG_referenced) | BIT(PG_uptodate) | BIT(PG_dirty) | BIT(PG_swapbacked) | \
-	 BIT(PG_error) | BIT(PG_active))
+	 BIT(PG_error) | BIT(PG_active) | BIT(PG_workingset))
 
 bool is_user_page(const struct page *page)
 {
@@ -34,7 +34,7 @@ static bool replace_page_cache_page(struct page *page, struct page *new)
 		new->mapping = NULL;
 		return false;
 	}
-	*radix_tree_lookup_slot(&mapping->pages, page->index) = new;
+	radix_tree_replace(&mapping->pages, page->index, new);
 	dirty_page_moved(page, new);
 	get_page(new);
 	page->mapping = NULL;

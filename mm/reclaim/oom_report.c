@@ -53,6 +53,7 @@ static const struct {
 	{__GFP_NORETRY, "__GFP_NORETRY"},
 	{__GFP_MOVABLE, "__GFP_MOVABLE"},
 	{__GFP_NOFAIL, "__GFP_NOFAIL"},
+	{__GFP_WRITE, "__GFP_WRITE"},
 };
 
 /* The flags by their names, into buf. Returns buf. */

@@ -16,9 +16,16 @@ extern int vm_swappiness; /* /proc/sys/vm/swappiness, 0 to 200 */
    put back on its list. => pages freed. Sleeps. */
 unsigned long reclaim_pages(struct list_head *pages);
 
-/* ---- lists.c ---- */
-/* drop_caches: drop all pages of files that are clean and not mapped. Sleeps. */
-void drop_page_cache(void);
+/* ---- workingset.c ---- */
+extern unsigned long nr_shadow_nodes; /* that hold nothing but shadows */
+#if MAPIX_DEBUG
+/* Panic if the list of these nodes is wrong. */
+void workingset_check(void);
+#else
+static inline void workingset_check(void)
+{
+}
+#endif
 
 /* ---- kswapd.c ---- */
 /* The function of the thread, which starts after init. Does not return. */

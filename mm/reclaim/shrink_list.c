@@ -172,20 +172,24 @@ static enum page_fate write_page(struct page *page, struct scan_control *sc,
 
 /* ---- one page ---- */
 
-/* Take the page, which is locked, unmapped and clean, from its file or from the swap cache. Only
-   the isolation and that cache may refer to it. Does not sleep. */
+/* Take the page, which is locked, unmapped and clean, from its file or from the swap cache, and
+   leave a shadow, unless the file lives in memory only. Only the isolation and that cache may refer
+   to it. Does not sleep. */
 static bool remove_mapping(struct page *page)
 {
+	void *shadow;
+
 	if (PageDirty(page) || PageWriteback(page))
 		return false;
 	if (PageSwapCache(page)) {
 		if (page_count(page) != 2)
 			return false;
-		delete_from_swap_cache(page);
+		__delete_from_swap_cache(page, workingset_eviction(page));
 	} else if (page_mapping(page)) {
 		if (page_count(page) != 2)
 			return false;
-		delete_from_page_cache(page);
+		shadow = page_is_file_lru(page) ? workingset_eviction(page) : NULL;
+		__delete_from_page_cache(page, shadow);
 	}
 	return page_count(page) == 1;
 }

@@ -74,8 +74,10 @@ static void prepare_scan_count(struct scan_control *sc)
 
 	if (zones[ZONE_HIGHMEM].managed_pages)
 		high += zones[ZONE_HIGHMEM].watermark[WMARK_HIGH];
-	sc->may_deactivate[false] = sc->force_deactivate || inactive_is_low(LRU_INACTIVE_ANON);
-	sc->may_deactivate[true] = sc->force_deactivate || inactive_is_low(LRU_INACTIVE_FILE);
+	sc->may_deactivate[false] =
+		sc->force_deactivate || refaults_seen(false) || inactive_is_low(LRU_INACTIVE_ANON);
+	sc->may_deactivate[true] =
+		sc->force_deactivate || refaults_seen(true) || inactive_is_low(LRU_INACTIVE_FILE);
 	sc->cache_trim_mode = inactive >> sc->priority && !sc->may_deactivate[true];
 	sc->file_is_tiny = file + nr_free_pages() <= high && !sc->may_deactivate[false] &&
 			   nr_lru_pages(LRU_INACTIVE_ANON) >> sc->priority;
@@ -277,6 +279,7 @@ static void do_try_to_free_pages(struct scan_control *sc)
 		if (sc->nr_reclaimed >= sc->nr_to_reclaim)
 			break;
 	}
+	snapshot_refaults();
 	if (sc->nr_reclaimed || !sc->skipped_deactivate)
 		return;
 	/* active pages are all that is left */
@@ -341,5 +344,6 @@ void reclaim_init(void)
 	wakeup_kswapd_hook = wakeup_kswapd;
 	lru_release_hook = lru_cache_del;
 	count_mlocks_hook = count_mlocks;
+	workingset_init();
 	oom_init();
 }

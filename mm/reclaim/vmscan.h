@@ -83,6 +83,16 @@ void shrink_active_list(unsigned long nr_to_scan, struct scan_control *sc, enum 
 unsigned long shrink_page_list(struct list_head *pages, struct scan_control *sc,
 			       struct reclaim_stat *stat, bool ignore_references);
 
+/* ---- workingset.c ---- */
+/* Reclaim takes the page: => the shadow to leave in its place. */
+void *workingset_eviction(const struct page *page);
+/* Have pages become active since then because they were read again? Then those that are active may
+   be of no use any more. */
+bool refaults_seen(bool file);
+void snapshot_refaults(void);
+/* Boot. */
+void workingset_init(void);
+
 /* ---- kswapd.c ---- */
 /* A direct reclaimer waits here while the reserve is nearly used up, so that those who write pages
    have some of it. True: it was killed meanwhile. Sleeps. */

@@ -38,7 +38,8 @@ struct swap_info_struct {
 	unsigned int next_to_reclaim;	       /* the slot to look at when all are in use */
 	unsigned int cluster_next, cluster_nr; /* the next slot to try, and how many from there */
 
-	struct radix_tree_root cache; /* the swap cache: slot -> page */
+	/* The swap cache: slot -> page; or the shadow of one that reclaim has taken. */
+	struct radix_tree_root cache;
 };
 #define SWP_USED    1 /* this number is taken */
 #define SWP_WRITEOK 2 /* pages may be written to it */
@@ -70,6 +71,8 @@ static inline struct swap_info_struct *swp_swap_info(swp_entry_t entry)
 /* The swap cache is the only user of the slot: the page leaves it, if it is not mapped, or if slots
    are short. Does not sleep. */
 void try_to_reclaim_swap(struct swap_info_struct *si, unsigned long offset);
+/* The slot is free: the shadow of its page is of no use any more. */
+void clear_shadow_from_swap_cache(swp_entry_t entry);
 
 /* ---- swap_fault.c: page_table_lock ---- */
 /* Replace the swap entry in *pte by the locked page, which is uptodate. The caller's reference

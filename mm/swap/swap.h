@@ -75,6 +75,8 @@ bool add_to_swap(struct page *page);
 /* Remove a locked page, which is not being written, from the swap cache, and drop the reference of
    the cache. The slot is free then, unless an entry names it. */
 void delete_from_swap_cache(struct page *page);
+/* The same for reclaim, which leaves a shadow in the place of the page. */
+void __delete_from_swap_cache(struct page *page, void *shadow);
 /* The swap cache does not use the slot any more. In swap_map.c. */
 void put_swap_page(swp_entry_t entry);
 /* A locked page leaves the swap cache, unless it is being written or something else refers to its

@@ -51,14 +51,15 @@ static void count_all_entries(void)
 	shmem_for_each_swap_entry(count_entry);
 }
 
-/* The page of the swap cache says the same as the map. */
+/* The page of the swap cache says the same as the map; a shadow is that of a slot in use. */
 static bool cache_agrees(struct swap_info_struct *si, unsigned int offset)
 {
 	struct page *page = radix_tree_lookup(&si->cache, offset);
 
 	if (!(si->swap_map[offset] & SWAP_HAS_CACHE))
-		return !page;
-	return page && PageSwapCache(page) && swp_type(page_swap_entry(page)) == si->type &&
+		return !page || (xa_is_value(page) && si->swap_map[offset]);
+	return page && !xa_is_value(page) && PageSwapCache(page) &&
+	       swp_type(page_swap_entry(page)) == si->type &&
 	       swp_offset(page_swap_entry(page)) == offset;
 }
 

@@ -204,6 +204,7 @@ static void slot_is_free(swp_entry_t entry)
 	struct swap_info_struct *si = swp_swap_info(entry);
 	unsigned int offset = swp_offset(entry);
 
+	clear_shadow_from_swap_cache(entry);
 	si->lowest_bit = min(si->lowest_bit, offset);
 	si->highest_bit = max(si->highest_bit, offset);
 	si->inuse_pages--;

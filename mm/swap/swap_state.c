@@ -54,17 +54,35 @@ bool add_to_swap(struct page *page)
 	return true;
 }
 
-void delete_from_swap_cache(struct page *page)
+void __delete_from_swap_cache(struct page *page, void *shadow)
 {
 	swp_entry_t entry = page_swap_entry(page);
+	struct radix_tree_root *cache = &swp_swap_info(entry)->cache;
+	void *old;
 
 	BUG_ON(!PageLocked(page) || !PageSwapCache(page) || PageWriteback(page));
-	BUG_ON(radix_tree_delete(&swp_swap_info(entry)->cache, swp_offset(entry)) != page);
+	if (shadow)
+		old = radix_tree_replace(cache, swp_offset(entry), shadow);
+	else
+		old = radix_tree_delete(cache, swp_offset(entry));
+	BUG_ON(old != page);
 	ClearPageSwapCache(page);
 	set_page_private(page, 0);
 	nr_swapcached--;
 	put_page(page);
 	put_swap_page(entry);
+}
+
+void delete_from_swap_cache(struct page *page)
+{
+	__delete_from_swap_cache(page, NULL);
+}
+
+void clear_shadow_from_swap_cache(swp_entry_t entry)
+{
+	void *shadow = radix_tree_delete(&swp_swap_info(entry)->cache, swp_offset(entry));
+
+	BUG_ON(shadow && !xa_is_value(shadow));
 }
 
 bool try_to_free_swap(struct page *page)
@@ -95,11 +113,10 @@ void leave_swap_cache(struct page *page)
 
 void try_to_reclaim_swap(struct swap_info_struct *si, unsigned long offset)
 {
-	struct page *page = radix_tree_lookup(&si->cache, offset);
+	struct page *page = find_swap_page(swp_entry(si->type, offset));
 
 	if (!page)
 		return;
-	get_page(page);
 	if (trylock_page(page)) {
 		if (!page_mapped(page) || vm_swap_full())
 			try_to_free_swap(page);
@@ -123,8 +140,9 @@ struct page *find_swap_page(swp_entry_t entry)
 {
 	struct page *page = radix_tree_lookup(&swp_swap_info(entry)->cache, swp_offset(entry));
 
-	if (page)
-		get_page(page);
+	if (!page || xa_is_value(page))
+		return NULL;
+	get_page(page);
 	return page;
 }
 
@@ -149,7 +167,8 @@ struct page *lookup_swap_cache(swp_entry_t entry)
 static int add_page_to_read(struct swap_info_struct *si, swp_entry_t entry, struct page *page)
 {
 	unsigned long offset = swp_offset(entry);
-	int err = radix_tree_insert(&si->cache, offset, page);
+	void *shadow;
+	int err = radix_tree_insert_over_value(&si->cache, offset, page, &shadow);
 
 	if (err)
 		return err;
@@ -161,6 +180,8 @@ static int add_page_to_read(struct swap_info_struct *si, swp_entry_t entry, stru
 	SetPageLocked(page);
 	SetPageSwapBacked(page);
 	now_in_swap_cache(page, entry);
+	if (shadow)
+		workingset_refault(page, shadow);
 	lru_cache_add(page);
 	return 0;
 }

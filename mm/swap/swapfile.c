@@ -6,6 +6,7 @@
 #include "kernel/fs/seq_file.h"
 #include "kernel/lib/util.h"
 #include "libc/include/string.h"
+#include "mm/cache/lru.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/vmalloc.h"
 #include "mm/swap/internal.h"
@@ -30,6 +31,7 @@ struct swap_info_struct *alloc_swap_info(void)
 	si->flags = SWP_USED;
 	si->type = type;
 	INIT_RADIX_TREE(&si->cache, GFP_KERNEL);
+	si->cache.update = workingset_update_node;
 	return si;
 }
 
@@ -50,6 +52,7 @@ void free_swap_info(struct swap_info_struct *si)
 {
 	struct inode *inode = si->swap_file ? si->swap_file->f_mapping->host : NULL;
 
+	BUG_ON(si->cache.rnode);
 	vfree(si->swap_map);
 	kvfree(si->extents);
 	si->swap_map = NULL;

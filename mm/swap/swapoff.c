@@ -151,12 +151,14 @@ static int unuse_swap_cache(struct swap_info_struct *si)
 	while (si->inuse_pages && (page = radix_tree_find(&si->cache, &offset))) {
 		if (signal_pending(current))
 			return -EINTR;
-		get_page(page);
-		lock_page(page);
-		wait_on_page_writeback(page);
-		try_to_free_swap(page);
-		unlock_page(page);
-		put_page(page);
+		if (!xa_is_value(page)) {
+			get_page(page);
+			lock_page(page);
+			wait_on_page_writeback(page);
+			try_to_free_swap(page);
+			unlock_page(page);
+			put_page(page);
+		}
 		offset++;
 		cond_resched();
 	}

@@ -108,7 +108,7 @@ static void step(struct entry *e)
 		break;
 	case 1:
 		CHECK(radix_tree_insert(&tree, e->index, e) == -EEXIST);
-		CHECK(*radix_tree_lookup_slot(&tree, e->index) == e);
+		CHECK(radix_tree_replace(&tree, e->index, e) == e);
 		break;
 	case 2:
 		CHECK(radix_tree_tag_set(&tree, e->index, tag) == e);
@@ -165,11 +165,72 @@ static void test_top(void)
 	CHECK(radix_tree_delete(&tree, ~0ul - 9) == &items[1]);
 }
 
+/* The nodes that hold nothing but values, as update() is told. */
+static LIST_HEAD(value_list);
+static int value_nodes;
+
+static void keep_value_list(struct radix_tree_node *node)
+{
+	bool only_values = node->count && node->count == node->nr_values;
+
+	if (!list_empty(&node->private_list)) {
+		list_del_init(&node->private_list);
+		value_nodes--;
+	}
+	if (only_values) {
+		list_add(&node->private_list, &value_list);
+		value_nodes++;
+	}
+}
+
+static void delete_value_node(void)
+{
+	radix_tree_delete_node(list_first_entry(&value_list, struct radix_tree_node, private_list));
+}
+
+#define LONG_WAY 100000 /* in another node, and some levels up */
+
+static void test_values(void)
+{
+	static int items[3];
+	void *value;
+
+	tree.update = keep_value_list;
+	CHECK(xa_to_value(xa_mk_value(77)) == 77 && xa_is_value(xa_mk_value(77)) &&
+	      !xa_is_value(items));
+	CHECK(!radix_tree_insert(&tree, 5, &items[0]));
+	CHECK(!radix_tree_insert(&tree, 6, &items[1]));
+	CHECK(!radix_tree_insert(&tree, LONG_WAY, &items[2]));
+	CHECK(radix_tree_tag_set(&tree, 5, 1) == &items[0]);
+	CHECK(radix_tree_replace(&tree, 5, xa_mk_value(9)) == &items[0]);
+	CHECK(!radix_tree_tagged(&tree, 1) && value_nodes == 0);
+	CHECK(radix_tree_replace(&tree, 6, xa_mk_value(10)) == &items[1]);
+	CHECK(value_nodes == 1);
+	CHECK(radix_tree_insert(&tree, 5, &items[0]) == -EEXIST);
+	CHECK(!radix_tree_insert_over_value(&tree, 5, &items[0], &value) &&
+	      value == xa_mk_value(9));
+	CHECK(value_nodes == 0);
+	CHECK(radix_tree_insert_over_value(&tree, 5, &items[0], &value) == -EEXIST && !value);
+	CHECK(radix_tree_delete(&tree, 5) == &items[0]);
+	CHECK(value_nodes == 1);
+	CHECK(!radix_tree_insert_over_value(&tree, 7, &items[0], &value) && !value);
+	CHECK(radix_tree_replace(&tree, 7, xa_mk_value(11)) == &items[0]);
+	CHECK(value_nodes == 1);
+	delete_value_node();
+	CHECK(value_nodes == 0 && !radix_tree_lookup(&tree, 6) && !radix_tree_lookup(&tree, 7));
+	CHECK(radix_tree_replace(&tree, LONG_WAY, xa_mk_value(1)) == &items[2]);
+	CHECK(value_nodes == 1);
+	delete_value_node();
+	CHECK(value_nodes == 0 && !tree.rnode && nodes == 0);
+	tree.update = NULL;
+}
+
 int main(void)
 {
 	radix_tree_set_allocator(alloc_node, free_node);
 	run("radix tree: random changes", test_random);
 	run("radix tree: dense", test_dense);
 	run("radix tree: the last index", test_top);
+	run("radix tree: values", test_values);
 	return failures != 0;
 }

@@ -338,7 +338,7 @@ static int ext2_write_begin(struct file *f, struct address_space *mapping, loff_
 		err = ext2_set_large_file(inode->i_sb);
 	if (err)
 		return err;
-	page = find_or_create_page(mapping, pos >> PAGE_SHIFT, mapping->gfp_mask);
+	page = find_or_create_page(mapping, pos >> PAGE_SHIFT, mapping->gfp_mask | __GFP_WRITE);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	err = prepare_page(inode, page, len == PAGE_SIZE);

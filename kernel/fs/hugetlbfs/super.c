@@ -81,7 +81,8 @@ static void init_regular(struct inode *inode, struct resv_map *resv)
 	inode->i_blkbits = HPAGE_SHIFT;
 	inode->i_fop = &hugetlbfs_file_fops;
 	inode->i_data.a_ops = &hugetlbfs_aops;
-	inode->i_data.flags |= AS_UNEVICTABLE | AS_HUGETLB;
+	mapping_set_unevictable(&inode->i_data);
+	inode->i_data.flags |= AS_HUGETLB;
 	HUGETLBFS_I(inode)->resv = resv;
 }
 

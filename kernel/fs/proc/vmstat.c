@@ -13,6 +13,7 @@
 #include "mm/phys/page_alloc.h"
 #include "mm/phys/slab.h"
 #include "mm/phys/vmalloc.h"
+#include "mm/reclaim/reclaim.h"
 #include "mm/swap/swap.h"
 
 /* ---- vmstat ---- */
@@ -24,6 +25,7 @@ enum vmstat_value {
 	V_MLOCK = V_LRU + NR_LRU_LISTS,
 	V_ISOLATED_ANON,
 	V_ISOLATED_FILE,
+	V_SHADOW_NODES,
 	V_SLAB_RECLAIMABLE,
 	V_SLAB_UNRECLAIMABLE,
 	V_ANON,
@@ -75,14 +77,14 @@ static const struct {
 	{"nr_slab_unreclaimable", V_SLAB_UNRECLAIMABLE},
 	{"nr_isolated_anon", V_ISOLATED_ANON},
 	{"nr_isolated_file", V_ISOLATED_FILE},
-	{"workingset_nodes", V_NONE},
-	{"workingset_refault_anon", V_NONE},
-	{"workingset_refault_file", V_NONE},
-	{"workingset_activate_anon", V_NONE},
-	{"workingset_activate_file", V_NONE},
-	{"workingset_restore_anon", V_NONE},
-	{"workingset_restore_file", V_NONE},
-	{"workingset_nodereclaim", V_NONE},
+	{"workingset_nodes", V_SHADOW_NODES},
+	{"workingset_refault_anon", V_EVENT + WORKINGSET_REFAULT_ANON},
+	{"workingset_refault_file", V_EVENT + WORKINGSET_REFAULT_FILE},
+	{"workingset_activate_anon", V_EVENT + WORKINGSET_ACTIVATE_ANON},
+	{"workingset_activate_file", V_EVENT + WORKINGSET_ACTIVATE_FILE},
+	{"workingset_restore_anon", V_EVENT + WORKINGSET_RESTORE_ANON},
+	{"workingset_restore_file", V_EVENT + WORKINGSET_RESTORE_FILE},
+	{"workingset_nodereclaim", V_EVENT + WORKINGSET_NODERECLAIM},
 	{"nr_anon_pages", V_ANON},
 	{"nr_mapped", V_MAPPED},
 	{"nr_file_pages", V_FILE},
@@ -250,6 +252,7 @@ static void collect_values(unsigned long *v)
 	v[V_MLOCK] = nr_mlocked_pages();
 	v[V_ISOLATED_ANON] = node_lruvec.nr_isolated[false];
 	v[V_ISOLATED_FILE] = node_lruvec.nr_isolated[true];
+	v[V_SHADOW_NODES] = nr_shadow_nodes;
 	v[V_SLAB_RECLAIMABLE] = f.slab_reclaimable;
 	v[V_SLAB_UNRECLAIMABLE] = f.slab_unreclaimable;
 	v[V_ANON] = f.anon;

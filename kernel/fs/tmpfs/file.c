@@ -459,7 +459,7 @@ static int tmpfs_add_page(struct vm_area_struct *vma, pgoff_t pgoff, struct page
 	if (pgoff >= i_size_pages(mapping->host))
 		return -EFAULT;
 	tmpfs_recalc_pages(mapping->host);
-	err = add_to_page_cache(page, mapping, pgoff);
+	err = add_to_page_cache(page, mapping, pgoff, mapping->gfp_mask);
 	if (err)
 		return err;
 	if (charge_added_page(mapping->host, page)) {

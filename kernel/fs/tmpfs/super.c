@@ -147,7 +147,7 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 	case S_IFREG:
 		inode->i_fop = &tmpfs_file_fops;
 		inode->i_data.a_ops = &tmpfs_aops;
-		inode->i_data.flags |= AS_UNEVICTABLE;
+		mapping_set_unevictable(&inode->i_data);
 		break;
 	case S_IFDIR:
 		inode->i_nlink = 2; /* with its own . */

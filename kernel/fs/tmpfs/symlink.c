@@ -18,7 +18,7 @@ static int set_long_link(struct inode *inode, const char *text, unsigned int len
 	int err;
 
 	mapping->a_ops = &tmpfs_aops;
-	mapping->flags |= AS_UNEVICTABLE;
+	mapping_set_unevictable(mapping);
 	err = tmpfs_aops.write_begin(NULL, mapping, 0, len, &page);
 	if (err)
 		return err;

@@ -74,6 +74,7 @@ static const struct bit_name gfp_names[] = {
 	GFP(__GFP_NORETRY),
 	GFP(__GFP_MOVABLE),
 	GFP(__GFP_NOFAIL),
+	GFP(__GFP_WRITE),
 };
 
 static void print_gfp(struct seq_file *m, u32 gfp)
