@@ -73,7 +73,7 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *orig)
 void vm_area_free(struct vm_area_struct *vma)
 {
 	if (vma->vm_file)
-		fput(vma->vm_file);
+		fput_later(vma->vm_file);
 	unlink_anon_vmas(vma);
 	kmem_cache_free(vm_area_cachep, vma);
 }

@@ -79,6 +79,28 @@ void fput(struct file *f)
 	nr_open_files--;
 }
 
+void fput_later(struct file *f)
+{
+	if (f->f_count > 1 || !current->mm) {
+		fput(f);
+		return;
+	}
+	f->f_next_dying = current->dying_files;
+	current->dying_files = f;
+	set_task_work(current, TIF_DYING_FILES);
+}
+
+void fput_dying_files(void)
+{
+	struct file *f;
+
+	clear_task_work(current, TIF_DYING_FILES);
+	while ((f = current->dying_files)) {
+		current->dying_files = f->f_next_dying;
+		fput(f);
+	}
+}
+
 unsigned long file_own_bytes(const struct file *f)
 {
 	const struct dentry *d = f->f_path.dentry;

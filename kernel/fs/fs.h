@@ -418,6 +418,7 @@ struct file {
 	void *private_data;
 	unsigned long lock_bytes; /* memory of the locks that belong to it */
 	struct mutex f_pos_lock;
+	struct file *f_next_dying; /* in dying_files of a task */
 };
 #define FMODE_READ	      0x1
 #define FMODE_WRITE	      0x2
@@ -469,6 +470,11 @@ static inline struct file *get_file(struct file *f)
 }
 /* Drops a reference; the last one closes the file. May sleep. */
 void fput(struct file *f);
+/* The same, but if it is the last one, the file closes when current returns to its program, or
+   ends: as on Linux, what it holds is still held until then. Does not sleep, unless current has no
+   program. */
+void fput_later(struct file *f);
+void fput_dying_files(void); /* then */
 /* Bytes of the kernel's own that go with the last reference, besides held_pages: structures, locks.
    And those that go with a table, without what its files are. For the OOM killer. */
 unsigned long file_own_bytes(const struct file *f);

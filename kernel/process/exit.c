@@ -235,6 +235,7 @@ void do_exit(long code)
 	exit_sem(p);
 	exit_shm(p);
 	exit_files(p);
+	fput_dying_files();
 	exit_fs(p);
 	oom_memory_freed();
 	if (group_dead)

@@ -67,6 +67,7 @@ static struct task_struct *dup_task_struct(void)
 	p->stack = stack;
 	p->usage = 2;
 	p->work = 0;
+	p->dying_files = NULL;
 	p->kmap_ctrl.idx = 0;
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);

@@ -52,6 +52,7 @@ struct sem_undo_list;
 #define TIF_NEED_RESCHED    1
 #define TIF_RESTORE_SIGMASK 2
 #define TIF_CPU_TIMERS	    3 /* it has run: check the timers and limits of its processor time */
+#define TIF_DYING_FILES	    4 /* fput_later() */
 
 /* task_struct.flags: Linux's PF_ values, as /proc/PID/stat shows them. */
 #define PF_EXITING	0x00000004
@@ -262,7 +263,8 @@ struct task_struct {
 	/* Files. */
 	struct fs_struct *fs;
 	struct files_struct *files;
-	struct blk_plug *plug; /* collects its bios; NULL: none */
+	struct file *dying_files; /* fput_later() */
+	struct blk_plug *plug;	  /* collects its bios; NULL: none */
 
 	/* Signals. */
 	struct signal_struct *signal;

@@ -2,6 +2,7 @@
  * The x86 part of fork, exec, exit and the context switch.
  */
 #include "kernel/core/panic.h"
+#include "kernel/fs/fs.h"
 #include "kernel/time/itimer.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
@@ -191,6 +192,8 @@ void exit_to_user_mode_work(struct pt_regs *regs)
 			clear_task_work(current, TIF_CPU_TIMERS);
 			run_cpu_timers(current);
 		}
+		if (test_task_work(current, TIF_DYING_FILES))
+			fput_dying_files();
 		if (current->work & ~(1UL << TIF_NEED_RESCHED))
 			do_signal(regs);
 		local_irq_disable();
