@@ -89,6 +89,7 @@ static void start_kernel_threads(void)
 {
 	if (IS_ERR(kthread_run(flusher, NULL, "flush")) ||
 	    IS_ERR(kthread_run(kswapd, NULL, "kswapd0")) ||
+	    IS_ERR(kthread_run(kcompactd, NULL, "kcompactd0")) ||
 	    IS_ERR(kthread_run(ksmd, NULL, "ksmd")) ||
 	    IS_ERR(kthread_run(khugepaged, NULL, "khugepaged")))
 		panic("No memory for the kernel threads");

@@ -48,13 +48,14 @@ bool transparent_hugepage_active(const struct vm_area_struct *vma)
 
 /* ---- the first access ---- */
 
-struct page *alloc_transhuge(gfp_t gfp, bool compact)
+struct page *alloc_transhuge(gfp_t gfp)
 {
+	bool compact = gfp & __GFP_DIRECT_RECLAIM && nr_free_pages() > compact_gap(HPAGE_ORDER);
 	struct page *page;
 
-	gfp = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP | __GFP_NOWARN;
+	gfp &= ~__GFP_DIRECT_RECLAIM;
 	page = alloc_pages(gfp, HPAGE_ORDER);
-	if (!page && compact && nr_free_pages() > 2 * HPAGE_NR) {
+	if (!page && compact) {
 		count_vm_event(COMPACTSTALL);
 		compact_memory();
 		page = alloc_pages(gfp, HPAGE_ORDER);
@@ -63,12 +64,18 @@ struct page *alloc_transhuge(gfp_t gfp, bool compact)
 	return page;
 }
 
-/* May memory be made contiguous for the VMA? That depends on the program's advice. */
-static bool vma_thp_defrag(const struct vm_area_struct *vma)
+/* May memory be made contiguous for the VMA, now or in the background? That can depend on the
+   program's advice. */
+static gfp_t vma_thp_gfp_mask(const struct vm_area_struct *vma)
 {
-	return thp_defrag == THP_ALWAYS ||
-	       (vma->vm_flags & VM_HUGEPAGE &&
-		(thp_defrag == THP_MADVISE || thp_defrag == THP_DEFER_MADVISE));
+	bool advised = vma->vm_flags & VM_HUGEPAGE;
+
+	if (thp_defrag == THP_ALWAYS ||
+	    (advised && thp_defrag != THP_DEFER && thp_defrag != THP_NEVER))
+		return GFP_TRANSHUGE;
+	if (thp_defrag == THP_DEFER || thp_defrag == THP_DEFER_MADVISE)
+		return GFP_TRANSHUGE_LIGHT | __GFP_KSWAPD_RECLAIM;
+	return GFP_TRANSHUGE_LIGHT;
 }
 
 /* Map the new page, full of zeros, if there is still nothing at haddr. Takes over `page` and
@@ -107,7 +114,7 @@ static vm_fault_t do_huge_pmd_anonymous_page(struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	if (!(vmf->flags & FAULT_FLAG_WRITE) && thp_use_zero_page)
 		return do_huge_zero_page_fault(vmf);
-	page = alloc_transhuge(GFP_HIGHUSER_MOVABLE, vma_thp_defrag(vma));
+	page = alloc_transhuge(vma_thp_gfp_mask(vma));
 	if (!page) {
 		count_vm_event(THP_FAULT_FALLBACK);
 		return VM_FAULT_FALLBACK;

@@ -40,9 +40,10 @@ bool transparent_hugepage_active(const struct vm_area_struct *vma);
 /* A fault in an anonymous VMA where there is no page table. VM_FAULT_FALLBACK: small pages have to
    do it; there may be a table now. mmap_sem r; may sleep. */
 vm_fault_t do_huge_pmd_fault(struct vm_fault *vmf);
-/* A large page with undefined contents; `compact`: memory may be made contiguous for it. NULL:
-   there is no such block. May sleep. */
-struct page *alloc_transhuge(gfp_t gfp, bool compact);
+/* A large page with undefined contents. With __GFP_DIRECT_RECLAIM, memory is made contiguous for
+   it; with __GFP_KSWAPD_RECLAIM others are asked to do so. NULL: there is no such block. May sleep.
+ */
+struct page *alloc_transhuge(gfp_t gfp);
 
 /* ---- huge_zero_page.c ---- */
 /* /sys/kernel/mm/transparent_hugepage/use_zero_page: 0, and a read takes a huge page of its own. */

@@ -34,7 +34,7 @@ bool is_huge_zero_pfn(unsigned long pfn)
 /* Unlike other huge pages, this one is worth making room at once. False: there is none. Sleeps. */
 static bool alloc_huge_zero_page(void)
 {
-	struct page *page = alloc_transhuge(GFP_HIGHUSER, true);
+	struct page *page = alloc_transhuge(GFP_TRANSHUGE & ~__GFP_MOVABLE);
 
 	if (!page) {
 		count_vm_event(THP_ZERO_PAGE_ALLOC_FAILED);

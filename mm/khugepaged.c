@@ -207,12 +207,11 @@ static int collapse_swapin(struct mm_struct *mm, unsigned long addr)
    reclaimed, for which khugepaged takes the time only if it is told to. May sleep. */
 static struct page *alloc_for_collapse(const struct collapse_scan *scan)
 {
-	const gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY;
 	bool defrag = !scan->is_khugepaged || khugepaged_defrag;
-	struct page *page = alloc_transhuge(GFP_HIGHUSER_MOVABLE, defrag);
+	struct page *page = alloc_transhuge(defrag ? GFP_TRANSHUGE : GFP_TRANSHUGE_LIGHT);
 
 	if (!page && defrag)
-		page = alloc_pages(gfp, HPAGE_ORDER);
+		page = alloc_pages(GFP_TRANSHUGE | __GFP_NORETRY, HPAGE_ORDER);
 	count_vm_event(page ? THP_COLLAPSE_ALLOC : THP_COLLAPSE_ALLOC_FAILED);
 	return page;
 }

@@ -17,7 +17,9 @@
 #define __GFP_NOWARN	     0x08U /* the caller expects failure: no message */
 #define __GFP_HIGH	     0x10U /* may use part of the reserve below the min watermark */
 #define __GFP_MEMALLOC	     0x20U /* frees more than it takes (reclaim): may use all of the reserve */
-#define __GFP_DIRECT_RECLAIM 0x40U  /* may sleep and free other memory */
+#define __GFP_DIRECT_RECLAIM 0x40U   /* may sleep and free other memory */
+#define __GFP_KSWAPD_RECLAIM 0x2000U /* kswapd and kcompactd may be woken */
+#define __GFP_RECLAIM	     (__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)
 #define __GFP_IO	     0x80U  /* reclaim may start input and output */
 #define __GFP_FS	     0x100U /* reclaim may call into file systems */
 #define __GFP_NORETRY	     0x200U /* reclaim once at most */
@@ -26,14 +28,17 @@
 	0x800U /* the caller cannot handle failure: tries for ever (small orders, may sleep) */
 #define __GFP_WRITE 0x1000U /* a page of a file that is going to be written over */
 
-#define GFP_ATOMIC	     (__GFP_HIGH)
-#define GFP_NOWAIT	     0U
-#define GFP_NOIO	     (__GFP_DIRECT_RECLAIM)
-#define GFP_NOFS	     (__GFP_DIRECT_RECLAIM | __GFP_IO)
-#define GFP_KERNEL	     (__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS)
+#define GFP_ATOMIC	     (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
+#define GFP_NOWAIT	     (__GFP_KSWAPD_RECLAIM)
+#define GFP_NOIO	     (__GFP_RECLAIM)
+#define GFP_NOFS	     (__GFP_RECLAIM | __GFP_IO)
+#define GFP_KERNEL	     (__GFP_RECLAIM | __GFP_IO | __GFP_FS)
 #define GFP_USER	     GFP_KERNEL
 #define GFP_HIGHUSER	     (GFP_USER | __GFP_HIGHMEM)
 #define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | __GFP_MOVABLE)
+/* A transparent huge page: one that is there; or the caller makes room for it. */
+#define GFP_TRANSHUGE_LIGHT  ((GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOWARN) & ~__GFP_RECLAIM)
+#define GFP_TRANSHUGE	     (GFP_TRANSHUGE_LIGHT | __GFP_DIRECT_RECLAIM)
 
 #define MAX_ORDER		11 /* blocks of 2^0 .. 2^10 pages */
 #define PAGE_ALLOC_COSTLY_ORDER 3  /* no process is killed for larger blocks */
@@ -90,9 +95,9 @@ extern int (*reclaim_hook)(gfp_t gfp, unsigned int order);
  * OOM killer, which allocates with alloc_pages_again().
  */
 extern struct page *(*oom_hook)(gfp_t gfp, unsigned int order, bool in_vain);
-/* Free pages of the zones up to idx are below the low watermark. Does not sleep. Registered by
-   mm/reclaim/vmscan.c. */
-extern void (*wakeup_kswapd_hook)(enum zone_type idx);
+/* No zone up to idx can give 2^order pages and stay above its low watermark. Does not sleep.
+   Registered by mm/reclaim/vmscan.c. */
+extern void (*wakeup_kswapd_hook)(gfp_t gfp, unsigned int order, enum zone_type idx);
 /* A page on an LRU list is being freed: take it off. Registered by the owner of the lists. */
 extern void (*lru_release_hook)(struct page *page);
 /* Nobody uses a huge page of the pool any more; its count is 0. Registered by the pool. */

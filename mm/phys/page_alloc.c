@@ -18,7 +18,7 @@ struct page *mem_map;
 
 int (*reclaim_hook)(gfp_t gfp, unsigned int order);
 struct page *(*oom_hook)(gfp_t gfp, unsigned int order, bool in_vain);
-void (*wakeup_kswapd_hook)(enum zone_type idx);
+void (*wakeup_kswapd_hook)(gfp_t gfp, unsigned int order, enum zone_type idx);
 void (*lru_release_hook)(struct page *page);
 void (*free_huge_page_hook)(struct page *page);
 unsigned long nr_stock_pages;
@@ -323,8 +323,8 @@ static noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
-	if (wakeup_kswapd_hook)
-		wakeup_kswapd_hook(first_zone[gfp & __GFP_HIGHMEM] - zones);
+	if (gfp & __GFP_KSWAPD_RECLAIM && wakeup_kswapd_hook)
+		wakeup_kswapd_hook(gfp, order, first_zone[gfp & __GFP_HIGHMEM] - zones);
 	page = get_page_from_freelist(gfp, order, WMARK_MIN);
 	if (page)
 		return page;

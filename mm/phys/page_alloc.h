@@ -40,7 +40,12 @@ struct zone {
 	unsigned long start_pfn, end_pfn; /* [start, end) */
 	unsigned long present_pages;	  /* of RAM */
 	unsigned long managed_pages;	  /* of them given to this allocator */
-} __aligned(512);			  /* so that indexing is a shift */
+
+	/* Of mm/reclaim/compaction.c: after failures it does not try each time. */
+	unsigned int compact_considered;   /* times since the last failure */
+	unsigned int compact_defer_shift;  /* of 2^this times, the last one counts */
+	unsigned int compact_order_failed; /* for blocks of this order or a higher one */
+} __aligned(512);			   /* so that indexing is a shift */
 
 extern struct zone zones[MAX_NR_ZONES];
 
@@ -59,6 +64,14 @@ static inline unsigned long zone_free_pages(const struct zone *z)
 static inline unsigned long zone_free_pages_and_stocks(const struct zone *z)
 {
 	return zone_free_pages(z) + (z == &zones[ZONE_NORMAL] ? nr_stock_pages : 0);
+}
+/* Is there a free block of 2^order pages, or a larger one? */
+static inline bool zone_has_block(const struct zone *z, unsigned int order)
+{
+	for (; order < MAX_ORDER; order++)
+		if (z->free_area[order].nr_free)
+			return true;
+	return false;
 }
 
 /* Boot: define the zones [0, low_end) and [low_end, end) and initialise mem_map; all pages

@@ -5,6 +5,9 @@
  * frees pages until one of the zones that were asked for is above its high watermark, and sleeps
  * again. Meanwhile others allocate down to the min watermark; whoever gets there reclaims for
  * himself (direct reclaim). What is below is for those who free memory, kswapd among them.
+ *
+ * It is woken too if only a large block is missing. Freed pages may lie beside each other, so it
+ * frees some; if there is still no block then, the rest is kcompactd's (compaction.c).
  */
 #include "mm/internal.h"
 #include "kernel/core/clock.h"
@@ -20,17 +23,19 @@ static DECLARE_WAIT_QUEUE_HEAD(kswapd_wait);
 static DECLARE_WAIT_QUEUE_HEAD(pfmemalloc_wait); /* for kswapd to fill the reserve */
 static bool kswapd_wanted;
 static enum zone_type highest_idx; /* the highest zone that was asked for since it woke */
+static unsigned int kswapd_order;  /* and the largest block */
 static unsigned int kswapd_failures;
 
-/* Has a zone up to idx enough free pages, so that kswapd is not needed? */
-static bool node_balanced(enum zone_type idx)
+/* Has a zone up to idx enough free pages, and a block of 2^order, so that kswapd is not needed? */
+static bool node_balanced(unsigned int order, enum zone_type idx)
 {
 	struct zone *z;
 
 	for_each_zone (z) {
 		if (z > &zones[idx])
 			break;
-		if (z->managed_pages && zone_free_pages(z) > z->watermark[WMARK_HIGH])
+		if (z->managed_pages && zone_free_pages(z) > z->watermark[WMARK_HIGH] &&
+		    (!order || zone_has_block(z, order)))
 			return true;
 	}
 	return false;
@@ -46,10 +51,16 @@ void kswapd_may_succeed(void)
 	kswapd_failures = 0;
 }
 
-void wakeup_kswapd(enum zone_type idx)
+void wakeup_kswapd(gfp_t gfp, unsigned int order, enum zone_type idx)
 {
+	if (kswapd_has_given_up() || node_balanced(order, idx)) {
+		if (!(gfp & __GFP_DIRECT_RECLAIM)) /* who reclaims for himself compacts, too */
+			wakeup_kcompactd(order, idx);
+		return;
+	}
 	highest_idx = max(highest_idx, idx);
-	if (kswapd_wanted || kswapd_has_given_up() || node_balanced(idx))
+	kswapd_order = max(kswapd_order, order);
+	if (kswapd_wanted)
 		return;
 	kswapd_wanted = true;
 	wake_up(&kswapd_wait);
@@ -70,7 +81,7 @@ bool throttle_direct_reclaim(gfp_t gfp)
 	if (current->flags & PF_KTHREAD || fatal_signal_pending(current) || allow_direct_reclaim())
 		return false;
 	count_vm_event(PGSCAN_DIRECT_THROTTLE);
-	wakeup_kswapd(ZONE_NORMAL);
+	wakeup_kswapd(gfp, 0, ZONE_NORMAL);
 	/* who may hold locks of a file system must not wait for long: kswapd may want one of them
 	 */
 	wait_event_killable_timeout(pfmemalloc_wait, allow_direct_reclaim(),
@@ -99,6 +110,9 @@ static bool kswapd_shrink_node(struct scan_control *sc)
 	}
 	sc->nr_scanned = 0;
 	shrink_node(sc);
+	if (sc->nr_reclaimed >=
+	    compact_gap(sc->order)) /* if no block has come, more will not help */
+		sc->order = 0;
 	return sc->nr_scanned >= sc->nr_to_reclaim;
 }
 
@@ -109,10 +123,12 @@ static void age_active_anon(struct scan_control *sc)
 		shrink_active_list(SWAP_CLUSTER_MAX, sc, LRU_ACTIVE_ANON);
 }
 
-/* Free pages until a zone up to idx is above its high watermark, or there is nothing to free. */
-static void balance_pgdat(enum zone_type idx)
+/* Free pages until a zone up to idx is above its high watermark and has a block of 2^order pages,
+   or there is nothing to free. => the order of the blocks that there are. */
+static unsigned int balance_pgdat(unsigned int order, enum zone_type idx)
 {
 	struct scan_control sc = {
+		.order = order,
 		.gfp_mask = GFP_KERNEL,
 		.reclaim_idx = idx,
 		.priority = DEF_PRIORITY,
@@ -123,7 +139,7 @@ static void balance_pgdat(enum zone_type idx)
 
 	count_vm_event(PAGEOUTRUN);
 	drain_all_stocks();
-	while (sc.priority >= 1 && !node_balanced(idx)) {
+	while (sc.priority >= 1 && !node_balanced(sc.order, idx)) {
 		unsigned long before = sc.nr_reclaimed;
 		bool enough;
 
@@ -135,21 +151,25 @@ static void balance_pgdat(enum zone_type idx)
 	}
 	snapshot_refaults();
 	if (!sc.nr_reclaimed)
-		kswapd_failures++;
+		kswapd_failures += !node_balanced(0, idx);
+	return node_balanced(sc.order, idx) ? sc.order : 0;
 }
 
-/* First a short sleep: memory that is short again at once would wake it in any case. */
-static void kswapd_sleep(void)
+/* Blocks of 2^order pages were wanted, and there are blocks of 2^reached. First a short sleep:
+   memory that is short again at once would wake it in any case. */
+static void kswapd_sleep(unsigned int order, unsigned int reached)
 {
 	node_dirty = node_writeback = false;
 	wake_up_all(&pfmemalloc_wait);
 	kswapd_wanted = false;
+	if (kswapd_has_given_up() || node_balanced(reached, highest_idx))
+		wakeup_kcompactd(order, highest_idx);
 	if (!kswapd_has_given_up() &&
 	    wait_event_killable_timeout(kswapd_wait, kswapd_wanted, SHORT_SLEEP)) {
 		count_vm_event(KSWAPD_LOW_WMARK_HIT_QUICKLY);
 		return;
 	}
-	if (!kswapd_has_given_up() && !node_balanced(highest_idx)) {
+	if (!kswapd_has_given_up() && !node_balanced(0, highest_idx)) {
 		count_vm_event(KSWAPD_HIGH_WMARK_HIT_QUICKLY);
 		return;
 	}
@@ -159,10 +179,14 @@ static void kswapd_sleep(void)
 
 int kswapd(void *unused)
 {
+	unsigned int order = 0, reached = 0;
+
 	current->flags |= PF_MEMALLOC | PF_KSWAPD;
 	for (;;) {
-		kswapd_sleep();
-		balance_pgdat(highest_idx);
+		kswapd_sleep(order, reached);
+		order = kswapd_order;
+		kswapd_order = 0;
+		reached = balance_pgdat(order, highest_idx);
 	}
 	return 0;
 }

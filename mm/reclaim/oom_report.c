@@ -43,6 +43,7 @@ static const struct {
 	{GFP_NOFS, "GFP_NOFS"},
 	{GFP_NOIO, "GFP_NOIO"},
 	{GFP_ATOMIC, "GFP_ATOMIC"},
+	{GFP_NOWAIT, "GFP_NOWAIT"},
 	{__GFP_HIGHMEM, "__GFP_HIGHMEM"},
 	{__GFP_ZERO, "__GFP_ZERO"},
 	{__GFP_COMP, "__GFP_COMP"},

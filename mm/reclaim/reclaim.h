@@ -4,7 +4,7 @@
 #ifndef MM_RECLAIM_RECLAIM_H
 #define MM_RECLAIM_RECLAIM_H
 
-#include "mm/phys/page.h"
+#include "mm/phys/gfp.h"
 
 /* ---- vmscan.c ---- */
 /* Boot: registers the reclaim and OOM functions with the page allocator. */
@@ -30,12 +30,23 @@ static inline void workingset_check(void)
 /* ---- kswapd.c ---- */
 /* The function of the thread, which starts after init. Does not return. */
 int kswapd(void *unused);
-/* Memory in the zones up to idx is short: wake kswapd, if it could help. Does not sleep. */
-void wakeup_kswapd(enum zone_type idx);
+/* Memory in the zones up to idx is short, or no block of 2^order pages is there: wake kswapd; or
+   kcompactd, if enough is free. Does not sleep. */
+void wakeup_kswapd(gfp_t gfp, unsigned int order, enum zone_type idx);
 
 /* ---- compaction.c ---- */
 /* Move pages until the free frames form large blocks. Reschedules. */
 void compact_memory(void);
+/* The function of the thread, which starts after init. Does not return. */
+int kcompactd(void *unused);
+/* The zones up to idx have no block of 2^order pages: wake kcompactd, if it could make one. Does
+   not sleep. */
+void wakeup_kcompactd(unsigned int order, enum zone_type idx);
+/* So many pages are to be free before memory is compacted for a block: they move through them. */
+static inline unsigned long compact_gap(unsigned int order)
+{
+	return 2UL << order;
+}
 
 /* ---- migrate.c ---- */
 /* Does the page belong to a program or a file? The kernel's own pages (the zero page, the vdso) do

@@ -15,6 +15,7 @@
 /* One attempt to free pages. */
 struct scan_control {
 	unsigned long nr_to_reclaim; /* pages wanted */
+	unsigned int order;	     /* kswapd: in blocks of 2^order */
 	gfp_t gfp_mask;		     /* what the allocation that needs them allows */
 	enum zone_type reclaim_idx;  /* the highest zone whose pages help it */
 	int priority;		     /* lists are scanned by one part in 2^priority */

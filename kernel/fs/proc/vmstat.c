@@ -52,7 +52,7 @@ enum vmstat_value {
 };
 
 /* The lines are Linux's, in its order, so that whatever reads them finds what it looks for. Pages
-   that were allocated count for one zone, and no thread compacts memory in the background. */
+   that were allocated count for one zone. */
 static const struct {
 	const char *name;
 	int value;
@@ -168,9 +168,9 @@ static const struct {
 	{"compact_stall", V_EVENT + COMPACTSTALL},
 	{"compact_fail", V_EVENT + COMPACTFAIL},
 	{"compact_success", V_EVENT + COMPACTSUCCESS},
-	{"compact_daemon_wake", V_NONE},
-	{"compact_daemon_migrate_scanned", V_NONE},
-	{"compact_daemon_free_scanned", V_NONE},
+	{"compact_daemon_wake", V_EVENT + KCOMPACTD_WAKE},
+	{"compact_daemon_migrate_scanned", V_EVENT + KCOMPACTD_MIGRATE_SCANNED},
+	{"compact_daemon_free_scanned", V_EVENT + KCOMPACTD_FREE_SCANNED},
 	{"htlb_buddy_alloc_success", V_EVENT + HTLB_BUDDY_PGALLOC},
 	{"htlb_buddy_alloc_fail", V_EVENT + HTLB_BUDDY_PGALLOC_FAIL},
 	{"unevictable_pgs_culled", V_EVENT + UNEVICTABLE_PGCULLED},

@@ -64,6 +64,7 @@ static const struct bit_name gfp_names[] = {
 	GFP(GFP_NOFS),
 	GFP(GFP_ATOMIC),
 	GFP(GFP_NOIO),
+	GFP(GFP_NOWAIT),
 	GFP(__GFP_HIGHMEM),
 	GFP(__GFP_ZERO),
 	GFP(__GFP_COMP),
