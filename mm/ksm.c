@@ -31,11 +31,13 @@ struct ksm_mm_slot {
 	unsigned int unmerged;	     /* the number of the request that has unmerged it */
 };
 
+unsigned int ksm_run = KSM_RUN_STOP;
+
 static LIST_HEAD(ksm_slots);
 static struct kmem_cache *rmap_item_cachep, *mm_slot_cachep;
 static struct ksm_rmap_item *reserved_item;
 static unsigned long nr_items;
-static unsigned int ksm_run = KSM_RUN_STOP, pages_to_scan = 100, sleep_millisecs = 20;
+static unsigned int pages_to_scan = 100, sleep_millisecs = 20;
 static unsigned int unmerge_requests;
 static unsigned long full_scans;
 static DEFINE_MUTEX(ksm_thread_mutex);
@@ -56,6 +58,7 @@ void ksm_init(void)
 		kmem_cache_create("ksm_rmap_item", sizeof(struct ksm_rmap_item), 0, 0, NULL);
 	mm_slot_cachep = kmem_cache_create("ksm_mm_slot", sizeof(struct ksm_mm_slot), 0, 0, NULL);
 	ksm_tree_init();
+	ksm_rmap_init();
 }
 
 /* ---- items ---- */
@@ -168,7 +171,7 @@ static bool reserve(void)
 	if (!reserved_item)
 		reserved_item = kmem_cache_alloc(rmap_item_cachep,
 						 GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
-	return ksm_reserve_node() && reserved_item;
+	return ksm_reserve_node() && ksm_reserve_places() && reserved_item;
 }
 
 /* Look at the next page, or at some addresses without one. False: no memory, or nothing to search.
@@ -188,7 +191,8 @@ static bool scan_step(void)
 		begin_slot(list_first_entry(&ksm_slots, struct ksm_mm_slot, list));
 	}
 	mm = scan.slot->mm;
-	if (!down_read_trylock(&mm->mmap_sem)) /* it is being changed: later */
+	/* it is being changed: later; or it ends, and takes its items away itself */
+	if (!mm->mm_users || !down_read_trylock(&mm->mmap_sem))
 		return true;
 	page = next_page(mm, &vma);
 	if (page) {
@@ -214,6 +218,7 @@ static void scan_batch(void)
 		kmem_cache_free(rmap_item_cachep, reserved_item);
 	reserved_item = NULL;
 	ksm_release_node();
+	ksm_release_places();
 }
 
 int ksmd(void *unused)
@@ -315,6 +320,13 @@ static int unmerge_ksm_pages(struct vm_area_struct *vma, unsigned long start, un
 	return 0;
 }
 
+int ksm_unmerge_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	if (!vma->anon_vma || ksm_nothing_is_merged())
+		return 0;
+	return unmerge_ksm_pages(vma, start, end);
+}
+
 int ksm_madvise(struct vm_area_struct *vma, unsigned long start, unsigned long end, int behavior,
 		unsigned long *vm_flags)
 {
@@ -334,8 +346,7 @@ int ksm_madvise(struct vm_area_struct *vma, unsigned long start, unsigned long e
 	}
 	if (!(*vm_flags & VM_MERGEABLE))
 		return 0;
-	if (vma->anon_vma)
-		err = unmerge_ksm_pages(vma, start, end);
+	err = ksm_unmerge_range(vma, start, end);
 	if (!err)
 		*vm_flags &= ~VM_MERGEABLE;
 	return err;
@@ -424,7 +435,7 @@ static int set_max_page_sharing(unsigned int value)
 	if (value < 2)
 		return -EINVAL;
 	mutex_lock(&ksm_thread_mutex);
-	if (value != ksm_max_page_sharing && ksm_pages_shared)
+	if (value != ksm_max_page_sharing && (ksm_pages_shared || !ksm_drop_stable_nodes()))
 		err = -EBUSY;
 	else
 		ksm_max_page_sharing = value;

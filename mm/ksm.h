@@ -22,9 +22,11 @@ int ksmd(void *unused);
    copy the merged pages. 0, -ENOMEM, -ERESTARTSYS. mmap_sem w; may sleep. */
 int ksm_madvise(struct vm_area_struct *vma, unsigned long start, unsigned long end, int behavior,
 		unsigned long *vm_flags);
+/* The same for the pages alone: the range will move, and a merged page would not be found there. */
+int ksm_unmerge_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /* The child of an address space that ksmd searches is searched too. 0 or -ENOMEM. May sleep. */
 int ksm_fork(struct mm_struct *mm, struct mm_struct *oldmm);
-/* The address space ends: forget all about it. May sleep. */
+/* The address space has ended, and maps nothing any more: forget all about it. May sleep. */
 void ksm_exit(struct mm_struct *mm);
 
 /* The files of /sys/kernel/mm/ksm, by their names there. */
@@ -49,9 +51,25 @@ unsigned long ksm_value(enum ksm_value which);
 int ksm_set_value(enum ksm_value which, unsigned int value);
 
 /* ---- ksm_tree.c ---- */
-/* rmap_walk() for a merged page. */
-void rmap_walk_ksm(struct page *page, rmap_fn fn, void *arg);
 /* A merged page has moved to another frame. */
 void ksm_migrate_page(struct page *new, struct page *page);
+
+/* ---- ksm_rmap.c ---- */
+/* rmap_walk() for a merged page that is mapped: fn is called once for each entry. */
+void rmap_walk_ksm(struct page *page, rmap_fn fn, void *arg);
+/* Call fn for each VMA that may map the merged page, at this address, until it returns false. The
+   page has a node: every mapped one has. Does not sleep. */
+typedef bool (*ksm_vma_fn)(struct vm_area_struct *vma, unsigned long address, void *arg);
+void ksm_for_each_vma(const struct page *page, ksm_vma_fn fn, void *arg);
+/* Would a walk from the merged page look there? */
+bool ksm_is_found(const struct page *page, const struct vm_area_struct *vma, unsigned long address);
+/* Is it the first time that this mm_check meets the merged page? */
+bool ksm_check_counts(const struct page *page, unsigned long check);
+/* The locked page of a slot is wanted at an address of vma: what to map there. That is the page
+   itself, if reverse mapping will find it there; else a copy, which is nobody's yet: a page that
+   was merged when it went to swap is wanted by several, who are no relatives. NULL: no memory.
+   Nothing may sleep until it is mapped. Sleeps. */
+struct page *ksm_might_need_to_copy(struct page *page, const struct vm_area_struct *vma,
+				    unsigned long address);
 
 #endif

@@ -75,17 +75,6 @@ void ksm_release_node(void)
 
 /* ---- the stable tree ---- */
 
-static struct ksm_stable_node *page_stable_node(const struct page *page)
-{
-	return (struct ksm_stable_node *)((unsigned long)page->mapping & ~PAGE_MAPPING_FLAGS);
-}
-
-/* Is the node's page still the merged one? Otherwise that was freed. */
-static bool is_alive(const struct ksm_stable_node *node)
-{
-	return PageKsm(node->page) && page_stable_node(node->page) == node;
-}
-
 static void append_item(struct ksm_stable_node *node, struct ksm_rmap_item *item,
 			const struct vm_area_struct *vma)
 {
@@ -93,8 +82,7 @@ static void append_item(struct ksm_stable_node *node, struct ksm_rmap_item *item
 	list_add(&item->same_page, &node->items);
 	item->state = KSM_STABLE;
 	item->stable = node;
-	item->anon_vma = vma->anon_vma;
-	get_anon_vma(item->anon_vma);
+	item->place = ksm_get_place(node, vma, item->address);
 	item->mm->ksm_merging_pages++;
 }
 
@@ -104,7 +92,7 @@ void ksm_detach(struct ksm_rmap_item *item)
 		list_del(&item->same_page);
 		*(--item->stable->nr_items ? &ksm_pages_sharing : &ksm_pages_shared) -= 1;
 		item->mm->ksm_merging_pages--;
-		put_anon_vma(item->anon_vma);
+		ksm_put_place(item->stable, item->place);
 	} else if (item->state == KSM_UNSTABLE) {
 		if (item->seqnr == ksm_seqnr)
 			rb_erase(&item->node, &unstable_tree);
@@ -153,10 +141,16 @@ static void promote_dup(struct ksm_stable_node *first)
 	end_chain(next);
 }
 
-static void drop_stable_node(struct ksm_stable_node *node)
+static void detach_all(struct ksm_stable_node *node)
 {
 	while (!list_empty(&node->items))
 		ksm_detach(list_first_entry(&node->items, struct ksm_rmap_item, same_page));
+}
+
+static void drop_stable_node(struct ksm_stable_node *node)
+{
+	detach_all(node);
+	ksm_drop_places(node);
 	if (node->first) {
 		list_del(&node->dups);
 		end_chain(node->first);
@@ -168,19 +162,42 @@ static void drop_stable_node(struct ksm_stable_node *node)
 	kmem_cache_free(stable_node_cachep, node);
 }
 
-void ksm_drop_stable_nodes(void)
+/* Forget the node, unless its page is mapped still: by an address space that is ending, or by a
+   relative that has not asked for it. A page that is in the swap cache only goes on as nobody's:
+   who comes for it gets a copy. => is it forgotten? */
+static bool forget_stable_node(struct ksm_stable_node *node)
 {
-	struct rb_node *rb;
+	if (is_alive(node) && page_mapped(node->page)) {
+		detach_all(node);
+		return false;
+	}
+	if (is_alive(node))
+		node->page->mapping = (void *)PAGE_MAPPING_KSM;
+	drop_stable_node(node);
+	return true;
+}
 
-	while ((rb = rb_first(&stable_tree))) {
-		struct ksm_stable_node *node = rb_entry(rb, struct ksm_stable_node, node);
+bool ksm_drop_stable_nodes(void)
+{
+	struct rb_node *rb, *next_rb;
+	bool all = true;
 
-		/* a relative that has not asked for it may map it still */
-		if (is_alive(node))
-			node->page->mapping = (void *)PAGE_MAPPING_KSM;
-		drop_stable_node(node);
+	for (rb = rb_first(&stable_tree); rb; rb = next_rb) {
+		struct ksm_stable_node *first = rb_entry(rb, struct ksm_stable_node, node);
+		struct ksm_stable_node *dup, *next;
+
+		next_rb = rb_next(rb);
+		list_for_each_entry_safe (dup, next, &first->dups, dups)
+			all &= forget_stable_node(dup);
+		all &= forget_stable_node(first);
 		cond_resched();
 	}
+	return all;
+}
+
+bool ksm_nothing_is_merged(void)
+{
+	return !stable_tree.rb_node;
 }
 
 /* Where a page belongs in the tree: the node with the same contents, or NULL and the empty link. */
@@ -247,6 +264,7 @@ static struct ksm_stable_node *new_stable_node(struct page *page)
 	reserved_node = NULL;
 	*node = (struct ksm_stable_node){.page = page};
 	INIT_LIST_HEAD(&node->items);
+	INIT_LIST_HEAD(&node->places);
 	INIT_LIST_HEAD(&node->dups);
 	same = stable_tree_search(page, &parent, &link);
 	page->mapping = (void *)((unsigned long)node | PAGE_MAPPING_KSM);
@@ -261,18 +279,17 @@ static struct ksm_stable_node *new_stable_node(struct page *page)
 
 /* ---- entries ---- */
 
-/* The entry by which vma maps the page at `address`, if nobody uses the page but by entries; else
-   NULL. A page that others have in swap is left there, and one that a pager in user space has
-   write-protected is left to it. page_table_lock. */
+/* The entry by which vma maps the page at `address`, if nobody uses the page but by entries and the
+   swap cache; else NULL. One that a pager in user space has write-protected is left to it.
+   page_table_lock. */
 static pte_t *mergeable_entry(const struct vm_area_struct *vma, unsigned long address,
 			      const struct page *page)
 {
 	pte_t *pte = lookup_pte(vma->vm_mm, address);
 
-	if (!pte || vm_normal_page(*pte) != page || PageLocked(page) || PageSwapCache(page) ||
-	    pte_uffd_wp(*pte))
+	if (!pte || vm_normal_page(*pte) != page || PageLocked(page) || pte_uffd_wp(*pte))
 		return NULL;
-	return page_count(page) == page_mapcount(page) ? pte : NULL;
+	return page_count(page) == page_mapcount(page) + PageSwapCache(page) ? pte : NULL;
 }
 
 static bool can_merge(const struct vm_area_struct *vma, unsigned long address,
@@ -320,6 +337,8 @@ static bool replace_page(struct vm_area_struct *vma, unsigned long address, stru
 	}
 	if (kpage) {
 		get_page(kpage);
+		if (!PageSwapBacked(kpage)) /* who gave it up was the only one then */
+			set_page_dirty(kpage);
 		page_add_anon_rmap(kpage, vma, address, false);
 		new = mk_pte(kpage, vma->vm_page_prot);
 	} else {
@@ -329,6 +348,7 @@ static bool replace_page(struct vm_area_struct *vma, unsigned long address, stru
 	set_pte_at(mm, address, pte, new);
 	flush_mm_range(mm, address, address + PAGE_SIZE);
 	page_remove_rmap(page, vma);
+	free_swap_cache(page);
 	put_page(page);
 	if (trace_on(TRACE_PAGE))
 		trace_migrated(mm, address, new);
@@ -407,6 +427,30 @@ static struct ksm_rmap_item *unstable_tree_search_insert(struct ksm_rmap_item *i
 
 /* ---- merging ---- */
 
+/* An entry that maps a page: count those at one address. */
+struct at_address {
+	unsigned long address;
+	int entries;
+};
+
+static void count_at(struct page *page, struct vm_area_struct *vma, unsigned long address,
+		     pte_t *pte, void *arg)
+{
+	struct at_address *at = arg;
+
+	at->entries += address == at->address;
+}
+
+/* Do all who map the page have it at this address? A relative may have moved its memory since the
+   fork, and would not be found any more. */
+static bool all_have_it_at(struct page *page, unsigned long address)
+{
+	struct at_address at = {.address = address};
+
+	rmap_walk(page, count_at, &at);
+	return at.entries == page_mapcount(page);
+}
+
 /* Both pages have the same contents, and none is a merged page yet. */
 static void merge_two_pages(struct ksm_rmap_item *item, struct vm_area_struct *vma,
 			    struct page *page, struct ksm_rmap_item *other)
@@ -417,7 +461,7 @@ static void merge_two_pages(struct ksm_rmap_item *item, struct vm_area_struct *v
 
 	if (!theirs)
 		return;
-	if (can_merge(their_vma, other->address, theirs) &&
+	if (can_merge(their_vma, other->address, theirs) && all_have_it_at(page, item->address) &&
 	    write_protect_page(vma, item->address, page)) {
 		ksm_detach(other);
 		node = new_stable_node(page);
@@ -445,8 +489,6 @@ void ksm_merge_page(struct ksm_rmap_item *item, struct vm_area_struct *vma, stru
 		return;
 	}
 	ksm_detach(item);
-	if (PageSwapCache(page)) /* a merged page needs no slot */
-		leave_swap_cache(page);
 	node = stable_tree_search(page, &parent, &link);
 	node = node ? node_with_room(node) : NULL;
 	if (node) {
@@ -468,37 +510,7 @@ void ksm_merge_page(struct ksm_rmap_item *item, struct vm_area_struct *vma, stru
 		merge_two_pages(item, vma, page, other);
 }
 
-/* ---- reverse mapping ---- */
-
-/* Call fn for the entries of one item: in the address space where it was merged, or (`forks`) in
-   those that were forked from that since, in which ksmd was not yet. => how many. */
-static int walk_item(struct page *page, const struct ksm_rmap_item *item, bool forks, rmap_fn fn,
-		     void *arg)
-{
-	struct anon_vma_chain *avc;
-	int found = 0;
-
-	anon_vma_interval_tree_foreach(avc, &item->anon_vma->rb_root, 0, ~0UL)
-	{
-		struct vm_area_struct *vma = avc->vma;
-
-		if ((vma->vm_mm != item->mm) == forks && vma->vm_start <= item->address &&
-		    item->address < vma->vm_end)
-			found += rmap_at(page, vma, item->address, fn, arg);
-	}
-	return found;
-}
-
-void rmap_walk_ksm(struct page *page, rmap_fn fn, void *arg)
-{
-	struct ksm_stable_node *node = page_stable_node(page);
-	int left = page_mapcount(page);
-	struct ksm_rmap_item *item;
-
-	for (int forks = 0; node && forks < 2 && left > 0; forks++)
-		list_for_each_entry (item, &node->items, same_page)
-			left -= walk_item(page, item, forks, fn, arg);
-}
+/* ---- moving ---- */
 
 void ksm_migrate_page(struct page *new, struct page *page)
 {

@@ -9,6 +9,7 @@
 #include "mm/huge_memory.h"
 #include "mm/hugetlb.h"
 #include "mm/internal.h"
+#include "mm/ksm.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
 #include "kernel/lib/util.h"
@@ -45,7 +46,7 @@ static bool is_in_tree(const struct rb_root *root, const struct interval_tree_no
 static void check_chain(const struct vm_area_struct *vma)
 {
 	const struct anon_vma_chain *avc;
-	bool own = !vma->anon_vma;
+	bool own = !vma->anon_vma, to_root = own;
 
 	list_for_each_entry (avc, &vma->anon_vma_chain, same_vma) {
 		const struct anon_vma *anon_vma = avc->anon_vma;
@@ -58,8 +59,10 @@ static void check_chain(const struct vm_area_struct *vma)
 		CHECK_VMA(vma, is_in_tree(&anon_vma->rb_root, &avc->node, vma),
 			  "cannot be found in the tree of an anon_vma");
 		own |= anon_vma == vma->anon_vma;
+		to_root |= anon_vma == vma->anon_vma->root;
 	}
 	CHECK_VMA(vma, own, "is not linked to its own anon_vma");
+	CHECK_VMA(vma, to_root, "is not linked to the root of its anon_vmas");
 	CHECK_VMA(vma, !vma->anon_vma || vma->anon_vma->num_active_vmas,
 		  "has an anon_vma that counts no VMAs");
 }
@@ -168,6 +171,8 @@ static void check_anon_page(const struct vm_area_struct *vma, unsigned long addr
 		    page_mapcount(page));
 	CHECK_ENTRY(addr, !pte_write(pte) || PageAnonExclusive(page),
 		    "is writable, but others may map the page too");
+	CHECK_ENTRY(addr, !PageKsm(page) || !PageAnonExclusive(page),
+		    "maps a merged page that belongs to one process");
 }
 
 static void check_file_page(const struct vm_area_struct *vma, unsigned long addr, pte_t pte,
@@ -193,6 +198,7 @@ static void check_file_page(const struct vm_area_struct *vma, unsigned long addr
 
 /* What reverse mapping finds for a page. */
 struct found {
+	const struct page *page;
 	const struct vm_area_struct *vma; /* where the page was met: its mm is locked */
 	unsigned long addr;
 	int entries;
@@ -212,38 +218,56 @@ static bool is_split_off(const struct vm_area_struct *vma, unsigned long addr)
 	return v && v != vma && v->vm_start <= addr;
 }
 
-static void count_found(const struct page *page, const struct vm_area_struct *vma,
-			struct found *found)
+/* Count the entry of the address in vma, if it maps the page. => true: go on. */
+static bool count_found_at(struct vm_area_struct *vma, unsigned long address, void *arg)
 {
+	struct found *found = arg;
 	bool other = vma->vm_mm != found->vma->vm_mm;
-	unsigned long address;
+	const pte_t *pte;
 
 	if (other)
 		spin_lock(&vma->vm_mm->page_table_lock);
-	if (page_vma_mapped(page, vma, &address) && !(other && is_split_off(vma, address))) {
+	pte = lookup_pte(vma->vm_mm, address);
+	if (pte && vm_normal_page(*pte) == found->page && !(other && is_split_off(vma, address))) {
 		found->entries++;
 		found->here |= vma == found->vma && address == found->addr;
 	}
 	if (other)
 		spin_unlock(&vma->vm_mm->page_table_lock);
+	return true;
 }
 
-/* From the page, exactly the entries that map it must be found. */
+static void count_found(struct vm_area_struct *vma, struct found *found)
+{
+	const struct page *page = found->page;
+
+	if (page->index >= vma->vm_pgoff && page->index - vma->vm_pgoff < vma_pages(vma))
+		count_found_at(vma, vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT),
+			       found);
+}
+
+static unsigned long nr_checks; /* the number of the mm_check that runs */
+
+/* From the page, exactly the entries that map it must be found. A merged page has many: they are
+   counted once in each check. */
 static void check_reverse(const struct vm_area_struct *vma, unsigned long addr, struct page *page)
 {
-	struct found found = {.vma = vma, .addr = addr};
+	struct found found = {.page = page, .vma = vma, .addr = addr};
 	struct anon_vma_chain *avc;
 	struct vm_area_struct *v;
 
-	/* forks share a merged page before ksmd comes to them: not all is found until then */
-	if (PageKsm(page))
-		return;
-	if (PageAnon(page)) {
+	if (PageKsm(page)) {
+		CHECK_ENTRY(addr, ksm_is_found(page, vma, addr),
+			    "maps a merged page that does not know the place");
+		if (!ksm_check_counts(page, nr_checks))
+			return;
+		ksm_for_each_vma(page, count_found_at, &found);
+	} else if (PageAnon(page)) {
 		anon_vma_interval_tree_foreach(avc, &page_anon_vma(page)->rb_root, page->index,
-					       page->index) count_found(page, avc->vma, &found);
+					       page->index) count_found(avc->vma, &found);
 	} else if (page->mapping) { /* else the kernel's own: nothing looks for its entries */
 		vma_interval_tree_foreach (v, &page->mapping->i_mmap, page->index, page->index)
-			count_found(page, v, &found);
+			count_found(v, &found);
 	} else {
 		return;
 	}
@@ -494,6 +518,7 @@ void mm_check(struct mm_struct *mm)
 	struct recount count = {0};
 
 	mmap_assert_locked(mm);
+	nr_checks++;
 	for (vma = mm->mmap; vma; vma = vma->vm_next) {
 		CHECK_VMA(vma, vma->vm_prev == last,
 			  "has a vm_prev that is not the VMA before it in the list");

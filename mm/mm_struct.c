@@ -156,8 +156,8 @@ void mmput(struct mm_struct *mm)
 {
 	if (--mm->mm_users)
 		return;
-	ksm_exit(mm);
 	static_call(exit_mmap)(mm);
+	ksm_exit(mm);
 	mm_put_huge_zero_page(mm);
 	list_del_init(&mm->mmlist);
 	if (mm->exe_file) {

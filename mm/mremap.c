@@ -285,7 +285,6 @@ static int prepare_move(struct vma_remap_struct *vrm, long *charged)
 	/* with MREMAP_DONTUNMAP the old place stays charged */
 	unsigned long added =
 		vrm->flags & MREMAP_DONTUNMAP ? vrm->new_len : vrm->new_len - vrm->old_len;
-	unsigned long vm_flags = vrm->vma->vm_flags; /* stays as it is */
 	int err;
 
 	if (vrm->mm->map_count >= sysctl_max_map_count - SPARE_MAPS)
@@ -293,8 +292,7 @@ static int prepare_move(struct vma_remap_struct *vrm, long *charged)
 	err = may_split_at_ends(vrm->vma, vrm->addr, vrm->addr + vrm->old_len);
 	/* a merged page is known by the addresses where it was merged */
 	if (!err)
-		err = ksm_madvise(vrm->vma, vrm->addr, vrm->addr + vrm->old_len, MADV_UNMERGEABLE,
-				  &vm_flags);
+		err = ksm_unmerge_range(vrm->vma, vrm->addr, vrm->addr + vrm->old_len);
 	if (err)
 		return err;
 	*charged = 0;

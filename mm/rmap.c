@@ -107,18 +107,6 @@ static unsigned long vma_address(const struct page *page, const struct vm_area_s
 	return vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
 }
 
-pte_t *page_vma_mapped(const struct page *page, const struct vm_area_struct *vma,
-		       unsigned long *address)
-{
-	pte_t *pte;
-
-	if (page->index < vma->vm_pgoff || page->index >= vma->vm_pgoff + vma_pages(vma))
-		return NULL;
-	*address = vma_address(page, vma);
-	pte = lookup_pte(vma->vm_mm, *address);
-	return pte && vm_normal_page(*pte) == page ? pte : NULL;
-}
-
 bool rmap_at(struct page *page, struct vm_area_struct *vma, unsigned long address, rmap_fn fn,
 	     void *arg)
 {
@@ -256,9 +244,6 @@ static void unmap_one(struct page *page, struct vm_area_struct *vma, unsigned lo
 
 void try_to_unmap(struct page *page, unsigned int flags)
 {
-	/* A merged page stays in memory: from swap it would come back as several. */
-	if (PageKsm(page) && !(flags & TTU_HWPOISON))
-		return;
 	rmap_walk(page, unmap_one, &flags);
 }
 

@@ -115,10 +115,6 @@ void count_anon_pages(long pages);
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
 
 /* ---- rmap.c: walking ---- */
-/* The entry by which this VMA maps the page; *address becomes its address. NULL: it does not map
-   the page. page_table_lock of its mm, or nobody else runs. */
-pte_t *page_vma_mapped(const struct page *page, const struct vm_area_struct *vma,
-		       unsigned long *address);
 /* Call fn for the page by its address, with page_table_lock taken here, if vma maps it there. =>
    does it? */
 typedef void (*rmap_fn)(struct page *page, struct vm_area_struct *vma, unsigned long address,

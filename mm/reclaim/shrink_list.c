@@ -214,8 +214,6 @@ static bool page_was_freed(const struct page *page)
 static enum page_fate prepare_to_unmap(struct page *page, const struct scan_control *sc,
 				       bool forced)
 {
-	if (PageKsm(page)) /* many share it, so it is worth its place; it never goes to swap */
-		return ACTIVATE;
 	if (PageAnon(page) && PageSwapBacked(page) && !PageSwapCache(page)) {
 		if (!(sc->gfp_mask & __GFP_IO) || page_maybe_dma_pinned(page))
 			return KEEP;

@@ -6,6 +6,7 @@
 #include "mm/install_pte.h"
 #include "kernel/block/bio.h"
 #include "kernel/core/panic.h"
+#include "mm/ksm.h"
 #include "mm/reclaim/memory_failure.h"
 #include "mm/pagewalk.h"
 #include "mm/rmap.h"
@@ -74,7 +75,7 @@ static bool should_try_to_free_swap(const struct page *page, const struct vm_are
 	if (!PageSwapCache(page))
 		return false;
 	return vm_swap_full() || vma->vm_flags & VM_LOCKED || PageMlocked(page) ||
-	       (flags & FAULT_FLAG_WRITE && page_count(page) == 2);
+	       (flags & FAULT_FLAG_WRITE && !PageKsm(page) && page_count(page) == 2);
 }
 
 pte_t map_swapped_page(struct vm_area_struct *vma, unsigned long address, pte_t *pte,
@@ -86,7 +87,8 @@ pte_t map_swapped_page(struct vm_area_struct *vma, unsigned long address, pte_t 
 	swap_free(pte_to_swp_entry(old));
 	if (should_try_to_free_swap(page, vma, flags))
 		try_to_free_swap(page);
-	exclusive = page_count(page) == 1; /* neither the swap cache nor anybody else has it */
+	/* neither the swap cache nor anybody else has it; a merged page is nobody's own */
+	exclusive = page_count(page) == 1 && !PageKsm(page);
 	if (exclusive && flags & FAULT_FLAG_WRITE)
 		new = maybe_mkwrite(pte_mkdirty(new), vma);
 	if (pte_swp_uffd_wp(old))
@@ -108,11 +110,12 @@ void lose_swapped_page(struct mm_struct *mm, unsigned long address, pte_t *pte,
 	set_pte_at(mm, address, pte, swp_entry_to_pte(lost));
 }
 
-/* Map the locked page in place of vmf->orig_pte, if it is still the page of that entry. *mapped:
-   the caller's reference is the entry's now. What handles a fault returns. */
+/* Map the locked page, or a copy, in place of vmf->orig_pte, if it is still the page of that entry.
+ *mapped: the caller's reference is not the caller's any more. What handles a fault returns. */
 static vm_fault_t finish_swap_fault(struct vm_fault *vmf, struct page *page, bool *mapped)
 {
 	swp_entry_t entry = pte_to_swp_entry(vmf->orig_pte);
+	struct page *wanted;
 
 	*mapped = false;
 	/* if the slot was given up while we waited, the entry has changed, too */
@@ -120,15 +123,20 @@ static vm_fault_t finish_swap_fault(struct vm_fault *vmf, struct page *page, boo
 		return 0;
 	if (PageHWPoison(page))
 		return VM_FAULT_HWPOISON;
-	if (!lock_entry(vmf)) /* another thread was faster */
-		return 0;
-	if (PageUptodate(page)) {
+	if (!PageUptodate(page)) /* it could not be read */
+		return pte_same(*vmf->pte, vmf->orig_pte) ? VM_FAULT_SIGBUS : 0;
+	wanted = ksm_might_need_to_copy(page, vmf->vma, vmf->address);
+	if (!wanted)
+		return VM_FAULT_OOM;
+	*mapped = lock_entry(vmf); /* else another thread was faster */
+	if (*mapped) {
 		vmf->orig_pte =
-			map_swapped_page(vmf->vma, vmf->address, vmf->pte, page, vmf->flags);
-		*mapped = true;
+			map_swapped_page(vmf->vma, vmf->address, vmf->pte, wanted, vmf->flags);
+		spin_unlock(&vmf->vma->vm_mm->page_table_lock);
 	}
-	spin_unlock(&vmf->vma->vm_mm->page_table_lock);
-	return *mapped ? 0 : VM_FAULT_SIGBUS; /* it could not be read */
+	if (wanted != page) /* the swap cache has the page as long as that is locked */
+		put_page(*mapped ? page : wanted);
+	return 0;
 }
 
 /* The page of a slot that a fault has found there, referenced; *major: it was not in memory. NULL:

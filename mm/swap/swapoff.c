@@ -8,6 +8,7 @@
 #include "kernel/sched/sched.h"
 #include "mm/cache/page_writeback.h"
 #include "mm/internal.h"
+#include "mm/ksm.h"
 #include "mm/pagewalk.h"
 #include "mm/shmem.h"
 #include "mm/swap/internal.h"
@@ -36,44 +37,72 @@ static int stop_using(struct swap_info_struct *si)
 
 /* ---- bringing the pages back ---- */
 
-/* Nobody has asked for the page, so nobody looks who else has it: the first write will. */
-static void map_back(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, struct page *page)
+/* Map `wanted`: the page of the slot, or a copy. Nobody has asked for it, so nobody looks who else
+   has the page: the first write will. A copy is nobody else's. */
+static void map_back(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, struct page *page,
+		     struct page *wanted)
 {
-	map_swapped_page(vma, addr, pte, page, 0);
-	ClearPageAnonExclusive(page);
+	map_swapped_page(vma, addr, pte, wanted, 0);
+	if (wanted == page)
+		ClearPageAnonExclusive(page);
 }
 
-/* Replace the entry of addr by the locked page, if it is still `entry`. A page that could not be
-   read is lost: whoever touches it gets SIGBUS. => does the entry have the caller's reference now?
- */
-static bool unuse_pte(struct vm_area_struct *vma, unsigned long addr, pte_t old, struct page *page)
+/* Replace the entry of addr by the locked page, if it is still `old`. A page that could not be read
+   is lost: whoever touches it gets SIGBUS. *mapped: the caller's reference is the entry's now. 0 or
+   -ENOMEM. */
+static int unuse_pte(struct vm_area_struct *vma, unsigned long addr, pte_t old, struct page *page,
+		     bool *mapped)
 {
+	struct page *wanted = ksm_might_need_to_copy(page, vma, addr);
 	struct mm_struct *mm = vma->vm_mm;
-	bool mapped = false;
+	bool done = false;
 	pte_t *pte;
 
+	*mapped = false;
+	if (!wanted)
+		return -ENOMEM;
 	spin_lock(&mm->page_table_lock);
 	pte = lookup_pte(mm, addr);
 	if (pte && pte_same(*pte, old)) {
-		mapped = PageUptodate(page);
-		if (mapped)
-			map_back(vma, addr, pte, page);
+		done = PageUptodate(page);
+		if (done)
+			map_back(vma, addr, pte, page, wanted);
 		else
 			lose_swapped_page(mm, addr, pte, page);
 	}
 	spin_unlock(&mm->page_table_lock);
-	return mapped;
+	*mapped = done && wanted == page;
+	if (!done && wanted != page)
+		put_page(wanted);
+	return 0;
+}
+
+/* The same for the page of a slot, with a reference that this function takes over. Sleeps. */
+static int unuse_page(struct vm_area_struct *vma, unsigned long addr, pte_t old, struct page *page)
+{
+	bool mapped;
+	int err;
+
+	lock_page(page);
+	wait_on_page_writeback(page);
+	err = unuse_pte(vma, addr, old, page, &mapped);
+	if (PageSwapCache(page) && page_swap_entry(page).val == pte_to_swp_entry(old).val)
+		try_to_free_swap(page);
+	unlock_page(page);
+	if (!mapped)
+		put_page(page);
+	return err;
 }
 
 /* The entries of one table. The page is read without page_table_lock. */
 static int unuse_pmd_entry(pmd_t *pmd, unsigned long addr, unsigned long end, struct mm_walk *walk)
 {
 	const struct swap_info_struct *si = walk->private;
+	int err = 0;
 
-	for (; addr != end; addr += PAGE_SIZE) {
+	for (; addr != end && !err; addr += PAGE_SIZE) {
 		pte_t pte = *pte_offset_map(pmd, addr);
 		struct page *page;
-		bool mapped;
 
 		if (!is_swap_pte(pte) || swp_type(pte_to_swp_entry(pte)) != si->type)
 			continue;
@@ -82,19 +111,11 @@ static int unuse_pmd_entry(pmd_t *pmd, unsigned long addr, unsigned long end, st
 			page = swapin_readahead(pte_to_swp_entry(pte));
 		if (!page && pte_same(*pte_offset_map(pmd, addr), pte))
 			return -ENOMEM;
-		if (!page)
-			continue;
-		lock_page(page);
-		wait_on_page_writeback(page);
-		mapped = unuse_pte(walk->vma, addr, pte, page);
-		if (PageSwapCache(page) && page_swap_entry(page).val == pte_to_swp_entry(pte).val)
-			try_to_free_swap(page);
-		unlock_page(page);
-		if (!mapped)
-			put_page(page);
+		if (page)
+			err = unuse_page(walk->vma, addr, pte, page);
 		cond_resched();
 	}
-	return 0;
+	return err;
 }
 
 static const struct mm_walk_ops unuse_ops = {.pmd_entry = unuse_pmd_entry,

@@ -6,6 +6,7 @@
 
 #include "procfile.h"
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
@@ -74,6 +75,20 @@ __attribute__((unused)) static void end_swap(void)
 {
 	CHECK_EQ(swapoff(swap_area), 0);
 	CHECK_EQ(unlink(swap_area), 0);
+}
+
+/* Locks memory until only this much is available. => it. */
+__attribute__((unused)) static char *lock_memory(unsigned long room_mib, size_t *size)
+{
+	unsigned long long available = field(slurp("/proc/meminfo"), "MemAvailable:") / 1024;
+	char *p;
+
+	CHECK(available > room_mib + 8);
+	*size = (available - room_mib) << 20;
+	p = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(p != MAP_FAILED);
+	CHECK(mlock(p, *size) == 0);
+	return p;
 }
 
 /* The line of /proc/swaps about an area; NULL if there is none. */

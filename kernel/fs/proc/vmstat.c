@@ -205,7 +205,7 @@ static const struct {
 	{"balloon_migrate", V_NONE},
 	{"swap_ra", V_EVENT + SWAP_RA},
 	{"swap_ra_hit", V_EVENT + SWAP_RA_HIT},
-	{"ksm_swpin_copy", V_NONE},
+	{"ksm_swpin_copy", V_EVENT + KSM_SWPIN_COPY},
 	{"cow_ksm", V_EVENT + COW_KSM},
 	{"zswpin", V_NONE},
 	{"zswpout", V_NONE},
