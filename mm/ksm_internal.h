@@ -99,6 +99,7 @@ bool ksm_drop_stable_nodes(void);
 bool ksm_nothing_is_merged(void);
 
 /* ---- ksm_rmap.c ---- */
+/* Boot. */
 void ksm_rmap_init(void);
 /* As ksm_reserve_node() and ksm_release_node(). */
 bool ksm_reserve_places(void);

@@ -156,6 +156,23 @@ TEST(a_write_brings_a_copy)
 	end();
 }
 
+/* It leaves the swap cache then, and only one entry has it; but it is nobody's own. */
+TEST(locked_it_is_copied_by_the_last_one_too)
+{
+	unsigned long long before;
+	char *p;
+
+	begin();
+	before = one_in_swap('e', &p);
+	CHECK_EQ(mprotect(p, P, PROT_READ), 0);
+	CHECK_EQ(mlock(p, P), 0);
+	CHECK(frame(p) == before && is_merged(p));
+	CHECK_EQ(mprotect(p, P, RW), 0);
+	p[0] = 'f';
+	CHECK(frame(p) != before && !is_merged(p) && p[1] == 'e');
+	end();
+}
+
 TEST(a_child_shares_it)
 {
 	unsigned long long before;
@@ -326,8 +343,8 @@ TEST(given_up_it_is_kept_for_others)
 
 /* ---- memory is short ---- */
 
-/* Use more memory than there is, until none of the n pages is in memory. That they were used must be
-   forgotten, or they count as active, as many map them. */
+/* Use more memory than there is, until none of the n pages is in memory. That they were used must
+   be forgotten, or they count as active, as many map them. */
 static void drive_out(char *p, int n)
 {
 	size_t locked, size = (ROOM_MIB + 16) * MIB;

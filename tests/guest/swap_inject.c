@@ -94,9 +94,71 @@ static void act_swapoff(void)
 	check_contents(q);
 }
 
+/* ---- merged pages ---- */
+
+static void tell_ksmd(const char *text)
+{
+	int fd = open("/sys/kernel/mm/ksm/run", O_WRONLY);
+
+	if (fd >= 0 && write(fd, text, 1) == 1 && text[0] == '1')
+		usleep(10000); /* it goes round twice at once */
+	close(fd);
+}
+
+/* Pages that are merged, if ksmd had the memory for it, each of which only one entry maps; in swap
+   if that can be written. */
+static unsigned char *make_merged(void)
+{
+	unsigned char *p =
+		mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+
+	if (p == MAP_FAILED)
+		_exit(DONE);
+	for (int i = 0; i < 2 * PAGES; i++)
+		memset(p + i * PAGE, i % PAGES + 1, PAGE);
+	madvise(p, 2 * SIZE, MADV_MERGEABLE);
+	tell_ksmd("1");
+	tell_ksmd("0");
+	munmap(p + SIZE, SIZE);
+	madvise(p, SIZE, MADV_PAGEOUT);
+	return p;
+}
+
+static void act_merged(void)
+{
+	unsigned char *p = make_merged(), *q;
+	pid_t pid = fork();
+
+	if (!pid) {
+		check_contents(p);
+		memset(p, 1, PAGE);
+		check_contents(p);
+		_exit(0);
+	}
+	q = mremap(p, SIZE, SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, p + SIZE);
+	if (q != MAP_FAILED)
+		p = q;
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	check_contents(p);
+	swapoff(area);
+	check_contents(p);
+}
+
+static void act_unmerged(void)
+{
+	unsigned char *p = make_merged();
+
+	tell_ksmd("2");
+	memset(p, 1, PAGE);
+	check_contents(p);
+}
+
 /* Pages whose process ended while they were being written stay in the swap cache. */
 static void empty_area(void)
 {
+	tell_ksmd("2"); /* no nodes of pages that have gone */
+	tell_ksmd("0");
 	swapoff(area);
 	CHECK_EQ(swapon(area, 0), 0);
 }
@@ -141,4 +203,22 @@ TEST(the_calls)
 TEST(swapoff_of_what_is_used)
 {
 	with_area(act_swapoff);
+}
+
+TEST(merged)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		make_merged();
+		CHECK_EQ(field(slurp("/sys/kernel/mm/ksm/pages_shared"), ""), PAGES);
+		_exit(0);
+	}
+	CHECK_CHILD(pid);
+	with_area(act_merged);
+}
+
+TEST(merged_and_forgotten)
+{
+	with_area(act_unmerged);
 }

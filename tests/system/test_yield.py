@@ -18,7 +18,7 @@ RECLAIMED = ("blkdev", "brk", "clone", "dirs", "exec", "fault", "fork", "madvise
 # These measure shares of time, or what is shared with processes that come and go meanwhile, or make very many calls; or each case is
 # one process that shares nothing, which has nobody to meet.
 NOT_YIELDED = ("realtime", "sched", "shared", "ext2_links", "memfd", "garbage", "trap", "vma_bytes")
-SHARING = ("clone", "compaction", "fault", "fork", "futex", "hugetlb", "hugetlb_uffd", "hugetlbfs", "ksm", "madvise", "mapped",
+SHARING = ("clone", "compaction", "fault", "fork", "futex", "hugetlb", "hugetlb_uffd", "hugetlbfs", "ksm", "ksm_swap", "madvise", "mapped",
            "mlock", "mmap", "mprotect", "mremap", "pipe", "poll", "process_vm", "rmap", "robust", "rw", "shm", "signal", "stress", "swap",
            "swap_shmem", "swapon", "thp", "threads", "tty_jobs", "uffd", "uffd_events", "uffd_threads", "wait", "writeback")
 assert set(SHARING) <= {p.name for p in guest.programs()}, "a program of SHARING is not there"
