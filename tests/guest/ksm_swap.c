@@ -348,7 +348,7 @@ TEST(given_up_it_is_kept_for_others)
 static void drive_out(char *p, int n)
 {
 	size_t locked, size = (ROOM_MIB + 16) * MIB;
-	char *lock = lock_memory(ROOM_MIB, &locked);
+	char *lock = lock_all_but(ROOM_MIB, &locked);
 	char *used = mmap(NULL, size, RW, ANON, -1, 0);
 	unsigned char in_memory[n];
 	int left = n;

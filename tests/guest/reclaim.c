@@ -183,7 +183,7 @@ TEST(more_than_memory_comes_back_right)
 	char *lock;
 
 	begin_swap(SWAP_MIB * MIB / P);
-	lock = lock_memory(ROOM_MIB, &locked);
+	lock = lock_all_but(ROOM_MIB, &locked);
 	out = vmstat("pswpout ");
 	in = field(proc_text, "pswpin ");
 	anon = field(proc_text, "pgsteal_anon ");
@@ -212,7 +212,7 @@ TEST(processes_that_share_pages_get_them_back)
 	p = mmap(NULL, size, RW, ANON, -1, 0);
 	CHECK(p != MAP_FAILED);
 	write_rounds(p, size / P, 1);
-	lock = lock_memory(ROOM_MIB, &locked);
+	lock = lock_all_but(ROOM_MIB, &locked);
 	for (int k = 0; k < 3; k++) {
 		pid[k] = fork();
 		if (!pid[k]) { /* each has its own part to write to, and looks at all */
@@ -241,7 +241,7 @@ TEST(pages_given_up_are_not_written)
 	char *lock;
 
 	begin_swap(SWAP_MIB * MIB / P);
-	lock = lock_memory(ROOM_MIB, &locked);
+	lock = lock_all_but(ROOM_MIB, &locked);
 	p = mmap(NULL, size, RW, ANON, -1, 0);
 	CHECK(p != MAP_FAILED);
 	write_rounds(p, size / P, 1);

@@ -78,7 +78,7 @@ __attribute__((unused)) static void end_swap(void)
 }
 
 /* Locks memory until only this much is available. => it. */
-__attribute__((unused)) static char *lock_memory(unsigned long room_mib, size_t *size)
+__attribute__((unused)) static char *lock_all_but(unsigned long room_mib, size_t *size)
 {
 	unsigned long long available = field(slurp("/proc/meminfo"), "MemAvailable:") / 1024;
 	char *p;
