@@ -470,11 +470,9 @@ static inline struct file *get_file(struct file *f)
 }
 /* Drops a reference; the last one closes the file. May sleep. */
 void fput(struct file *f);
-/* The same, but if it is the last one, the file closes when current returns to its program, or
-   ends: as on Linux, what it holds is still held until then. Does not sleep, unless current has no
-   program. */
+/* The same, but the last one closes the file only when current returns to its program, or ends: as
+   on Linux, what the file holds is held until then. */
 void fput_later(struct file *f);
-void fput_dying_files(void); /* then */
 /* Bytes of the kernel's own that go with the last reference, besides held_pages: structures, locks.
    And those that go with a table, without what its files are. For the OOM killer. */
 unsigned long file_own_bytes(const struct file *f);

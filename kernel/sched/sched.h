@@ -290,6 +290,9 @@ extern int nr_threads;
 
 #define for_each_task(p) list_for_each_entry (p, &all_tasks, tasks)
 
+/* Close what fput_later() has left to current. Sleeps. */
+void fput_dying_files(void);
+
 static inline void set_task_work(struct task_struct *p, int bit)
 {
 	p->work |= 1UL << bit;

@@ -2,7 +2,6 @@
  * The x86 part of fork, exec, exit and the context switch.
  */
 #include "kernel/core/panic.h"
-#include "kernel/fs/fs.h"
 #include "kernel/time/itimer.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
