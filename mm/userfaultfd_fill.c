@@ -83,7 +83,8 @@ static int prepare_page(struct uffd_fill *fill)
 	return left ? READ_SOURCE_FIRST : 0;
 }
 
-/* No mapping of a file is filled beyond the file's end. */
+/* No mapping of a file is filled beyond the file's end. Who fills with zeros, as Linux, takes a
+   private mapping of /dev/zero for such a file, whose size is 0. */
 static bool beyond_end(const struct vm_fault *vmf)
 {
 	const struct vm_area_struct *vma = vmf->vma;
@@ -106,7 +107,7 @@ static int fill_private(struct uffd_fill *fill, struct vm_fault *vmf)
 	err = prepare_page(fill);
 	if (err)
 		return err;
-	if (beyond_end(vmf))
+	if (!vma_is_anonymous(fill->vma) && beyond_end(vmf))
 		return -EFAULT;
 	entry = anon_entry(vmf, fill->page);
 	if (fill->mode & UFFDIO_COPY_MODE_WP)

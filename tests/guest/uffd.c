@@ -698,3 +698,16 @@ TEST(memory_that_is_given_back_is_missing_again)
 	CHECK_EQ(uffd_copy(fd, p, page_of('n'), PAGE), 0);
 	CHECK_EQ(end_toucher(&t), 'n');
 }
+
+/* But not for UFFDIO_ZEROPAGE: to Linux it is a mapping of a file of 0 bytes there. */
+TEST(a_private_mapping_of_dev_zero_is_anonymous_memory)
+{
+	int fd = uffd_open(0, 0), zero = open("/dev/zero", O_RDWR);
+	char *p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, zero, PAGE);
+
+	CHECK(p != MAP_FAILED);
+	CHECK_EQ(uffd_register(fd, p, 2 * PAGE), 0);
+	CHECK_EQ(uffd_copy(fd, p, page_of('z'), PAGE), 0);
+	CHECK_EQ(p[5], 'z');
+	CHECK_ERRNO(uffd_zero(fd, p + PAGE, PAGE), EFAULT);
+}
