@@ -349,8 +349,8 @@ void khugepaged_wake(void)
 static void khugepaged_sleep(unsigned int millisecs)
 {
 	khugepaged_woken = false;
-	wait_event_killable_timeout(khugepaged_wait, khugepaged_woken,
-				    millisecs / MSECS_PER_TICK + 1);
+	wait_event_interruptible_timeout(khugepaged_wait, khugepaged_woken,
+					 millisecs / MSECS_PER_TICK + 1);
 }
 
 /* Look at the next part of all memory, khugepaged_pages_to_scan pages. When there is no large page

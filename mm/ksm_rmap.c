@@ -3,8 +3,8 @@
  *
  * A merged page belongs to no single anon_vma and has no index, so its node keeps a list of places.
  * A place is an address in a family: in the VMAs that were forked from one another, which are all
- *in the tree of one root anon_vma. So one place stands for the entries of parent and children, and
- *no entry belongs to two places. Every entry that maps a merged page belongs to one:
+ * in the tree of one root anon_vma. So one place stands for the entries of parent and children, and
+ * no entry belongs to two places. Every entry that maps a merged page belongs to one:
  *
  *	merged by ksmd		the item of the address takes the place, or makes it
  *	copied by fork		the same family and address

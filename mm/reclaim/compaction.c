@@ -172,7 +172,7 @@ int kcompactd(void *unused)
 	for (;;) {
 		unsigned int order;
 
-		wait_event(kcompactd_wait, kcompactd_max_order);
+		wait_event_interruptible(kcompactd_wait, kcompactd_max_order);
 		order = kcompactd_max_order;
 		kcompactd_do_work(order, kcompactd_highest_idx);
 		if (kcompactd_max_order > order) /* asked for meanwhile */

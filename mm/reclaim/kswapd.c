@@ -165,7 +165,7 @@ static void kswapd_sleep(unsigned int order, unsigned int reached)
 	if (kswapd_has_given_up() || node_balanced(reached, highest_idx))
 		wakeup_kcompactd(order, highest_idx);
 	if (!kswapd_has_given_up() &&
-	    wait_event_killable_timeout(kswapd_wait, kswapd_wanted, SHORT_SLEEP)) {
+	    wait_event_interruptible_timeout(kswapd_wait, kswapd_wanted, SHORT_SLEEP)) {
 		count_vm_event(KSWAPD_LOW_WMARK_HIT_QUICKLY);
 		return;
 	}
@@ -174,7 +174,7 @@ static void kswapd_sleep(unsigned int order, unsigned int reached)
 		return;
 	}
 	highest_idx = ZONE_NORMAL;
-	wait_event(kswapd_wait, kswapd_wanted);
+	wait_event_interruptible(kswapd_wait, kswapd_wanted);
 }
 
 int kswapd(void *unused)

@@ -254,3 +254,36 @@ TEST(fdinfo)
 	CHECK(fcntl(fd, F_SETFD, 0) == 0);
 	CHECK_EQ(field(slurp(path), "flags:") & O_CLOEXEC, 0);
 }
+
+/* ---- threads of the kernel ---- */
+
+/* The letter of the state of the process of this name; 0: there is none. */
+static char state_of(const char *wanted)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	char name[32], path[300], state = 0, one;
+
+	CHECK(dir != NULL);
+	while ((entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9' && !access(path, F_OK) &&
+		    sscanf(slurp(path), "%*d (%31[^)]) %c", name, &one) == 2 &&
+		    !strcmp(name, wanted))
+			state = one;
+	}
+	closedir(dir);
+	return state;
+}
+
+/* One that has nothing to do is no load: it does not wait for a disk. */
+TEST(threads_of_the_kernel_sleep_when_they_are_idle)
+{
+	static const char *const names[] = {"kswapd0", "kcompactd0", "ksmd"};
+
+	for (int i = 0; i < 3; i++) {
+		for (int tries = 0; tries < 50 && state_of(names[i]) != 'S'; tries++)
+			usleep(20000);
+		CHECK_EQ(state_of(names[i]), 'S');
+	}
+}
