@@ -88,21 +88,39 @@ ssize_t kernel_write(struct file *f, const void *buf, size_t len, loff_t *pos)
 
 /* ---- sendfile, copy_file_range ---- */
 
-/* Move up to `count` bytes by a page of kernel memory. Advances the positions by what arrived (that
-   of a source without positions stays). */
+#define COPY_ROOM (16 * PAGE_SIZE) /* what Linux moves at once, by a pipe of its own */
+
+/* Kernel memory for what is on its way, *room bytes: a page for a pipe, which gets one slot for
+   each page of the source, and as much as Linux has for others: what it refuses, such as to let a
+   file grow, it refuses for all of that. NULL: no memory. */
+static char *alloc_copy_buffer(const struct file *out, size_t *room)
+{
+	char *buf = NULL;
+
+	*room = S_ISFIFO(out->f_inode->i_mode) ? PAGE_SIZE : COPY_ROOM;
+	if (*room > PAGE_SIZE)
+		buf = kmalloc(*room, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+	if (buf)
+		return buf;
+	*room = PAGE_SIZE;
+	return kmalloc(PAGE_SIZE, GFP_KERNEL);
+}
+
+/* Move up to `count` bytes. Advances the positions by what arrived (that of a source without
+   positions stays). */
 static ssize_t copy_between(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos,
 			    size_t count)
 {
-	char *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	size_t done = 0;
+	size_t done = 0, room;
+	char *buf = alloc_copy_buffer(out, &room);
 	ssize_t n = 0;
 
 	if (!buf)
 		return -ENOMEM;
 	while (done < count) {
 		loff_t pos = *in_pos;
-		/* Page by page of the source: a pipe gets one slot for each. */
-		size_t piece = min(count - done, (size_t)(PAGE_SIZE - (pos & (PAGE_SIZE - 1))));
+		/* whole pages of the source, but for the first */
+		size_t piece = min(count - done, (size_t)(room - (pos & (PAGE_SIZE - 1))));
 		ssize_t got = kernel_read(in, buf, piece, &pos);
 
 		n = got;

@@ -181,6 +181,28 @@ TEST(the_whole_of_a_long_text_is_sent)
 	CHECK(!memcmp(sent, is, n));
 }
 
+/* The first page of the source would fit alone. */
+TEST(pages_of_the_source_are_written_together)
+{
+	int in = sink(), out = memfd_create("sealed", MFD_ALLOW_SEALING);
+	char is[0x701];
+	off_t from = 0xa45;
+
+	CHECK_EQ(ftruncate(in, 0x3000), 0);
+	CHECK_EQ(pwrite(in, "source", 6, from), 6);
+	CHECK_EQ(ftruncate(out, 0x3701), 0);
+	CHECK_EQ(fcntl(out, F_ADD_SEALS, F_SEAL_GROW), 0);
+	CHECK_EQ(lseek(out, 0x3000, SEEK_SET), 0x3000);
+	CHECK_ERRNO(sendfile(out, in, &from, 0x2000), EPERM);
+	CHECK_EQ(from, 0xa45);
+	CHECK_EQ(pread(out, is, sizeof(is), 0x3000), sizeof(is));
+	for (unsigned int i = 0; i < sizeof(is); i++)
+		CHECK_EQ(is[i], 0);
+	CHECK_EQ(sendfile(out, in, &from, 0x701), 0x701);
+	CHECK_EQ(pread(out, is, 6, 0x3000), 6);
+	CHECK(!memcmp(is, "source", 6));
+}
+
 TEST(a_position_is_at_most_what_the_file_system_takes)
 {
 	int fd = open("/proc/meminfo", O_RDONLY);
