@@ -7,9 +7,10 @@
 #include "swaparea.h"
 #include <stdbool.h>
 
-#define AREA_MIB 56
-#define ROOM_MIB 24UL /* what is left of memory beside what is locked */
-#define MIB	 (1UL << 20)
+#define LARGE_AREA (56 * MIB / P) /* in pages: for what is driven out */
+#define SMALL_AREA 64		  /* for single pages */
+#define ROOM_MIB   24UL		  /* what is left of memory beside what is locked */
+#define MIB	   (1UL << 20)
 
 #define PM_SWAP (1ULL << 62)
 #define KPF_KSM (1ULL << 21)
@@ -39,9 +40,9 @@ static int swapped(const char *p, int n)
 	return count;
 }
 
-static void begin(void)
+static void begin(unsigned int pages)
 {
-	begin_swap(AREA_MIB * MIB / P);
+	begin_swap(pages);
 	ksm_start();
 }
 
@@ -100,7 +101,7 @@ TEST(pageout_leaves_what_others_map)
 {
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	p = pages(2, 'a');
 	await_rounds(4);
 	CHECK_EQ(frames_in(p, 2), 1);
@@ -115,7 +116,7 @@ TEST(pageout_takes_what_only_one_maps)
 	long copies;
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	one_in_swap('b', &p);
 	CHECK_EQ(field(slurp("/proc/self/status"), "VmSwap:"), 4);
 	copies = vmstat("ksm_swpin_copy");
@@ -131,7 +132,7 @@ TEST(in_memory_it_is_merged_still)
 	long copies;
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	before = one_in_swap('c', &p);
 	holds(p, 1, 'c');
 	CHECK(frame(p) == before && is_merged(p));
@@ -148,7 +149,7 @@ TEST(a_write_brings_a_copy)
 	unsigned long long before;
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	before = one_in_swap('d', &p);
 	p[7] = 'e';
 	CHECK(frame(p) != before && !is_merged(p));
@@ -162,7 +163,7 @@ TEST(locked_it_is_copied_by_the_last_one_too)
 	unsigned long long before;
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	before = one_in_swap('e', &p);
 	CHECK_EQ(mprotect(p, P, PROT_READ), 0);
 	CHECK_EQ(mlock(p, P), 0);
@@ -179,7 +180,7 @@ TEST(a_child_shares_it)
 	char *p;
 	pid_t pid;
 
-	begin();
+	begin(SMALL_AREA);
 	before = one_in_swap('f', &p);
 	pid = fork();
 	if (!pid) {
@@ -202,7 +203,7 @@ TEST(smaps_divides_the_slot)
 	char *p, *line;
 	pid_t pid;
 
-	begin();
+	begin(SMALL_AREA);
 	one_in_swap('g', &p);
 	pid = fork();
 	if (!pid) {
@@ -225,7 +226,7 @@ TEST(the_figures_forget_it_and_learn_of_it_again)
 {
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	one_in_swap('h', &p);
 	CHECK_EQ(ksm_figure("pages_shared"), 1);
 	CHECK_EQ(ksm_write("run", "1"), 0);
@@ -246,7 +247,7 @@ TEST(ksmd_maps_it_meanwhile)
 	unsigned long long before;
 	char *p, *q;
 
-	begin();
+	begin(SMALL_AREA);
 	before = one_in_swap('i', &p);
 	CHECK_EQ(ksm_write("run", "1"), 0);
 	q = pages(1, 'i');
@@ -266,7 +267,7 @@ TEST(when_all_is_unmerged_it_comes_back_as_a_copy)
 	long copies;
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	before = one_in_swap('j', &p);
 	CHECK_EQ(ksm_write("run", "2"), 0);
 	CHECK_EQ(swapped(p, 1), 1);
@@ -283,7 +284,7 @@ TEST(nothing_is_unmerged_that_is_in_swap)
 	unsigned long long before;
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	before = one_in_swap('k', &p);
 	CHECK_EQ(madvise(p, P, MADV_UNMERGEABLE), 0);
 	CHECK_EQ(swapped(p, 1), 1);
@@ -299,7 +300,7 @@ TEST(it_may_move_there)
 	unsigned long long before;
 	char *p, *q;
 
-	begin();
+	begin(SMALL_AREA);
 	before = one_in_swap('l', &p);
 	q = free_room(1);
 	CHECK(mremap(p, P, P, MREMAP_MAYMOVE | MREMAP_FIXED, q) == q);
@@ -315,7 +316,7 @@ TEST(what_is_not_needed_frees_its_slot)
 {
 	char *p;
 
-	begin();
+	begin(SMALL_AREA);
 	one_in_swap('m', &p);
 	CHECK_EQ(munmap(p, P), 0);
 	CHECK_EQ(field(slurp("/proc/self/status"), "VmSwap:"), 0);
@@ -329,7 +330,7 @@ TEST(given_up_it_is_kept_for_others)
 
 	if (access("/proc/sys/debug/alloc_reclaim", F_OK))
 		SKIP("no debug kernel");
-	begin();
+	begin(SMALL_AREA);
 	p = one('n');
 	CHECK_EQ(madvise(p, P, MADV_FREE), 0);
 	CHECK_EQ(ksm_write("run", "1"), 0);
@@ -374,7 +375,7 @@ TEST(each_gets_a_page_of_its_own_back)
 	long copies;
 	char *p;
 
-	begin();
+	begin(LARGE_AREA);
 	p = pages(MANY, 'o');
 	await_rounds(4);
 	CHECK_EQ(frames_in(p, MANY), 1);
@@ -401,7 +402,7 @@ TEST(a_child_gets_its_own_back)
 	char *p, byte;
 	pid_t pid;
 
-	begin();
+	begin(LARGE_AREA);
 	p = pages(MANY, 'q');
 	await_rounds(4);
 	CHECK_EQ(frames_in(p, MANY), 1);
@@ -435,7 +436,7 @@ TEST(a_child_without_its_parent)
 	char *p, byte = 0;
 	pid_t pid;
 
-	begin();
+	begin(SMALL_AREA);
 	p = pages(2, 't');
 	await_rounds(4);
 	CHECK_EQ(frames_in(p, 2), 1);
@@ -473,7 +474,7 @@ TEST(a_child_that_has_moved_it)
 	char *p, *q, byte;
 	pid_t pid;
 
-	begin();
+	begin(SMALL_AREA);
 	p = anon_at(free_room(2), 2, RW);
 	q = free_room(2);
 	memset(p, 'v', 2 * P);
@@ -507,7 +508,7 @@ TEST(swapoff_brings_all_back)
 	int go[2];
 	char byte;
 
-	begin();
+	begin(LARGE_AREA);
 	p = pages(MANY, 'x');
 	await_rounds(4);
 	CHECK_EQ(ksm_write("run", "0"), 0);
