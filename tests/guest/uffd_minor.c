@@ -219,7 +219,7 @@ TEST(a_page_that_is_truncated_meanwhile)
 	start_toucher(&t, at[0] + PAGE, 0);
 	next_fault(fd, at[0] + PAGE, UFFD_PAGEFAULT_FLAG_MINOR);
 	CHECK_EQ(ftruncate(file, PAGE), 0);
-	CHECK_ERRNO(uffd_continue(fd, at[0] + PAGE, PAGE), EFAULT);
+	CHECK_ERRNO(uffd_continue(fd, at[0] + PAGE, PAGE), EINVAL);
 	CHECK_EQ(ftruncate(file, 2 * PAGE), 0);
 	CHECK_EQ(uffd_wake(fd, at[0] + PAGE, PAGE), 0);
 	CHECK_EQ(end_toucher(&t), 0); /* a hole now */

@@ -240,6 +240,11 @@ static inline void fput(struct file *f)
 {
 	f->f_count--;
 }
+
+static inline void fput_later(struct file *f)
+{
+	fput(f);
+}
 static inline struct file *fget(unsigned int fd)
 {
 	return NULL;
