@@ -353,8 +353,8 @@ static void khugepaged_sleep(unsigned int millisecs)
 					 millisecs / MSECS_PER_TICK + 1);
 }
 
-/* Look at the next part of all memory, khugepaged_pages_to_scan pages. When there is no large page
-   for the first time, wait for others to free one; the second time it has to be another day. */
+/* Look at the next part of all memory, khugepaged_pages_to_scan pages. If there is no free large
+   page, wait once for others to free one; if there is none again, leave the rest for later. */
 static void khugepaged_scan(void)
 {
 	struct collapse_scan scan = {.is_khugepaged = true};

@@ -285,6 +285,18 @@ void drop_dcache_and_icache(void)
 	iterate_supers(prune_icache_sb, &work, false);
 }
 
+void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode)
+{
+	inode->i_uid = current->cred.fsuid;
+	inode->i_gid = current->cred.fsgid;
+	if (dir && dir->i_mode & S_ISGID) {
+		inode->i_gid = dir->i_gid;
+		if (S_ISDIR(mode))
+			mode |= S_ISGID;
+	}
+	inode->i_mode = mode;
+}
+
 void init_special_inode(struct inode *inode, umode_t mode, dev_t rdev)
 {
 	inode->i_mode = mode;

@@ -6,7 +6,7 @@
 #define KERNEL_FS_INTERNAL_H
 
 #include "kernel/fs/blkdev.h"
-#include "kernel/fs/fs.h"
+#include "kernel/fs/mount.h"
 #include "kernel/sched/sched.h"
 #include "kernel/signal/signal.h"
 #include "kernel/x86/uaccess.h"

@@ -2,6 +2,7 @@
  * System calls of files: names, directories, rights, owners, times, mounts.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/mount.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/syscall/timespec.h"
 #include "mm/phys/gfp.h"

@@ -2,6 +2,7 @@
  * System calls of files: stat and statfs in all their layouts.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/mount.h"
 #include "kernel/syscall/syscall.h"
 #include "libc/include/string.h"
 #include <asm/stat.h>

@@ -3,6 +3,7 @@
  */
 #include "labs/file-mappings/own_file.h"
 #include "kernel/checks/pages.h"
+#include "kernel/fs/mount.h"
 #include "kernel/lib/util.h"
 #include "libc/include/string.h"
 #include "mm/cache/page_writeback.h"

@@ -111,7 +111,7 @@ void lose_swapped_page(struct mm_struct *mm, unsigned long address, pte_t *pte,
 }
 
 /* Map the locked page, or a copy, in place of vmf->orig_pte, if it is still the page of that entry.
- *mapped: the caller's reference is not the caller's any more. What handles a fault returns. */
+   Sets *mapped if the caller's reference is not the caller's any more. Returns VM_FAULT_ bits. */
 static vm_fault_t finish_swap_fault(struct vm_fault *vmf, struct page *page, bool *mapped)
 {
 	swp_entry_t entry = pte_to_swp_entry(vmf->orig_pte);

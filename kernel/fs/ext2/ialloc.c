@@ -260,18 +260,14 @@ void ext2_free_inode(struct inode *inode)
 
 /* ---- the inode ---- */
 
+/* With the option grpid, every group is that of the directory, and no mode says so. */
 static void set_owner(struct inode *inode, const struct inode *dir, umode_t mode)
 {
-	inode->i_uid = current->cred.fsuid;
-	inode->i_gid = current->cred.fsgid;
+	inode_init_owner(inode, dir, mode);
 	if (ext2_test_opt(&EXT2_SB(dir->i_sb)->options, EXT2_MOUNT_GRPID)) {
+		inode->i_mode = mode;
 		inode->i_gid = dir->i_gid;
-	} else if (dir->i_mode & S_ISGID) {
-		inode->i_gid = dir->i_gid;
-		if (S_ISDIR(mode))
-			mode |= S_ISGID;
 	}
-	inode->i_mode = mode;
 }
 
 static u32 inherited_flags(const struct ext2_inode_data *dir, umode_t mode)

@@ -6,6 +6,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/random.h"
 #include "kernel/fs/ext2/ext2.h"
+#include "kernel/fs/mount.h"
 #include "kernel/sched/sched.h"
 #include "libc/include/stdio.h"
 #include "libc/include/string.h"

@@ -2,6 +2,7 @@
  * hugetlbfs: a file system whose files consist of huge pages. Here are its mounts and inodes, and
  * the files without a name behind MAP_HUGETLB, memfd_create and shmget.
  */
+#include "kernel/fs/mount.h"
 #include "kernel/fs/mount_options.h"
 #include "kernel/fs/hugetlbfs/hugetlbfs.h"
 #include "kernel/core/panic.h"
@@ -63,19 +64,6 @@ static void hugetlbfs_evict_inode(struct inode *inode)
 	resv_map_put(info->resv);
 }
 
-/* Owner and group of something new in `dir`. */
-static void init_owner(struct inode *inode, const struct inode *dir, umode_t mode)
-{
-	inode->i_uid = current->cred.fsuid;
-	inode->i_gid = current->cred.fsgid;
-	if (dir && dir->i_mode & S_ISGID) {
-		inode->i_gid = dir->i_gid;
-		if (S_ISDIR(mode))
-			mode |= S_ISGID;
-	}
-	inode->i_mode = mode;
-}
-
 static void init_regular(struct inode *inode, struct resv_map *resv)
 {
 	inode->i_blkbits = HPAGE_SHIFT;
@@ -97,7 +85,7 @@ struct inode *hugetlbfs_get_inode(struct super_block *sb, const struct inode *di
 		return NULL;
 	}
 	inode->i_ino = get_next_ino();
-	init_owner(inode, dir, mode);
+	inode_init_owner(inode, dir, mode);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
 	inode->i_op = &hugetlbfs_iops;
 	HUGETLBFS_I(inode)->seals = F_SEAL_SEAL;

@@ -1,6 +1,7 @@
 /*
  * /proc/PID/mounts and mountinfo: the mounts, one line each. All processes see the same.
  */
+#include "kernel/fs/mount.h"
 #include "kernel/fs/proc/internal.h"
 #include <linux/errno.h>
 

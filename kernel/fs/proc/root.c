@@ -4,6 +4,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/drivers/fb.h"
+#include "kernel/fs/mount.h"
 #include "kernel/fs/proc/internal.h"
 #include "kernel/fs/proc/proc.h"
 #include "libc/include/stdio.h"

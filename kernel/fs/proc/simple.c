@@ -5,6 +5,7 @@
 #include "kernel/core/cmdline.h"
 #include "kernel/core/utsname.h"
 #include "kernel/fs/blkdev.h"
+#include "kernel/fs/mount.h"
 #include "kernel/fs/proc/internal.h"
 #include "mm/swap/swap.h"
 #include "libc/include/stdio.h"

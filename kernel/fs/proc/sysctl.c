@@ -10,6 +10,7 @@
 #include "kernel/core/utsname.h"
 #include "kernel/cred/cred.h"
 #include "kernel/fs/lease.h"
+#include "kernel/fs/mount.h"
 #include "kernel/fs/proc/internal.h"
 #include "kernel/fs/userfaultfd.h"
 #include "kernel/ipc/ipc.h"

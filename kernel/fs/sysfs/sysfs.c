@@ -3,6 +3,7 @@
  */
 #include "kernel/fs/sysfs/sysfs.h"
 #include "kernel/core/panic.h"
+#include "kernel/fs/mount.h"
 #include "kernel/fs/sysfs/internal.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/uaccess.h"

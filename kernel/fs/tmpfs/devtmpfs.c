@@ -4,6 +4,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/drivers/mem.h"
+#include "kernel/fs/mount.h"
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "kernel/fs/userfaultfd.h"
 #include "libc/include/string.h"

@@ -3,6 +3,7 @@
  * inodes and super blocks, and the files without a name behind shared anonymous memory and
  * memfd_create (shmem_file_setup).
  */
+#include "kernel/fs/mount.h"
 #include "kernel/fs/mount_options.h"
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "mm/mm.h"
@@ -107,19 +108,6 @@ static void tmpfs_evict_inode(struct inode *inode)
 	tmpfs_free_inode(inode->i_sb);
 }
 
-/* Owner and group of something new in `dir`. */
-static void init_owner(struct inode *inode, const struct inode *dir, umode_t mode)
-{
-	inode->i_uid = current->cred.fsuid;
-	inode->i_gid = current->cred.fsgid;
-	if (dir && dir->i_mode & S_ISGID) {
-		inode->i_gid = dir->i_gid;
-		if (S_ISDIR(mode))
-			mode |= S_ISGID;
-	}
-	inode->i_mode = mode;
-}
-
 struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, umode_t mode,
 			      dev_t dev)
 {
@@ -135,7 +123,7 @@ struct inode *tmpfs_get_inode(struct super_block *sb, const struct inode *dir, u
 		return ERR_PTR(-ENOMEM);
 	}
 	inode->i_ino = ++sbi->last_ino;
-	init_owner(inode, dir, mode);
+	inode_init_owner(inode, dir, mode);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time();
 	TMPFS_I(inode)->crtime = inode->i_ctime;
 	TMPFS_I(inode)->fsflags = dir ? TMPFS_CI(dir)->fsflags & FL_INHERITED : 0;

@@ -3,6 +3,7 @@
  * mounts share one super block.
  */
 #include "kernel/core/panic.h"
+#include "kernel/fs/mount.h"
 #include "kernel/fs/tracefs/internal.h"
 #include "kernel/fs/tracefs/tracefs.h"
 #include "kernel/x86/uaccess.h"
