@@ -170,8 +170,7 @@ static int monitor(void *unused)
 
 /* ---- the main thread ---- */
 
-/* Until the monitor has done what there is to do. */
-static void uffd_wait(void)
+void uffd_wait(void)
 {
 	char byte = 0;
 

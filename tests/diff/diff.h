@@ -205,6 +205,8 @@ void do_huge(void);
 /* ---- calls_uffd.c ---- */
 extern bool uffd;
 void uffd_start(unsigned seed);
+/* Until the monitor has done what there is to do. */
+void uffd_wait(void);
 /* What a new process begins with, which has no monitor of its own. */
 void uffd_child(void);
 void do_uffd(void);

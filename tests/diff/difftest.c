@@ -103,8 +103,11 @@ static void run_seed(unsigned seed, int calls)
 	if (uffd)
 		uffd_start(seed);
 	print_maps();
-	for (int i = 0; i < calls; i++)
+	for (int i = 0; i < calls; i++) {
 		one_call();
+		if (uffd) /* which of two threads goes on first is for a kernel to choose */
+			uffd_wait();
+	}
 	print_maps();
 	print_status();
 	print_contents();
