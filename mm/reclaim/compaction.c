@@ -4,8 +4,8 @@
  * finds free frames for them. When they meet, movable pages are at the top and free frames below
  * them; the kernel's own pages stay where they are.
  *
- * Whoever must have a large block does that himself. For those who can do without one, the thread
- * kcompactd does it in the background, and stops when there is such a block.
+ * A caller that must have a large block compacts memory itself. For those that can do without one,
+ * the thread kcompactd does it in the background, and stops when there is such a block.
  */
 #include "kernel/locking/wait.h"
 #include "mm/internal.h"

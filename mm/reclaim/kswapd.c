@@ -54,7 +54,7 @@ void kswapd_may_succeed(void)
 void wakeup_kswapd(gfp_t gfp, unsigned int order, enum zone_type idx)
 {
 	if (kswapd_has_given_up() || node_balanced(order, idx)) {
-		if (!(gfp & __GFP_DIRECT_RECLAIM)) /* who reclaims for himself compacts, too */
+		if (!(gfp & __GFP_DIRECT_RECLAIM)) /* a direct reclaimer compacts itself, too */
 			wakeup_kcompactd(order, idx);
 		return;
 	}
