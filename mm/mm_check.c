@@ -534,7 +534,7 @@ void mm_check(struct mm_struct *mm)
 	CHECK(mm->map_count == count.vmas, "map_count is %d, but the list has %d VMAs",
 	      mm->map_count, count.vmas);
 	check_total("total_vm", mm->total_vm, count.total);
-	check_total("locked_vm", mm->locked_vm, count.locked + mm->locked_stray);
+	check_total("locked_vm", mm->locked_vm, count.locked);
 	check_total("data_vm", mm->data_vm, count.data);
 	check_total("exec_vm", mm->exec_vm, count.exec);
 	check_total("stack_vm", mm->stack_vm, count.stack);

@@ -45,7 +45,7 @@ static void mm_init(struct mm_struct *mm, pgd_t *pgd)
 	mm->highest_vm_end = 0;
 	mm->map_count = 0;
 	mm->mm_users = mm->mm_count = 1;
-	mm->locked_vm = mm->locked_stray = mm->pinned_vm = 0;
+	mm->locked_vm = mm->pinned_vm = 0;
 	mm->pgtables_bytes = mm->hugetlb_usage = 0;
 	mm->pmd_huge_pte = NULL;
 	memset(mm->rss_stat, 0, sizeof(mm->rss_stat));

@@ -223,9 +223,6 @@ struct mm_struct {
 
 	/* In pages: guarded by mmap_sem. */
 	unsigned long total_vm, locked_vm, pinned_vm, data_vm, exec_vm, stack_vm;
-	/* The part of locked_vm that is no longer locked: MREMAP_DONTUNMAP of a part unlocks the
-	   whole mapping, but Linux still counts the rest. */
-	unsigned long locked_stray;
 	unsigned long def_flags; /* mlockall(MCL_FUTURE) */
 
 	unsigned long start_code, end_code, start_data, end_data;

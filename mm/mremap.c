@@ -168,6 +168,17 @@ unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old, un
 	return __walk_page_range(&walk, old, old + len, &move_ops) ? move.done - old : len;
 }
 
+/* With MREMAP_DONTUNMAP, would a merge at the new place join it with the old one? The old VMA must
+   stay one of its own, as it changes when the pages have moved. Only an untouched mapping can match
+   itself there. As on Linux, it does not merge with the other neighbour either. */
+static bool merges_with_itself(const struct vma_remap_struct *vrm)
+{
+	const struct vm_area_struct *vma = vrm->vma;
+
+	return vrm->flags & MREMAP_DONTUNMAP && vma_is_anonymous(vma) && !vma->anon_vma &&
+	       (vrm->new_addr == vma->vm_end || vrm->new_addr + vrm->new_len == vma->vm_start);
+}
+
 /* Make a VMA at the new place with the properties of vrm->vma, or extend a neighbour that matches.
    If that absorbs vrm->vma itself, vrm->vma becomes the neighbour. NULL: no memory. */
 static struct vm_area_struct *copy_vma(struct vma_remap_struct *vrm)
@@ -189,7 +200,7 @@ static struct vm_area_struct *copy_vma(struct vma_remap_struct *vrm)
 		vmg.pgoff = vmg.start >> PAGE_SHIFT;
 	VM_BUG_ON(find_vma_intersection(vrm->mm, vmg.start, vmg.end));
 	find_vma_prev(vrm->mm, vmg.start, &vmg.prev);
-	new = vma_merge(vrm->mm, &vmg);
+	new = merges_with_itself(vrm) ? NULL : vma_merge(vrm->mm, &vmg);
 	if (new) {
 		if (vma_start >= new->vm_start && vma_start < new->vm_end)
 			vrm->vma = new;
@@ -260,22 +271,39 @@ static void unmap_old_place(struct vm_area_struct *vma, unsigned long addr, unsi
 	}
 }
 
-/* MREMAP_DONTUNMAP: the old place remains as a mapping without pages. Its whole VMA is no longer
-   locked. */
+/* MREMAP_DONTUNMAP of locked memory: the old place will not be locked any more, so it becomes a VMA
+   of its own. 0, -ENOMEM or an error of ->may_split. As on Linux, the pieces stay if the move
+   fails. */
+static int isolate_old_place(struct vma_remap_struct *vrm)
+{
+	struct vm_area_struct *vma = vrm->vma;
+	unsigned long end = vrm->addr + vrm->old_len;
+	int err = 0;
+
+	if (vma->vm_start < vrm->addr)
+		err = split_vma(vrm->mm, vma, vrm->addr, true);
+	if (!err && vma->vm_end > end)
+		err = split_vma(vrm->mm, vma, end, false);
+	return err;
+}
+
+/* MREMAP_DONTUNMAP: the old place remains as a mapping without pages, which is not locked. */
 static void keep_old_place(struct vma_remap_struct *vrm, struct vm_area_struct *new)
 {
-	unsigned long pages = vrm->new_len >> PAGE_SHIFT;
 	struct vm_area_struct *vma = vrm->vma;
 
+	VM_BUG_ON(new == vma);
 	if (vma->vm_flags & VM_LOCKED) {
-		VM_BUG_ON(vrm->mm->locked_vm < pages || vma_pages(vma) < pages);
-		vrm->mm->locked_vm -= pages;
-		vrm->mm->locked_stray += vma_pages(vma) - pages;
+		VM_BUG_ON(vma->vm_end - vma->vm_start != vrm->old_len);
+		vrm->mm->locked_vm -= vma_pages(vma);
+		vma->vm_flags &= ~VM_LOCKED_MASK;
 	}
-	vma->vm_flags &= ~VM_LOCKED_MASK;
-	/* all its pages have moved: it needs no anon_vma */
-	if (new != vma && vma->vm_start == vrm->addr && vma->vm_end == vrm->addr + vrm->old_len)
-		unlink_anon_vmas(vma);
+	if (vma->vm_start != vrm->addr || vma->vm_end != vrm->addr + vrm->old_len)
+		return;
+	/* all its pages have moved: it needs no anon_vma, and no offset that pages have recorded */
+	unlink_anon_vmas(vma);
+	if (!vma->vm_file)
+		vma->vm_pgoff = vma->vm_start >> PAGE_SHIFT;
 }
 
 /* Check that limits and driver allow a move, and charge *charged pages for what it adds. 0 or
@@ -290,6 +318,8 @@ static int prepare_move(struct vma_remap_struct *vrm, long *charged)
 	if (vrm->mm->map_count >= sysctl_max_map_count - SPARE_MAPS)
 		return -ENOMEM;
 	err = may_split_at_ends(vrm->vma, vrm->addr, vrm->addr + vrm->old_len);
+	if (!err && vrm->flags & MREMAP_DONTUNMAP && vrm->vma->vm_flags & VM_LOCKED)
+		err = isolate_old_place(vrm);
 	/* a merged page is known by the addresses where it was merged */
 	if (!err)
 		err = ksm_unmerge_range(vrm->vma, vrm->addr, vrm->addr + vrm->old_len);

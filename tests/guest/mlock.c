@@ -143,6 +143,22 @@ TEST(pages_stay_locked_when_a_part_moves_on)
 	CHECK(mincore(p, P, &present) == 0 && present & 1);
 }
 
+TEST(dontunmap_unlocks_the_part_that_moved_and_no_more)
+{
+	char *p = anon_at(free_room(6), 6, RW), *q = anon_at(free_room(2), 2, RW);
+
+	CHECK_EQ(mlock(p, 6 * P), 0);
+	CHECK(mremap(p + 2 * P, 2 * P, 2 * P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, q) == q);
+	CHECK_EQ(locked_kb(), 6 * P / 1024);
+	CHECK_MAP(p, 2 * P, "rw-p");
+	CHECK_MAP(p + 2 * P, 2 * P, "rw-p");
+	CHECK_MAP(p + 4 * P, 2 * P, "rw-p");
+	CHECK_EQ(munlock(p, 6 * P), 0);
+	CHECK_EQ(locked_kb(), 2 * P / 1024);
+	CHECK_EQ(munmap(q, 2 * P), 0);
+	CHECK_EQ(locked_kb(), 0);
+}
+
 TEST(the_limit_holds_for_users)
 {
 	struct rlimit r = {2 * P, 2 * P}, none = {0, 0};

@@ -76,6 +76,31 @@ TEST(dontunmap_leaves_an_empty_mapping)
 	CHECK_EQ(*p, 0);
 }
 
+TEST(dontunmap_of_untouched_memory_does_not_merge_with_itself)
+{
+	char *p = free_room(8);
+
+	anon_at(p + 2 * P, 2, RW);
+	CHECK(mremap(p + 2 * P, 2 * P, 2 * P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, p) == p);
+	CHECK_MAP(p, 2 * P, "rw-p");
+	CHECK_MAP(p + 2 * P, 2 * P, "rw-p");
+	anon_at(p + 6 * P, 1, RW);
+	CHECK(mremap(p + 3 * P, P, P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, p + 5 * P) == p + 5 * P);
+	CHECK_MAP(p + 5 * P, 2 * P, "rw-p"); /* with another it does */
+}
+
+/* Pages record the offset of their mapping. An empty one has that of its address again. */
+TEST(what_dontunmap_left_merges_with_what_is_mapped_beside_it)
+{
+	char *p = free_room(12), *q = p + 6 * P;
+
+	*anon_at(p, 2, RW) = 1;
+	CHECK(mremap(p, 2 * P, 2 * P, MREMAP_MAYMOVE | MREMAP_FIXED, q) == q);
+	CHECK(mremap(q, 2 * P, 2 * P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, p) == p);
+	anon_at(q + 2 * P, 1, RW);
+	CHECK_MAP(q, 3 * P, "rw-p");
+}
+
 TEST(old_length_zero_duplicates_a_shared_mapping)
 {
 	char *p = mmap(NULL, 2 * P, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0), *q;
