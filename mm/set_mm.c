@@ -132,7 +132,7 @@ static int set_exe_file(struct mm_struct *mm, unsigned int fd)
 
 /* ---- the auxiliary vector ---- */
 
-/* Copy `len` bytes of it from the caller; the last pair is always AT_NULL. */
+/* Copy `len` bytes of it from the caller. The rest is zeros, and the last pair always AT_NULL. */
 static int set_auxv(struct mm_struct *mm, const void __user *from, unsigned long len)
 {
 	unsigned long auxv[AT_VECTOR_SIZE] = {0};
@@ -142,7 +142,7 @@ static int set_auxv(struct mm_struct *mm, const void __user *from, unsigned long
 	if (copy_from_user(auxv, from, len))
 		return -EFAULT;
 	auxv[AT_VECTOR_SIZE - 2] = auxv[AT_VECTOR_SIZE - 1] = AT_NULL;
-	memcpy(mm->saved_auxv, auxv, len);
+	memcpy(mm->saved_auxv, auxv, sizeof(auxv));
 	return 0;
 }
 

@@ -129,7 +129,7 @@ unsigned long nr_mlocked_pages(void); /* in all zones */
 void mlock_page(struct page *page);
 void munlock_page(struct page *page);
 /* The last mapping of the page is gone, so the page is no longer mlocked, even if an unmapping did
-   not count it down (MREMAP_DONTUNMAP does not). */
+   not count it down (the page was off its list then). */
 void munlock_last_mapping(struct page *page);
 
 #endif

@@ -127,22 +127,6 @@ TEST(locks_are_not_inherited_by_fork)
 	CHECK_CHILD(pid);
 }
 
-/* A move that leaves the old mapping takes its lock, but its pages stay locked until unmapped. */
-TEST(pages_stay_locked_when_a_part_moves_on)
-{
-	char *p = mmap(NULL, 2 * P, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	unsigned char present;
-
-	CHECK(p != MAP_FAILED);
-	CHECK_EQ(p[0], 0);
-	CHECK_EQ(madvise(p, P, MADV_PAGEOUT), 0);
-	CHECK(mincore(p, P, &present) == 0 && !(present & 1)); /* nothing held it */
-	CHECK_EQ(mlock(p, 2 * P), 0);
-	CHECK(mremap(p + P, P, P, MREMAP_MAYMOVE | MREMAP_DONTUNMAP) != MAP_FAILED);
-	CHECK_EQ(madvise(p, P, MADV_PAGEOUT), 0);
-	CHECK(mincore(p, P, &present) == 0 && present & 1);
-}
-
 TEST(dontunmap_unlocks_the_part_that_moved_and_no_more)
 {
 	char *p = anon_at(free_room(6), 6, RW), *q = anon_at(free_room(2), 2, RW);

@@ -252,7 +252,13 @@ TEST(the_pending_lock)
 	CHECK_EQ(pending_word(WAITERS, true, 1, &woken), WAITERS | DIED);
 	CHECK(!woken);
 	CHECK_EQ(pending_word(1 << 29, false, 0, &woken), 1 << 29);
-	CHECK(!woken); /* somebody else's */
+	CHECK(woken); /* somebody else's, who does not know of the waiter */
+	CHECK_EQ(pending_word(1 << 29 | DIED, false, 0, &woken), 1 << 29 | DIED);
+	CHECK(woken);
+	CHECK_EQ(pending_word(1 << 29 | WAITERS, false, 0, &woken), 1 << 29 | WAITERS);
+	CHECK(!woken);
+	CHECK_EQ(pending_word(1 << 29, false, 1, &woken), 1 << 29);
+	CHECK(!woken);
 }
 
 /* A word that cannot be written, or is not aligned, ends the list; but the next one was fetched

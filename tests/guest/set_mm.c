@@ -163,8 +163,11 @@ TEST(auxv_is_replaced_and_always_ends)
 	CHECK_ERRNO(prctl(PR_SET_MM, PR_SET_MM_AUXV, vector, sizeof(vector) + 1, 0), EINVAL);
 	CHECK_ERRNO(prctl(PR_SET_MM, PR_SET_MM_AUXV, bad_address, 8, 0), EFAULT);
 	vector[0] = 0x2222;
-	CHECK_EQ(prctl(PR_SET_MM, PR_SET_MM_AUXV, vector, 4, 0), 0);
-	CHECK(pread(fd, back, 8, 0) == 8 && back[0] == 0x2222 && back[1] == 0x1111);
+	CHECK_EQ(prctl(PR_SET_MM, PR_SET_MM_AUXV, vector, 12, 0), 0);
+	CHECK_EQ(pread(fd, back, sizeof(back), 0), 24); /* the rest is zeros */
+	CHECK(back[0] == 0x2222 && back[1] == 0x1111 && back[2] == 0x1111 && back[3] == 0);
+	CHECK_EQ(prctl(PR_SET_MM, PR_SET_MM_AUXV, vector, 0, 0), 0);
+	CHECK_EQ(pread(fd, back, sizeof(back), 0), 8);
 }
 
 TEST(the_file_of_the_program)
