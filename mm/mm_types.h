@@ -151,7 +151,8 @@ struct vm_operations_struct {
 		      bool write);
 	/* For a pager in user space that fills a hole of the file: make `page`, which is filled,
 	   page pgoff of the file. 0 with the page locked and a reference of the page cache's own;
-	   -EEXIST; -EFAULT: beyond the end; -ENOMEM. NULL: no pager can. mmap_sem r; may sleep. */
+	   -EEXIST; -EFAULT: beyond the end; -ENOMEM. With no page, 0 if there is room for one, or
+	   -ENOMEM. No function: no pager can. mmap_sem r; may sleep. */
 	int (*add_page)(struct vm_area_struct *vma, pgoff_t pgoff, struct page *page);
 	/* The name in /proc/PID/maps, or NULL. */
 	const char *(*name)(struct vm_area_struct *vma);

@@ -118,17 +118,21 @@ static int fill_private(struct uffd_fill *fill, struct vm_fault *vmf)
 	return 0;
 }
 
-/* A page of a file in a shared mapping: it becomes the file's before it is mapped. */
+/* A page of a file in a shared mapping: it becomes the file's before it is mapped. As on Linux,
+   that there is no room comes before all other errors. */
 static int fill_shared(struct uffd_fill *fill, struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = fill->vma;
+	pgoff_t pgoff = linear_page_index(vma, vmf->address);
 	struct page *page;
-	int err = prepare_page(fill);
+	int err = vma->vm_ops->add_page(vma, pgoff, NULL);
 
+	if (!err)
+		err = prepare_page(fill);
 	if (err)
 		return err;
 	page = fill->page;
-	err = vma->vm_ops->add_page(vma, linear_page_index(vma, vmf->address), page);
+	err = vma->vm_ops->add_page(vma, pgoff, page);
 	if (err)
 		return err;
 	if (install_pte(vmf, page, anon_entry(vmf, page), false))

@@ -11,6 +11,7 @@
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)
 #define KPF_THP		  (1ULL << 22)
+#define KPF_REFERENCED	  (1ULL << 2)
 #define KPF_ZERO_PAGE	  (1ULL << 24)
 #define KPF_RESERVED	  (1ULL << 32)
 #define PM_FILE		  (1ULL << 61)
@@ -44,8 +45,9 @@ static bool is_huge_zero(const char *p)
 
 static bool is_small_zero(const char *p)
 {
+	/* it is everybody's: others may have referenced it */
 	return (pagemap(p) & ~PM_PFN) == PM_PRESENT && pagemap(p) & PM_PFN &&
-	       frame_flags_of(p) == (KPF_ZERO_PAGE | KPF_RESERVED);
+	       (frame_flags_of(p) & ~KPF_REFERENCED) == (KPF_ZERO_PAGE | KPF_RESERVED);
 }
 
 static unsigned long in_core(char *p, unsigned long bytes)

@@ -1,5 +1,7 @@
 /*
  * kcompactd: the kernel thread that makes large blocks of free memory while nobody waits for them.
+ *
+ * linux-alone: it measures what memory is used for, and Linux keeps much of what others have used.
  */
 #include "thp.h"
 #include <time.h>

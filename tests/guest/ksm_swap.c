@@ -2,6 +2,8 @@
  * Merged pages in swap: they go there by their slot like other pages, and each who had one gets the
  * same bytes back. A page that is still in memory is a merged one still; one that was read again is
  * not, so that each gets a copy.
+ *
+ * linux-alone: it measures what memory is used for, and Linux keeps much of what others have used.
  */
 #include "ksm.h"
 #include "swaparea.h"

@@ -1,6 +1,8 @@
 /*
  * Reclaim: which pages are freed when memory is short, which stay, and who frees them. Memory gets
  * short by reading a file without blocks that is larger than memory, or by locking most of it.
+ *
+ * linux-alone: it measures what memory is used for, and Linux keeps much of what others have used.
  */
 #include "swaparea.h"
 #include <dirent.h>

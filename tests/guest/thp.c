@@ -1,6 +1,8 @@
 /*
  * Transparent huge pages: anonymous memory that gets large pages without asking, and what becomes
  * of them when a part is used for something else.
+ *
+ * linux-alone: it measures what memory is used for, and Linux keeps much of what others have used.
  */
 #include "swaparea.h"
 #include <sys/sysinfo.h>

@@ -1,9 +1,11 @@
 /*
  * userfaultfd on memory of tmpfs: shared anonymous memory, memfds, and private mappings of them.
  */
+#include "tmpdir.h"
 #include "uffd.h"
 #include "swaparea.h"
 #include <sys/ipc.h>
+#include <sys/mount.h>
 #include <sys/shm.h>
 
 static int memfd(size_t len)
@@ -165,6 +167,34 @@ TEST(beyond_the_end_of_the_file)
 	CHECK_EQ(ftruncate(file, 3 * PAGE), 0);
 	CHECK_EQ(uffd_copy(fd, p + 2 * PAGE, page_of('x'), PAGE), 0);
 	CHECK_SIGNAL(p[3 * PAGE] = 1, SIGBUS);
+}
+
+/* That a file system is full comes before all that may be wrong with the page. */
+TEST(a_full_file_system_has_no_memory_for_a_page)
+{
+	int fd = uffd_open(0, 0), file;
+	char *p;
+
+	need_root();
+	tmpdir_enter();
+	CHECK(mkdir("m", 0700) == 0 && mount("none", "m", "tmpfs", 0, "size=8k") == 0);
+	file = open("m/file", O_RDWR | O_CREAT, 0600);
+	CHECK_EQ(pwrite(file, page_of('f'), PAGE, 0), PAGE);
+	CHECK_EQ(pwrite(file, page_of('g'), PAGE, PAGE), PAGE);
+	CHECK_EQ(ftruncate(file, 3 * PAGE), 0);
+	p = map(file, 4 * PAGE, MAP_SHARED);
+	CHECK_EQ(uffd_register(fd, p, 4 * PAGE), 0);
+	CHECK_ERRNO(uffd_copy(fd, p + 2 * PAGE, page_of('u'), PAGE), ENOMEM);
+	CHECK_ERRNO(uffd_copy(fd, p + 2 * PAGE, bad_address, PAGE), ENOMEM);
+	CHECK_ERRNO(uffd_copy(fd, p + 3 * PAGE, page_of('u'), PAGE), ENOMEM);
+	CHECK_ERRNO(uffd_zero(fd, p, PAGE), ENOMEM);
+	CHECK_EQ(fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, PAGE, PAGE), 0);
+	CHECK_ERRNO(uffd_copy(fd, p + 3 * PAGE, page_of('u'), PAGE), EFAULT);
+	CHECK_ERRNO(uffd_zero(fd, p, PAGE), EEXIST);
+	CHECK_EQ(uffd_copy(fd, p + 2 * PAGE, page_of('u'), PAGE), 0);
+	CHECK_EQ(p[2 * PAGE], 'u');
+	CHECK(munmap(p, 4 * PAGE) == 0 && close(file) == 0 && umount("m") == 0);
+	tmpdir_leave();
 }
 
 TEST(a_private_copy_leaves_the_hole)

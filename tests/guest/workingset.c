@@ -1,6 +1,8 @@
 /*
  * The working set: what reclaim has taken and is read again soon is active at once. Reclaim leaves
  * a shadow of each page; /proc/vmstat counts who comes back.
+ *
+ * linux-alone: it measures what memory is used for, and Linux keeps much of what others have used.
  */
 #define _FILE_OFFSET_BITS 64
 #include "swaparea.h"

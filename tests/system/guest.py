@@ -19,7 +19,9 @@ class Program:
         self.name = os.path.basename(path)[:-2]
         with open(path) as f:
             text = f.read()
-        self.mapix_only = "mapix-only:" in text.split("\n", 1)[0]
+        head = text.split("*/", 1)[0]
+        self.mapix_only = "mapix-only:" in head
+        self.linux_alone = "linux-alone:" in head
         self.cases = re.findall(r"^TEST\((\w+)\)", text, re.M)
 
 
@@ -82,12 +84,26 @@ def parse(out, reports):
     return open_one
 
 
+def boots(on_linux, only):
+    """The names of the programs, as one list for each boot."""
+    chosen = [p for p in programs(on_linux) if only is None or p.name in only]
+    alone = [[p.name] for p in chosen if on_linux and p.linux_alone]
+    return [[p.name for p in chosen if [p.name] not in alone]] + alone
+
+
 def run(on_linux=False, only=None, append=None):
     """Run all programs (or only these) in one boot; after one that takes the machine down, the rest in another."""
     reports = {}
-    left = [p.name for p in programs(on_linux) if only is None or p.name in only]
     if not on_linux:  # the kernel that checks itself after every call
         os.environ["MAPIX_KERNEL"] = build("debug", "kernel.elf")
+    for left in boots(on_linux, only):
+        boot(left, reports, on_linux, append)
+    os.environ.pop("MAPIX_KERNEL", None)
+    return reports
+
+
+def boot(left, reports, on_linux, append):
+    """Put the reports of these programs into reports."""
     runner = (os.path.join(ROOT, "scripts", "linux-exec"),) if on_linux else None
     with tempfile.TemporaryDirectory(dir=build()) as work:
         overlay = os.path.join(work, "tree")
@@ -109,5 +125,3 @@ def run(on_linux=False, only=None, append=None):
             if broken:
                 reports[broken].trouble = f"the machine went down (status {result.status}):\n{result.err[-4000:]}"
             left = [name for name in left if name not in reports]
-    os.environ.pop("MAPIX_KERNEL", None)
-    return reports

@@ -456,9 +456,14 @@ static int tmpfs_add_page(struct vm_area_struct *vma, pgoff_t pgoff, struct page
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	int err;
 
+	tmpfs_recalc_pages(mapping->host);
+	if (!page) { /* charge one, and give that back */
+		err = charge_page(mapping->host);
+		tmpfs_recalc_pages(mapping->host);
+		return err ? -ENOMEM : 0;
+	}
 	if (pgoff >= i_size_pages(mapping->host))
 		return -EFAULT;
-	tmpfs_recalc_pages(mapping->host);
 	err = add_to_page_cache(page, mapping, pgoff, mapping->gfp_mask);
 	if (err)
 		return err;
