@@ -1,6 +1,8 @@
 /*
  * The huge page of zeros, which is what a program finds where it only reads and a huge page would
  * fit: what is seen of it, and when small pages of zeros or the program's own take its place.
+ *
+ * linux-alone: after five minutes of Linux, khugepaged takes part.
  */
 #include "thp.h"
 #include <linux/userfaultfd.h>

@@ -14,7 +14,7 @@ from test_user_disk import is_clean
 from vmrun import make_disk
 
 LINUX = (os.path.join(ROOT, "scripts", "linux-exec"),)
-SWAP = "--swap=64M"
+SWAP = "--swap=512M"  # when it is half full, Linux gives up the slot of a page that is read again
 KINDS = ("experiments", "experiments-glibc")
 NAMES = [os.path.basename(p)[:-2] for p in sorted(glob.glob(os.path.join(ROOT, "user", "experiments", "*.c")))]
 MAPS_LINE = re.compile(r"^([0-9a-f]{8}-[0-9a-f]{8} [r-][w-][x-][ps] [0-9a-f]{8}) [0-9a-f]{2,}:[0-9a-f]{2,} +\d+ *(.*)$")

@@ -4,7 +4,6 @@
  */
 #include "experiment.h"
 #include <sys/resource.h>
-#include <time.h>
 
 #ifndef MADV_PAGEOUT
 #	define MADV_PAGEOUT 21
@@ -54,13 +53,10 @@ static long faults(void)
 	return r.ru_minflt + r.ru_majflt;
 }
 
-/* While the disk still writes a page, the page stays in memory: wait until that is done. */
 static void advise(int first, int count)
 {
 	if (madvise(p + first * PAGE, count * PAGE, MADV_PAGEOUT) < 0)
 		printf("MADV_PAGEOUT: %s\n", strerror(errno));
-	for (int tries = 0; tries < 1000 && number("/proc/vmstat", "nr_writeback ") > 0; tries++)
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
 int main(int argc, char **argv)
