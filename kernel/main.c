@@ -22,6 +22,7 @@
 #include "kernel/exec/exec.h"
 #include "kernel/fs/ext2/ext2.h"
 #include "kernel/fs/mount.h"
+#include "kernel/fs/namei.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/sysfs/sysfs.h"
 #include "kernel/fs/tracefs/tracefs.h"

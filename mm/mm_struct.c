@@ -10,6 +10,7 @@
 #include "mm/internal.h"
 #include "kernel/core/panic.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/namei.h"
 #include "kernel/lib/util.h"
 #include "kernel/cred/ptrace.h"
 #include "kernel/x86/task/mmu_context.h"

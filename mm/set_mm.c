@@ -6,6 +6,7 @@
 #include "mm/calls.h"
 #include "mm/internal.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/namei.h"
 #include "kernel/lib/util.h"
 #include "kernel/x86/uaccess.h"
 #include "libc/include/string.h"

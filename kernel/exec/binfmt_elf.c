@@ -9,6 +9,7 @@
 #include "kernel/exec/elf_parse.h"
 #include "kernel/exec/exec.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/namei.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "kernel/x86/uaccess.h"

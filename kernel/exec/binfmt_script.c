@@ -4,6 +4,7 @@
  */
 #include "kernel/exec/exec.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/namei.h"
 #include "libc/include/string.h"
 #include "mm/phys/slab.h"
 #include <linux/errno.h>

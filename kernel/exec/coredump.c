@@ -5,6 +5,7 @@
 #include "kernel/exec/coredump.h"
 #include "kernel/core/printk.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/namei.h"
 #include "kernel/signal/coredump.h"
 #include "kernel/signal/signal.h"
 #include "libc/include/string.h"

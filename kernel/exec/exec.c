@@ -6,6 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/exec/args.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/namei.h"
 #include "kernel/cred/cred.h"
 #include "kernel/signal/signal.h"
 #include "kernel/x86/ptrace.h"

@@ -4,6 +4,7 @@
  * system do it.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/namei.h"
 #include "kernel/fs/writeback.h"
 #include "libc/include/bits/format.h"
 #include "libc/include/string.h"

@@ -4,6 +4,7 @@
  */
 #include "kernel/core/panic.h"
 #include "kernel/fs/internal.h"
+#include "kernel/fs/namei.h"
 #include "kernel/fs/writeback.h"
 #include "kernel/fs/seq_file.h"
 #include "libc/include/string.h"

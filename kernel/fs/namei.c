@@ -5,6 +5,7 @@
  * what is left of the path.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/namei.h"
 #include "libc/include/string.h"
 #include "mm/phys/gfp.h"
 #include "mm/phys/slab.h"

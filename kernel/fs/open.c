@@ -3,6 +3,7 @@
  * file object that comes of it.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/namei.h"
 #include "kernel/fs/writeback.h"
 #include "kernel/fs/lease.h"
 #include "libc/include/string.h"

@@ -4,6 +4,7 @@
  */
 #include "kernel/fs/internal.h"
 #include "kernel/fs/lease.h"
+#include "kernel/fs/namei.h"
 #include <linux/falloc.h>
 #include <linux/securebits.h>
 

@@ -3,6 +3,7 @@
  * names change places.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/namei.h"
 #include "kernel/fs/writeback.h"
 #include <linux/fs.h>
 

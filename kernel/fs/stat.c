@@ -2,6 +2,7 @@
  * What is known about a file: the one way to ask (vfs_getattr) behind all the stat calls.
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/namei.h"
 #include "libc/include/string.h"
 
 static int vfs_getattr(const struct path *path, struct kstat *stat)

@@ -3,6 +3,7 @@
  */
 #include "kernel/exec/exec.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/namei.h"
 #include "kernel/syscall/syscall.h"
 
 SYSCALL_DEFINE_REGS(execve)

@@ -3,6 +3,7 @@
  */
 #include "kernel/fs/internal.h"
 #include "kernel/fs/mount.h"
+#include "kernel/fs/namei.h"
 #include "kernel/syscall/syscall.h"
 #include "libc/include/string.h"
 #include <asm/stat.h>

@@ -2,6 +2,7 @@
  * System calls of extended attributes: by path, by the link itself (l), by descriptor (f).
  */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/namei.h"
 #include "kernel/fs/xattr.h"
 #include "kernel/lib/util.h"
 #include "kernel/syscall/syscall.h"

@@ -4,6 +4,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/cred/cred.h"
 #include "kernel/fs/blkdev.h"
+#include "kernel/fs/namei.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "mm/cache/page_writeback.h"

@@ -9,6 +9,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/cred/cred.h"
 #include "kernel/fs/blkdev.h"
+#include "kernel/fs/namei.h"
 #include "kernel/lib/util.h"
 #include "kernel/sched/sched.h"
 #include "libc/include/string.h"

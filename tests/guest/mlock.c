@@ -132,7 +132,8 @@ TEST(dontunmap_unlocks_the_part_that_moved_and_no_more)
 	char *p = anon_at(free_room(6), 6, RW), *q = anon_at(free_room(2), 2, RW);
 
 	CHECK_EQ(mlock(p, 6 * P), 0);
-	CHECK(mremap(p + 2 * P, 2 * P, 2 * P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, q) == q);
+	CHECK(mremap(p + 2 * P, 2 * P, 2 * P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+		     q) == q);
 	CHECK_EQ(locked_kb(), 6 * P / 1024);
 	CHECK_MAP(p, 2 * P, "rw-p");
 	CHECK_MAP(p + 2 * P, 2 * P, "rw-p");

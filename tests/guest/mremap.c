@@ -81,11 +81,13 @@ TEST(dontunmap_of_untouched_memory_does_not_merge_with_itself)
 	char *p = free_room(8);
 
 	anon_at(p + 2 * P, 2, RW);
-	CHECK(mremap(p + 2 * P, 2 * P, 2 * P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, p) == p);
+	CHECK(mremap(p + 2 * P, 2 * P, 2 * P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+		     p) == p);
 	CHECK_MAP(p, 2 * P, "rw-p");
 	CHECK_MAP(p + 2 * P, 2 * P, "rw-p");
 	anon_at(p + 6 * P, 1, RW);
-	CHECK(mremap(p + 3 * P, P, P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, p + 5 * P) == p + 5 * P);
+	CHECK(mremap(p + 3 * P, P, P, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+		     p + 5 * P) == p + 5 * P);
 	CHECK_MAP(p + 5 * P, 2 * P, "rw-p"); /* with another it does */
 }
 
