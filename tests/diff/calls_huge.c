@@ -151,7 +151,7 @@ static void change(void)
 		break;
 	default:
 		out("huge: madvise %08lx %lx advice %u", addr, len, what);
-		result(sys(SYS_madvise, addr, len, what));
+		result(advise(addr, len, what));
 	}
 }
 

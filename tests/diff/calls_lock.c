@@ -11,6 +11,15 @@
 #	define MADV_COLLAPSE 25
 #endif
 
+long advise(unsigned long addr, unsigned long len, unsigned long advice)
+{
+	static char page[PAGE] __attribute__((aligned(PAGE)));
+	long ret = sys(SYS_madvise, addr, len, advice);
+
+	sys(SYS_madvise, page, PAGE, MADV_COLD);
+	return ret;
+}
+
 void do_madvise(void)
 {
 	/* the advices, some of them more often; poisoning (100, 101) would take real memory away */
@@ -30,7 +39,7 @@ void do_madvise(void)
 	/* what FREE does to a page is up to reclaim, unless a store takes it back: it does not come
 	 * alone */
 	out("madvise %08lx %lx advice %d", addr, len, (int)advice);
-	ret = result(sys(SYS_madvise, addr, len, advice));
+	ret = result(advise(addr, len, advice));
 	if (advice == MADV_DONTNEED && !ret) {
 		/* private anonymous pages read as zero again, but others as their file */
 		model_unknown(addr, len);

@@ -57,16 +57,6 @@ static void wait_for_writes(void)
 		out("the disk never rests\n");
 }
 
-/* After MADV_FREE, Linux holds its pages in a list of the processor's for a while, so that a write
- * finds a page that seems to have one user more, and copies it. Each MADV_COLD empties these lists.
- */
-static void empty_lists(void)
-{
-	static char page[PAGE] __attribute__((aligned(PAGE)));
-
-	sys(SYS_madvise, page, PAGE, MADV_COLD);
-}
-
 void keep_program_in_memory(void)
 {
 	static bool done;
@@ -92,11 +82,10 @@ void do_pressure(void)
 	if (chance(40) && !in_vdso(addr & -PAGE, 6 * PAGE))
 		store_pages(addr & -PAGE, 1 + rnd(6));
 	out("pressure: madvise %08lx %lx advice %lu", addr, len, advice);
-	result(sys(SYS_madvise, addr, len, advice));
+	result(advise(addr, len, advice));
 	if (advice == MADV_FREE)
 		model_unknown(addr, len);
 	wait_for_writes();
-	empty_lists();
 	if (chance(30))
 		print_pagemap();
 	if (chance(5))

@@ -173,6 +173,10 @@ void do_touch(void);
 void store_pages(unsigned long addr, int pages);
 void do_touch_stack(void);
 void do_madvise(void);
+/* madvise(), and what Linux puts off is done: it holds pages on lists of the processor's for a
+   while, so that a write after MADV_FREE finds a page that seems to have one user more, and copies
+   it. MADV_COLD empties these lists. */
+long advise(unsigned long addr, unsigned long len, unsigned long advice);
 void do_mincore(void);
 void do_mlock(void);
 void do_mlockall(void);
