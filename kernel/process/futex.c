@@ -508,9 +508,8 @@ static int handle_futex_death(u32 __user *uaddr, struct task_struct *p, bool pi,
 			return -1;
 		owner = value & FUTEX_TID_MASK;
 		/* The thread died between unlocking and waking a waiter, or between being woken and
-		   taking the lock: without a wake-up here the waiters would sleep for ever. So they
-		   would if another took the lock meanwhile and does not know that somebody waits.
-		 */
+		   taking the lock: without a wake-up here the waiters would sleep for ever, also if
+		   another took the lock meanwhile and does not know that somebody waits. */
 		if (pending && !pi &&
 		    (!owner || (owner != (u32)p->pid && !(value & FUTEX_WAITERS)))) {
 			futex_wake(uaddr, true, 1, FUTEX_BITSET_MATCH_ANY);
