@@ -33,12 +33,12 @@ bool hugepage_vma_check(const struct vm_area_struct *vma)
 	       (thp_enabled == THP_MADVISE && vma->vm_flags & VM_HUGEPAGE);
 }
 
-/* Does a huge page fit around addr? */
-static bool transhuge_vma_suitable(const struct vm_area_struct *vma, unsigned long addr)
+bool transhuge_vma_suitable(const struct vm_area_struct *vma, unsigned long addr)
 {
 	unsigned long haddr = addr & HPAGE_MASK;
 
-	return haddr >= vma->vm_start && haddr < vma->vm_end && vma->vm_end - haddr >= HPAGE_SIZE;
+	/* As on Linux, the sum may wrap: a VMA that ends below HPAGE_SIZE is told to be suitable. */
+	return haddr >= vma->vm_start && haddr + HPAGE_SIZE <= vma->vm_end;
 }
 
 bool transparent_hugepage_active(const struct vm_area_struct *vma)

@@ -33,6 +33,8 @@ void hugepage_init(void);
 unsigned long nr_anon_thps(void);
 /* May the VMA have huge pages, by its flags and the system's? */
 bool hugepage_vma_check(const struct vm_area_struct *vma);
+/* Is all of the huge page around addr in the VMA? */
+bool transhuge_vma_suitable(const struct vm_area_struct *vma, unsigned long addr);
 /* And does one fit in? smaps: THPeligible. */
 bool transparent_hugepage_active(const struct vm_area_struct *vma);
 
@@ -114,9 +116,10 @@ void huge_page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, 
 int khugepaged(void *unused);
 /* It sleeps no longer: how long it should has changed, or huge pages are permitted now. */
 void khugepaged_wake(void);
-/* MADV_COLLAPSE: make huge pages of [start, end) where all of one is in the VMA. Releases mmap_sem,
-   which the caller holds for reading, and takes it again. 0 or -errno. */
-int madvise_collapse(struct mm_struct *mm, unsigned long start, unsigned long end);
+/* MADV_COLLAPSE: make huge pages of [start, end), which is in the VMA, where a whole one fits.
+   Releases mmap_sem, which the caller holds for reading, and takes it again: the VMA may be gone
+   then. 0, also if none fits at a boundary, or -errno. */
+int madvise_collapse(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /* /sys/kernel/mm/transparent_hugepage/khugepaged */
 extern unsigned int khugepaged_scan_sleep_millisecs, khugepaged_pages_to_scan;
 extern unsigned int khugepaged_alloc_sleep_millisecs, khugepaged_defrag;

@@ -16,6 +16,7 @@
 #include "mm/phys/highmem.h"
 #include "mm/reclaim/reclaim.h"
 #include "mm/rmap.h"
+#include "mm/shmem.h"
 #include "mm/swap/swap.h"
 #include <linux/errno.h>
 
@@ -168,13 +169,27 @@ static int collapse_into(struct vm_area_struct *vma, unsigned long addr, struct 
 	return err;
 }
 
-/* The VMA that holds all of the huge page at addr, and may have huge pages by its own flags. */
+/* May the VMA have huge pages when it is asked for them, whatever the switches say? For shared
+   memory Linux says yes; here it has none. */
+static bool may_collapse(const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL | VM_HUGETLB) ||
+	    vma->vm_mm->flags & MMF_DISABLE_THP ||
+	    !transhuge_vma_suitable(vma, vma->vm_end - HPAGE_SIZE))
+		return false;
+	if (vma_is_anonymous(vma))
+		return vma->anon_vma;
+	return shmem_mapping(vma->vm_file->f_mapping) &&
+	       ((vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff) % HPAGE_NR == 0;
+}
+
+/* The VMA that holds all of the huge page at addr, if it may have one. */
 static struct vm_area_struct *collapsible_vma(struct mm_struct *mm, unsigned long addr)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
-	if (!vma || !vma_is_anonymous(vma) || !vma->anon_vma || vma->vm_end - addr < HPAGE_SIZE ||
-	    vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL | VM_HUGETLB | VM_UFFD_FLAGS))
+	if (!vma || !vma_is_anonymous(vma) || !may_collapse(vma) ||
+	    vma->vm_end - addr < HPAGE_SIZE || vma->vm_flags & VM_UFFD_FLAGS)
 		return NULL;
 	return vma;
 }
@@ -262,14 +277,15 @@ static int try_collapse(struct mm_struct *mm, unsigned long addr)
 	return err ? err : collapse_huge_page(mm, addr, &scan);
 }
 
-int madvise_collapse(struct mm_struct *mm, unsigned long start, unsigned long end)
+int madvise_collapse(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, start);
+	struct mm_struct *mm = vma->vm_mm;
 	unsigned long addr = HUGE_PAGE_ALIGN(start);
 	int err = 0;
 
 	end &= HPAGE_MASK;
-	if (!vma || !collapsible_vma(mm, addr) || addr >= end)
+	/* as on Linux, no whole one between two boundaries is a mistake, but none at one is not */
+	if (!may_collapse(vma) || addr > end)
 		return -EINVAL;
 	up_read(&mm->mmap_sem);
 	for (; addr < end; addr += HPAGE_SIZE) {

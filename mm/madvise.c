@@ -365,7 +365,7 @@ static int madvise_pages(const struct vma_part *part, int behavior)
 	case MADV_POPULATE_WRITE:
 		return madvise_populate(vma, start, end, behavior == MADV_POPULATE_WRITE);
 	case MADV_COLLAPSE:
-		return madvise_collapse(vma->vm_mm, start, end);
+		return madvise_collapse(vma, start, end);
 	}
 	return -EINVAL;
 }

@@ -8,6 +8,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include "thp.h"
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 TEST(a_first_write_takes_a_huge_page)
@@ -241,15 +242,40 @@ TEST(collapse_fills_holes_with_zeros)
 	CHECK_EQ(smaps_of(p, "Rss"), (long)(H >> 10));
 }
 
-TEST(collapse_of_less_than_a_huge_page_is_refused)
+TEST(collapse_of_what_shall_have_none_is_refused)
 {
 	char *p;
 
 	thp_on();
 	p = area(1);
 	p[0] = 1;
+	CHECK(!prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0));
+	CHECK_ERRNO(madvise(p, H, COLLAPSE), EINVAL);
+	CHECK(!prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0));
 	CHECK(!madvise(p, H, MADV_NOHUGEPAGE));
 	CHECK_ERRNO(madvise(p, H, COLLAPSE), EINVAL);
+	CHECK_ERRNO(madvise(p, P, COLLAPSE), EINVAL);
+}
+
+/* A range is right that holds or touches a boundary, even if no whole huge page lies in it. */
+TEST(collapse_of_less_than_a_huge_page)
+{
+	char *p, *shared;
+
+	thp_on();
+	set_mode("never");
+	p = area(2);
+	CHECK_ERRNO(madvise(p, P, COLLAPSE), EINVAL); /* nothing was ever there */
+	p[0] = 1;
+	CHECK(!madvise(p, P, COLLAPSE));
+	CHECK(!madvise(p + P, H - P, COLLAPSE));
+	CHECK(!madvise(p + H - P, 2 * P, COLLAPSE));
+	CHECK_ERRNO(madvise(p + P, P, COLLAPSE), EINVAL);
+	CHECK_HUGE(p, 0);
+	CHECK(!munmap(p + H - P, H + P)); /* there is room for none now */
+	CHECK_ERRNO(madvise(p, P, COLLAPSE), EINVAL);
+	shared = mmap(p, H, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	CHECK(shared == p && !madvise(p, P, COLLAPSE));
 }
 
 TEST(collapse_of_what_may_not_be_written_is_refused)
