@@ -37,7 +37,7 @@ bool transhuge_vma_suitable(const struct vm_area_struct *vma, unsigned long addr
 {
 	unsigned long haddr = addr & HPAGE_MASK;
 
-	/* As on Linux, the sum may wrap: a VMA that ends below HPAGE_SIZE is told to be suitable. */
+	/* the sum may wrap: as on Linux, a VMA that ends below HPAGE_SIZE is suitable, too */
 	return haddr >= vma->vm_start && haddr + HPAGE_SIZE <= vma->vm_end;
 }
 
