@@ -44,8 +44,8 @@ __attribute__((unused)) static void need_swap_disk(void)
 /* A file of so many pages with swap_header as its first. => its name, valid until the next call. */
 __attribute__((unused)) static const char *make_swap_file(const char *name, unsigned int pages)
 {
-	static char path[64], zeros[SWAP_PAGE];
-	unsigned int i;
+	static char path[64], zeros[16 * SWAP_PAGE];
+	unsigned int i, n;
 	int fd;
 
 	need_swap_disk();
@@ -55,8 +55,10 @@ __attribute__((unused)) static const char *make_swap_file(const char *name, unsi
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	CHECK(fd >= 0);
 	CHECK_EQ(write(fd, swap_header, SWAP_PAGE), SWAP_PAGE);
-	for (i = 1; i < pages; i++)
-		CHECK_EQ(write(fd, zeros, SWAP_PAGE), SWAP_PAGE);
+	for (i = 1; i < pages; i += n) {
+		n = pages - i < 16 ? pages - i : 16;
+		CHECK_EQ(write(fd, zeros, n * SWAP_PAGE), (ssize_t)(n * SWAP_PAGE));
+	}
 	close(fd);
 	return path;
 }
