@@ -16,7 +16,6 @@
 #include "mm/phys/highmem.h"
 #include "mm/reclaim/reclaim.h"
 #include "mm/rmap.h"
-#include "mm/shmem.h"
 #include "mm/swap/swap.h"
 #include <linux/errno.h>
 
@@ -179,7 +178,7 @@ static bool may_collapse(const struct vm_area_struct *vma)
 		return false;
 	if (vma_is_anonymous(vma))
 		return vma->anon_vma;
-	return shmem_mapping(vma->vm_file->f_mapping) &&
+	return vma->vm_ops->add_page && /* shared memory has it, files do not */
 	       ((vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff) % HPAGE_NR == 0;
 }
 
