@@ -64,8 +64,9 @@ static void read_more_than_memory(void)
 	unsigned long available = meminfo_mib("MemAvailable:");
 	int kept = memfd_create("kept", 0), fd;
 
-	CHECK(kept >= 0 && available > FILE_MIB);
-	CHECK_EQ(fallocate(kept, 0, 0, (off_t)((available - FILE_MIB) * MIB)), 0);
+	CHECK(kept >= 0);
+	if (available > FILE_MIB)
+		CHECK_EQ(fallocate(kept, 0, 0, (off_t)((available - FILE_MIB) * MIB)), 0);
 	fd = new_file(BIG, 2 * FILE_MIB, true);
 	read_all(fd);
 	close(fd);
