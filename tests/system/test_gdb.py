@@ -355,15 +355,18 @@ def look(frame, seen):
         block = None if block.function else block.superblock
 
 for name in {names}:
-    gdb.execute("tbreak " + name, to_string=True)
-    gdb.execute("continue", to_string=True)
     seen = {{}}
-    for _ in range(100):
-        frame = gdb.selected_frame()
-        if frame.name() != name:
+    for call in range(5):  # one may return before it needs them all
+        gdb.execute("tbreak " + name, to_string=True)
+        gdb.execute("continue", to_string=True)
+        for _ in range(100):
+            frame = gdb.selected_frame()
+            if frame.name() != name:
+                break
+            look(frame, seen)
+            gdb.execute("next", to_string=True)
+        if all(seen.values()):
             break
-        look(frame, seen)
-        gdb.execute("next", to_string=True)
     print("\\nseen in", name, len(seen), "never", sorted(key for key, was in seen.items() if not was))
 """
 
