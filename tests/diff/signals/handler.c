@@ -75,6 +75,12 @@ void print_siginfo(const uint32_t *info)
 	}
 }
 
+/* The error code without PF_INSTR: see tests/diff/sys.c. */
+static uint32_t error_code(const uint32_t *sc)
+{
+	return sc[SC_TRAPNO] == 14 ? sc[SC_ERR] & ~0x10u : sc[SC_ERR];
+}
+
 static void print_context(const struct frame *fr)
 {
 	const uint32_t *sc = fr->sc;
@@ -86,8 +92,9 @@ static void print_context(const struct frame *fr)
 	    address(has_bx ? 0 : sc[SC_BX]), address(sc[SC_DX]), address(has_cx ? 0 : sc[SC_CX]),
 	    address(sc[SC_AX]));
 	out("\n  trap %d err %x ip %s cs %s flags %x ss %s fp +%x mask %x cr2 %s", sc[SC_TRAPNO],
-	    sc[SC_ERR], address(sc[SC_IP]), selector(sc[SC_CS]), sc[SC_FLAGS], selector(sc[SC_SS]),
-	    sc[SC_FPSTATE] - (uint32_t)fr->f, sc[SC_OLDMASK], address(sc[SC_CR2]));
+	    error_code(sc), address(sc[SC_IP]), selector(sc[SC_CS]), sc[SC_FLAGS],
+	    selector(sc[SC_SS]), sc[SC_FPSTATE] - (uint32_t)fr->f, sc[SC_OLDMASK],
+	    address(sc[SC_CR2]));
 	if (fr->rt) {
 		const uint32_t *uc = fr->f + RT_UC;
 
@@ -135,6 +142,7 @@ static void print_whole(const struct frame *fr)
 	for (size_t i = 0; i < n / 4; i++)
 		if (vdso_has(copy[i]))
 			copy[i] = 0;
+	sc[SC_ERR] = error_code(sc);
 	if (stub_pids & 1)
 		sc[SC_BX] = 0;
 	if (stub_pids & 2)
