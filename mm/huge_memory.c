@@ -24,10 +24,15 @@ void hugepage_init(void)
 	}
 }
 
+bool vma_thp_disabled(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL | VM_HUGETLB) ||
+	       vma->vm_mm->flags & MMF_DISABLE_THP;
+}
+
 bool hugepage_vma_check(const struct vm_area_struct *vma)
 {
-	if (!vma_is_anonymous(vma) || vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL | VM_HUGETLB) ||
-	    vma->vm_mm->flags & MMF_DISABLE_THP)
+	if (!vma_is_anonymous(vma) || vma_thp_disabled(vma))
 		return false;
 	return thp_enabled == THP_ALWAYS ||
 	       (thp_enabled == THP_MADVISE && vma->vm_flags & VM_HUGEPAGE);

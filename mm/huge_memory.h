@@ -31,6 +31,8 @@ extern enum thp_mode thp_enabled, thp_defrag;
 void hugepage_init(void);
 /* Pages that are part of a transparent huge page: AnonHugePages. */
 unsigned long nr_anon_thps(void);
+/* Must the VMA have none, by its flags or its process's, whatever the system's switches say? */
+bool vma_thp_disabled(const struct vm_area_struct *vma);
 /* May the VMA have huge pages, by its flags and the system's? */
 bool hugepage_vma_check(const struct vm_area_struct *vma);
 /* Is all of the huge page around addr in the VMA? */

@@ -172,9 +172,7 @@ static int collapse_into(struct vm_area_struct *vma, unsigned long addr, struct 
    memory Linux says yes; here it has none. */
 static bool may_collapse(const struct vm_area_struct *vma)
 {
-	if (vma->vm_flags & (VM_NOHUGEPAGE | VM_SPECIAL | VM_HUGETLB) ||
-	    vma->vm_mm->flags & MMF_DISABLE_THP ||
-	    !transhuge_vma_suitable(vma, vma->vm_end - HPAGE_SIZE))
+	if (vma_thp_disabled(vma) || !transhuge_vma_suitable(vma, vma->vm_end - HPAGE_SIZE))
 		return false;
 	if (vma_is_anonymous(vma))
 		return vma->anon_vma;

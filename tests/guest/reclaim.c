@@ -57,8 +57,9 @@ static void read_all(int fd)
 	CHECK(n == 0);
 }
 
-/* Read a file once that is larger than the memory for files. To be quick about it, most of memory
-   is taken by a file that nothing maps and that cannot go, as there is no swap. */
+/* Read a file once that is larger than the memory for files. To be quick about it, what is more
+   than FILE_MIB is taken by another file, which is in memory alone and cannot go, as there is no
+   swap. */
 static void read_more_than_memory(void)
 {
 	unsigned long available = meminfo_mib("MemAvailable:");

@@ -19,9 +19,8 @@ class Program:
         self.name = os.path.basename(path)[:-2]
         with open(path) as f:
             text = f.read()
-        head = text.split("*/", 1)[0]
-        self.mapix_only = "mapix-only:" in head
-        self.linux_alone = "linux-alone:" in head
+        self.mapix_only = "mapix-only:" in text.split("\n", 1)[0]
+        self.linux_alone = "linux-alone:" in text.split("*/", 1)[0]
         self.cases = re.findall(r"^TEST\((\w+)\)", text, re.M)
 
 
@@ -87,12 +86,12 @@ def parse(out, reports):
 def boots(on_linux, only):
     """The names of the programs, as one list for each boot."""
     chosen = [p for p in programs(on_linux) if only is None or p.name in only]
-    alone = [[p.name] for p in chosen if on_linux and p.linux_alone]
-    return [[p.name for p in chosen if [p.name] not in alone]] + alone
+    alone = [p for p in chosen if on_linux and p.linux_alone]
+    return [[p.name for p in chosen if p not in alone]] + [[p.name] for p in alone]
 
 
 def run(on_linux=False, only=None, append=None):
-    """Run all programs (or only these) in one boot; after one that takes the machine down, the rest in another."""
+    """Run all programs (or only these) in one boot, but on Linux those in one each that want to be alone."""
     reports = {}
     if not on_linux:  # the kernel that checks itself after every call
         os.environ["MAPIX_KERNEL"] = build("debug", "kernel.elf")
@@ -103,7 +102,7 @@ def run(on_linux=False, only=None, append=None):
 
 
 def boot(left, reports, on_linux, append):
-    """Put the reports of these programs into reports."""
+    """Put the reports of these programs into reports; after one that takes the machine down, the rest runs in another boot."""
     runner = (os.path.join(ROOT, "scripts", "linux-exec"),) if on_linux else None
     with tempfile.TemporaryDirectory(dir=build()) as work:
         overlay = os.path.join(work, "tree")

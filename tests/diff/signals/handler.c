@@ -75,10 +75,12 @@ void print_siginfo(const uint32_t *info)
 	}
 }
 
-/* The error code without PF_INSTR: see tests/diff/sys.c. */
+#define PF_INSTR 0x10u
+
+/* The error code, of a page fault without PF_INSTR: tests/diff/sys.c says why. */
 static uint32_t error_code(const uint32_t *sc)
 {
-	return sc[SC_TRAPNO] == 14 ? sc[SC_ERR] & ~0x10u : sc[SC_ERR];
+	return sc[SC_TRAPNO] == 14 ? sc[SC_ERR] & ~PF_INSTR : sc[SC_ERR];
 }
 
 static void print_context(const struct frame *fr)
